@@ -1,0 +1,53 @@
+package dev.asof.registry;
+
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.ValueType;
+import dev.asof.shared.ViewVersion;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One version of a feature view, resolved against the entities and the source it was registered with; all but its
+ * state is immutable.
+ *
+ * @param id unique among all versions of all definitions, never used again; short, so fit for a store's keys
+ * @param hash of the version's meaning (rule V1), in hexadecimal
+ * @param breaking whether it breaks readers of the version before it, so that only promotion makes it current
+ */
+public record RegisteredView(
+        long id,
+        ViewVersion version,
+        VersionState state,
+        String hash,
+        boolean breaking,
+        SourceName source,
+        List<Key> keys,
+        List<Feature> features,
+        Optional<Duration> ttl,
+        FeatureViewDefinition definition,
+        Instant createdAt) {
+
+    /** A join key and the source column its values come from. */
+    public record Key(String name, ScalarType type, String sourceColumn) {}
+
+    /** A feature with its type. */
+    public record Feature(String name, ValueType type, FeatureDefinition definition) {}
+
+    public RegisteredView {
+        keys = List.copyOf(keys);
+        features = List.copyOf(features);
+    }
+
+    /** The position of a feature, or -1. */
+    public int indexOf(String feature) {
+        for (int i = 0; i < features.size(); i++) {
+            if (features.get(i).name().equals(feature)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,49 @@
+package dev.asof.registry;
+
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.ViewVersion;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything defined at one moment, immutable and in memory. Two snapshots with the same revision are equal in
+ * meaning.
+ */
+public interface RegistrySnapshot {
+
+    long revision();
+
+    /** @throws dev.asof.shared.AsofException with NOT_FOUND and near misses */
+    RegisteredSource source(SourceName name);
+
+    List<RegisteredSource> sources();
+
+    /** Every live version of every view of a source, oldest first: what an accepted row feeds. */
+    List<RegisteredView> liveViews(SourceName source);
+
+    /** Every version of every view that is not retired. */
+    List<RegisteredView> liveViews();
+
+    /** @throws dev.asof.shared.AsofException with NOT_FOUND and near misses */
+    RegisteredView view(ViewVersion version);
+
+    /** The version that {@code view:feature} means; empty before any is ready. */
+    Optional<RegisteredView> currentView(FeatureViewName name);
+
+    /**
+     * The features of a service.
+     *
+     * @param reference {@code name} for its newest version that is ready, or {@code name@v3}
+     * @throws dev.asof.shared.AsofException NOT_FOUND with near misses, or NOT_READY while a pinned version is
+     *     backfilled
+     */
+    FeatureSelection service(String reference);
+
+    /**
+     * Features listed one by one, as {@code view:feature}, {@code view:*} or {@code view@v2:feature}.
+     *
+     * @throws dev.asof.shared.AsofException INVALID or NOT_FOUND with every reference that can't be resolved
+     */
+    FeatureSelection features(List<String> references);
+}

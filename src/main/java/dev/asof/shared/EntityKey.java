@@ -1,0 +1,111 @@
+package dev.asof.shared;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The join key values of one entity, in declared order, in an encoding of bytes in which different values never
+ * collide (rule A6): every value carries its type and its length. Strings are taken byte for byte in UTF-8.
+ */
+public final class EntityKey {
+
+    /** The greatest encoded length: a longer key would break a btree insert. */
+    public static final int MAX_BYTES = 1024;
+
+    private static final EntityKey GLOBAL = new EntityKey(new byte[0]);
+
+    private final byte[] bytes;
+    private final int hash;
+
+    private EntityKey(byte[] bytes) {
+        this.bytes = bytes;
+        this.hash = Arrays.hashCode(bytes);
+    }
+
+    /** The key of a view without entities. */
+    public static EntityKey global() {
+        return GLOBAL;
+    }
+
+    /**
+     * Encodes key values of the classes {@link ValueType} lists.
+     *
+     * @return null when a value is null: such a row has no key
+     */
+    public static @Nullable EntityKey of(List<? extends @Nullable Object> values) {
+        int size = 0;
+        byte[][] parts = new byte[values.size()][];
+        for (int i = 0; i < parts.length; i++) {
+            Object value = values.get(i);
+            if (value == null) {
+                return null;
+            }
+            parts[i] = encoded(value);
+            size += parts[i].length;
+        }
+        return parts.length == 0 ? GLOBAL : new EntityKey(joined(parts, size));
+    }
+
+    /** Whether the key is longer than {@link #MAX_BYTES}, which every way in refuses. */
+    public boolean isTooLong() {
+        return bytes.length > MAX_BYTES;
+    }
+
+    /** The encoding; a copy is not made, so callers must not change it. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    private static byte[] joined(byte[][] parts, int size) {
+        if (parts.length == 1) {
+            return parts[0];
+        }
+        var buffer = ByteBuffer.allocate(size);
+        for (byte[] part : parts) {
+            buffer.put(part);
+        }
+        return buffer.array();
+    }
+
+    private static byte[] encoded(Object value) {
+        return switch (value) {
+            case String text -> withLength((byte) 's', text.getBytes(StandardCharsets.UTF_8));
+            case Long number -> fixed((byte) 'l', 8).putLong(number).array();
+            case Integer number -> fixed((byte) 'i', 4).putInt(number).array();
+            case Boolean bool -> new byte[] {(byte) (bool ? 't' : 'f')};
+            case Instant instant -> fixed((byte) 'z', 8)
+                    .putLong(Timestamps.toMicros(instant))
+                    .array();
+            case byte[] binary -> withLength((byte) 'b', binary);
+            default -> throw new IllegalArgumentException("Not a key value: " + value.getClass());
+        };
+    }
+
+    private static ByteBuffer fixed(byte tag, int length) {
+        return ByteBuffer.allocate(1 + length).put(tag);
+    }
+
+    private static byte[] withLength(byte tag, byte[] content) {
+        var buffer = ByteBuffer.allocate(1 + Integer.BYTES + content.length);
+        return buffer.put(tag).putInt(content.length).put(content).array();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof EntityKey key && hash == key.hash && Arrays.equals(bytes, key.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return java.util.HexFormat.of().formatHex(bytes);
+    }
+}

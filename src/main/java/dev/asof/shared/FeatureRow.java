@@ -1,0 +1,45 @@
+package dev.asof.shared;
+
+import java.time.Instant;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One computed row of a feature view version: what goes to both stores.
+ *
+ * @param keys the join key values in the view's order; none of them null
+ * @param eventTimestamp when the event happened, in microseconds
+ * @param rowSequence breaks ties between rows with the same event timestamp: greater wins (rule A1)
+ * @param deleted whether the row says that its key is gone (rule I5); its values are then all null
+ * @param values the features in the view's order
+ * @param failed positions of features whose expression failed; their values are null (rule C2)
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record FeatureRow(
+        Object[] keys,
+        Instant eventTimestamp,
+        long rowSequence,
+        boolean deleted,
+        @Nullable Object[] values,
+        int[] failed) {
+
+    private static final int[] NONE = {};
+
+    /** A row without failures. */
+    public static FeatureRow of(Object[] keys, Instant eventTimestamp, long rowSequence, @Nullable Object[] values) {
+        return new FeatureRow(keys, eventTimestamp, rowSequence, false, values, NONE);
+    }
+
+    /** A row that deletes its key. */
+    public static FeatureRow tombstone(Object[] keys, Instant eventTimestamp, long rowSequence, int features) {
+        return new FeatureRow(keys, eventTimestamp, rowSequence, true, new @Nullable Object[features], NONE);
+    }
+
+    public EntityKey key() {
+        var key = EntityKey.of(Arrays.asList(keys));
+        if (key == null) {
+            throw new IllegalStateException("A feature row's key has no nulls");
+        }
+        return key;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.asof.transform;
+
+import dev.asof.shared.ValueType;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A type-checked expression, safe to evaluate from many threads. */
+public interface CompiledExpression {
+
+    /** The result's type. */
+    ValueType type();
+
+    /** The columns it reads. */
+    Set<String> columns();
+
+    /**
+     * Evaluates over one row (rule C2): null in gives null out.
+     *
+     * @param row values at the positions of the columns given to the compiler, of the classes {@link ValueType} lists
+     * @throws EvaluationException when it fails or gives a number that is not finite
+     */
+    @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException;
+}
