@@ -59,8 +59,7 @@ create table asof.materialization (
     version        integer     not null,
     state          text        not null check (state in ('pending', 'running', 'done', 'failed', 'cancelled')),
     through_batch  bigint      not null,
-    position_batch bigint      not null default 0,
-    position_row   bigint      not null default 0,
+    position_row   bigint      not null default 0, -- the row sequence up to which the log is done
     rows_done      bigint      not null default 0,
     rows_total     bigint      not null,
     error          text,

@@ -7,6 +7,7 @@ import dev.asof.shared.FeatureRow;
 import dev.asof.shared.SourceName;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -76,8 +77,8 @@ public interface OfflineStore {
             Instant asOf,
             Consumer<FeatureRow> rows);
 
-    /** The earliest event of a batch later than an instant: when the batch's next row falls due. */
-    Optional<Instant> nextEvent(RegisteredSource source, BatchId batch, Instant after);
+    /** The earliest event later than an instant in each of some batches that has one: when its next row falls due. */
+    Map<BatchId, Instant> nextEvents(RegisteredSource source, Collection<BatchId> batches, Instant after);
 
     /** Refreshes the planner's statistics of a view version, which a large load leaves stale. */
     void analyze(RegisteredView view);

@@ -9,7 +9,6 @@ import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -17,6 +16,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +41,9 @@ class PostgresOfflineStore implements OfflineStore {
             where source = :source and id >= :first and id <= :through and accepted > 0
             order by id limit :limit
             """;
+
+    /** The range reaches the block index; the list alone would not. */
+    private static final String IN_BATCHES = "batch_id between :first and :last and batch_id = any(:batches)";
 
     private final NamedParameterJdbcTemplate jdbc;
     private final RowCopier copier;
@@ -202,20 +205,14 @@ class PostgresOfflineStore implements OfflineStore {
             Optional<Instant> after,
             Instant asOf,
             Consumer<FeatureRow> rows) {
-        var parameters = new java.util.HashMap<String, Object>();
+        var parameters = batchParameters(batches);
         parameters.put("as_of", timestamp(asOf));
-        parameters.put("batches", batches.stream().map(BatchId::value).toArray(Long[]::new));
-        var ids = batches.stream().mapToLong(BatchId::value).summaryStatistics();
-        parameters.put("first", ids.getMin());
-        parameters.put("last", ids.getMax());
         String lowerBound = after.map(bound -> {
                     parameters.put("after", timestamp(bound));
                     return " and event_timestamp > :after";
                 })
                 .orElse("");
-        // the range reaches the block index; the list alone would not
-        String condition = "batch_id between :first and :last and batch_id = any(:batches)"
-                + " and event_timestamp <= :as_of" + lowerBound;
+        String condition = IN_BATCHES + " and event_timestamp <= :as_of" + lowerBound;
         newestRows(view, condition, parameters, rows);
     }
 
@@ -269,14 +266,32 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public Optional<Instant> nextEvent(RegisteredSource source, BatchId batch, Instant after) {
+    public Map<BatchId, Instant> nextEvents(RegisteredSource source, Collection<BatchId> batches, Instant after) {
+        var parameters = batchParameters(batches);
+        parameters.put("after", timestamp(after));
         String eventTimestamp = quoted(source.definition().eventTimestamp());
-        OffsetDateTime next = jdbc.queryForObject(
-                "select min(%s) from %s where batch_id = :batch and %s > :after"
-                        .formatted(eventTimestamp, OfflineNames.log(source.definition().name()), eventTimestamp),
-                Map.of("batch", batch.value(), "after", timestamp(after)),
-                OffsetDateTime.class);
-        return Optional.ofNullable(next).map(OffsetDateTime::toInstant).map(Timestamps::truncated);
+        var next = new HashMap<BatchId, Instant>();
+        jdbc.query(
+                "select batch_id, min(%s) from %s where %s and %s > :after group by batch_id"
+                        .formatted(
+                                eventTimestamp,
+                                OfflineNames.log(source.definition().name()),
+                                IN_BATCHES,
+                                eventTimestamp),
+                parameters,
+                result -> {
+                    next.put(new BatchId(result.getLong(1)), ResultValues.instant(result, 2));
+                });
+        return next;
+    }
+
+    private static Map<String, Object> batchParameters(Collection<BatchId> batches) {
+        var ids = batches.stream().mapToLong(BatchId::value).summaryStatistics();
+        var parameters = new HashMap<String, Object>();
+        parameters.put("batches", batches.stream().map(BatchId::value).toArray(Long[]::new));
+        parameters.put("first", ids.getMin());
+        parameters.put("last", ids.getMax());
+        return parameters;
     }
 
     @Override

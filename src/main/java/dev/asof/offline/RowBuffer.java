@@ -40,7 +40,11 @@ public final class RowBuffer {
     private int size;
     private int rows;
 
-    RowBuffer(String table, List<String> columns) {
+    /**
+     * @param table the table's quoted name
+     * @param columns the columns' bare names, in the order in which every row writes them
+     */
+    public RowBuffer(String table, List<String> columns) {
         this.table = table;
         this.columns = List.copyOf(columns);
         this.bytes = Arrays.copyOf(HEADER, 8 * 1024);
