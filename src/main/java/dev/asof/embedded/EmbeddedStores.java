@@ -84,13 +84,10 @@ public final class EmbeddedStores implements AutoCloseable {
 
     private void startWanted() {
         var binaries = new Binaries(settings.binariesDirectory());
-        Supplier<@Nullable PostgresServer> startPostgres = () -> {
-            Unprivileged.check();
-            return PostgresServer.start(
-                    settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability());
-        };
-        var startingPostgres = CompletableFuture.supplyAsync(
-                settings.postgres() ? startPostgres : () -> null);
+        Supplier<@Nullable PostgresServer> startPostgres = () -> settings.postgres()
+                ? PostgresServer.start(settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability())
+                : null;
+        var startingPostgres = CompletableFuture.supplyAsync(startPostgres);
         try {
             if (settings.redis()) {
                 redis = RedisServer.start(
