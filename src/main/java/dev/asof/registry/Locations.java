@@ -20,7 +20,7 @@ record Locations(String root, Map<String, Integer> lines) {
 
     /** A violation at a path, on the line of the path or of its nearest ancestor that is known. */
     Violation at(String relativePath, String code, String message, List<String> suggestions) {
-        return new Violation(join(root, relativePath), nearestLine(relativePath), code, message, suggestions);
+        return new Violation(join(root, relativePath), nearestLine(lines, relativePath), code, message, suggestions);
     }
 
     static String join(String parent, String child) {
@@ -30,7 +30,7 @@ record Locations(String root, Map<String, Integer> lines) {
         return parent + "." + child;
     }
 
-    private @Nullable Integer nearestLine(String relativePath) {
+    static @Nullable Integer nearestLine(Map<String, Integer> lines, String relativePath) {
         String path = relativePath;
         while (!lines.containsKey(path) && !path.isEmpty()) {
             path = path.substring(0, Math.max(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))));
