@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 import org.postgresql.util.PGobject;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.convert.converter.Converter;
@@ -12,9 +13,10 @@ import org.springframework.data.convert.WritingConverter;
 import org.springframework.data.jdbc.core.convert.JdbcCustomConversions;
 import org.springframework.data.jdbc.core.dialect.JdbcDialect;
 
-/** How the registry's records are written to Postgres: JSON as {@code jsonb}, enums in lower case. */
+/** The registry's settings, and how its records are written to Postgres: JSON as {@code jsonb}, enums in lower case. */
 @Configuration(proxyBeanMethods = false)
-class RegistryJdbcConfiguration {
+@EnableConfigurationProperties(RegistryProperties.class)
+class RegistryConfiguration {
 
     @Bean
     JdbcCustomConversions jdbcCustomConversions(JdbcDialect dialect) {
