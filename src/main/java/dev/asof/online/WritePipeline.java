@@ -18,10 +18,10 @@ import java.util.concurrent.Future;
 final class WritePipeline {
 
     /** Redis serves nobody else during a call, so one stays well below a millisecond. */
-    private static final int ROWS_PER_CALL = Integer.getInteger("rows", 250);
+    private static final int ROWS_PER_CALL = 100;
 
     private static final int BYTES_PER_CALL = 256 * 1024;
-    private static final int CALLS_ON_THEIR_WAY = Integer.getInteger("calls", 16);
+    private static final int CALLS_ON_THEIR_WAY = 16;
     private static final byte[] SCRIPT = NewerWins.SCRIPT.getBytes(StandardCharsets.UTF_8);
     private static final String SCRIPT_HASH = Base16.digest(SCRIPT);
 
