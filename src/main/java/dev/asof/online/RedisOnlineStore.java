@@ -37,8 +37,8 @@ final class RedisOnlineStore implements OnlineStore {
     }
 
     @Override
-    public void clear(RegisteredView view) {
-        var matching = ScanArgs.Builder.matches(RowKeys.pattern(view)).limit(KEYS_PER_SCAN);
+    public void clear(long viewId) {
+        var matching = ScanArgs.Builder.matches(RowKeys.pattern(viewId)).limit(KEYS_PER_SCAN);
         KeyScanCursor<byte[]> page = redis.await(redis.send(commands -> commands.scan(matching)));
         unlink(page);
         while (!page.isFinished()) {

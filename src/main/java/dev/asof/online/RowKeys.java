@@ -19,7 +19,7 @@ final class RowKeys {
     private RowKeys() {}
 
     static byte[] key(RegisteredView view, EntityKey key) {
-        byte[] prefix = prefix(view);
+        byte[] prefix = prefix(view.id());
         byte[] tag = tag(key);
         byte[] redisKey = new byte[prefix.length + tag.length + 1];
         System.arraycopy(prefix, 0, redisKey, 0, prefix.length);
@@ -29,12 +29,12 @@ final class RowKeys {
     }
 
     /** A glob that matches the keys of one view version and no other. */
-    static String pattern(RegisteredView view) {
-        return new String(prefix(view), StandardCharsets.US_ASCII) + '*';
+    static String pattern(long viewId) {
+        return new String(prefix(viewId), StandardCharsets.US_ASCII) + '*';
     }
 
-    private static byte[] prefix(RegisteredView view) {
-        return ("f" + Long.toString(view.id(), Character.MAX_RADIX) + '{').getBytes(StandardCharsets.US_ASCII);
+    private static byte[] prefix(long viewId) {
+        return ("f" + Long.toString(viewId, Character.MAX_RADIX) + '{').getBytes(StandardCharsets.US_ASCII);
     }
 
     private static byte[] tag(EntityKey key) {
