@@ -2,93 +2,90 @@ package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import org.jspecify.annotations.Nullable;
+import java.io.PushbackInputStream;
 
 /**
- * A request's body received whole before anything is locked or stored: so a slow or dying client holds up nobody, and
- * a body cut in half leaves no trace. Small ones stay in memory, others go to a temporary file.
+ * A request's body: starts after its byte order mark, and remembers when it broke off, so that a client who went away
+ * is told apart from one who sent nonsense.
  */
-final class RequestBody implements AutoCloseable {
+final class RequestBody extends FilterInputStream {
 
-    static final int SMALL_BYTES = 256 * 1024;
+    /** The longest line of text or row: a longer one is refused before it is held in memory. */
+    static final int MAX_RECORD_LENGTH = 1 << 20;
 
-    private final byte[] head;
-    private final @Nullable Path file;
-    private final String hash;
+    private static final int[] BYTE_ORDER_MARK = {0xEF, 0xBB, 0xBF};
 
-    private RequestBody(byte[] head, @Nullable Path file, String hash) {
-        this.head = head;
-        this.file = file;
-        this.hash = hash;
+    private boolean brokenOff;
+
+    private RequestBody(PushbackInputStream in) {
+        super(in);
     }
 
-    static RequestBody receive(InputStream body) {
-        var digest = sha256();
-        try (var digesting = new DigestInputStream(body, digest)) {
-            byte[] head = digesting.readNBytes(SMALL_BYTES + 1);
-            Path file = head.length <= SMALL_BYTES ? null : spool(head, digesting);
-            return new RequestBody(head, file, HexFormat.of().formatHex(digest.digest()));
+    /** @throws AsofException MALFORMED_REQUEST when there is nothing in it */
+    static RequestBody of(InputStream in) {
+        var pushback = new PushbackInputStream(in, BYTE_ORDER_MARK.length);
+        var body = new RequestBody(pushback);
+        try {
+            byte[] start = body.readNBytes(BYTE_ORDER_MARK.length);
+            if (start.length == 0) {
+                throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The body is empty: send at least one row");
+            }
+            if (!isByteOrderMark(start)) {
+                pushback.unread(start);
+            }
+            return body;
         } catch (IOException e) {
-            throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, "The body ended early; nothing was stored: send all of it again", e);
+            throw body.malformed("The body can't be read", e);
         }
     }
 
-    private static Path spool(byte[] head, InputStream rest) throws IOException {
-        Path file = Files.createTempFile("asof-rows-", ".body");
-        try (var out = Files.newOutputStream(file)) {
-            out.write(head);
-            rest.transferTo(out);
-            return file;
-        } catch (IOException | RuntimeException e) {
-            Files.deleteIfExists(file);
+    private static boolean isByteOrderMark(byte[] start) {
+        for (int i = 0; i < BYTE_ORDER_MARK.length; i++) {
+            if (i >= start.length || (start[i] & 0xFF) != BYTE_ORDER_MARK[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int read() throws IOException {
+        try {
+            return super.read();
+        } catch (IOException e) {
+            brokenOff = true;
             throw e;
         }
     }
 
-    private static MessageDigest sha256() {
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
         try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-256", e);
-        }
-    }
-
-    boolean isSmall() {
-        return file == null;
-    }
-
-    /** SHA-256 of the content, in hexadecimal. */
-    String hash() {
-        return hash;
-    }
-
-    InputStream open() {
-        try {
-            return file == null ? new ByteArrayInputStream(head) : Files.newInputStream(file);
+            return super.read(buffer, offset, length);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            brokenOff = true;
+            throw e;
         }
     }
 
+    /** Closing again, or closing a connection that is gone, is no failure. */
     @Override
     public void close() {
-        if (file != null) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        try {
+            super.close();
+        } catch (IOException e) {
+            brokenOff = true;
         }
+    }
+
+    /** The error for a failure while reading, which is the sender's unless the connection broke. */
+    AsofException malformed(String detail, Throwable cause) {
+        return new AsofException(
+                ErrorCode.MALFORMED_REQUEST,
+                brokenOff ? "The body ended early: the connection broke before all of it was read" : detail,
+                cause);
     }
 }

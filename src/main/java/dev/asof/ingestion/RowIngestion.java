@@ -74,7 +74,7 @@ class RowIngestion {
      * @throws AsofException when it is refused; then nothing of it is stored
      */
     BatchAnswer accept(
-            SourceName source, RowFormat format, RequestBody body, String principal, Optional<String> idempotencyKey) {
+            SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
         registry.current().source(source);
         if (idempotencyKey.isEmpty() && body.isSmall() && format != RowFormat.PARQUET) {
             return smallBatches.accept(source, format, body);
@@ -92,7 +92,7 @@ class RowIngestion {
     private record Outcome(BatchAnswer answer, BatchMaterializer.@Nullable Materialization unpublished) {}
 
     private BatchAnswer stream(
-            SourceName source, RowFormat format, RequestBody body, Optional<IdempotencyKeys.Claim> claim) {
+            SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
         Outcome outcome = transaction.execute(_ -> {
             RegistrySnapshot snapshot = registry.shareSource(source);
             Instant now = Timestamps.truncated(clock.instant());
@@ -116,7 +116,7 @@ class RowIngestion {
             RegisteredSource source,
             List<RegisteredView> views,
             RowFormat format,
-            RequestBody body,
+            ReceivedBody body,
             BatchMaterializer.Materialization materialization,
             Instant now) {
         var tally = new BatchTally();

@@ -78,7 +78,7 @@ class RowsController {
             throw new AsofException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the rows without Content-Encoding; Parquet is compressed in itself");
         }
-        try (var body = dev.asof.ingestion.RequestBody.receive(request.getInputStream())) {
+        try (var body = ReceivedBody.receive(request.getInputStream())) {
             return ingestion.accept(source, format, body, EVERYBODY, checked(idempotencyKey));
         }
     }

@@ -44,14 +44,14 @@ class SmallBatches {
     /** A batch read and checked, and what it becomes. */
     private static final class Waiting {
         private final RowFormat format;
-        private final RequestBody body;
+        private final ReceivedBody body;
         private final CompletableFuture<BatchAnswer> answer = new CompletableFuture<>();
         private Prepared prepared;
 
         /** Whether some request commits it; guarded by the turn's lock. */
         private boolean taken;
 
-        private Waiting(RowFormat format, RequestBody body, Prepared prepared) {
+        private Waiting(RowFormat format, ReceivedBody body, Prepared prepared) {
             this.format = format;
             this.body = body;
             this.prepared = prepared;
@@ -95,7 +95,7 @@ class SmallBatches {
         this.clock = clock;
     }
 
-    BatchAnswer accept(SourceName source, RowFormat format, RequestBody body) {
+    BatchAnswer accept(SourceName source, RowFormat format, ReceivedBody body) {
         var mine = new Waiting(format, body, prepare(registry.current(), source, format, body, now()));
         Turn turn = turns.computeIfAbsent(source, _ -> new Turn());
         turn.waiting.add(mine);
@@ -202,7 +202,7 @@ class SmallBatches {
     }
 
     private Prepared prepare(
-            RegistrySnapshot snapshot, SourceName name, RowFormat format, RequestBody body, Instant now) {
+            RegistrySnapshot snapshot, SourceName name, RowFormat format, ReceivedBody body, Instant now) {
         RegisteredSource source = snapshot.source(name);
         List<RegisteredView> views = snapshot.liveViews(name);
         var rows = new ArrayList<IncomingRow>();
