@@ -39,7 +39,7 @@ final class CsvRowWriter implements RowWriter {
     public void row(@Nullable Object[] values) {
         var line = csv.writeRecord();
         for (int i = 0; i < values.length; i++) {
-            line.field(text(columns.get(i).type(), values[i]));
+            line.writeField(text(columns.get(i).type(), values[i]));
         }
         line.endRecord();
     }

@@ -147,7 +147,8 @@ final class SpineLoader {
             var inference = inferences.get(position);
             if (inference == null) {
                 var type = spine.reader().columns().get(position).type().orElseThrow();
-                values[i] = row.converted(raw, columns.names().get(position), type, otherOptions);
+                Object sent = raw instanceof LocalDate && type == ScalarType.STRING ? raw.toString() : raw;
+                values[i] = row.converted(sent, columns.names().get(position), type, otherOptions);
                 continue;
             }
             values[i] = raw;

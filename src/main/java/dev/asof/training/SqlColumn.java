@@ -53,7 +53,8 @@ record SqlColumn(String sqlType, ValueType type, int index) {
                     case "int2", "int4" -> result.getInt(index);
                     case "int8" -> result.getLong(index);
                     case "float4" -> result.getFloat(index);
-                    case "float8", "numeric" -> result.getDouble(index);
+                    case "float8" -> result.getDouble(index);
+                    case "numeric" -> number(result.getString(index));
                     case "bytea" -> result.getBytes(index);
                     case "timestamptz" -> instant(result.getObject(index, OffsetDateTime.class));
                     case "timestamp" -> result.getObject(index, LocalDateTime.class);
@@ -83,6 +84,14 @@ record SqlColumn(String sqlType, ValueType type, int index) {
             case Short number -> number.intValue();
             case Object other -> type.equals(ListType.of(ScalarType.STRING)) ? other.toString() : other;
         };
+    }
+
+    /** Exact, because a key may be made of it; NaN and infinities have no decimal. */
+    private static @Nullable Object number(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        return Character.isLetter(text.charAt(text.length() - 1)) ? (Object) Double.valueOf(text) : new BigDecimal(text);
     }
 
     private static @Nullable Object instant(@Nullable OffsetDateTime time) {
