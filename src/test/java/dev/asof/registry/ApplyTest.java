@@ -188,7 +188,9 @@ class ApplyTest {
 
     @Test
     void aListenerThatThrowsUndoesTheChange() {
-        fixture.failListeners();
+        fixture.onEvents(() -> {
+            throw new IllegalStateException("the listener fails");
+        });
 
         assertThatThrownBy(() -> fixture.apply(ALL)).hasMessageContaining("the listener fails");
 

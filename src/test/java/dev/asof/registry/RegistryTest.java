@@ -20,7 +20,7 @@ import org.springframework.test.context.TestPropertySource;
         properties = {
             "asof.embedded.enabled=false",
             "asof.registry.poll-interval=20ms",
-            "asof.registry.lock-timeout=5s"
+            "asof.registry.lock-timeout=3s"
         })
 @Import(RegistryTestSupport.class)
 @interface RegistryTest {}

@@ -87,7 +87,7 @@ class RegistryTestSupport {
         private final RegistryService registry;
         private final JdbcClient jdbc;
         private final List<RegistryEvents> events = new CopyOnWriteArrayList<>();
-        private volatile boolean failing;
+        private volatile Runnable reaction = () -> {};
 
         Fixture(RegistryService registry, JdbcClient jdbc) {
             this.registry = registry;
@@ -97,13 +97,11 @@ class RegistryTestSupport {
         @EventListener
         void on(RegistryEvents event) {
             events.add(event);
-            if (failing) {
-                throw new IllegalStateException("the listener fails");
-            }
+            reaction.run();
         }
 
         void empty() throws InterruptedException {
-            failing = false;
+            reaction = () -> {};
             jdbc.sql("truncate asof.definition, asof.definition_version").update();
             jdbc.sql("update asof.registry_revision set revision = revision + 1").update();
             awaitRevision();
@@ -124,8 +122,9 @@ class RegistryTestSupport {
                     .single();
         }
 
-        void failListeners() {
-            failing = true;
+        /** What a listener does on every event. */
+        void onEvents(Runnable reaction) {
+            this.reaction = reaction;
         }
 
         List<RegistryEvents> events() {

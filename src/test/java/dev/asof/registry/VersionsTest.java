@@ -259,7 +259,7 @@ class VersionsTest {
                 "feature service fraud_model@v1",
                 () -> registry.delete(DefinitionKind.FEATURE_VIEW, "card_activity", false));
         assertRefused(
-                ErrorCode.NOT_FOUND, "card", () -> registry.delete(DefinitionKind.ENTITY, "crad", false));
+                ErrorCode.NOT_FOUND, "card", () -> registry.delete(DefinitionKind.ENTITY, "cards", false));
     }
 
     @Test
