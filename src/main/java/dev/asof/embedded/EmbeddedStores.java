@@ -29,6 +29,7 @@ public final class EmbeddedStores implements AutoCloseable {
      * @throws EmbeddedStoresException if the data directory is in use, or a store does not start; then none is running
      */
     public static EmbeddedStores start(EmbeddedSettings settings) {
+        new Binaries(settings.binariesDirectory()).check(settings.postgres(), settings.redis());
         var stores = locked(settings);
         try {
             stores.startWanted();
