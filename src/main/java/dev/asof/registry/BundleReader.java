@@ -150,7 +150,9 @@ final class BundleReader {
         if (node.isEmpty()) {
             if (entry.expected().isEmpty()) {
                 findings.add(
-                        "kind", "missing_field", "'kind' is missing: it is one of %s".formatted(String.join(", ", KINDS)));
+                        "kind",
+                        "missing_field",
+                        "'kind' is missing: it is one of %s".formatted(String.join(", ", KINDS)));
             }
             return entry.expected().map(BrokenDefinition::kind);
         }

@@ -156,7 +156,8 @@ final class Compatibility {
             return;
         }
         for (int i = 0; i < before.size(); i++) {
-            differ("key " + before.get(i).name() + ": column", before.get(i).sourceColumn(), after.get(i).sourceColumn());
+            String key = "key " + before.get(i).name() + ": column";
+            differ(key, before.get(i).sourceColumn(), after.get(i).sourceColumn());
         }
     }
 

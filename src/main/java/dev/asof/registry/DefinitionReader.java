@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -15,6 +16,9 @@ final class DefinitionReader {
 
     private static final List<String> ENTITY_FIELDS = withCommon("keys");
     private static final List<String> KEY_FIELDS = List.of("name", "type");
+
+    /** YAML reads no key longer than 1024 characters without a mark before it. */
+    private static final int MAX_TAG = 100;
 
     private DefinitionReader() {}
 
@@ -43,12 +47,16 @@ final class DefinitionReader {
     }
 
     static Metadata metadata(Fields fields) {
-        return new Metadata(fields.text("description"), fields.text("owner"), fields.textMap("tags"));
+        var tags = fields.textMap("tags");
+        if (tags.keySet().stream().anyMatch(tag -> tag.length() > MAX_TAG)) {
+            fields.report("tags", "name_too_long", "A tag's name has at most %d characters".formatted(MAX_TAG));
+        }
+        return new Metadata(fields.text("description"), fields.text("owner"), tags);
     }
 
     private static Optional<EntityDefinition> entity(String name, Fields fields) {
         var metadata = metadata(fields);
-        if (!fields.require("keys", "'keys' is missing: an entity has one or more, such as [{name: id, type: STRING}]")) {
+        if (!fields.require("keys", "'keys' is missing: give one or more, such as [{name: id, type: STRING}]")) {
             return Optional.empty();
         }
         var items = fields.items("keys");
@@ -65,11 +73,14 @@ final class DefinitionReader {
                 : Optional.of(new EntityDefinition(new EntityName(name), keys, metadata));
     }
 
-    private static Optional<EntityDefinition.JoinKey> joinKey(Fields.Item item, HashSet<String> names, Findings findings) {
+    private static Optional<EntityDefinition.JoinKey> joinKey(
+            Fields.Item item, Set<String> names, Findings findings) {
         return Fields.of(item.node(), item.path(), findings, "A key", KEY_FIELDS).flatMap(fields -> {
             var name = fields.requiredName("name");
             name.filter(ReservedNames::forJoinKey).ifPresent(value -> fields.report(
-                    "name", "reserved_name", "'%s' is kept for Asof's own columns: name the key otherwise".formatted(value)));
+                    "name",
+                    "reserved_name",
+                    "'%s' is kept for Asof's own columns: name the key otherwise".formatted(value)));
             name.filter(value -> !names.add(value)).ifPresent(value -> fields.report(
                     "name", "duplicate_key", "The key '%s' is listed twice: keep one".formatted(value)));
             fields.require("type", "'type' is missing, such as STRING or INT64");

@@ -49,7 +49,8 @@ final class ExpectationReader {
         findings.add(
                 path,
                 "unknown_column",
-                "The source has no column '%s'; its columns are %s".formatted(column, String.join(", ", columns.keySet())),
+                "The source has no column '%s'; its columns are %s"
+                        .formatted(column, String.join(", ", columns.keySet())),
                 Suggestions.nearest(column, columns.keySet()));
         return false;
     }
@@ -74,8 +75,8 @@ final class ExpectationReader {
             fields.report(
                     "",
                     rules.isEmpty() ? "missing_field" : "conflicting_fields",
-                    "An expectation has one of %s; this one has %s"
-                            .formatted(String.join(", ", RULES), rules.isEmpty() ? "none" : String.join(" and ", rules)));
+                    "An expectation has exactly one of %s, not %d of them"
+                            .formatted(String.join(", ", RULES), rules.size()));
             return Optional.empty();
         }
         String rule = rules.getFirst();
@@ -203,7 +204,9 @@ final class ExpectationReader {
                     "matches is for STRING; the column '%s' is %s".formatted(column.name(), column.type()));
             return Optional.empty();
         }
-        return fields.text("matches").filter(this::checkPattern).map(pattern -> new Expectation.Matches(column.name(), pattern));
+        return fields.text("matches")
+                .filter(this::checkPattern)
+                .map(pattern -> new Expectation.Matches(column.name(), pattern));
     }
 
     private boolean checkPattern(String pattern) {
@@ -227,7 +230,10 @@ final class ExpectationReader {
             case BOOLEAN -> Scalars.bool(node).map(bool -> bool);
             case INT32 -> Scalars.integer(node).filter(number -> number.bitLength() < 32).map(BigInteger::intValue);
             case INT64 -> Scalars.integer(node).filter(number -> number.bitLength() < 64).map(BigInteger::longValue);
-            case FLOAT32 -> Scalars.number(node).map(BigDecimal::floatValue).filter(Float::isFinite).map(number -> number);
+            case FLOAT32 -> Scalars.number(node)
+                    .map(BigDecimal::floatValue)
+                    .filter(Float::isFinite)
+                    .map(number -> number);
             case FLOAT64 -> Scalars.number(node).map(BigDecimal::doubleValue);
             case STRING -> Scalars.text(node).filter(Scalars::isStorable).map(text -> text);
             case TIMESTAMP -> Scalars.text(node).flatMap(text -> timestamp(text, column));

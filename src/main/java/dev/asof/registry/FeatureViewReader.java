@@ -80,7 +80,9 @@ final class FeatureViewReader {
         var description = fields.text("description");
         if (fields.has("aggregate")) {
             fields.report(
-                    "aggregate", "not_supported_yet", "Aggregates are not supported yet: use a column or an expression");
+                    "aggregate",
+                    "not_supported_yet",
+                    "Aggregates are not supported yet: use a column or an expression");
             return Optional.empty();
         }
         fields.reportUnsupported(AGGREGATE_FIELDS, "belongs to aggregates, which are not supported yet");

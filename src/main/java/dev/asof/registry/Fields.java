@@ -210,7 +210,7 @@ final class Fields {
                 findings.add(
                         path(field),
                         "bad_duration",
-                        "%s is a duration %s, at most 100 years, such as 90s, 15m, 24h, 7d or ISO-8601 (PT1H30M), not %s"
+                        "%s is a duration %s and up to 100 years, such as 90s, 15m, 24h, 7d or PT1H30M, not %s"
                                 .formatted(field, least, Scalars.describe(node)));
             }
             return value;
@@ -315,7 +315,7 @@ final class Fields {
 
     private Optional<String> text(String value, String at) {
         if (!Scalars.isStorable(value)) {
-            findings.add(at, "invalid_character", "The text holds a NUL character or half a surrogate pair: remove it");
+            findings.add(at, "invalid_character", "The text holds a control character or half a character: remove it");
             return Optional.empty();
         }
         return Optional.of(value);

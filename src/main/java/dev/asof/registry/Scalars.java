@@ -9,6 +9,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /** Single YAML values as the core schema of YAML 1.2 reads them. */
 final class Scalars {
@@ -38,9 +39,10 @@ final class Scalars {
                 .or(() -> integer(node).map(BigDecimal::new));
     }
 
-    /** Whether Postgres and UTF-8 can hold the text: no NUL, no half of a surrogate pair. */
+    /** Whether the text can be stored and written in YAML again: no control characters, no halves of characters. */
     static boolean isStorable(String text) {
-        return text.indexOf('\0') < 0 && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+        return text.codePoints().allMatch(StreamReader::isPrintable)
+                && StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     /** What a node is, for messages such as {@code must be a list, not the number 5}. */

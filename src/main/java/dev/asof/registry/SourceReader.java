@@ -97,7 +97,8 @@ final class SourceReader {
         var type = fields.text("type");
         boolean table = type.filter("table"::equals).isPresent();
         if (table) {
-            fields.report("type", "not_supported_yet", "Table sources are not supported yet: push the rows (type: push)");
+            fields.report(
+                    "type", "not_supported_yet", "Table sources are not supported yet: push the rows (type: push)");
             return true;
         }
         fields.reportUnsupported(TABLE_FIELDS, "belongs to table sources, which are not supported yet");
@@ -169,7 +170,10 @@ final class SourceReader {
         if (scalar != ScalarType.TIMESTAMP) {
             for (String field : List.of("time_zone", "at")) {
                 if (column.has(field)) {
-                    column.report(field, "wrong_type", "Only TIMESTAMP columns have '%s'; this one is %s".formatted(field, type));
+                    column.report(
+                            field,
+                            "wrong_type",
+                            "Only TIMESTAMP columns have '%s'; this one is %s".formatted(field, type));
                 }
             }
         }
@@ -214,7 +218,8 @@ final class SourceReader {
 
     /** The event timestamp's column, with the options given beside it put into the column. */
     private Optional<String> eventTimestamp() {
-        if (!fields.require("event_timestamp", "'event_timestamp' is missing: name the column that says when a row happened")) {
+        if (!fields.require(
+                "event_timestamp", "'event_timestamp' is missing: name the column that says when a row happened")) {
             return Optional.empty();
         }
         var node = fields.node("event_timestamp").orElseThrow();

@@ -180,7 +180,10 @@ final class ViewResolver {
         }
         String derived = view.name() + "__" + name;
         if (ReservedNames.forFeature(name)) {
-            report(path, "reserved_name", "'%s' is kept for Asof's own columns: name the feature otherwise".formatted(name));
+            report(
+                    path,
+                    "reserved_name",
+                    "'%s' is kept for Asof's own columns: name the feature otherwise".formatted(name));
         } else if (keyOwners.containsKey(name)) {
             report(
                     path,
