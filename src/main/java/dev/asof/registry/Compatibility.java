@@ -98,7 +98,7 @@ final class Compatibility {
         for (var column : before.columns()) {
             find(after, column.name())
                     .ifPresentOrElse(
-                            now -> result.compareOutput(column.name(), from(before, column), from(after, now)),
+                            now -> result.compareOutput(before, column, after, now),
                             () -> result.breaks.add("column %s is removed".formatted(column.name())));
         }
         for (var column : after.columns()) {
@@ -209,10 +209,32 @@ final class Compatibility {
         }
     }
 
-    private void compareOutput(String name, String before, String after) {
-        if (!before.equals(after)) {
-            breaks.add("column %s came from %s and comes from %s".formatted(name, before, after));
+    private void compareOutput(
+            FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
+        String from = from(before, was);
+        String to = from(after, is);
+        if (from.equals(to)) {
+            return;
         }
+        var changes = isSameValue(before, was, after, is) ? additions : breaks;
+        changes.add("column %s came from %s and comes from %s".formatted(was.name(), from, to));
+    }
+
+    /** Whether a column has the same values although another version of its view computes it. */
+    private static boolean isSameValue(
+            FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
+        var viewBefore = before.views().get(was.viewIndex());
+        var viewAfter = after.views().get(is.viewIndex());
+        var featureBefore = viewBefore.view().features().get(was.featureIndex());
+        var featureAfter = viewAfter.view().features().get(is.featureIndex());
+        return viewBefore.keyColumns().equals(viewAfter.keyColumns())
+                && viewBefore.view().version().view().equals(viewAfter.view().version().view())
+                && viewBefore.view().source().equals(viewAfter.view().source())
+                && viewBefore.view().keys().equals(viewAfter.view().keys())
+                && viewBefore.view().ttl().equals(viewAfter.view().ttl())
+                && viewBefore.view().definition().revision() == viewAfter.view().definition().revision()
+                && featureBefore.type().equals(featureAfter.type())
+                && computation(featureBefore.definition()).equals(computation(featureAfter.definition()));
     }
 
     private static String from(FeatureSelection selection, FeatureSelection.Column column) {

@@ -1,12 +1,17 @@
 package dev.asof.registry;
 
 import dev.asof.shared.AsofException;
+import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.TreeSet;
+import java.util.OptionalLong;
 import java.util.Set;
-import org.springframework.dao.PessimisticLockingFailureException;
+import java.util.TreeSet;
+import org.postgresql.util.PSQLState;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -56,7 +61,7 @@ class RegistryLocks {
      *
      * @return the registry's revision, or empty when there is no such source
      */
-    java.util.OptionalLong share(SourceName source) {
+    OptionalLong share(SourceName source) {
         jdbc.sql(ENTER_SHARED).param("gate", GATE).param("name", source.value()).query().singleRow();
         return jdbc.sql(SHARE_SOURCE).param("name", source.value()).query(Long.class).stream()
                 .mapToLong(Long::longValue)
@@ -80,12 +85,8 @@ class RegistryLocks {
         try {
             jdbc.sql(ENTER_ALONE).param("gate", GATE).param("name", source.value()).query().singleRow();
             jdbc.sql(LOCK_SOURCE).param("name", source.value()).query(Long.class).optional();
-        } catch (PessimisticLockingFailureException e) {
-            throw new AsofException(
-                    ErrorCode.UNAVAILABLE,
-                    "Batches of source '%s' were still being written after %s; nothing was changed, try again"
-                            .formatted(source, properties.lockTimeout()),
-                    e);
+        } catch (DataAccessException e) {
+            throw timedOut(e, "Batches of source '%s' were still being written".formatted(source));
         }
     }
 
@@ -93,18 +94,27 @@ class RegistryLocks {
     void lockRevision() {
         try {
             jdbc.sql(LOCK_REVISION).query(Long.class).single();
-        } catch (PessimisticLockingFailureException e) {
-            throw new AsofException(
-                    ErrorCode.UNAVAILABLE,
-                    "Another change of the registry was still under way after %s; nothing was changed, try again"
-                            .formatted(properties.lockTimeout()),
-                    e);
+        } catch (DataAccessException e) {
+            throw timedOut(e, "Another change of the registry was still under way");
         }
     }
 
     /** Says that this transaction changes the registry. */
     void bumpRevision() {
         jdbc.sql(BUMP_REVISION).update();
+    }
+
+    /** Spring has no exception of its own for a lock timeout on Postgres. */
+    private RuntimeException timedOut(DataAccessException e, String why) {
+        boolean isTimeout = NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException cause
+                && PSQLState.LOCK_NOT_AVAILABLE.getState().equals(cause.getSQLState());
+        return isTimeout
+                ? new AsofException(
+                        ErrorCode.UNAVAILABLE,
+                        "%s after %s; nothing was changed, try again"
+                                .formatted(why, Durations.format(properties.lockTimeout())),
+                        e)
+                : e;
     }
 
     private void limitWaiting(Duration timeout) {

@@ -31,7 +31,7 @@ class ConcurrencyTest {
     private static final SourceName TRANSACTIONS = new SourceName("transactions");
     private static final String WIDER = ACTIVITY + "  - {name: card_number, column: cc_num}\n";
 
-    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     @Autowired
     private Fixture fixture;
@@ -47,6 +47,7 @@ class ConcurrencyTest {
 
     @BeforeEach
     void empty() throws InterruptedException {
+        executor = Executors.newVirtualThreadPerTaskExecutor();
         fixture.empty();
     }
 

@@ -134,7 +134,7 @@ class DefinitionApiTest {
     @Test
     void listsFilterAndPage() throws Exception {
         for (String name : new String[] {"a", "b", "c", "d", "e"}) {
-            fixture.apply("kind: entity\nname: %s\nowner: %s\ntags: {team: x}\nkeys: [{name: id, type: INT64}]\n"
+            fixture.apply("kind: entity\nname: %s\nowner: %s\ntags: {team: x}\nkeys: [{name: key, type: INT64}]\n"
                     .formatted(name, name.equals("c") ? "carol" : "bob"));
         }
         var first = tree(get("/entities?page_size=2"));

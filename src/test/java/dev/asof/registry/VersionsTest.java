@@ -122,6 +122,9 @@ class VersionsTest {
         fixture.ready("card_activity", 1);
         var plan = fixture.apply(WIDER, SERVICE);
         assertThat(plan.changes()).extracting(Plan.Change::version).containsExactly(2, 2);
+        assertThat(plan.changes())
+                .extracting(Plan.Change::effect)
+                .containsOnly(Optional.of(Plan.Effect.COMPATIBLE));
 
         assertThat(registry.current().service("fraud_model").service()).contains(service(1));
         assertThat(columns("fraud_model@v1")).containsExactly("card_activity__last_amount", "card_activity__last_time");
