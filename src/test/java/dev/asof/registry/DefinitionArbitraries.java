@@ -7,8 +7,10 @@ import dev.asof.shared.EntityName;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.ListType;
+import dev.asof.shared.Names;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.time.Duration;
 import java.time.Instant;
@@ -121,7 +123,7 @@ final class DefinitionArbitraries {
 
     static Arbitrary<SourceColumn> columns() {
         return Combinators.combine(
-                        names().map(name -> "c_" + name).filter(dev.asof.shared.Names::isValid),
+                        names().map(name -> "c_" + name).filter(Names::isValid),
                         types(),
                         Arbitraries.of(true, false),
                         Arbitraries.of("UTC", "America/New_York", "+02:00").map(ZoneId::of).optional(),
@@ -194,7 +196,7 @@ final class DefinitionArbitraries {
 
     private static Arbitrary<Instant> instants() {
         return Arbitraries.longs().between(-62_000_000_000_000_000L, 250_000_000_000_000_000L)
-                .map(dev.asof.shared.Timestamps::ofMicros);
+                .map(Timestamps::ofMicros);
     }
 
 }
