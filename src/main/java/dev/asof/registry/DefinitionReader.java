@@ -36,9 +36,12 @@ final class DefinitionReader {
         };
     }
 
-    /** The fields of a kind: its own between the common ones. */
+    /**
+     * The fields of a kind: its own between the common ones. {@code status} is what answers say about a definition; it
+     * is known, and ignored, so that an answer can be edited and sent back.
+     */
     static List<String> withCommon(String... own) {
-        return Stream.of(Stream.of("kind", "name"), Stream.of(own), Stream.of("description", "owner", "tags"))
+        return Stream.of(Stream.of("kind", "name"), Stream.of(own), Stream.of("description", "owner", "tags", "status"))
                 .flatMap(names -> names)
                 .toList();
     }

@@ -1,0 +1,265 @@
+package dev.asof.ingestion;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.impl.ColumnReadStoreImpl;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.api.Converter;
+import org.apache.parquet.io.api.GroupConverter;
+import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a Parquet file column by column, one row group in memory at a time. */
+final class ParquetTableReader implements TableReader {
+
+    private static final long MAX_ROW_GROUP_BYTES = 192L << 20;
+    private static final NestedValue UNREADABLE = new NestedValue("\"a Parquet struct, map or other nested value\"");
+
+    private final Path file;
+    private final ParquetFileReader reader;
+    private final List<Column> columns;
+    private final @Nullable ParquetColumn[] cells;
+    private final MessageType readSchema;
+    private int nextGroup;
+    private long rowsLeft;
+    private long rowNumber;
+
+    private ParquetTableReader(Path file, ParquetFileReader reader) {
+        this.file = file;
+        this.reader = reader;
+        var schema = reader.getFileMetaData().getSchema();
+        checkNames(schema);
+        this.columns = new ArrayList<>();
+        this.cells = new @Nullable ParquetColumn[schema.getFieldCount()];
+        var readable = new ArrayList<Type>();
+        for (int i = 0; i < cells.length; i++) {
+            var field = schema.getType(i);
+            var cell = ParquetColumn.of(schema, field).orElse(null);
+            cells[i] = cell;
+            columns.add(new Column(field.getName(), Optional.ofNullable(cell).map(ParquetColumn::type)));
+            if (cell != null) {
+                readable.add(field);
+            }
+        }
+        this.readSchema = new MessageType(schema.getName(), readable);
+        reader.setRequestedSchema(readSchema);
+    }
+
+    static ParquetTableReader of(RequestBody body) {
+        Path file;
+        try {
+            file = Files.createTempFile("asof-rows-", ".parquet");
+        } catch (IOException e) {
+            throw new UncheckedIOException("No temporary file for a Parquet body", e);
+        }
+        ParquetTableReader opened = null;
+        try (body) {
+            Files.copy(body, file, StandardCopyOption.REPLACE_EXISTING);
+            opened = open(file);
+            return opened;
+        } catch (IOException e) {
+            throw body.malformed("The body could not be kept to be read as Parquet", e);
+        } finally {
+            if (opened == null) {
+                delete(file);
+            }
+        }
+    }
+
+    private static ParquetTableReader open(Path file) {
+        ParquetFileReader reader = null;
+        try {
+            var options = ParquetReadOptions.builder(new PlainParquetConfiguration())
+                    .withCodecFactory(new ParquetCodecs())
+                    .withUseHadoopVectoredIo(false)
+                    .usePageChecksumVerification()
+                    .build();
+            reader = new ParquetFileReader(new LocalInputFile(file), options);
+            return new ParquetTableReader(file, reader);
+        } catch (IOException | RuntimeException e) {
+            close(reader);
+            throw malformed("The body is not a whole Parquet file", e);
+        }
+    }
+
+    private static void checkNames(MessageType schema) {
+        var seen = new HashSet<String>();
+        for (var field : schema.getFields()) {
+            if (!seen.add(field.getName())) {
+                throw new AsofException(
+                        ErrorCode.MALFORMED_REQUEST,
+                        "The Parquet file has two columns named '%s'".formatted(field.getName()));
+            }
+        }
+    }
+
+    @Override
+    public List<Column> columns() {
+        return columns;
+    }
+
+    @Override
+    public @Nullable Object @Nullable [] next() {
+        try {
+            while (rowsLeft == 0) {
+                if (!openNextGroup()) {
+                    return null;
+                }
+            }
+            rowsLeft--;
+            rowNumber++;
+            return row();
+        } catch (IOException | RuntimeException e) {
+            throw malformed("The Parquet file can't be read after row " + rowNumber, e);
+        }
+    }
+
+    private @Nullable Object[] row() {
+        @Nullable Object[] values = new @Nullable Object[cells.length];
+        long length = 0;
+        for (int i = 0; i < values.length; i++) {
+            var cell = cells[i];
+            Object value = cell == null ? UNREADABLE : cell.next();
+            values[i] = value;
+            length += switch (value) {
+                case String text -> text.length();
+                case byte[] bytes -> bytes.length;
+                case List<?> list -> (long) list.size() * Long.BYTES;
+                case null, default -> 0;
+            };
+        }
+        if (length > RequestBody.MAX_RECORD_LENGTH) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST,
+                    "Row %d of the Parquet file is longer than %d bytes"
+                            .formatted(rowNumber, RequestBody.MAX_RECORD_LENGTH));
+        }
+        return values;
+    }
+
+    private boolean openNextGroup() throws IOException {
+        var groups = reader.getRowGroups();
+        if (nextGroup == groups.size()) {
+            return false;
+        }
+        checkSize(groups.get(nextGroup++));
+        var pages = reader.readNextRowGroup();
+        if (pages == null) {
+            return false;
+        }
+        rowsLeft = pages.getRowCount();
+        var store = new ColumnReadStoreImpl(
+                pages, converters(), readSchema, reader.getFileMetaData().getCreatedBy());
+        for (var cell : cells) {
+            if (cell != null) {
+                cell.startAt(store.getColumnReader(cell.descriptor()));
+            }
+        }
+        return true;
+    }
+
+    private static void checkSize(BlockMetaData group) {
+        long size = group.getColumns().stream().mapToLong(column -> column.getTotalSize()).sum();
+        if (size > MAX_ROW_GROUP_BYTES) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST,
+                    "A row group of the Parquet file has %d MiB, and at most %d are read: write smaller row groups"
+                            .formatted(size >> 20, MAX_ROW_GROUP_BYTES >> 20));
+        }
+    }
+
+    private GroupConverter converters() {
+        Map<String, ParquetColumn> byName = new HashMap<>();
+        for (var cell : cells) {
+            if (cell != null) {
+                byName.put(cell.descriptor().getPath()[0], cell);
+            }
+        }
+        return new Branch(readSchema.getFields().stream()
+                .map(field -> converter(field, byName.get(field.getName())))
+                .toList());
+    }
+
+    private static Converter converter(Type type, @Nullable PrimitiveConverter leaf) {
+        if (leaf == null) {
+            throw new IllegalStateException("No column for " + type.getName());
+        }
+        return type.isPrimitive()
+                ? leaf
+                : new Branch(List.of(converter(type.asGroupType().getType(0), leaf)));
+    }
+
+    @Override
+    public long rowNumber() {
+        return rowNumber;
+    }
+
+    @Override
+    public void close() {
+        close(reader);
+        delete(file);
+    }
+
+    private static void close(@Nullable ParquetFileReader reader) {
+        try {
+            if (reader != null) {
+                reader.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static AsofException malformed(String detail, Exception cause) {
+        if (cause instanceof AsofException known) {
+            return known;
+        }
+        return new AsofException(ErrorCode.MALFORMED_REQUEST, detail + ": " + cause.getMessage(), cause);
+    }
+
+    /** A group on the way to the columns; columns are read on their own, so starts and ends mean nothing. */
+    private static final class Branch extends GroupConverter {
+
+        private final List<Converter> children;
+
+        Branch(List<Converter> children) {
+            this.children = children;
+        }
+
+        @Override
+        public Converter getConverter(int field) {
+            return children.get(field);
+        }
+
+        @Override
+        public void start() {}
+
+        @Override
+        public void end() {}
+    }
+}

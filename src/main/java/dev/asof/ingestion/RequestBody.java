@@ -1,0 +1,91 @@
+package dev.asof.ingestion;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
+
+/**
+ * A request's body: starts after its byte order mark, and remembers when it broke off, so that a client who went away
+ * is told apart from one who sent nonsense.
+ */
+final class RequestBody extends FilterInputStream {
+
+    /** The longest line of text or row: a longer one is refused before it is held in memory. */
+    static final int MAX_RECORD_LENGTH = 1 << 20;
+
+    private static final int[] BYTE_ORDER_MARK = {0xEF, 0xBB, 0xBF};
+
+    private boolean brokenOff;
+
+    private RequestBody(PushbackInputStream in) {
+        super(in);
+    }
+
+    /** @throws AsofException MALFORMED_REQUEST when there is nothing in it */
+    static RequestBody of(InputStream in) {
+        var pushback = new PushbackInputStream(in, BYTE_ORDER_MARK.length);
+        var body = new RequestBody(pushback);
+        try {
+            byte[] start = body.readNBytes(BYTE_ORDER_MARK.length);
+            if (start.length == 0) {
+                throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The body is empty: send at least one row");
+            }
+            if (!isByteOrderMark(start)) {
+                pushback.unread(start);
+            }
+            return body;
+        } catch (IOException e) {
+            throw body.malformed("The body can't be read", e);
+        }
+    }
+
+    private static boolean isByteOrderMark(byte[] start) {
+        for (int i = 0; i < BYTE_ORDER_MARK.length; i++) {
+            if (i >= start.length || (start[i] & 0xFF) != BYTE_ORDER_MARK[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    public int read() throws IOException {
+        try {
+            return super.read();
+        } catch (IOException e) {
+            brokenOff = true;
+            throw e;
+        }
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+        try {
+            return super.read(buffer, offset, length);
+        } catch (IOException e) {
+            brokenOff = true;
+            throw e;
+        }
+    }
+
+    /** Closing again, or closing a connection that is gone, is no failure. */
+    @Override
+    public void close() {
+        try {
+            super.close();
+        } catch (IOException e) {
+            brokenOff = true;
+        }
+    }
+
+    /** The error for a failure while reading, which is the sender's unless the connection broke. */
+    AsofException malformed(String detail, Throwable cause) {
+        return new AsofException(
+                ErrorCode.MALFORMED_REQUEST,
+                brokenOff ? "The body ended early: the connection broke before all of it was read" : detail,
+                cause);
+    }
+}
