@@ -143,7 +143,7 @@ final class ContractRows implements IncomingRows {
         checkKeys(values);
         checkUnique(values);
         if (violations.isEmpty()) {
-            contract.unique().forEach(unique -> unique.seen().add(values));
+            contract.unique().forEach(unique -> unique.seen().addLast());
             return new IncomingRow.Accepted(reader.rowNumber(), values);
         }
         return new IncomingRow.Refused(
