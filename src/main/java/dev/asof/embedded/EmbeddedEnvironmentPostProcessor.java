@@ -1,0 +1,62 @@
+package dev.asof.embedded;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * Starts what is not configured: Postgres without {@code spring.datasource.url}, Redis without
+ * {@code spring.data.redis.url}. Before the application context, so that every bean finds configured stores; stopped
+ * after it, so that connection pools close before their servers.
+ */
+final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
+
+    private static final String DATASOURCE_URL = "spring.datasource.url";
+    private static final String REDIS_URL = "spring.data.redis.url";
+    private static final String READER_PASSWORD = "asof.reader.password";
+
+    /** After the configuration files are read. */
+    @Override
+    public int getOrder() {
+        return ConfigDataEnvironmentPostProcessor.ORDER + 1;
+    }
+
+    @Override
+    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+        var postgres = !environment.containsProperty(DATASOURCE_URL);
+        var redis = !environment.containsProperty(REDIS_URL);
+        if (!environment.getProperty("asof.embedded.enabled", Boolean.class, true) || !(postgres || redis)) {
+            application.setBanner(new StartupBanner("in the configured stores", false));
+            return;
+        }
+        var directory = Path.of(environment.getProperty("asof.embedded.data-dir", "data"));
+        var settings = new EmbeddedSettings(directory, directory.resolve("bin"), EmbeddedSettings.Durability.KEPT,
+                postgres, redis);
+        var stores = EmbeddedStores.start(settings);
+        SpringApplication.getShutdownHandlers().add(stores::close);
+        environment.getPropertySources().addFirst(new MapPropertySource("embeddedStores",
+                properties(stores, environment.containsProperty(READER_PASSWORD))));
+        application.setBanner(new StartupBanner(settings.dataDirectory().toString(), postgres));
+    }
+
+    private static Map<String, Object> properties(EmbeddedStores stores, boolean readerIsConfigured) {
+        var properties = new LinkedHashMap<String, Object>();
+        stores.postgres().ifPresent(postgres -> {
+            properties.put(DATASOURCE_URL, postgres.jdbcUrl());
+            properties.put("spring.datasource.username", postgres.username());
+            properties.put("spring.datasource.password", postgres.password());
+            if (!readerIsConfigured) {
+                properties.put(READER_PASSWORD, stores.readerPassword());
+            }
+        });
+        stores.redisUri().ifPresent(uri -> properties.put(REDIS_URL, uri));
+        return properties;
+    }
+}

@@ -1,0 +1,188 @@
+package dev.asof.embedded;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import dev.asof.embedded.EmbeddedSettings.Durability;
+import org.springframework.util.FileSystemUtils;
+
+/** A Postgres server of our own, from {@code initdb} to {@code pg_ctl stop}. */
+final class PostgresServer implements AutoCloseable {
+
+    private static final String DATABASE = "asof";
+    private static final String OWNER = "asof";
+    private static final String SUPERUSER = "postgres";
+    private static final Map<String, String> ENVIRONMENT = Map.of("TZ", "UTC", "LC_ALL", "C");
+
+    private static final String CONFIGURATION = """
+            # Written by Asof at every start; changes made here are lost.
+            listen_addresses = '127.0.0.1'
+            port = %d
+            unix_socket_directories = ''
+            password_encryption = 'scram-sha-256'
+            max_connections = 100
+            shared_buffers = '256MB'
+            work_mem = '32MB'
+            maintenance_work_mem = '256MB'
+            max_wal_size = '4GB'
+            checkpoint_timeout = '15min'
+            jit = off
+            timezone = 'UTC'
+            log_timezone = 'UTC'
+            log_line_prefix = '%%m [%%p] %%u@%%d '
+            """;
+    private static final String KEPT = """
+            fsync = on
+            synchronous_commit = on
+            full_page_writes = on
+            """;
+    private static final String THROWAWAY = """
+            fsync = off
+            synchronous_commit = off
+            full_page_writes = off
+            """;
+    private static final String FIRST_STATEMENTS = """
+            alter role %4$s password '%5$s'
+            create role %1$s login createrole createdb password '%2$s'
+            create database %3$s owner %1$s
+            """;
+    private static final String PASSWORDS_ONLY = """
+            # TYPE  DATABASE  USER  ADDRESS         METHOD
+            host    all       all   127.0.0.1/32    scram-sha-256
+            """;
+
+    private final Unprivileged unprivileged;
+    private final Path home;
+    private final Path cluster;
+    private final Path log;
+    private final Secrets secrets;
+    private final Durability durability;
+
+    private PostgresServer(Path dataDirectory, Path home, Secrets secrets, Durability durability) {
+        this.unprivileged = Unprivileged.find();
+        this.home = home;
+        this.cluster = dataDirectory.resolve("postgres");
+        this.log = cluster.resolve("server.log");
+        this.secrets = secrets;
+        this.durability = durability;
+    }
+
+    /** Starts the server and waits until it answers; makes the cluster, its role and its database where missing. */
+    static PostgresServer start(Path dataDirectory, Path home, Secrets secrets, Durability durability) {
+        var server = new PostgresServer(dataDirectory, home, secrets, durability);
+        try {
+            server.stopLeftover();
+            if (durability == Durability.THROWAWAY) {
+                FileSystemUtils.deleteRecursively(server.cluster);
+            }
+            if (!Files.exists(server.cluster)) {
+                server.create();
+            }
+            server.checkVersion();
+            server.unprivileged.own(server.cluster);
+            server.configure();
+        } catch (IOException e) {
+            throw new EmbeddedStoresException("Postgres's files in " + server.cluster + " cannot be written: " + e, e);
+        }
+        server.start();
+        return server;
+    }
+
+    PostgresConnection connection() {
+        return new PostgresConnection(
+                secrets.port(Secrets.Port.POSTGRES), DATABASE, OWNER, secrets.password(Secrets.Name.POSTGRES_OWNER));
+    }
+
+    /** Stops the server, cutting off whoever is still connected, and waits until all is on disk. */
+    @Override
+    public void close() {
+        run("Stopping Postgres", "pg_ctl", List.of("-D", cluster.toString(), "-m", "fast", "-t", "60", "-w", "stop"), "");
+    }
+
+    private void start() {
+        try {
+            run("Starting Postgres", "pg_ctl", List.of("-D", cluster.toString(), "-l", log.toString(), "-t", "60", "-w",
+                    "start"), "");
+        } catch (EmbeddedStoresException e) {
+            throw new EmbeddedStoresException("%s%nThe end of %s:%n%s".formatted(e.getMessage(), log, tail(log)), e);
+        }
+    }
+
+    private void configure() throws IOException {
+        var port = secrets.chooseFreePort(Secrets.Port.POSTGRES);
+        Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port) + durable(durability));
+        Files.writeString(cluster.resolve("pg_hba.conf"), PASSWORDS_ONLY);
+    }
+
+    private static String durable(Durability durability) {
+        return switch (durability) {
+            case KEPT -> KEPT;
+            case THROWAWAY -> THROWAWAY;
+        };
+    }
+
+    /** Makes the cluster aside and moves it into place when it is whole: a start cut off in the middle leaves none. */
+    private void create() throws IOException {
+        var scratch = cluster.resolveSibling("postgres.new");
+        FileSystemUtils.deleteRecursively(scratch);
+        Files.createDirectories(scratch);
+        unprivileged.own(scratch);
+        // Trust holds for nobody: the rules for connections are written anew before the server first listens.
+        run("Creating the Postgres cluster", "initdb", List.of("-D", scratch.toString(), "-U", SUPERUSER,
+                "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                "--locale=C", "--no-instructions", "--no-sync"), "");
+        run("Creating the database", "postgres", List.of("--single", "-D", scratch.toString(), "-c",
+                "exit_on_error=on", "postgres"), FIRST_STATEMENTS.formatted(
+                        OWNER, secrets.password(Secrets.Name.POSTGRES_OWNER), DATABASE,
+                        SUPERUSER, secrets.password(Secrets.Name.POSTGRES_SUPERUSER)));
+        if (durability == Durability.KEPT) {
+            run("Writing the Postgres cluster to disk", "initdb", List.of("--sync-only", "-D", scratch.toString()), "");
+        }
+        Files.move(scratch, cluster);
+    }
+
+    private void checkVersion() throws IOException {
+        var result = Commands.tryRun(List.of(program("postgres"), "--version"), ENVIRONMENT, "");
+        var major = Files.readString(cluster.resolve("PG_VERSION")).strip();
+        if (!result.output().contains(" " + major + ".")) {
+            throw new EmbeddedStoresException(("The data in %s was written by Postgres %s, which %s cannot open: move "
+                    + "it away, or run that Postgres on it and set SPRING_DATASOURCE_URL.")
+                    .formatted(cluster, major, result.output().strip()));
+        }
+    }
+
+    /** A server process that was killed leaves its Postgres behind. */
+    private void stopLeftover() throws IOException {
+        var pidFile = cluster.resolve("postmaster.pid");
+        var pid = LocalProcesses.pidIn(pidFile);
+        if (pid.isEmpty()) {
+            return;
+        }
+        switch (LocalProcesses.ownerOf(pid.get(), "postgres", cluster)) {
+            case OURS -> close();
+            case NOBODY -> Files.deleteIfExists(pidFile);
+            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %d, which this user may not look at: "
+                    + "stop it if it is a Postgres, else delete the file.").formatted(pidFile, pid.get()));
+        }
+    }
+
+    private void run(String purpose, String program, List<String> arguments, String input) {
+        Commands.run(purpose, unprivileged.command(program(program), arguments), ENVIRONMENT, input);
+    }
+
+    private String program(String name) {
+        return home.resolve("bin").resolve(name).toString();
+    }
+
+    private static String tail(Path log) {
+        try {
+            var lines = Files.readAllLines(log);
+            return String.join(System.lineSeparator(), lines.subList(Math.max(0, lines.size() - 10), lines.size()));
+        } catch (IOException e) {
+            return "(cannot be read: " + e + ")";
+        }
+    }
+}

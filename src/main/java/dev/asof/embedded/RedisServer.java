@@ -1,0 +1,161 @@
+package dev.asof.embedded;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+import dev.asof.embedded.EmbeddedSettings.Durability;
+
+/** A Redis server of our own, in the background of its own session. */
+final class RedisServer implements AutoCloseable {
+
+    private static final String CONFIGURATION = """
+            # Written by Asof at every start; changes made here are lost.
+            bind 127.0.0.1
+            port %d
+            requirepass %s
+            daemonize yes
+            # Keeps the command line, by which a leftover is known.
+            set-proc-title no
+            pidfile "%s"
+            dir "%s"
+            logfile "redis.log"
+            databases 256
+            maxmemory-policy noeviction
+            save ""
+            """;
+    private static final String KEPT = """
+            appendonly yes
+            appendfsync everysec
+            """;
+    private static final String THROWAWAY = """
+            appendonly no
+            """;
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private final Path directory;
+    private final Secrets secrets;
+
+    private RedisServer(Path directory, Secrets secrets) {
+        this.directory = directory;
+        this.secrets = secrets;
+    }
+
+    /** Starts the server and waits until it has read its data. */
+    static RedisServer start(Path dataDirectory, Path program, Secrets secrets, Durability durability) {
+        var directory = dataDirectory.resolve("redis");
+        var server = new RedisServer(directory, secrets);
+        try {
+            Files.createDirectories(directory);
+            server.close();
+            server.configure(durability);
+        } catch (IOException e) {
+            throw new EmbeddedStoresException("Redis's files in " + directory + " cannot be written: " + e, e);
+        }
+        Commands.run("Starting Redis", List.of(program.toString(), server.configuration().toString()), Map.of(), "");
+        server.awaitReady();
+        return server;
+    }
+
+    String uri() {
+        return "redis://:%s@127.0.0.1:%d".formatted(password(), port());
+    }
+
+    /** Stops the server that the pid file names, if it is ours, and waits until its data is on disk. */
+    @Override
+    public void close() {
+        var pid = LocalProcesses.pidIn(pidFile());
+        if (pid.isEmpty()) {
+            return;
+        }
+        switch (LocalProcesses.ownerOf(pid.get(), "redis-server", configuration())) {
+            case OURS -> stop(pid.get());
+            case NOBODY -> { }
+            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %d, which this user may not look at: "
+                    + "stop it if it is a Redis, else delete the file.").formatted(pidFile(), pid.get()));
+        }
+    }
+
+    private void configure(Durability durability) throws IOException {
+        var port = secrets.chooseFreePort(Secrets.Port.REDIS);
+        Secrets.ownerOnly(configuration(),
+                CONFIGURATION.formatted(port, password(), pidFile(), directory) + durable(durability));
+    }
+
+    private static void stop(long pid) {
+        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
+        if (!waitFor(STOP_TIMEOUT, () -> !LocalProcesses.isRunning(pid))) {
+            throw new EmbeddedStoresException("Redis (pid %d) does not stop".formatted(pid));
+        }
+    }
+
+    private void awaitReady() {
+        if (!waitFor(START_TIMEOUT, this::answers)) {
+            close();
+            throw new EmbeddedStoresException("Redis does not answer on port %d; see %s"
+                    .formatted(port(), directory.resolve("redis.log")));
+        }
+    }
+
+    /** While Redis reads its data it answers with an error. */
+    private boolean answers() {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+            socket.setSoTimeout((int) START_TIMEOUT.toMillis());
+            var expected = "+OK\r\n+PONG\r\n";
+            socket.getOutputStream().write("AUTH %s\r\nPING\r\n".formatted(password())
+                    .getBytes(StandardCharsets.US_ASCII));
+            var answer = socket.getInputStream().readNBytes(expected.length());
+            return expected.equals(new String(answer, StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean waitFor(Duration timeout, BooleanSupplier condition) {
+        var deadline = System.nanoTime() + timeout.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            try {
+                Thread.sleep(POLL);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static String durable(Durability durability) {
+        return switch (durability) {
+            case KEPT -> KEPT;
+            case THROWAWAY -> THROWAWAY;
+        };
+    }
+
+    private int port() {
+        return secrets.port(Secrets.Port.REDIS);
+    }
+
+    private String password() {
+        return secrets.password(Secrets.Name.REDIS);
+    }
+
+    private Path configuration() {
+        return directory.resolve("redis.conf");
+    }
+
+    private Path pidFile() {
+        return directory.resolve("redis.pid");
+    }
+}

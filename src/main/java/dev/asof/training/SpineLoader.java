@@ -1,0 +1,238 @@
+package dev.asof.training;
+
+import dev.asof.ingestion.TableReader;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.shared.EntityKey;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueConversionException;
+import dev.asof.shared.ValueConverter;
+import dev.asof.shared.ValueType;
+import dev.asof.shared.Violation;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one spine to its end, checks every row, and writes it to its table. */
+final class SpineLoader {
+
+    private final OpenSpine spine;
+    private final TrainingQuery query;
+    private final ScalarType[] keyTypes;
+    private final List<int[]> viewKeys;
+    private final ValueConverter.Options timeOptions;
+    private final ValueConverter.Options otherOptions;
+    private final HandedThrough handedThrough = new HandedThrough();
+    private final List<@Nullable ColumnInference> inferences = new ArrayList<>();
+    private final Violations violations = new Violations();
+    private SpineColumns columns;
+
+    SpineLoader(OpenSpine spine, TrainingQuery query) {
+        this.spine = spine;
+        this.query = query;
+        var keys = query.selection().requestKeys();
+        this.keyTypes = keys.values().toArray(ScalarType[]::new);
+        this.viewKeys = viewKeys(query.selection(), List.copyOf(keys.keySet()));
+        this.timeOptions = new ValueConverter.Options(query.zone(), false, false);
+        this.otherOptions = new ValueConverter.Options(query.zone(), false, true);
+        this.columns = SpineColumns.of(List.of(), query);
+    }
+
+    /**
+     * Loads the spine; the caller begins and ends the transaction, whose rollback undoes it.
+     *
+     * @throws dev.asof.shared.AsofException MISSING_KEY or INVALID with every violation of the whole spine,
+     *     MALFORMED_REQUEST when it can't be read
+     */
+    LoadedSpine load(BinaryCopy copy) throws SQLException {
+        follow(spine.reader().columns());
+        if (!spine.growing()) {
+            columns.check(query, violations);
+            violations.throwIfAny("The spine is invalid");
+        }
+        long rows = 0;
+        for (var row = spine.reader().next(); row != null; row = spine.reader().next()) {
+            follow(spine.reader().columns());
+            load(row, rows++, copy);
+        }
+        checkWhole(rows);
+        violations.throwIfAny("The spine is invalid");
+        copy.finish();
+        return new LoadedSpine(columns, types(), rows);
+    }
+
+    private void follow(List<TableReader.Column> seen) {
+        if (seen.size() == columns.names().size()) {
+            return;
+        }
+        columns = SpineColumns.of(seen, query);
+        for (int i = inferences.size(); i < seen.size(); i++) {
+            inferences.add(seen.get(i).type().isPresent() ? null : new ColumnInference(spine.fromText()));
+        }
+    }
+
+    private void load(@Nullable Object[] raw, long ordinal, BinaryCopy copy) throws SQLException {
+        var row = new SpineRow(raw, ordinal);
+        var at = asOf(row);
+        var keys = keys(row);
+        var others = others(row);
+        if (row.isGood) {
+            var values = new @Nullable Object[keys.length + 3];
+            values[0] = ordinal;
+            values[1] = at;
+            System.arraycopy(keys, 0, values, 2, keys.length);
+            values[values.length - 1] = handedThrough.pack(Arrays.asList(others));
+            copy.row(values);
+        }
+    }
+
+    private @Nullable Object asOf(SpineRow row) {
+        if (spine.growing() && columns.at() < 0) {
+            return null;
+        }
+        Object raw = row.value(columns.at());
+        if (raw == null || raw == InlineRows.ABSENT) {
+            row.violate(query.asOfColumn(), "null_as_of", "the as-of time is missing: every spine row needs one");
+            return null;
+        }
+        if (raw instanceof LocalDate date) {
+            row.violate(
+                    query.asOfColumn(),
+                    "type",
+                    "the as-of time is the date %s: cast it to a timestamp with a zone, which says when in that day"
+                            .formatted(date));
+            return null;
+        }
+        return row.converted(raw, query.asOfColumn(), ScalarType.TIMESTAMP, timeOptions);
+    }
+
+    private @Nullable Object[] keys(SpineRow row) {
+        var values = new @Nullable Object[keyTypes.length];
+        for (int i = 0; i < values.length; i++) {
+            int position = columns.keys()[i];
+            Object raw = row.value(position);
+            if (raw == InlineRows.ABSENT) {
+                row.violate(
+                        columns.names().get(position),
+                        "missing_key",
+                        "the join key is missing: send it, or null for a key that isn't known");
+            } else if (raw != null) {
+                values[i] = row.converted(raw, columns.names().get(position), keyTypes[i], timeOptions);
+            }
+        }
+        for (int[] key : viewKeys) {
+            var encoded = EntityKey.of(Arrays.stream(key).mapToObj(i -> values[i]).toList());
+            if (encoded != null && encoded.isTooLong()) {
+                row.violate(
+                        columns.names().get(columns.keys()[key[0]]),
+                        "key_too_long",
+                        "the key is %d bytes encoded; at most %d are possible"
+                                .formatted(encoded.bytes().length, EntityKey.MAX_BYTES));
+            }
+        }
+        return values;
+    }
+
+    private @Nullable Object[] others(SpineRow row) {
+        var values = new @Nullable Object[columns.others().length];
+        for (int i = 0; i < values.length; i++) {
+            int position = columns.others()[i];
+            Object raw = row.value(position);
+            if (raw == null || raw == InlineRows.ABSENT) {
+                continue;
+            }
+            var inference = inferences.get(position);
+            if (inference == null) {
+                var type = spine.reader().columns().get(position).type().orElseThrow();
+                Object sent = raw instanceof LocalDate && type == ScalarType.STRING ? raw.toString() : raw;
+                values[i] = row.converted(sent, columns.names().get(position), type, otherOptions);
+                continue;
+            }
+            values[i] = raw;
+            String wrong = inference.add(raw);
+            if (wrong != null) {
+                row.violate(columns.names().get(position), "type", wrong);
+            }
+        }
+        return values;
+    }
+
+    private void checkWhole(long rows) {
+        if (spine.growing()) {
+            columns.check(query, violations);
+        }
+        if (rows == 0 && columns.names().isEmpty()) {
+            violations.add(Violation.of("spine", "empty", "The spine has no rows"));
+        }
+        for (int position : columns.others()) {
+            var inference = inferences.get(position);
+            String conflict = inference == null ? null : inference.conflict();
+            if (conflict != null) {
+                var name = columns.names().get(position);
+                violations.add(Violation.of(name, "mixed_types", "The spine column '%s' %s".formatted(name, conflict)));
+            }
+        }
+    }
+
+    private List<ValueType> types() {
+        var types = new ArrayList<ValueType>();
+        for (int i = 0; i < inferences.size(); i++) {
+            var inference = inferences.get(i);
+            types.add(
+                    inference == null
+                            ? spine.reader().columns().get(i).type().orElseThrow()
+                            : inference.type());
+        }
+        for (int i = 0; i < keyTypes.length; i++) {
+            types.set(columns.keys()[i], keyTypes[i]);
+        }
+        types.set(columns.at(), ScalarType.TIMESTAMP);
+        return types;
+    }
+
+    private static List<int[]> viewKeys(FeatureSelection selection, List<String> names) {
+        return selection.views().stream()
+                .map(FeatureSelection.View::keyColumns)
+                .filter(keys -> !keys.isEmpty())
+                .distinct()
+                .map(keys -> keys.stream().mapToInt(names::indexOf).toArray())
+                .toList();
+    }
+
+    /** A row while it is checked. */
+    private final class SpineRow {
+
+        private final @Nullable Object[] raw;
+        private final long ordinal;
+        private boolean isGood = true;
+
+        SpineRow(@Nullable Object[] raw, long ordinal) {
+            this.raw = raw;
+            this.ordinal = ordinal;
+        }
+
+        @Nullable Object value(int position) {
+            return position >= 0 && position < raw.length ? raw[position] : null;
+        }
+
+        @Nullable Object converted(Object value, String column, ValueType type, ValueConverter.Options options) {
+            try {
+                return ValueConverter.convert(value, type, options);
+            } catch (ValueConversionException e) {
+                violate(column, e.rule(), e.explanation());
+                return null;
+            }
+        }
+
+        void violate(String column, String rule, String explanation) {
+            isGood = false;
+            violations.add(Violation.of(
+                    "spine.rows[%d].%s".formatted(ordinal, column),
+                    rule,
+                    "Row %d, column '%s': %s".formatted(ordinal + 1, column, Objects.requireNonNull(explanation))));
+        }
+    }
+}

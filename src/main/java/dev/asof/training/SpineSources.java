@@ -1,0 +1,43 @@
+package dev.asof.training;
+
+import dev.asof.ingestion.TableReaders;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.springframework.stereotype.Component;
+
+/** Opens spines wherever their rows come from. */
+@Component
+class SpineSources {
+
+    private final TableReaders files;
+    private final ReaderSessions sessions;
+
+    SpineSources(TableReaders files, ReaderSessions sessions) {
+        this.files = files;
+        this.sessions = sessions;
+    }
+
+    /** @throws dev.asof.shared.AsofException when it can't be opened, as for SQL that is refused */
+    OpenSpine open(SpineInput input) {
+        return switch (input) {
+            case SpineInput.Inline inline -> new OpenSpine(new InlineRows(inline.rows()), false, false);
+            case SpineInput.Upload upload -> file(upload);
+            case SpineInput.Sql sql -> new OpenSpine(sessions.query(SelectGuard.checked(sql.text())), false, false);
+            case SpineInput.Source source ->
+                new OpenSpine(sessions.query(SourceSelect.of(source.source().definition())), false, false);
+        };
+    }
+
+    private OpenSpine file(SpineInput.Upload upload) {
+        try {
+            var reader = files.open(upload.format(), upload.content().open());
+            return switch (upload.format()) {
+                case CSV -> new OpenSpine(reader, true, false);
+                case PARQUET -> new OpenSpine(reader, false, false);
+                case JSON, NDJSON -> new OpenSpine(reader, false, true);
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

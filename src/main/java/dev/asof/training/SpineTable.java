@@ -1,0 +1,62 @@
+package dev.asof.training;
+
+import dev.asof.registry.FeatureSelection;
+import dev.asof.shared.ScalarType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The temporary table a spine is loaded into. Its own columns begin with an underscore, which no key's name does.
+ */
+final class SpineTable {
+
+    static final String NAME = "pg_temp.\"asof_spine\"";
+    static final String ORDINAL = "asof_ordinal";
+    static final String AT = "_at";
+    static final String HANDED_THROUGH = "_handed_through";
+
+    /** Rows come back in the order of the spine without a sort of the whole result. */
+    static final String ORDERING = "alter table pg_temp.\"asof_spine\" add primary key (\"asof_ordinal\")";
+
+    /** Nothing else tells the planner how many rows a table of this transaction has. */
+    static final String STATISTICS = "analyze pg_temp.\"asof_spine\"";
+
+    private SpineTable() {}
+
+    static String creation(FeatureSelection selection) {
+        var columns = new ArrayList<String>();
+        columns.add(quoted(ORDINAL) + " bigint not null");
+        columns.add(quoted(AT) + " timestamptz not null");
+        selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + sqlType(type)));
+        columns.add(quoted(HANDED_THROUGH) + " bytea not null");
+        return "create temporary table \"asof_spine\" (%s) on commit drop"
+                .formatted(columns.stream().collect(Collectors.joining(", ")));
+    }
+
+    /** The columns to hand through the join, in the order {@link JoinedRows} reads them. */
+    static List<String> handedThrough(FeatureSelection selection) {
+        var columns = new ArrayList<String>();
+        columns.add(AT);
+        columns.addAll(selection.requestKeys().keySet());
+        columns.add(HANDED_THROUGH);
+        return columns;
+    }
+
+    static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    private static String sqlType(ScalarType type) {
+        return switch (type) {
+            case BOOLEAN -> "boolean";
+            case INT32 -> "integer";
+            case INT64 -> "bigint";
+            case FLOAT32 -> "real";
+            case FLOAT64 -> "double precision";
+            case STRING -> "text collate \"C\"";
+            case BYTES -> "bytea";
+            case TIMESTAMP -> "timestamptz";
+        };
+    }
+}

@@ -1,0 +1,71 @@
+package dev.asof.training;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.Durations;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Violation;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Says what Postgres has against a user's SQL. */
+final class SqlFailures {
+
+    static final String CANCELLED = "57014";
+
+    private SqlFailures() {}
+
+    /**
+     * The failure as the caller sees it: INVALID with Postgres's message and its place in the SQL, UNAVAILABLE when
+     * Postgres itself failed.
+     *
+     * @param expired whether the deadline ended the query
+     */
+    static AsofException of(SQLException e, ReaderQuery query, boolean expired, Duration deadline) {
+        if (expired || CANCELLED.equals(e.getSQLState())) {
+            return invalid(Violation.of(
+                    "spine.sql",
+                    "deadline",
+                    "The SQL was stopped after %s: make it read less, or have asof.reader.deadline raised"
+                            .formatted(Durations.format(deadline))));
+        }
+        var message = e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+        if (message == null || isServersFault(String.valueOf(e.getSQLState()))) {
+            return new AsofException(ErrorCode.UNAVAILABLE, "The spine's SQL could not be run", e);
+        }
+        var violation = Violation.of("spine.sql", "postgres_" + e.getSQLState(), text(message, query));
+        int position = message.getPosition() - 1 - query.offset();
+        var written = query.written().orElse("");
+        return invalid(
+                position >= 0 && position < written.length()
+                        ? violation.atLine(lineOf(written, position))
+                        : violation);
+    }
+
+    private static String text(ServerErrorMessage message, ReaderQuery query) {
+        int position = message.getPosition() - 1 - query.offset();
+        var written = query.written().orElse("");
+        var where = position >= 0 && position < written.length()
+                ? " (line %d, character %d)"
+                        .formatted(
+                                lineOf(written, position), position - written.lastIndexOf('\n', position - 1))
+                : "";
+        var hint = message.getHint() == null ? "" : "; " + message.getHint();
+        return message.getMessage() + where + hint;
+    }
+
+    private static int lineOf(String text, int position) {
+        return (int) text.substring(0, position).chars().filter(c -> c == '\n').count() + 1;
+    }
+
+    private static boolean isServersFault(String state) {
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") || state.startsWith("XX")
+                || state.startsWith("57P");
+    }
+
+    private static AsofException invalid(Violation violation) {
+        return AsofException.invalid("The spine's SQL failed: " + violation.message(), List.of(violation));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.asof.training;
+
+import dev.asof.ingestion.TableReader;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The rows of a query on a session of the reader, which ends when they are closed. */
+final class SqlRows implements TableReader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SqlRows.class);
+    private static final int FETCH_ROWS = 2_000;
+
+    private final Connection connection;
+    private final ReaderQuery query;
+    private final ReaderSessions sessions;
+    private final int processId;
+    private final ScheduledFuture<?> watch;
+    private final List<SqlColumn> reading = new ArrayList<>();
+    private final List<Column> columns = new ArrayList<>();
+    private final Statement statement;
+    private final ResultSet result;
+    private volatile boolean expired;
+    private volatile boolean closed;
+    private long row;
+
+    SqlRows(Connection connection, ReaderQuery query, ReaderSessions sessions) {
+        this.connection = connection;
+        this.query = query;
+        this.sessions = sessions;
+        try {
+            this.processId = connection.unwrap(PGConnection.class).getBackendPID();
+            this.statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
+            statement.setEscapeProcessing(false);
+            statement.setFetchSize(FETCH_ROWS);
+            this.watch = sessions.watch(this);
+        } catch (SQLException e) {
+            quietlyClose(connection);
+            throw SqlFailures.of(e, query, false, sessions.deadline());
+        }
+        try {
+            this.result = statement.executeQuery(query.sql());
+            var metadata = result.getMetaData();
+            for (int i = 1; i <= metadata.getColumnCount(); i++) {
+                var column = SqlColumn.of(metadata.getColumnTypeName(i), i);
+                reading.add(column);
+                columns.add(new Column(metadata.getColumnLabel(i), Optional.of(column.type())));
+            }
+        } catch (SQLException e) {
+            watch.cancel(false);
+            closed = true;
+            quietlyClose(connection);
+            throw SqlFailures.of(e, query, expired, sessions.deadline());
+        }
+    }
+
+    @Override
+    public List<Column> columns() {
+        return columns;
+    }
+
+    @Override
+    public @Nullable Object @Nullable [] next() {
+        try {
+            if (expired) {
+                throw new SQLException("expired", SqlFailures.CANCELLED);
+            }
+            if (!result.next()) {
+                return null;
+            }
+            row++;
+            var values = new @Nullable Object[reading.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = reading.get(i).read(result);
+            }
+            return values;
+        } catch (SQLException e) {
+            throw SqlFailures.of(e, query, expired, sessions.deadline());
+        }
+    }
+
+    @Override
+    public long rowNumber() {
+        return row;
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        watch.cancel(false);
+        try {
+            statement.cancel();
+        } catch (SQLException e) {
+            LOG.debug("Nothing to cancel: {}", e.getMessage());
+        } finally {
+            quietlyClose(connection);
+            sessions.release();
+        }
+    }
+
+    void cancel() {
+        expired = true;
+        try {
+            statement.cancel();
+        } catch (SQLException e) {
+            LOG.warn("A query of the reader could not be cancelled: {}", e.getMessage());
+        }
+    }
+
+    void abort() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            LOG.debug("Already closed: {}", e.getMessage());
+        }
+    }
+
+    int processId() {
+        return processId;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    private static void quietlyClose(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            LOG.debug("Closed with {}", Objects.toString(e.getMessage()));
+        }
+    }
+}

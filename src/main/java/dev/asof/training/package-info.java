@@ -1,0 +1,13 @@
+/**
+ * Training rows: takes a spine in any of its forms, checks all of it, and streams its point-in-time join with features
+ * in the format asked for. SQL that users send runs here too, on a login that can do nothing but read features and
+ * sources.
+ */
+@NullMarked
+@ApplicationModule(
+        displayName = "Training",
+        allowedDependencies = {"shared", "transform", "registry", "offline", "online", "ingestion"})
+package dev.asof.training;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
