@@ -90,7 +90,7 @@ class QuarantineReplay {
         var tally = new BatchTally();
         BatchId batch = batches.begin(name, now, tally);
         var accepted = new ArrayList<Long>();
-        try (var rows = readers.open(RowFormat.NDJSON, lines(entries), source, views, now)) {
+        try (var rows = readers.open(RowFormat.NDJSON, lines(entries), source, views)) {
             for (Quarantine.Entry entry : entries) {
                 IncomingRow row = Objects.requireNonNull(rows.next());
                 tally.count(row);

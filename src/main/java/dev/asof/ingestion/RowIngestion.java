@@ -122,7 +122,7 @@ class RowIngestion {
         var tally = new BatchTally();
         BatchId batch = batches.begin(source.definition().name(), now, tally);
         var writer = new BatchWriter(offline, source, materialization, now);
-        try (var in = readers.open(format, body.open(), source, views, now)) {
+        try (var in = readers.open(format, body.open(), source, views)) {
             ChunkPipeline.run("batch-" + batch, () -> nextChunk(batch, in, tally, writer));
             tally.judge(source.definition());
             batches.finish(batch, tally);

@@ -96,7 +96,7 @@ class SmallBatches {
     }
 
     BatchAnswer accept(SourceName source, RowFormat format, ReceivedBody body) {
-        var mine = new Waiting(format, body, prepare(registry.current(), source, format, body, now()));
+        var mine = new Waiting(format, body, prepare(registry.current(), source, format, body));
         Turn turn = turns.computeIfAbsent(source, _ -> new Turn());
         turn.waiting.add(mine);
         takeTurns(source, turn, mine);
@@ -157,7 +157,7 @@ class SmallBatches {
         var answers = new LinkedHashMap<Waiting, BatchAnswer>();
         var ids = new ArrayList<BatchId>();
         for (Waiting waiting : group) {
-            if (isCurrent(waiting, snapshot, source, views, now)) {
+            if (isCurrent(waiting, snapshot, source, views)) {
                 Prepared prepared = waiting.prepared;
                 BatchId batch = batches.begin(name, now, prepared.tally());
                 prepared.rows().forEach(row -> writer.add(batch, row));
@@ -175,13 +175,12 @@ class SmallBatches {
             Waiting waiting,
             RegistrySnapshot snapshot,
             RegisteredSource source,
-            List<RegisteredView> views,
-            Instant now) {
+            List<RegisteredView> views) {
         if (waiting.prepared.source() == source && waiting.prepared.views().equals(views)) {
             return true;
         }
         try {
-            waiting.prepared = prepare(snapshot, source.definition().name(), waiting.format, waiting.body, now);
+            waiting.prepared = prepare(snapshot, source.definition().name(), waiting.format, waiting.body);
             return true;
         } catch (AsofException refused) {
             waiting.answer.completeExceptionally(refused);
@@ -202,12 +201,12 @@ class SmallBatches {
     }
 
     private Prepared prepare(
-            RegistrySnapshot snapshot, SourceName name, RowFormat format, ReceivedBody body, Instant now) {
+            RegistrySnapshot snapshot, SourceName name, RowFormat format, ReceivedBody body) {
         RegisteredSource source = snapshot.source(name);
         List<RegisteredView> views = snapshot.liveViews(name);
         var rows = new ArrayList<IncomingRow>();
         var tally = new BatchTally();
-        try (var in = readers.open(format, body.open(), source, views, now)) {
+        try (var in = readers.open(format, body.open(), source, views)) {
             for (IncomingRow row = in.next(); row != null; row = in.next()) {
                 tally.count(row);
                 rows.add(row);

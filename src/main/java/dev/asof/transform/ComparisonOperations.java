@@ -54,8 +54,8 @@ final class ComparisonOperations {
     private ComparisonOperations() {}
 
     static Stream<Operation> all() {
-        return Stream.of(Arrays.stream(Comparison.values()).flatMap(ComparisonOperations::ordered), equality(), extremes())
-                .flatMap(operations -> operations);
+        Stream<Operation> ordered = Arrays.stream(Comparison.values()).flatMap(ComparisonOperations::ordered);
+        return Stream.of(ordered, equality(), extremes()).flatMap(operations -> operations);
     }
 
     /** -1, 0 or 1 in the order of code points, which is that of UTF-8 bytes. */

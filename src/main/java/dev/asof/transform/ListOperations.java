@@ -66,7 +66,8 @@ final class ListOperations {
     }
 
     private static Node at(List<Node> arguments) {
-        return Node.of(elementOf(arguments.get(0)), strict(arguments.get(0), arguments.get(1), ListOperations::element));
+        Evaluator element = strict(arguments.get(0), arguments.get(1), ListOperations::element);
+        return Node.of(elementOf(arguments.get(0)), element);
     }
 
     private static @Nullable Object element(List<?> list, Long index) throws EvaluationException {

@@ -100,6 +100,7 @@ final class LogicOperations {
         return Node.commonType(a, b)
                 .orElseThrow(() -> new RefusedArgumentException(
                         first + 1,
-                        "%s does not go with the other choice, which is %s".formatted(TypeNames.of(b), TypeNames.of(a))));
+                        "%s does not go with the other choice, which is %s"
+                                .formatted(TypeNames.of(b), TypeNames.of(a))));
     }
 }

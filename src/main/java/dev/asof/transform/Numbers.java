@@ -19,7 +19,9 @@ final class Numbers {
         if (a instanceof Long x) {
             return b instanceof Long y ? Long.compare(x, y) : order(x.longValue(), b.doubleValue());
         }
-        return b instanceof Long y ? reversed(order(y.longValue(), a.doubleValue())) : order(a.doubleValue(), b.doubleValue());
+        return b instanceof Long y
+                ? reversed(order(y.longValue(), a.doubleValue()))
+                : order(a.doubleValue(), b.doubleValue());
     }
 
     static int order(double a, double b) {

@@ -83,7 +83,8 @@ final class Problems {
         String function = call.call().function();
         String operator = operatorSign(function);
         if (Environment.operations(function).getFirst().isOperator()) {
-            add(call, "type_mismatch", "%s cannot be applied to %s".formatted(operator, TypeNames.joined(types)), List.of());
+            String message = "%s cannot be applied to %s".formatted(operator, TypeNames.joined(types));
+            add(call, "type_mismatch", message, List.of());
         } else {
             String message = "%s cannot be applied to (%s): it takes %s"
                     .formatted(function, String.join(", ", types), accepted(function));

@@ -149,7 +149,7 @@ class RedisOnlineStoreTest {
                 .toList());
         store.write(other, List.of(store.pack(other, row("k", TODAY, 1, 1L))));
 
-        store.clear(view);
+        store.clear(view.id());
 
         assertThat(redis.dbsize()).isEqualTo(2);
         assertThat(identity.read()).contains("store-1");
