@@ -74,6 +74,16 @@ class FileSpineTest extends TrainingServerTest {
     }
 
     @Test
+    void localTimesInOtherColumnsNeedAZoneAndDatesAreText() throws Exception {
+        var sql = "select ts as as_of, origin, ts at time zone 'UTC' as local, day from sources.labels order by 1";
+        var request = "{\"features\":[\"delays:*\"],%s\"spine\":{\"sql\":\"" + sql + "\"}}";
+
+        assertThat(post(request.formatted("")).body()).contains("spine.rows[0].local");
+        assertThat(post(request.formatted("\"time_zone\":\"UTC\",")).body())
+                .contains("\"local\":\"2026-01-01T12:00:00.000000Z\",\"day\":\"2026-01-01\"");
+    }
+
+    @Test
     void unreadableFilesAreRefused() throws Exception {
         assertThat(upload("", FEATURES, "spine.parquet", bytes("no parquet")).statusCode()).isEqualTo(400);
         assertThat(upload("", FEATURES, "spine.xls", bytes("a")).statusCode()).isEqualTo(415);
