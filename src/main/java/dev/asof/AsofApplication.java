@@ -1,7 +1,9 @@
 package dev.asof;
 
+import java.time.Clock;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.context.annotation.Bean;
 
 /** The Asof server. */
 @SpringBootApplication
@@ -9,5 +11,11 @@ public class AsofApplication {
 
     public static void main(String[] args) {
         SpringApplication.run(AsofApplication.class, args);
+    }
+
+    /** The one clock of all layers (rule T3), which tests replace. */
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
     }
 }

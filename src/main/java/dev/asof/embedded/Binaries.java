@@ -21,9 +21,19 @@ final class Binaries {
         this.directory = directory;
     }
 
+    /** @throws EmbeddedStoresException if what is wanted does not exist for this machine, before anything is written */
+    void check(boolean postgres, boolean redis) {
+        if (postgres) {
+            resource(postgresName());
+        }
+        if (redis) {
+            resource(redisName());
+        }
+    }
+
     /** Postgres's home: the directory with {@code bin}, {@code lib} and {@code share}. */
     Path postgresHome() {
-        var resource = resource("postgres-%s-%s.txz".formatted(os(), isArm() ? "arm_64" : "x86_64"));
+        var resource = resource(postgresName());
         try {
             var checksum = ((JarURLConnection) resource.openConnection()).getJarEntry().getCrc();
             return unpackOnce("postgres-%08x".formatted(checksum), target -> {
@@ -37,7 +47,7 @@ final class Binaries {
     }
 
     Path redisServer() {
-        var name = "redis-server-%s-%s-%s".formatted(REDIS_VERSION, os(), isArm() ? "arm64" : "amd64");
+        var name = redisName();
         var resource = resource(name);
         try {
             return unpackOnce(name, target -> {
@@ -84,6 +94,14 @@ final class Binaries {
                 throw e;
             }
         }
+    }
+
+    private static String postgresName() {
+        return "postgres-%s-%s.txz".formatted(os(), isArm() ? "arm_64" : "x86_64");
+    }
+
+    private static String redisName() {
+        return "redis-server-%s-%s-%s".formatted(REDIS_VERSION, os(), isArm() ? "arm64" : "amd64");
     }
 
     private static URL resource(String name) {

@@ -29,6 +29,7 @@ public final class EmbeddedStores implements AutoCloseable {
      * @throws EmbeddedStoresException if the data directory is in use, or a store does not start; then none is running
      */
     public static EmbeddedStores start(EmbeddedSettings settings) {
+        new Binaries(settings.binariesDirectory()).check(settings.postgres(), settings.redis());
         var stores = locked(settings);
         try {
             stores.startWanted();
@@ -84,13 +85,10 @@ public final class EmbeddedStores implements AutoCloseable {
 
     private void startWanted() {
         var binaries = new Binaries(settings.binariesDirectory());
-        Supplier<@Nullable PostgresServer> startPostgres = () -> {
-            Unprivileged.check();
-            return PostgresServer.start(
-                    settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability());
-        };
-        var startingPostgres = CompletableFuture.supplyAsync(
-                settings.postgres() ? startPostgres : () -> null);
+        Supplier<@Nullable PostgresServer> startPostgres = () -> settings.postgres()
+                ? PostgresServer.start(settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability())
+                : null;
+        var startingPostgres = CompletableFuture.supplyAsync(startPostgres);
         try {
             if (settings.redis()) {
                 redis = RedisServer.start(

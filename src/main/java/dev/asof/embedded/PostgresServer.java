@@ -44,11 +44,17 @@ final class PostgresServer implements AutoCloseable {
             synchronous_commit = off
             full_page_writes = off
             """;
+    private static final String FIRST_STATEMENTS = """
+            alter role %4$s password '%5$s'
+            create role %1$s login createrole createdb password '%2$s'
+            create database %3$s owner %1$s
+            """;
     private static final String PASSWORDS_ONLY = """
             # TYPE  DATABASE  USER  ADDRESS         METHOD
             host    all       all   127.0.0.1/32    scram-sha-256
             """;
 
+    private final Unprivileged unprivileged;
     private final Path home;
     private final Path cluster;
     private final Path log;
@@ -56,9 +62,10 @@ final class PostgresServer implements AutoCloseable {
     private final Durability durability;
 
     private PostgresServer(Path dataDirectory, Path home, Secrets secrets, Durability durability) {
+        this.unprivileged = Unprivileged.find();
         this.home = home;
         this.cluster = dataDirectory.resolve("postgres");
-        this.log = dataDirectory.resolve("postgres.log");
+        this.log = cluster.resolve("server.log");
         this.secrets = secrets;
         this.durability = durability;
     }
@@ -75,6 +82,7 @@ final class PostgresServer implements AutoCloseable {
                 server.create();
             }
             server.checkVersion();
+            server.unprivileged.own(server.cluster);
             server.configure();
         } catch (IOException e) {
             throw new EmbeddedStoresException("Postgres's files in " + server.cluster + " cannot be written: " + e, e);
@@ -120,20 +128,16 @@ final class PostgresServer implements AutoCloseable {
     private void create() throws IOException {
         var scratch = cluster.resolveSibling("postgres.new");
         FileSystemUtils.deleteRecursively(scratch);
-        var passwordFile = cluster.resolveSibling("initdb.password");
-        Secrets.ownerOnly(passwordFile, secrets.password(Secrets.Name.POSTGRES_SUPERUSER));
-        try {
-            run("Creating the Postgres cluster", "initdb", List.of("-D", scratch.toString(), "-U", SUPERUSER,
-                    "--pwfile=" + passwordFile, "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin",
-                    "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "--no-sync"), "");
-        } finally {
-            Files.delete(passwordFile);
-        }
+        Files.createDirectories(scratch);
+        unprivileged.own(scratch);
+        // Trust holds for nobody: the rules for connections are written anew before the server first listens.
+        run("Creating the Postgres cluster", "initdb", List.of("-D", scratch.toString(), "-U", SUPERUSER,
+                "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                "--locale=C", "--no-instructions", "--no-sync"), "");
         run("Creating the database", "postgres", List.of("--single", "-D", scratch.toString(), "-c",
-                "exit_on_error=on", "postgres"), """
-                create role %1$s login createrole createdb password '%2$s'
-                create database %3$s owner %1$s
-                """.formatted(OWNER, secrets.password(Secrets.Name.POSTGRES_OWNER), DATABASE));
+                "exit_on_error=on", "postgres"), FIRST_STATEMENTS.formatted(
+                        OWNER, secrets.password(Secrets.Name.POSTGRES_OWNER), DATABASE,
+                        SUPERUSER, secrets.password(Secrets.Name.POSTGRES_SUPERUSER)));
         if (durability == Durability.KEPT) {
             run("Writing the Postgres cluster to disk", "initdb", List.of("--sync-only", "-D", scratch.toString()), "");
         }
@@ -166,7 +170,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     private void run(String purpose, String program, List<String> arguments, String input) {
-        Commands.run(purpose, Unprivileged.command(program(program), arguments), ENVIRONMENT, input);
+        Commands.run(purpose, unprivileged.command(program(program), arguments), ENVIRONMENT, input);
     }
 
     private String program(String name) {

@@ -1,43 +1,67 @@
 package dev.asof.embedded;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Postgres refuses to run as root. In a user namespace of its own, root's process is an ordinary user's. */
-final class Unprivileged {
+/** Postgres refuses to run as root; this is how root runs it all the same. */
+enum Unprivileged {
 
-    private static final List<String> NAMESPACE = List.of("unshare", "--user");
+    /** This process is not root, and neither are the ones it starts. */
+    AS_THIS_USER(List.of(), 0),
+    /** In a user namespace of its own, root's process is an ordinary user's; the files stay root's. */
+    IN_USER_NAMESPACE(List.of("unshare", "--user"), 0),
+    /** Where namespaces are forbidden, as in Docker's default profile: as nobody, who then owns the files. */
+    AS_NOBODY(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"), 65534);
 
-    private Unprivileged() {
+    private final List<String> wrapper;
+    private final int owner;
+
+    Unprivileged(List<String> wrapper, int owner) {
+        this.wrapper = wrapper;
+        this.owner = owner;
     }
 
-    static List<String> command(String program, List<String> arguments) {
-        var command = new ArrayList<String>();
-        if (isRoot()) {
-            command.addAll(NAMESPACE);
+    /** @throws EmbeddedStoresException if this process is root and no way works here */
+    static Unprivileged find() {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            return AS_THIS_USER;
         }
+        if (IN_USER_NAMESPACE.works()) {
+            return IN_USER_NAMESPACE;
+        }
+        if (AS_NOBODY.works()) {
+            return AS_NOBODY;
+        }
+        throw new EmbeddedStoresException("Postgres does not run as root, and neither \"unshare\" nor \"setpriv\" (both "
+                + "of util-linux) can give it another user here: start as an ordinary user, or configure real stores "
+                + "with SPRING_DATASOURCE_URL and SPRING_DATA_REDIS_URL.");
+    }
+
+    List<String> command(String program, List<String> arguments) {
+        var command = new ArrayList<>(wrapper);
         command.add(program);
         command.addAll(arguments);
         return List.copyOf(command);
     }
 
-    /** @throws EmbeddedStoresException if this process is root and cannot make a user namespace */
-    static void check() {
-        if (!isRoot()) {
+    /** Gives a directory and all in it to the user that the commands run as, if that may be another one. */
+    void own(Path directory) throws IOException {
+        if (this == AS_THIS_USER || owner == (int) Files.getAttribute(directory, "unix:uid")) {
             return;
         }
-        var command = new ArrayList<>(NAMESPACE);
-        command.add("true");
-        var result = Commands.tryRun(command, Map.of(), "");
-        if (result.exitCode() != 0) {
-            throw new EmbeddedStoresException(("Postgres does not run as root, and \"unshare --user\", which would give "
-                    + "it a user of its own, does not work here (%s): start as an ordinary user, or configure real "
-                    + "stores with SPRING_DATASOURCE_URL and SPRING_DATA_REDIS_URL.").formatted(result.output().strip()));
+        try (var paths = Files.walk(directory)) {
+            for (var path : (Iterable<Path>) paths::iterator) {
+                Files.setAttribute(path, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
+            }
         }
     }
 
-    private static boolean isRoot() {
-        return "root".equals(System.getProperty("user.name"));
+    private boolean works() {
+        return Commands.tryRun(command("true", List.of()), Map.of(), "").exitCode() == 0;
     }
 }

@@ -4,13 +4,27 @@ import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
 import java.util.List;
 
-/** The point-in-time join of a spine with features, built on the as-of functions. */
+/** The point-in-time join of a spine with features, built on the as-of functions that anyone can call. */
 public interface PointInTimeJoin {
+
+    /** The spine column that numbers its rows from 1. */
+    String ORDINAL = "asof_ordinal";
+
     /**
-     * @param spine the quoted name of a table with columns `asof_ordinal bigint`, the as-of column and the key columns
+     * The select that joins a spine with features.
+     *
+     * @param spine the quoted name of a table with a column {@link #ORDINAL}, the as-of column and the selection's key
+     *     columns, typed as the selection says
      * @param columns spine columns to hand through, in order
      * @param asOfColumn name of the timestamptz column
-     * @return a select of the handed-through columns then selection.columns() by name, ordered by asof_ordinal; named parameters none
+     * @return a select, without parameters, of the handed-through columns, then the selection's columns by name,
+     *     ordered by {@link #ORDINAL}, each spine row exactly once (rule A5)
      */
-    String sql(String spine, List<String> columns, String asOfColumn, FeatureSelection selection, boolean strict, Known known);
+    String sql(
+            String spine,
+            List<String> columns,
+            String asOfColumn,
+            FeatureSelection selection,
+            boolean strict,
+            Known known);
 }

@@ -19,6 +19,10 @@ public interface OnlineStore {
      */
     void write(RegisteredView view, Collection<OnlineRow> rows);
 
-    /** Removes every row of a version. May take long. */
-    void clear(RegisteredView view);
+    /**
+     * Removes every row of a retired version. May take long.
+     *
+     * @param viewId of {@link RegisteredView#id()}
+     */
+    void clear(long viewId);
 }

@@ -10,6 +10,9 @@ public final class Durations {
 
     private static final Pattern SHORT = Pattern.compile("(\\d{1,9})(s|m|h|d)");
 
+    /** The short forms have nine digits at most. */
+    private static final long MAX_SHORT = 1_000_000_000;
+
     private Durations() {}
 
     /** Empty when the text is neither form. */
@@ -32,7 +35,7 @@ public final class Durations {
         }
     }
 
-    /** The shortest of the short forms that is exact, ISO-8601 below a second. */
+    /** The shortest of the short forms that is exact, ISO-8601 below a second or where it would be too long. */
     public static String format(Duration duration) {
         if (duration.getNano() != 0 || duration.isZero() || duration.isNegative()) {
             return duration.toString();
@@ -43,6 +46,9 @@ public final class Durations {
         }
         if (seconds % 3_600 == 0) {
             return seconds / 3_600 + "h";
+        }
+        if (seconds >= MAX_SHORT) {
+            return duration.toString();
         }
         return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
     }

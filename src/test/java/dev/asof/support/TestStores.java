@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.asof.embedded.EmbeddedSettings;
@@ -14,7 +16,7 @@ import dev.asof.embedded.EmbeddedStores;
 import dev.asof.embedded.EmbeddedStoresException;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
@@ -46,6 +48,7 @@ public final class TestStores {
     private static final Path BINARIES = Path.of("target", "embedded-binaries");
     private static final Path SLOT_DIRECTORY = Path.of("target", "test-stores");
     private static final int SLOTS = 8;
+    private static final Queue<ConfigurableApplicationContext> CONTEXTS = new ConcurrentLinkedQueue<>();
     private static final AtomicInteger NEXT_REDIS_DATABASE = new AtomicInteger(1);
 
     private TestStores() {
@@ -112,9 +115,16 @@ public final class TestStores {
         return System.getenv(variable) != null;
     }
 
-    /** After Spring has closed all its contexts. */
+    /** Closes a user of the stores when the JVM ends, before the stores stop. */
+    static void closeAtEnd(ConfigurableApplicationContext context) {
+        CONTEXTS.add(context);
+    }
+
     private static void atEnd(Runnable task) {
-        SpringApplication.getShutdownHandlers().add(task);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            CONTEXTS.forEach(ConfigurableApplicationContext::close);
+            task.run();
+        }, "test-stores"));
     }
 
     /** Started once, by whichever test comes first. */

@@ -10,6 +10,7 @@ public final class TestStoresInitializer implements ApplicationContextInitialize
     @Override
     public void initialize(ConfigurableApplicationContext context) {
         var database = TestStores.newDatabase();
+        TestStores.closeAtEnd(context);
         TestPropertyValues.of(
                 "spring.datasource.url=" + database.jdbcUrl(),
                 "spring.datasource.username=" + database.username(),

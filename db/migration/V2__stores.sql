@@ -1,0 +1,89 @@
+-- What users query (features, sources) and what only Asof reads (offline).
+create schema if not exists offline;
+create schema if not exists features;
+create schema if not exists sources;
+
+comment on schema features is 'Feature history and point-in-time functions, one set per feature view version';
+comment on schema sources is 'Accepted source rows, read-only';
+
+-- One row per acknowledged batch; its id orders acceptance.
+create table asof.batch (
+    id            bigint generated always as identity primary key,
+    source        text        not null,
+    accepted_at   timestamptz not null,
+    accepted      bigint      not null default 0,
+    quarantined   bigint      not null default 0
+);
+create index batch_by_source on asof.batch (source, id);
+
+-- Held from the first statement of a batch's transaction, so that a second request with the key finds it running.
+create table asof.idempotency_key (
+    principal   text        not null,
+    source      text        not null,
+    key         text        not null,
+    body_hash   text        not null,
+    answer      text,
+    created_at  timestamptz not null,
+    primary key (principal, source, key)
+);
+create index idempotency_key_by_age on asof.idempotency_key (created_at);
+
+-- Rows that broke their contract. The row is text, not jsonb: it may hold what jsonb refuses.
+create table asof.quarantined_row (
+    id           bigint generated always as identity primary key,
+    source       text        not null,
+    batch_id     bigint      not null,
+    row_number   bigint      not null,
+    raw          text        not null,
+    violations   text        not null,
+    received_at  timestamptz not null,
+    replayed_in  bigint
+);
+create index quarantined_row_by_source on asof.quarantined_row (source, id) where replayed_in is null;
+
+-- What a committed batch still owes the online store.
+create table asof.online_work (
+    batch_id        bigint      primary key,
+    source          text        not null,
+    written_through timestamptz,
+    due_at          timestamptz not null
+);
+create index online_work_by_due on asof.online_work (due_at);
+comment on column asof.online_work.written_through is 'rows of events up to here are online; null when none is';
+
+-- Jobs that compute feature rows from the log, or the online store from feature rows.
+create table asof.materialization (
+    id             bigint generated always as identity primary key,
+    kind           text        not null check (kind in ('backfill', 'online_rebuild')),
+    view           text        not null,
+    version        integer     not null,
+    state          text        not null check (state in ('pending', 'running', 'done', 'failed', 'cancelled')),
+    through_batch  bigint      not null,
+    position_row   bigint      not null default 0, -- the row sequence up to which the log is done
+    rows_done      bigint      not null default 0,
+    rows_total     bigint      not null,
+    error          text,
+    created_at     timestamptz not null,
+    updated_at     timestamptz not null
+);
+create index materialization_by_view on asof.materialization (view, version, id);
+
+-- db-scheduler's table: background work runs once across servers, and moves over when one dies.
+create table asof.scheduled_tasks (
+    task_name            text        not null,
+    task_instance        text        not null,
+    task_data            bytea,
+    execution_time       timestamptz,
+    picked               boolean     not null,
+    picked_by            text,
+    last_success         timestamptz,
+    last_failure         timestamptz,
+    consecutive_failures integer,
+    last_heartbeat       timestamptz,
+    version              bigint      not null,
+    priority             smallint,
+    state                text,
+    primary key (task_name, task_instance)
+);
+create index scheduled_tasks_by_time on asof.scheduled_tasks (execution_time);
+create index scheduled_tasks_by_heartbeat on asof.scheduled_tasks (last_heartbeat);

@@ -1,0 +1,192 @@
+package dev.asof.http;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Suggestions;
+import dev.asof.shared.Violation;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpMediaTypeNotSupportedException;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+
+/** The one place that turns failures into {@link Problem}s. */
+@RestControllerAdvice
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class ProblemAdvice {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(AsofException e, HttpServletRequest request) {
+        switch (e.code().fault()) {
+            case USER -> LOG.debug("{}: {}", e.code(), e.getMessage());
+            case RESOURCE -> LOG.warn("{}: {}", e.code(), e.getMessage());
+            case SERVER -> LOG.error("{}", e.code(), e);
+        }
+        return answer(e.code(), String.valueOf(e.getMessage()), e.violations(), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(HttpMessageNotReadableException e, HttpServletRequest request) {
+        Throwable cause = e.getMostSpecificCause();
+        return cause instanceof JacksonException json
+                ? on(json, request)
+                : answer(ErrorCode.MALFORMED_REQUEST, "The request body is missing or can't be read", List.of(), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(JacksonException e, HttpServletRequest request) {
+        String where = e.getLocation() == null
+                ? ""
+                : " at line %d, column %d".formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+        Violation violation =
+                switch (e) {
+                    case UnrecognizedPropertyException unknown ->
+                        Violation.of(
+                                path(unknown),
+                                "unknown_field",
+                                "There is no field '%s' here".formatted(unknown.getPropertyName()),
+                                Suggestions.nearest(
+                                        unknown.getPropertyName(),
+                                        unknown.getKnownPropertyIds().stream()
+                                                .map(String::valueOf)
+                                                .toList()));
+                    case StreamReadException syntax ->
+                        Violation.of(null, "syntax", "Not well-formed JSON: " + syntax.getOriginalMessage());
+                    case DatabindException binding -> Violation.of(path(binding), "type", "Not of the expected type");
+                    default -> Violation.of(null, "json", "The JSON can't be read");
+                };
+        return answer(
+                ErrorCode.MALFORMED_REQUEST,
+                "The request body can't be read" + where + ": " + violation.message(),
+                List.of(violation),
+                request);
+    }
+
+    private static String path(DatabindException e) {
+        var path = new StringBuilder();
+        for (JacksonException.Reference step : e.getPath()) {
+            if (step.getPropertyName() == null) {
+                path.append('[').append(step.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
+            }
+        }
+        return path.toString();
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(MethodArgumentTypeMismatchException e, HttpServletRequest request) {
+        String message = "'%s' is not a valid value of '%s'".formatted(e.getValue(), e.getName());
+        return answer(
+                ErrorCode.MALFORMED_REQUEST, message, List.of(Violation.of(e.getName(), "type", message)), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(NoResourceFoundException e, HttpServletRequest request) {
+        return answer(
+                ErrorCode.NOT_FOUND,
+                "There is nothing at %s %s; see /swagger-ui.html".formatted(request.getMethod(), request.getRequestURI()),
+                List.of(),
+                request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(HttpRequestMethodNotSupportedException e, HttpServletRequest request) {
+        String supported = String.join(
+                ", ", e.getSupportedMethods() == null ? new String[0] : e.getSupportedMethods());
+        return answer(
+                ErrorCode.METHOD_NOT_ALLOWED,
+                "%s is not supported here, only %s".formatted(e.getMethod(), supported),
+                List.of(),
+                request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(HttpMediaTypeNotSupportedException e, HttpServletRequest request) {
+        return answer(
+                ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                "Content-Type '%s' is not one of %s".formatted(e.getContentType(), e.getSupportedMediaTypes()),
+                List.of(),
+                request);
+    }
+
+    @ExceptionHandler({DataAccessResourceFailureException.class, CannotCreateTransactionException.class})
+    ResponseEntity<Problem> onPostgresAway(Exception e, HttpServletRequest request) {
+        LOG.warn("Postgres is away: {}", e.getMessage());
+        return answer(
+                ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", List.of(), request);
+    }
+
+    /** The client went away: nobody is there to answer. */
+    @ExceptionHandler
+    void on(AsyncRequestNotUsableException e) {
+        LOG.debug("The client went away: {}", e.getMessage());
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(IOException e, HttpServletRequest request) {
+        LOG.debug("Reading the request failed: {}", e.getMessage());
+        return answer(ErrorCode.MALFORMED_REQUEST, "The request ended early or can't be read", List.of(), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(Exception e, HttpServletRequest request) {
+        if (e instanceof ErrorResponse known && known.getStatusCode().is4xxClientError()) {
+            return answer(
+                    codeOf(known.getStatusCode()),
+                    String.valueOf(known.getBody().getDetail()),
+                    List.of(),
+                    request);
+        }
+        LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
+        return answer(
+                ErrorCode.INTERNAL, "Something went wrong on our side; the log knows more under this request id", List.of(), request);
+    }
+
+    private static ErrorCode codeOf(HttpStatusCode status) {
+        return switch (status.value()) {
+            case 404 -> ErrorCode.NOT_FOUND;
+            case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+            case 406 -> ErrorCode.NOT_ACCEPTABLE;
+            case 413 -> ErrorCode.PAYLOAD_TOO_LARGE;
+            case 415 -> ErrorCode.UNSUPPORTED_MEDIA_TYPE;
+            default -> ErrorCode.MALFORMED_REQUEST;
+        };
+    }
+
+    private static ResponseEntity<Problem> answer(
+            ErrorCode code, String detail, List<Violation> violations, HttpServletRequest request) {
+        var headers = new HttpHeaders();
+        headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if (code.fault() == ErrorCode.Fault.RESOURCE) {
+            headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        String requestId = (String) request.getAttribute(RequestIds.ATTRIBUTE);
+        return new ResponseEntity<>(
+                Problem.of(code, detail, requestId, violations), headers, HttpStatusCode.valueOf(code.status()));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.asof.ingestion;
+
+import dev.asof.registry.SourceDefinition;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Violation;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Counts a batch's rows and keeps the first violations; judges the batch by its contract (rule I4). */
+final class BatchTally {
+
+    private static final int VIOLATIONS_KEPT = 100;
+    private static final int ROWS_TO_JUDGE = 100;
+
+    private final List<RowViolation> violations = new ArrayList<>();
+    private long accepted;
+    private long refused;
+
+    void count(IncomingRow row) {
+        switch (row) {
+            case IncomingRow.Accepted _ -> accepted++;
+            case IncomingRow.Refused bad -> {
+                refused++;
+                for (int i = 0; i < bad.violations().size() && violations.size() < VIOLATIONS_KEPT; i++) {
+                    violations.add(bad.violations().get(i));
+                }
+            }
+        }
+    }
+
+    long accepted() {
+        return accepted;
+    }
+
+    long refused() {
+        return refused;
+    }
+
+    /** @throws AsofException CONTRACT_VIOLATED when too many of at least 100 rows are bad */
+    void judge(SourceDefinition source) {
+        long rows = accepted + refused;
+        if (rows < ROWS_TO_JUDGE || refused <= source.maxInvalidRatio() * rows) {
+            return;
+        }
+        throw new AsofException(
+                ErrorCode.CONTRACT_VIOLATED,
+                "%,d of %,d rows break the contract of source '%s', more than its max_invalid_ratio of %s allows; nothing was stored"
+                        .formatted(refused, rows, source.name(), source.maxInvalidRatio()),
+                violations.stream().map(BatchTally::asViolation).toList());
+    }
+
+    private static Violation asViolation(RowViolation violation) {
+        String column = violation.column() == null ? "" : "." + violation.column();
+        String value = violation.value() == null ? "" : " (value: " + violation.value() + ")";
+        return Violation.of("rows[%d]%s".formatted(violation.row() - 1, column), violation.rule(), violation.message() + value);
+    }
+
+    BatchAnswer answer(BatchId batch, OnlineState online, List<String> ignoredColumns) {
+        return new BatchAnswer(batch.value(), accepted, refused, online, ignoredColumns, violations);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.asof.ingestion;
+
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
+import java.io.InputStream;
+import java.time.Clock;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Opens bodies as rows held to a source's contract. */
+@Component
+class ContractReaders {
+
+    private final TableReaders readers;
+    private final Clock clock;
+
+    ContractReaders(TableReaders readers, Clock clock) {
+        this.readers = readers;
+        this.clock = clock;
+    }
+
+    /** @param views live views of the source, whose keys must not be too long */
+    IncomingRows open(RowFormat format, InputStream body, RegisteredSource source, List<RegisteredView> views) {
+        List<List<String>> keyColumns = views.stream()
+                .map(view -> view.keys().stream().map(RegisteredView.Key::sourceColumn).toList())
+                .distinct()
+                .toList();
+        return ContractRows.of(format, readers.open(format, body), source, keyColumns, clock);
+    }
+}

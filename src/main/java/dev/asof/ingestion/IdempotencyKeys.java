@@ -1,0 +1,110 @@
+package dev.asof.ingestion;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SourceName;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.stereotype.Repository;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Rule I2. A key's row is inserted by the batch's own transaction, so that it exists exactly if the batch does, and a
+ * second request finds the insert in flight while the first runs, whatever becomes of the first.
+ */
+@Repository
+class IdempotencyKeys {
+
+    /** A key as a request claims it. */
+    record Claim(String principal, SourceName source, String key, String bodyHash) {}
+
+    private static final Duration KEPT = Duration.ofHours(24);
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private static final String FORGET = """
+            delete from asof.idempotency_key where ctid = any(array(
+                select ctid from asof.idempotency_key where created_at <= :cutoff limit 100 for update skip locked))
+            """;
+
+    private static final String CLAIM = """
+            insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
+            values (:principal, :source, :key, :body_hash, :now) on conflict do nothing
+            """;
+
+    private static final String EARLIER = """
+            select body_hash, answer from asof.idempotency_key
+            where principal = :principal and source = :source and key = :key
+            """;
+
+    private static final String ANSWER = """
+            update asof.idempotency_key set answer = :answer
+            where principal = :principal and source = :source and key = :key
+            """;
+
+    private final NamedParameterJdbcTemplate jdbc;
+
+    IdempotencyKeys(DataSource dataSource) {
+        this.jdbc = new NamedParameterJdbcTemplate(dataSource);
+    }
+
+    /**
+     * Claims a key in the current transaction.
+     *
+     * @return the first answer when the same batch was accepted before
+     * @throws AsofException STILL_RUNNING, or IDEMPOTENCY_KEY_REUSED for another body
+     */
+    Optional<BatchAnswer> claim(Claim claim, Instant now) {
+        jdbc.update(FORGET, Map.of("cutoff", now.minus(KEPT).atOffset(ZoneOffset.UTC)));
+        var parameters = parameters(claim);
+        parameters.put("body_hash", claim.bodyHash());
+        parameters.put("now", now.atOffset(ZoneOffset.UTC));
+        if (insertBriefly(claim, parameters) == 1) {
+            return Optional.empty();
+        }
+        return jdbc.query(EARLIER, parameters, result -> {
+            if (!result.next() || !result.getString("body_hash").equals(claim.bodyHash())) {
+                throw new AsofException(
+                        ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                        "Idempotency-Key '%s' came with another body within 24 hours; use a new key for a new batch"
+                                .formatted(claim.key()));
+            }
+            return Optional.of(JSON.readValue(result.getString("answer"), BatchAnswer.class));
+        });
+    }
+
+    private int insertBriefly(Claim claim, Map<String, Object> parameters) {
+        try {
+            jdbc.getJdbcTemplate().execute("set local lock_timeout = '200ms'");
+            int inserted = jdbc.update(CLAIM, parameters);
+            jdbc.getJdbcTemplate().execute("set local lock_timeout = 0");
+            return inserted;
+        } catch (CannotAcquireLockException | QueryTimeoutException e) {
+            throw new AsofException(
+                    ErrorCode.STILL_RUNNING,
+                    "A batch with Idempotency-Key '%s' is still running; ask again for its answer"
+                            .formatted(claim.key()));
+        }
+    }
+
+    void answer(Claim claim, BatchAnswer answer) {
+        var parameters = parameters(claim);
+        parameters.put("answer", JSON.writeValueAsString(answer));
+        jdbc.update(ANSWER, parameters);
+    }
+
+    private static Map<String, Object> parameters(Claim claim) {
+        var parameters = new HashMap<String, Object>();
+        parameters.put("principal", claim.principal());
+        parameters.put("source", claim.source().value());
+        parameters.put("key", claim.key());
+        return parameters;
+    }
+}

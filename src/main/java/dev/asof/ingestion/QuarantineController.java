@@ -1,0 +1,120 @@
+package dev.asof.ingestion;
+
+import dev.asof.registry.Registry;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Quarantine over HTTP. */
+@RestController
+@RequestMapping("/api/v1/sources/{name}/quarantine")
+@Tag(name = "Rows")
+class QuarantineController {
+
+    private static final int MAX_PAGE_SIZE = 1_000;
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** A quarantined row as the API shows it; {@code row} is what was sent. */
+    record Entry(
+            long id,
+            long batchId,
+            long rowNumber,
+            String receivedAt,
+            @Schema(type = "object") JsonNode row,
+            List<RowViolation> violations) {}
+
+    /** A page of quarantined rows, oldest first. */
+    record Page(List<Entry> items, @Nullable String nextPageToken) {}
+
+    /**
+     * Which rows to send again.
+     *
+     * @param ids null for the oldest ten thousand
+     */
+    record ReplayRequest(@Nullable List<Long> ids) {}
+
+    private final Registry registry;
+    private final Quarantine quarantine;
+    private final QuarantineReplay replay;
+
+    QuarantineController(Registry registry, Quarantine quarantine, QuarantineReplay replay) {
+        this.registry = registry;
+        this.quarantine = quarantine;
+        this.replay = replay;
+    }
+
+    @GetMapping
+    @Operation(summary = "Look at refused rows", description = "What was sent, and every rule it broke, oldest first")
+    Page list(
+            @PathVariable String name,
+            @RequestParam(name = "page_size", defaultValue = "100") int pageSize,
+            @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
+        SourceName source = existing(name);
+        if (pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST, "page_size must be 1 to %d".formatted(MAX_PAGE_SIZE));
+        }
+        List<Quarantine.Entry> entries = quarantine.waiting(source, after(pageToken), pageSize + 1);
+        boolean more = entries.size() > pageSize;
+        List<Quarantine.Entry> page = more ? entries.subList(0, pageSize) : entries;
+        return new Page(
+                page.stream().map(QuarantineController::entry).toList(),
+                more ? Long.toString(page.getLast().id()) : null);
+    }
+
+    @PostMapping("/replay")
+    @Operation(
+            summary = "Send refused rows again",
+            description = "Once the contract is mended: rows that satisfy it now become a batch, the others stay")
+    QuarantineReplay.Outcome replay(
+            @PathVariable String name, @RequestBody(required = false) @Nullable ReplayRequest request) {
+        Optional<Collection<Long>> ids =
+                request == null || request.ids() == null ? Optional.empty() : Optional.of(request.ids());
+        return replay.replay(existing(name), ids);
+    }
+
+    private SourceName existing(String name) {
+        SourceName source = RowsController.sourceName(name);
+        registry.current().source(source);
+        return source;
+    }
+
+    private static long after(@Nullable String pageToken) {
+        if (pageToken == null) {
+            return 0;
+        }
+        try {
+            return Long.parseLong(pageToken);
+        } catch (NumberFormatException e) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST, "page_token is not one that this list gave: '%s'".formatted(pageToken), e);
+        }
+    }
+
+    private static Entry entry(Quarantine.Entry entry) {
+        return new Entry(
+                entry.id(),
+                entry.batchId(),
+                entry.rowNumber(),
+                Timestamps.format(entry.receivedAt()),
+                JSON.readTree(entry.raw()),
+                entry.violations());
+    }
+}

@@ -1,0 +1,151 @@
+package dev.asof.ingestion;
+
+import dev.asof.offline.OfflineStore;
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.RowSequence;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Accepts batches. Whatever its size, a batch is one transaction: its rows, feature rows, quarantined rows, idempotency
+ * key and what the online store is owed commit together. Small batches without a key share transactions
+ * ({@link SmallBatches}); the others stream through one each.
+ */
+@Service
+class RowIngestion {
+
+    private static final int CHUNK_ROWS = 16_384;
+    private static final int CHUNK_BYTES = 4 * 1024 * 1024;
+
+    /** Each holds a connection, a core's worth of work and two chunks of memory. */
+    private static final int STREAMED_AT_ONCE = 4;
+
+    private final Registry registry;
+    private final OfflineStore offline;
+    private final BatchMaterializer materializer;
+    private final ContractReaders readers;
+    private final Batches batches;
+    private final IdempotencyKeys idempotencyKeys;
+    private final SmallBatches smallBatches;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+    private final Semaphore streams = new Semaphore(STREAMED_AT_ONCE, true);
+
+    RowIngestion(
+            Registry registry,
+            OfflineStore offline,
+            BatchMaterializer materializer,
+            ContractReaders readers,
+            Batches batches,
+            IdempotencyKeys idempotencyKeys,
+            SmallBatches smallBatches,
+            PlatformTransactionManager transactions,
+            Clock clock) {
+        this.registry = registry;
+        this.offline = offline;
+        this.materializer = materializer;
+        this.readers = readers;
+        this.batches = batches;
+        this.idempotencyKeys = idempotencyKeys;
+        this.smallBatches = smallBatches;
+        this.transaction = new TransactionTemplate(transactions);
+        this.clock = clock;
+    }
+
+    /**
+     * Accepts the rows of a body as one batch.
+     *
+     * @param principal who sends it, within whom idempotency keys are unique
+     * @throws AsofException when it is refused; then nothing of it is stored
+     */
+    BatchAnswer accept(
+            SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
+        registry.current().source(source);
+        if (idempotencyKey.isEmpty() && body.isSmall() && format != RowFormat.PARQUET) {
+            return smallBatches.accept(source, format, body);
+        }
+        var claim = idempotencyKey.map(
+                key -> new IdempotencyKeys.Claim(principal, source, key, format + ":" + body.hash()));
+        streams.acquireUninterruptibly();
+        try {
+            return stream(source, format, body, claim);
+        } finally {
+            streams.release();
+        }
+    }
+
+    private record Outcome(BatchAnswer answer, BatchMaterializer.@Nullable Materialization unpublished) {}
+
+    private BatchAnswer stream(
+            SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
+        Outcome outcome = transaction.execute(_ -> {
+            RegistrySnapshot snapshot = registry.shareSource(source);
+            Instant now = Timestamps.truncated(clock.instant());
+            Optional<BatchAnswer> earlier = claim.flatMap(key -> idempotencyKeys.claim(key, now));
+            if (earlier.isPresent()) {
+                return new Outcome(earlier.get(), null);
+            }
+            List<RegisteredView> views = snapshot.liveViews(source);
+            var materialization = materializer.begin(snapshot.source(source), views);
+            BatchAnswer answer = store(snapshot.source(source), views, format, body, materialization, now);
+            claim.ifPresent(key -> idempotencyKeys.answer(key, answer));
+            return new Outcome(answer, materialization);
+        });
+        var materialization = outcome.unpublished();
+        return materialization == null
+                ? outcome.answer()
+                : outcome.answer().with(materialization.publish());
+    }
+
+    private BatchAnswer store(
+            RegisteredSource source,
+            List<RegisteredView> views,
+            RowFormat format,
+            ReceivedBody body,
+            BatchMaterializer.Materialization materialization,
+            Instant now) {
+        var tally = new BatchTally();
+        BatchId batch = batches.begin(source.definition().name(), now, tally);
+        var writer = new BatchWriter(offline, source, materialization, now);
+        try (var in = readers.open(format, body.open(), source, views)) {
+            ChunkPipeline.run("batch-" + batch, () -> nextChunk(batch, in, tally, writer));
+            tally.judge(source.definition());
+            batches.finish(batch, tally);
+            materialization.recordPending(List.of(batch));
+            return tally.answer(batch, OnlineState.PENDING, in.ignoredColumns());
+        }
+    }
+
+    private static BatchWriter.@Nullable Chunk nextChunk(
+            BatchId batch, IncomingRows in, BatchTally tally, BatchWriter writer) {
+        while (writer.bufferedRows() < CHUNK_ROWS && writer.bufferedBytes() < CHUNK_BYTES) {
+            IncomingRow row = in.next();
+            if (row == null) {
+                return writer.bufferedRows() == 0 ? null : writer.cut();
+            }
+            if (row.number() > RowSequence.MAX_ROWS) {
+                throw new AsofException(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        "A batch holds at most %,d rows; send the file in parts".formatted(RowSequence.MAX_ROWS));
+            }
+            tally.count(row);
+            writer.add(batch, row);
+        }
+        return writer.cut();
+    }
+}

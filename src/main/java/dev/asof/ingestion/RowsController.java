@@ -1,0 +1,119 @@
+package dev.asof.ingestion;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SourceName;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Accepts rows over HTTP. */
+@RestController
+@RequestMapping("/api/v1/sources/{name}")
+@Tag(name = "Rows", description = "Send rows to a source; look at those that broke its contract")
+class RowsController {
+
+    /** Until callers have names of their own, all share one space of idempotency keys. */
+    private static final String EVERYBODY = "everybody";
+
+    private static final int MAX_KEY_LENGTH = 255;
+
+    private final RowIngestion ingestion;
+
+    RowsController(RowIngestion ingestion) {
+        this.ingestion = ingestion;
+    }
+
+    @PostMapping("/rows")
+    @Operation(
+            summary = "Accept rows",
+            description =
+                    """
+                    One batch: all good rows are durable when the answer comes, bad ones are in quarantine. A batch of \
+                    100 rows or more with too many bad ones (the contract's max_invalid_ratio) is refused whole. Send \
+                    an Idempotency-Key to be able to repeat the request safely within 24 hours.""",
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = "application/json",
+                                        schema = @Schema(type = "object"),
+                                        examples = @ExampleObject(value = RowsExamples.JSON)),
+                                @Content(
+                                        mediaType = "application/x-ndjson",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(value = RowsExamples.NDJSON)),
+                                @Content(
+                                        mediaType = "text/csv",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(value = RowsExamples.CSV)),
+                                @Content(
+                                        mediaType = "application/vnd.apache.parquet",
+                                        schema = @Schema(type = "string", format = "binary"))
+                            }))
+    BatchAnswer accept(
+            @PathVariable String name,
+            @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String idempotencyKey,
+            @Parameter(hidden = true) HttpServletRequest request)
+            throws IOException {
+        SourceName source = sourceName(name);
+        RowFormat format = format(request.getContentType());
+        if (request.getHeader("Content-Encoding") != null) {
+            throw new AsofException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the rows without Content-Encoding; Parquet is compressed in itself");
+        }
+        try (var body = ReceivedBody.receive(request.getInputStream())) {
+            return ingestion.accept(source, format, body, EVERYBODY, checked(idempotencyKey));
+        }
+    }
+
+    /** A name that cannot be one is as unknown as any other. */
+    static SourceName sourceName(String name) {
+        try {
+            return new SourceName(name);
+        } catch (IllegalArgumentException e) {
+            throw new AsofException(ErrorCode.NOT_FOUND, "There is no source named '%s'".formatted(name), e);
+        }
+    }
+
+    private static RowFormat format(@Nullable String contentType) {
+        return Optional.ofNullable(contentType)
+                .flatMap(RowFormat::ofContentType)
+                .orElseThrow(() -> new AsofException(
+                        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                        "Content-Type '%s' is not one of %s"
+                                .formatted(
+                                        contentType,
+                                        Arrays.stream(RowFormat.values())
+                                                .map(RowFormat::mediaType)
+                                                .collect(Collectors.joining(", ")))));
+    }
+
+    private static Optional<String> checked(@Nullable String idempotencyKey) {
+        if (idempotencyKey == null) {
+            return Optional.empty();
+        }
+        if (idempotencyKey.isBlank() || idempotencyKey.length() > MAX_KEY_LENGTH) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST,
+                    "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY_LENGTH));
+        }
+        return Optional.of(idempotencyKey);
+    }
+}

@@ -1,0 +1,218 @@
+package dev.asof.ingestion;
+
+import dev.asof.offline.OfflineStore;
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Group commit: small batches that arrive while another transaction of their source commits go into the next one
+ * together, each still a batch with its own id and answer. The first request to get its source's turn commits for all
+ * that wait, so that a lone request waits for nobody.
+ */
+@Component
+class SmallBatches {
+
+    private static final int GROUP_BATCHES = 256;
+
+    /** The batches of a source that wait for their turn. */
+    private static final class Turn {
+        private final ReentrantLock lock = new ReentrantLock();
+        private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+    }
+
+    /** A batch read and checked, and what it becomes. */
+    private static final class Waiting {
+        private final RowFormat format;
+        private final ReceivedBody body;
+        private final CompletableFuture<BatchAnswer> answer = new CompletableFuture<>();
+        private Prepared prepared;
+
+        /** Whether some request commits it; guarded by the turn's lock. */
+        private boolean taken;
+
+        private Waiting(RowFormat format, ReceivedBody body, Prepared prepared) {
+            this.format = format;
+            this.body = body;
+            this.prepared = prepared;
+        }
+    }
+
+    /** A body's rows, held to the contract as it was in a snapshot. */
+    private record Prepared(
+            RegisteredSource source,
+            List<RegisteredView> views,
+            List<IncomingRow> rows,
+            BatchTally tally,
+            List<String> ignoredColumns) {}
+
+    /** A group that is committed but not yet online. */
+    private record Committed(Map<Waiting, BatchAnswer> answers, BatchMaterializer.Materialization materialization) {}
+
+    private final Registry registry;
+    private final OfflineStore offline;
+    private final BatchMaterializer materializer;
+    private final ContractReaders readers;
+    private final Batches batches;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+    private final Map<SourceName, Turn> turns = new ConcurrentHashMap<>();
+
+    SmallBatches(
+            Registry registry,
+            OfflineStore offline,
+            BatchMaterializer materializer,
+            ContractReaders readers,
+            Batches batches,
+            PlatformTransactionManager transactions,
+            Clock clock) {
+        this.registry = registry;
+        this.offline = offline;
+        this.materializer = materializer;
+        this.readers = readers;
+        this.batches = batches;
+        this.transaction = new TransactionTemplate(transactions);
+        this.clock = clock;
+    }
+
+    BatchAnswer accept(SourceName source, RowFormat format, ReceivedBody body) {
+        var mine = new Waiting(format, body, prepare(registry.current(), source, format, body));
+        Turn turn = turns.computeIfAbsent(source, _ -> new Turn());
+        turn.waiting.add(mine);
+        takeTurns(source, turn, mine);
+        try {
+            return mine.answer.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Commits group after group until somebody, maybe this request, has taken this request's batch. */
+    private void takeTurns(SourceName source, Turn turn, Waiting mine) {
+        for (boolean taken = false; !taken; ) {
+            List<Waiting> group = List.of();
+            Committed committed = null;
+            turn.lock.lock();
+            try {
+                if (mine.taken) {
+                    return;
+                }
+                group = nextGroup(turn);
+                taken = mine.taken;
+                committed = commit(source, group);
+            } finally {
+                turn.lock.unlock();
+            }
+            publish(committed);
+        }
+    }
+
+    private static List<Waiting> nextGroup(Turn turn) {
+        var group = new ArrayList<Waiting>();
+        while (group.size() < GROUP_BATCHES && turn.waiting.peek() != null) {
+            Waiting next = turn.waiting.remove();
+            next.taken = true;
+            group.add(next);
+        }
+        return group;
+    }
+
+    /** Never throws, so that no batch of the group is left without an answer. */
+    private @Nullable Committed commit(SourceName source, List<Waiting> group) {
+        try {
+            return transaction.execute(_ -> store(source, group));
+        } catch (RuntimeException | Error e) {
+            group.forEach(failed -> failed.answer.completeExceptionally(e));
+            return null;
+        }
+    }
+
+    private Committed store(SourceName name, List<Waiting> group) {
+        RegistrySnapshot snapshot = registry.shareSource(name);
+        RegisteredSource source = snapshot.source(name);
+        List<RegisteredView> views = snapshot.liveViews(name);
+        Instant now = now();
+        var materialization = materializer.begin(source, views);
+        var writer = new BatchWriter(offline, source, materialization, now);
+        var answers = new LinkedHashMap<Waiting, BatchAnswer>();
+        var ids = new ArrayList<BatchId>();
+        for (Waiting waiting : group) {
+            if (isCurrent(waiting, snapshot, source, views)) {
+                Prepared prepared = waiting.prepared;
+                BatchId batch = batches.begin(name, now, prepared.tally());
+                prepared.rows().forEach(row -> writer.add(batch, row));
+                ids.add(batch);
+                answers.put(waiting, prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
+            }
+        }
+        writer.cut().store();
+        materialization.recordPending(ids);
+        return new Committed(answers, materialization);
+    }
+
+    /** Reads a batch again if its source changed since; one refused now drops out of its group. */
+    private boolean isCurrent(
+            Waiting waiting,
+            RegistrySnapshot snapshot,
+            RegisteredSource source,
+            List<RegisteredView> views) {
+        if (waiting.prepared.source() == source && waiting.prepared.views().equals(views)) {
+            return true;
+        }
+        try {
+            waiting.prepared = prepare(snapshot, source.definition().name(), waiting.format, waiting.body);
+            return true;
+        } catch (AsofException refused) {
+            waiting.answer.completeExceptionally(refused);
+            return false;
+        }
+    }
+
+    private static void publish(@Nullable Committed committed) {
+        if (committed == null || committed.answers().isEmpty()) {
+            return;
+        }
+        OnlineState state = committed.materialization().publish();
+        committed.answers().forEach((waiting, answer) -> waiting.answer.complete(answer.with(state)));
+    }
+
+    private Instant now() {
+        return Timestamps.truncated(clock.instant());
+    }
+
+    private Prepared prepare(
+            RegistrySnapshot snapshot, SourceName name, RowFormat format, ReceivedBody body) {
+        RegisteredSource source = snapshot.source(name);
+        List<RegisteredView> views = snapshot.liveViews(name);
+        var rows = new ArrayList<IncomingRow>();
+        var tally = new BatchTally();
+        try (var in = readers.open(format, body.open(), source, views)) {
+            for (IncomingRow row = in.next(); row != null; row = in.next()) {
+                tally.count(row);
+                rows.add(row);
+            }
+            tally.judge(source.definition());
+            return new Prepared(source, views, rows, tally, in.ignoredColumns());
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.asof.materialization;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
+import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import dev.asof.online.OnlineStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.stereotype.Component;
+
+/**
+ * Work that outlives requests, kept in Postgres by db-scheduler: it runs once, whatever number of servers there are,
+ * and moves to another server when its own dies. What is scheduled in a transaction is scheduled if that commits.
+ */
+@Component
+class BackgroundWork implements SmartLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
+    private static final int THREADS = 3;
+    private static final Duration POLLING = Duration.ofMillis(500);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final int MISSED_HEARTBEATS = 4;
+    private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+    private static final int ATTEMPTS = 8;
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
+
+    /** By then no batch that began before the version's retirement still writes online. */
+    private static final Duration CLEAR_AFTER = Duration.ofMinutes(2);
+
+    private final MaterializationJobs jobs;
+    private final OneTimeTask<Void> materialization;
+    private final OneTimeTask<Void> clearOnline;
+    private final OnlineCatchUp catchUp;
+    private final Scheduler scheduler;
+    private final Clock clock;
+    private volatile boolean running;
+
+    BackgroundWork(
+            DataSource dataSource,
+            MaterializationJobs jobs,
+            MaterializationRunner runner,
+            OnlineCatchUp catchUp,
+            OnlineStore online,
+            Clock clock) {
+        this.jobs = jobs;
+        this.catchUp = catchUp;
+        this.clock = clock;
+        this.materialization = Tasks.oneTime("materialization")
+                .onDeadExecutionRevive()
+                .onFailure(this::tryAgain)
+                .execute((instance, _) -> runner.run(Long.parseLong(instance.getId())));
+        this.clearOnline = Tasks.oneTime("clear-online")
+                .onDeadExecutionRevive()
+                .onFailureRetryLater()
+                .execute((instance, _) -> online.clear(Long.parseLong(instance.getId())));
+        RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(POLLING))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> catchUp.run());
+        this.scheduler = Scheduler.create(
+                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
+                .startTasks(onlineCatchUp)
+                .tableName("asof.scheduled_tasks")
+                .threads(THREADS)
+                .pollingInterval(POLLING)
+                .heartbeatInterval(HEARTBEAT)
+                .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+                .shutdownMaxWait(STOP_WAIT)
+                .alwaysPersistTimestampInUTC()
+                .clock(clock::instant)
+                .build();
+    }
+
+    private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
+        int failures = failure.getExecution().consecutiveFailures + 1;
+        long job = Long.parseLong(failure.getExecution().taskInstance.getId());
+        if (failures >= ATTEMPTS) {
+            jobs.fail(job, failure.getCause().map(Throwable::toString).orElse("unknown"));
+            operations.stop();
+            return;
+        }
+        Instant next = failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
+        operations.reschedule(failure, next);
+    }
+
+    /** Has a job run as soon as the current transaction, if there is one, has committed. */
+    void schedule(long job) {
+        scheduler.scheduleIfNotExists(materialization.instance(Long.toString(job)), clock.instant());
+    }
+
+    /** Has a retired version's rows removed from the online store. */
+    void scheduleClear(long viewId) {
+        scheduler.scheduleIfNotExists(
+                clearOnline.instance(Long.toString(viewId)), clock.instant().plus(CLEAR_AFTER));
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        scheduler.start();
+        Thread.ofVirtual().name("online-catch-up-at-start").start(this::catchUpAtStart);
+    }
+
+    private void catchUpAtStart() {
+        try {
+            catchUp.runAll();
+        } catch (RuntimeException e) {
+            LOG.warn("What is owed to the online store waits for the next round: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        scheduler.stop();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

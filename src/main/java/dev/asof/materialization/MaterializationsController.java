@@ -1,0 +1,184 @@
+package dev.asof.materialization;
+
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.Timestamps;
+import dev.asof.shared.ViewVersion;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Materialization jobs over HTTP. */
+@RestController
+@RequestMapping("/api/v1")
+@Tag(name = "Materialization", description = "Backfills of new versions and rebuilds of the online store, as jobs")
+class MaterializationsController {
+
+    /**
+     * What to start.
+     *
+     * @param version the version; null for the current one
+     */
+    record Request(@Nullable @Schema(example = "1") Integer version) {}
+
+    /** A job as the API shows it. */
+    record Answer(
+            long id,
+            MaterializationKind kind,
+            String view,
+            int version,
+            MaterializationState state,
+            long rowsDone,
+            long rowsTotal,
+            @Nullable String error,
+            String createdAt,
+            String updatedAt) {
+
+        static Answer of(MaterializationJob job) {
+            return new Answer(
+                    job.id(),
+                    job.kind(),
+                    job.version().view().value(),
+                    job.version().version(),
+                    job.state(),
+                    job.rowsDone(),
+                    job.rowsTotal(),
+                    job.error().orElse(null),
+                    Timestamps.format(job.createdAt()),
+                    Timestamps.format(job.updatedAt()));
+        }
+    }
+
+    /** Several jobs. */
+    record Answers(List<Answer> items) {}
+
+    private final Registry registry;
+    private final MaterializationJobs jobs;
+    private final BackgroundWork background;
+    private final TransactionTemplate transaction;
+
+    MaterializationsController(
+            Registry registry,
+            MaterializationJobs jobs,
+            BackgroundWork background,
+            PlatformTransactionManager transactions) {
+        this.registry = registry;
+        this.jobs = jobs;
+        this.background = background;
+        this.transaction = new TransactionTemplate(transactions);
+    }
+
+    @PostMapping("/feature-views/{name}/materializations")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @Operation(
+            summary = "Rebuild a view online",
+            description = "Brings the newest feature row of every key online again from the offline store, as a job")
+    Answer rebuild(@PathVariable String name, @RequestBody(required = false) @Nullable Request request) {
+        Integer version = request == null ? null : request.version();
+        FeatureViewName view = viewName(name);
+        RegisteredView registered = version == null
+                ? registry.current().currentView(view).orElseThrow(() -> noCurrentVersion(name))
+                : registry.current().view(checked(view, version));
+        return start(registered);
+    }
+
+    @PostMapping("/online-store/rebuild")
+    @ResponseStatus(HttpStatus.ACCEPTED)
+    @Operation(
+            summary = "Rebuild the online store",
+            description = "Brings every live version of every view online again from the offline store, a job each")
+    Answers rebuildAll() {
+        return new Answers(
+                registry.current().liveViews().stream().map(this::start).toList());
+    }
+
+    private Answer start(RegisteredView view) {
+        Long id = transaction.execute(_ -> {
+            long job = jobs.create(MaterializationKind.ONLINE_REBUILD, view.version(), new BatchId(0), 0);
+            background.schedule(job);
+            return job;
+        });
+        return get(java.util.Objects.requireNonNull(id));
+    }
+
+    @GetMapping("/feature-views/{name}/materializations")
+    @Operation(summary = "List a view's jobs, newest first")
+    Answers list(@PathVariable String name) {
+        return new Answers(jobs.ofView(viewName(name)).stream().map(Answer::of).toList());
+    }
+
+    @GetMapping("/materializations/{id}")
+    @Operation(summary = "Follow a job")
+    Answer get(@PathVariable long id) {
+        return Answer.of(jobs.find(id).orElseThrow(() -> noSuchJob(id)));
+    }
+
+    @PostMapping("/materializations/{id}/cancel")
+    @Operation(summary = "Cancel a job", description = "What it has computed stays; a cancelled backfill can be resumed")
+    Answer cancel(@PathVariable long id) {
+        if (!jobs.cancel(id)) {
+            throw new AsofException(
+                    ErrorCode.CONFLICT, "Job %d has ended: it is %s".formatted(id, get(id).state()));
+        }
+        return get(id);
+    }
+
+    @PostMapping("/materializations/{id}/resume")
+    @Operation(summary = "Resume a job", description = "A failed or cancelled job goes on where it stopped")
+    Answer resume(@PathVariable long id) {
+        Boolean resumed = transaction.execute(_ -> {
+            boolean waiting = jobs.resume(id);
+            if (waiting) {
+                background.schedule(id);
+            }
+            return waiting;
+        });
+        if (!Boolean.TRUE.equals(resumed)) {
+            throw new AsofException(
+                    ErrorCode.CONFLICT,
+                    "Only failed and cancelled jobs can be resumed; job %d is %s".formatted(id, get(id).state()));
+        }
+        return get(id);
+    }
+
+    private static FeatureViewName viewName(String name) {
+        try {
+            return new FeatureViewName(name);
+        } catch (IllegalArgumentException e) {
+            throw new AsofException(ErrorCode.NOT_FOUND, "There is no feature view named '%s'".formatted(name), e);
+        }
+    }
+
+    private static ViewVersion checked(FeatureViewName view, int version) {
+        if (version < 1) {
+            throw new AsofException(ErrorCode.INVALID, "Versions count from 1");
+        }
+        return new ViewVersion(view, version);
+    }
+
+    private static AsofException noCurrentVersion(String name) {
+        return new AsofException(
+                ErrorCode.NOT_FOUND,
+                "Feature view '%s' does not exist or has no current version; name a version".formatted(name));
+    }
+
+    private static AsofException noSuchJob(long id) {
+        return new AsofException(ErrorCode.NOT_FOUND, "There is no materialization %d".formatted(id));
+    }
+}

@@ -1,0 +1,114 @@
+package dev.asof.materialization;
+
+import dev.asof.materialization.OnlineWork.Owed;
+import dev.asof.offline.OfflineStore;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Pays what batches still owe the online store: rows that fall due (rule T2), and rows of batches whose server died or
+ * found the online store away (rule I1).
+ */
+@Component
+class OnlineCatchUp {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OnlineCatchUp.class);
+    private static final int BATCHES_AT_ONCE = 2_000;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+    /** Works of one source that go together. */
+    private record Stretch(SourceName source, Optional<Instant> writtenThrough) {}
+
+    private final OnlineWork work;
+    private final OnlineWriter online;
+    private final OfflineStore offline;
+    private final Registry registry;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    OnlineCatchUp(
+            OnlineWork work,
+            OnlineWriter online,
+            OfflineStore offline,
+            Registry registry,
+            PlatformTransactionManager transactions,
+            Clock clock) {
+        this.work = work;
+        this.online = online;
+        this.offline = offline;
+        this.registry = registry;
+        this.transaction = new TransactionTemplate(transactions);
+        this.clock = clock;
+    }
+
+    /** Pays all that is due now. */
+    void run() {
+        Instant now = Timestamps.truncated(clock.instant());
+        payUntilNone(now, now);
+    }
+
+    /** Pays all there is, due or not: after a start, nobody else may know of it. */
+    void runAll() {
+        payUntilNone(Timestamps.truncated(clock.instant()), Timestamps.MAX);
+    }
+
+    private void payUntilNone(Instant now, Instant dueBy) {
+        while (Boolean.TRUE.equals(transaction.execute(_ -> pay(now, dueBy)))) {
+            LOG.debug("More batches owe the online store");
+        }
+    }
+
+    /** Whether there may be more. */
+    private boolean pay(Instant now, Instant dueBy) {
+        List<Owed> due = work.lockDue(dueBy, BATCHES_AT_ONCE);
+        var stretches = due.stream()
+                .collect(Collectors.groupingBy(
+                        owed -> new Stretch(owed.source(), owed.writtenThrough()),
+                        Collectors.mapping(Owed::batch, Collectors.toList())));
+        boolean paid = true;
+        for (var stretch : stretches.entrySet()) {
+            paid &= pay(stretch.getKey(), stretch.getValue(), now);
+        }
+        return paid && due.size() == BATCHES_AT_ONCE && dueBy.equals(now);
+    }
+
+    private boolean pay(Stretch stretch, List<BatchId> batches, Instant now) {
+        RegistrySnapshot snapshot = registry.current();
+        try {
+            for (RegisteredView view : snapshot.liveViews(stretch.source())) {
+                online.write(view, batches, stretch.writtenThrough(), now);
+            }
+        } catch (AsofException e) {
+            LOG.warn("{} batches of {} are still not online: {}", batches.size(), stretch.source(), e.getMessage());
+            work.postpone(batches, null, now.plus(RETRY_AFTER));
+            return false;
+        }
+        settle(snapshot, stretch.source(), batches, now);
+        return true;
+    }
+
+    private void settle(RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, Instant now) {
+        var next = offline.nextEvents(snapshot.source(source), batches, now);
+        var done = new ArrayList<>(batches);
+        done.removeAll(next.keySet());
+        work.done(done);
+        next.forEach((batch, dueAt) -> work.postpone(List.of(batch), now, dueAt));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.asof.materialization;
+
+import dev.asof.offline.OfflineStore;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.registry.RegistryEvents.ViewVersionRegistered;
+import dev.asof.registry.RegistryEvents.ViewVersionRetired;
+import dev.asof.shared.BatchId;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/**
+ * Starts the backfill of a new version. The registry holds the source's row against batches here, so the batches there
+ * are now are exactly those that will not feed the version themselves.
+ */
+@Component
+class RegistryListener {
+
+    private final Registry registry;
+    private final OfflineStore offline;
+    private final MaterializationJobs jobs;
+    private final BackgroundWork background;
+    private final ViewPrograms programs;
+
+    RegistryListener(
+            Registry registry,
+            OfflineStore offline,
+            MaterializationJobs jobs,
+            BackgroundWork background,
+            ViewPrograms programs) {
+        this.registry = registry;
+        this.offline = offline;
+        this.jobs = jobs;
+        this.background = background;
+        this.programs = programs;
+    }
+
+    @EventListener
+    void on(ViewVersionRegistered event) {
+        RegisteredView view = event.view();
+        BatchId newest = offline.newestBatch(view.source());
+        if (newest.value() == 0) {
+            registry.markReady(view.version());
+            return;
+        }
+        background.schedule(jobs.create(
+                MaterializationKind.BACKFILL, view.version(), newest, offline.countLog(view.source(), newest)));
+    }
+
+    @EventListener
+    void on(ViewVersionRetired event) {
+        jobs.cancel(event.view().version());
+        programs.forget(event.view());
+        background.scheduleClear(event.view().id());
+    }
+}

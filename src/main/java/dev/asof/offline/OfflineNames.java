@@ -1,0 +1,54 @@
+package dev.asof.offline;
+
+import dev.asof.registry.RegisteredView;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.SourceName;
+import java.util.List;
+
+/** Where everything stands in Postgres; the layout is design section 3. */
+final class OfflineNames {
+
+    static final String BATCH_ID = "batch_id";
+    static final String ROW_SEQUENCE = "row_sequence";
+    static final String KNOWN_TIMESTAMP = "known_timestamp";
+    static final String EVENT_TIMESTAMP = "event_timestamp";
+    static final String DELETED = "deleted";
+    static final String FAILED_FEATURES = "failed_features";
+
+    /** The columns every feature table has besides its keys and features, in table order. */
+    static final List<String> FEATURE_SYSTEM_COLUMNS =
+            List.of(EVENT_TIMESTAMP, ROW_SEQUENCE, BATCH_ID, KNOWN_TIMESTAMP, DELETED, FAILED_FEATURES);
+
+    /** The columns every log has before the source's own, in table order. */
+    static final List<String> LOG_SYSTEM_COLUMNS = List.of(BATCH_ID, ROW_SEQUENCE, KNOWN_TIMESTAMP);
+
+    private OfflineNames() {}
+
+    static String log(SourceName source) {
+        return Sql.qualified("offline", source.value() + "__log");
+    }
+
+    static String sourceView(SourceName source) {
+        return Sql.qualified("sources", source.value());
+    }
+
+    static String featureTable(RegisteredView view) {
+        return Sql.qualified("offline", view.version().relation());
+    }
+
+    static String historyView(RegisteredView view) {
+        return Sql.qualified("features", view.version().relation());
+    }
+
+    static String asOfFunction(RegisteredView view) {
+        return Sql.qualified("features", view.version().relation() + "_asof");
+    }
+
+    static String currentHistoryView(FeatureViewName view) {
+        return Sql.qualified("features", view.value());
+    }
+
+    static String currentAsOfFunction(FeatureViewName view) {
+        return Sql.qualified("features", view.value() + "_asof");
+    }
+}

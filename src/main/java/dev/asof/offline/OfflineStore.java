@@ -1,0 +1,85 @@
+package dev.asof.offline;
+
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.FeatureRow;
+import dev.asof.shared.SourceName;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The offline store as its writers see it: append-only logs and feature tables. Everything runs in the caller's
+ * transaction; the readers need one.
+ */
+public interface OfflineStore {
+
+    /**
+     * A source row as the log keeps it.
+     *
+     * @param values in the order of the source's columns
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record LogRow(long rowSequence, Instant knownTimestamp, @Nullable Object[] values) {}
+
+    /** An empty buffer for a source's log. */
+    RowBuffer logBuffer(RegisteredSource source);
+
+    /** Adds a row to a buffer of {@link #logBuffer}. */
+    void appendLog(RowBuffer buffer, RegisteredSource source, LogRow row);
+
+    /** An empty buffer for a view version's table. */
+    RowBuffer featureBuffer(RegisteredView view);
+
+    /** Adds a row to a buffer of {@link #featureBuffer}. */
+    void appendFeatures(RowBuffer buffer, RegisteredView view, FeatureRow row, Instant knownTimestamp);
+
+    /** Sends a buffer's rows. */
+    void copy(RowBuffer buffer);
+
+    /** How many rows a source's log holds up to a batch. */
+    long countLog(SourceName source, BatchId through);
+
+    /** The newest batch that was accepted into a source; zero when there is none. */
+    BatchId newestBatch(SourceName source);
+
+    /**
+     * The row sequence that ends the next stretch of a source's log: whole batches as long as they fit, else a part of
+     * one.
+     *
+     * @param after the row sequence to start behind
+     * @param through the last batch that counts
+     * @param limit about so many rows
+     * @return empty when no rows are left
+     */
+    OptionalLong stretchEnd(SourceName source, long after, BatchId through, int limit);
+
+    /** Reads the log's rows with {@code after < row_sequence <= end} in that order. */
+    void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows);
+
+    /** The newest row of every key by rule A1 at an instant, without the TTL. */
+    void newestRows(RegisteredView view, Instant asOf, Consumer<FeatureRow> rows);
+
+    /**
+     * The newest row of every key among the rows of some batches with {@code after < event_timestamp <= asOf}.
+     *
+     * @param after empty for no lower bound
+     */
+    void newestRows(
+            RegisteredView view,
+            Collection<BatchId> batches,
+            Optional<Instant> after,
+            Instant asOf,
+            Consumer<FeatureRow> rows);
+
+    /** The earliest event later than an instant in each of some batches that has one: when its next row falls due. */
+    Map<BatchId, Instant> nextEvents(RegisteredSource source, Collection<BatchId> batches, Instant after);
+
+    /** Refreshes the planner's statistics of a view version, which a large load leaves stale. */
+    void analyze(RegisteredView view);
+}

@@ -1,0 +1,305 @@
+package dev.asof.offline;
+
+import static dev.asof.offline.Sql.quoted;
+
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.SourceColumn;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.FeatureRow;
+import dev.asof.shared.RowSequence;
+import dev.asof.shared.SourceName;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.stereotype.Component;
+
+/** The offline store in Postgres, in the layout of {@link OfflineNames}. */
+@Component
+class PostgresOfflineStore implements OfflineStore {
+
+    private static final int FETCH_SIZE = 2_000;
+    private static final int[] NO_FAILURES = {};
+
+    private static final String BATCHES = """
+            select id, accepted + quarantined as rows from asof.batch
+            where source = :source and id >= :first and id <= :through and accepted > 0
+            order by id limit :limit
+            """;
+
+    /** The range reaches the block index; the list alone would not. */
+    private static final String IN_BATCHES = "batch_id between :first and :last and batch_id = any(:batches)";
+
+    private final NamedParameterJdbcTemplate jdbc;
+    private final RowCopier copier;
+
+    PostgresOfflineStore(DataSource dataSource, RowCopier copier) {
+        var template = new JdbcTemplate(dataSource);
+        template.setFetchSize(FETCH_SIZE);
+        this.jdbc = new NamedParameterJdbcTemplate(template);
+        this.copier = copier;
+    }
+
+    @Override
+    public RowBuffer logBuffer(RegisteredSource source) {
+        var columns = new ArrayList<>(OfflineNames.LOG_SYSTEM_COLUMNS);
+        source.columns().forEach(column -> columns.add(column.name()));
+        return new RowBuffer(OfflineNames.log(source.definition().name()), columns);
+    }
+
+    @Override
+    public void appendLog(RowBuffer buffer, RegisteredSource source, LogRow row) {
+        buffer.startRow()
+                .int64(RowSequence.batch(row.rowSequence()).value())
+                .int64(row.rowSequence())
+                .timestamp(row.knownTimestamp());
+        List<SourceColumn> columns = source.columns();
+        for (int i = 0; i < columns.size(); i++) {
+            buffer.value(columns.get(i).type(), row.values()[i]);
+        }
+    }
+
+    @Override
+    public RowBuffer featureBuffer(RegisteredView view) {
+        var columns = new ArrayList<String>();
+        view.keys().forEach(key -> columns.add(key.name()));
+        columns.addAll(OfflineNames.FEATURE_SYSTEM_COLUMNS);
+        view.features().forEach(feature -> columns.add(feature.name()));
+        return new RowBuffer(OfflineNames.featureTable(view), columns);
+    }
+
+    @Override
+    public void appendFeatures(RowBuffer buffer, RegisteredView view, FeatureRow row, Instant knownTimestamp) {
+        buffer.startRow();
+        List<RegisteredView.Key> keys = view.keys();
+        for (int i = 0; i < keys.size(); i++) {
+            buffer.value(keys.get(i).type(), row.keys()[i]);
+        }
+        buffer.timestamp(row.eventTimestamp())
+                .int64(row.rowSequence())
+                .int64(RowSequence.batch(row.rowSequence()).value())
+                .timestamp(knownTimestamp)
+                .bool(row.deleted());
+        appendFailures(buffer, row.failed());
+        List<RegisteredView.Feature> features = view.features();
+        for (int i = 0; i < features.size(); i++) {
+            buffer.value(features.get(i).type(), row.values()[i]);
+        }
+    }
+
+    private static void appendFailures(RowBuffer buffer, int[] failed) {
+        if (failed.length == 0) {
+            buffer.nullValue();
+        } else {
+            buffer.shortArray(failed);
+        }
+    }
+
+    @Override
+    public void copy(RowBuffer buffer) {
+        copier.copy(buffer);
+    }
+
+    @Override
+    public long countLog(SourceName source, BatchId through) {
+        Long count = jdbc.queryForObject(
+                "select coalesce(sum(accepted), 0) from asof.batch where source = :source and id <= :through",
+                Map.of("source", source.value(), "through", through.value()),
+                Long.class);
+        return count == null ? 0 : count;
+    }
+
+    @Override
+    public BatchId newestBatch(SourceName source) {
+        Long newest = jdbc.queryForObject(
+                "select max(id) from asof.batch where source = :source and accepted > 0",
+                Map.of("source", source.value()),
+                Long.class);
+        return new BatchId(newest == null ? 0 : newest);
+    }
+
+    @Override
+    public OptionalLong stretchEnd(SourceName source, long after, BatchId through, int limit) {
+        record Batch(BatchId id, long rows) {}
+        BatchId first = RowSequence.batch(after);
+        var batches = jdbc.query(
+                BATCHES,
+                Map.of("source", source.value(), "first", first.value(), "through", through.value(), "limit", limit),
+                (result, row) -> new Batch(new BatchId(result.getLong("id")), result.getLong("rows")));
+        long rows = 0;
+        OptionalLong end = OptionalLong.empty();
+        for (Batch batch : batches) {
+            long done = batch.id().equals(first) ? RowSequence.rowNumber(after) : 0;
+            long remaining = batch.rows() - done;
+            if (remaining <= 0) {
+                continue;
+            }
+            if (end.isPresent() && rows + remaining > limit) {
+                return end;
+            }
+            rows += Math.min(remaining, limit);
+            end = OptionalLong.of(RowSequence.of(batch.id(), done + Math.min(remaining, limit)));
+            if (remaining > limit) {
+                return end;
+            }
+        }
+        return end;
+    }
+
+    @Override
+    public void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows) {
+        String sql = """
+                select row_sequence, known_timestamp%s from %s
+                where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
+                order by row_sequence
+                """.formatted(
+                source.columns().stream()
+                        .map(column -> ", " + quoted(column.name()))
+                        .collect(Collectors.joining()),
+                OfflineNames.log(source.definition().name()));
+        jdbc.query(
+                sql,
+                Map.of(
+                        "first", RowSequence.batch(after).value(),
+                        "last", RowSequence.batch(end).value(),
+                        "after", after,
+                        "end", end),
+                result -> {
+                    rows.accept(logRow(source, result));
+                });
+    }
+
+    private static LogRow logRow(RegisteredSource source, ResultSet result) throws SQLException {
+        List<SourceColumn> columns = source.columns();
+        @Nullable Object[] values = new @Nullable Object[columns.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = ResultValues.read(result, i + 3, columns.get(i).type());
+        }
+        return new LogRow(result.getLong(1), ResultValues.instant(result, 2), values);
+    }
+
+    @Override
+    public void newestRows(RegisteredView view, Instant asOf, Consumer<FeatureRow> rows) {
+        newestRows(view, "event_timestamp <= :as_of", Map.of("as_of", timestamp(asOf)), rows);
+    }
+
+    @Override
+    public void newestRows(
+            RegisteredView view,
+            Collection<BatchId> batches,
+            Optional<Instant> after,
+            Instant asOf,
+            Consumer<FeatureRow> rows) {
+        var parameters = batchParameters(batches);
+        parameters.put("as_of", timestamp(asOf));
+        String lowerBound = after.map(bound -> {
+                    parameters.put("after", timestamp(bound));
+                    return " and event_timestamp > :after";
+                })
+                .orElse("");
+        String condition = IN_BATCHES + " and event_timestamp <= :as_of" + lowerBound;
+        newestRows(view, condition, parameters, rows);
+    }
+
+    private void newestRows(
+            RegisteredView view, String condition, Map<String, Object> parameters, Consumer<FeatureRow> rows) {
+        List<String> keys = view.keys().stream().map(key -> quoted(key.name())).toList();
+        var columns = new ArrayList<String>(keys);
+        columns.addAll(List.of("event_timestamp", "row_sequence", "deleted", "failed_features"));
+        view.features().forEach(feature -> columns.add(quoted(feature.name())));
+        var order = new ArrayList<String>(keys);
+        order.addAll(List.of("event_timestamp desc", "row_sequence desc"));
+        String newest = keys.isEmpty() ? "limit 1" : "";
+        String distinct = keys.isEmpty() ? "" : "distinct on (%s) ".formatted(Sql.commaSeparated(keys));
+        String sql = "select %s%s from %s where %s order by %s %s"
+                .formatted(
+                        distinct,
+                        Sql.commaSeparated(columns),
+                        OfflineNames.featureTable(view),
+                        condition,
+                        Sql.commaSeparated(order),
+                        newest);
+        jdbc.query(sql, parameters, result -> {
+            rows.accept(featureRow(view, result));
+        });
+    }
+
+    private static FeatureRow featureRow(RegisteredView view, ResultSet result) throws SQLException {
+        int column = 1;
+        Object[] keys = new Object[view.keys().size()];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = java.util.Objects.requireNonNull(
+                    ResultValues.read(result, column++, view.keys().get(i).type()));
+        }
+        Instant eventTimestamp = ResultValues.instant(result, column++);
+        long rowSequence = result.getLong(column++);
+        boolean deleted = result.getBoolean(column++);
+        int[] failed = failed(result, column++);
+        @Nullable Object[] values = new @Nullable Object[view.features().size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = ResultValues.read(result, column++, view.features().get(i).type());
+        }
+        return new FeatureRow(keys, eventTimestamp, rowSequence, deleted, values, failed);
+    }
+
+    private static int[] failed(ResultSet result, int column) throws SQLException {
+        var array = result.getArray(column);
+        if (array == null) {
+            return NO_FAILURES;
+        }
+        return java.util.Arrays.stream((Short[]) array.getArray()).mapToInt(Short::intValue).toArray();
+    }
+
+    @Override
+    public Map<BatchId, Instant> nextEvents(RegisteredSource source, Collection<BatchId> batches, Instant after) {
+        var parameters = batchParameters(batches);
+        parameters.put("after", timestamp(after));
+        String eventTimestamp = quoted(source.definition().eventTimestamp());
+        var next = new HashMap<BatchId, Instant>();
+        jdbc.query(
+                "select batch_id, min(%s) from %s where %s and %s > :after group by batch_id"
+                        .formatted(
+                                eventTimestamp,
+                                OfflineNames.log(source.definition().name()),
+                                IN_BATCHES,
+                                eventTimestamp),
+                parameters,
+                result -> {
+                    next.put(new BatchId(result.getLong(1)), ResultValues.instant(result, 2));
+                });
+        return next;
+    }
+
+    private static Map<String, Object> batchParameters(Collection<BatchId> batches) {
+        var ids = batches.stream().mapToLong(BatchId::value).summaryStatistics();
+        var parameters = new HashMap<String, Object>();
+        parameters.put("batches", batches.stream().map(BatchId::value).toArray(Long[]::new));
+        parameters.put("first", ids.getMin());
+        parameters.put("last", ids.getMax());
+        return parameters;
+    }
+
+    @Override
+    public void analyze(RegisteredView view) {
+        jdbc.getJdbcTemplate().execute("analyze " + OfflineNames.featureTable(view));
+    }
+
+    private static OffsetDateTime timestamp(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}

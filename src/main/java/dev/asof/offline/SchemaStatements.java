@@ -1,0 +1,241 @@
+package dev.asof.offline;
+
+import static dev.asof.offline.OfflineNames.BATCH_ID;
+import static dev.asof.offline.OfflineNames.DELETED;
+import static dev.asof.offline.OfflineNames.EVENT_TIMESTAMP;
+import static dev.asof.offline.OfflineNames.FAILED_FEATURES;
+import static dev.asof.offline.OfflineNames.KNOWN_TIMESTAMP;
+import static dev.asof.offline.OfflineNames.ROW_SEQUENCE;
+import static dev.asof.offline.Sql.literal;
+import static dev.asof.offline.Sql.quoted;
+
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.SourceColumn;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The statements that create what a source or a view version has in Postgres. Pure: text out, nothing run. */
+final class SchemaStatements {
+
+    private SchemaStatements() {}
+
+    static List<String> createLog(RegisteredSource source) {
+        SourceName name = source.definition().name();
+        String columns = source.columns().stream()
+                .map(column -> ", " + quoted(column.name()) + " " + Sql.columnType(column.type()))
+                .collect(Collectors.joining());
+        var statements = new ArrayList<String>();
+        statements.add("""
+                create table %s (
+                    batch_id bigint not null, row_sequence bigint not null, known_timestamp timestamptz not null%s)
+                """.formatted(OfflineNames.log(name), columns));
+        statements.add("create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
+                .formatted(OfflineNames.log(name)));
+        statements.addAll(replaceSourceView(source));
+        return statements;
+    }
+
+    static List<String> addColumns(RegisteredSource source, List<SourceColumn> added) {
+        var statements = new ArrayList<String>();
+        for (SourceColumn column : added) {
+            statements.add("alter table %s add column %s %s"
+                    .formatted(
+                            OfflineNames.log(source.definition().name()),
+                            quoted(column.name()),
+                            Sql.columnType(column.type())));
+        }
+        statements.addAll(replaceSourceView(source));
+        return statements;
+    }
+
+    private static List<String> replaceSourceView(RegisteredSource source) {
+        SourceName name = source.definition().name();
+        String view = OfflineNames.sourceView(name);
+        var statements = new ArrayList<String>();
+        statements.add("create or replace view %s as select * from %s".formatted(view, OfflineNames.log(name)));
+        source.definition().metadata().description().ifPresent(text ->
+                statements.add("comment on view %s is %s".formatted(view, literal(text))));
+        for (SourceColumn column : source.columns()) {
+            column.description().ifPresent(text ->
+                    statements.add("comment on column %s.%s is %s".formatted(view, quoted(column.name()), literal(text))));
+        }
+        return statements;
+    }
+
+    static List<String> dropLog(SourceName source) {
+        return List.of(
+                "drop view if exists " + OfflineNames.sourceView(source),
+                "drop table if exists " + OfflineNames.log(source));
+    }
+
+    /** The version's table, its index for rule A1, its history view and its as-of function. */
+    static List<String> createViewVersion(RegisteredView view) {
+        String table = OfflineNames.featureTable(view);
+        String keys = view.keys().stream()
+                .map(key -> quoted(key.name()) + " " + Sql.columnType(key.type()) + " not null, ")
+                .collect(Collectors.joining());
+        String features = view.features().stream()
+                .map(feature -> ", " + quoted(feature.name()) + " " + Sql.columnType(feature.type()))
+                .collect(Collectors.joining());
+        var statements = new ArrayList<String>();
+        statements.add("""
+                create table %s (
+                    %sevent_timestamp timestamptz not null, row_sequence bigint not null, batch_id bigint not null,
+                    known_timestamp timestamptz not null, deleted boolean not null, failed_features smallint[]%s)
+                """.formatted(table, keys, features));
+        statements.add("create index on %s (%sevent_timestamp desc, row_sequence desc)"
+                .formatted(table, view.keys().stream().map(key -> quoted(key.name()) + ", ").collect(Collectors.joining())));
+        statements.add("create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
+                .formatted(table));
+        statements.add("create view %s as %s".formatted(OfflineNames.historyView(view), history(view)));
+        statements.add(createAsOfFunction(view));
+        statements.addAll(comments(view));
+        return statements;
+    }
+
+    private static String history(RegisteredView view) {
+        var columns = new ArrayList<String>();
+        view.keys().forEach(key -> columns.add(key.name()));
+        columns.add(EVENT_TIMESTAMP);
+        view.features().forEach(feature -> columns.add(feature.name()));
+        columns.addAll(List.of(DELETED, FAILED_FEATURES, KNOWN_TIMESTAMP, BATCH_ID, ROW_SEQUENCE));
+        return "select %s from %s".formatted(Sql.quotedList(columns), OfflineNames.featureTable(view));
+    }
+
+    /**
+     * Rules A1 to A4 in SQL, the one place where they stand. One plain select without {@code strict} or security
+     * clauses, so that the planner inlines it into a lateral join and folds defaulted arguments away.
+     */
+    private static String createAsOfFunction(RegisteredView view) {
+        int asOf = view.keys().size() + 1;
+        String keysMatch = numbered(view.keys().stream().map(RegisteredView.Key::name).toList());
+        String withinTtl = view.ttl()
+                .map(ttl -> " and h.event_timestamp >= $%d - %s".formatted(asOf, interval(ttl)))
+                .orElse("");
+        return """
+                create function %s(%s)
+                returns table (%s)
+                language sql stable parallel safe
+                as $asof$
+                select %s
+                from (
+                    select h.* from %s h
+                    where %sh.event_timestamp <= $%d%s
+                      and (not $%d or h.event_timestamp < $%d)
+                      and ($%d is null or h.known_timestamp <= $%d)
+                    order by h.event_timestamp desc, h.row_sequence desc
+                    limit 1) w
+                where not w.deleted
+                $asof$
+                """.formatted(
+                OfflineNames.asOfFunction(view),
+                parameters(view),
+                resultColumns(view),
+                view.features().stream().map(feature -> "w." + quoted(feature.name())).collect(Collectors.joining(", ")),
+                OfflineNames.historyView(view),
+                keysMatch,
+                asOf,
+                withinTtl,
+                asOf + 1,
+                asOf,
+                asOf + 2,
+                asOf + 2);
+    }
+
+    private static String numbered(List<String> keys) {
+        var matches = new StringBuilder();
+        for (int i = 0; i < keys.size(); i++) {
+            matches.append("h.").append(quoted(keys.get(i))).append(" = $").append(i + 1).append(" and ");
+        }
+        return matches.toString();
+    }
+
+    /** Seconds, never days: an interval of days would follow the session's clock changes. */
+    private static String interval(Duration ttl) {
+        return "interval '%d.%06d seconds'".formatted(ttl.getSeconds(), ttl.getNano() / 1_000);
+    }
+
+    private static String parameters(RegisteredView view) {
+        return view.keys().stream()
+                        .map(key -> quoted(key.name()) + " " + Sql.type(key.type()) + ", ")
+                        .collect(Collectors.joining())
+                + "as_of timestamptz, strict boolean default false, known timestamptz default null";
+    }
+
+    private static String resultColumns(RegisteredView view) {
+        return view.features().stream()
+                .map(feature -> quoted(view.version().view() + "__" + feature.name()) + " " + Sql.type(feature.type()))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The unversioned view and function, which follow a version; replaced in place where their shape allows it. */
+    static List<String> createOrReplaceCurrent(RegisteredView view) {
+        FeatureViewName name = view.version().view();
+        String arguments = java.util.stream.IntStream.rangeClosed(1, view.keys().size() + 3)
+                .mapToObj(i -> "$" + i)
+                .collect(Collectors.joining(", "));
+        return List.of(
+                "create or replace view %s as select * from %s"
+                        .formatted(OfflineNames.currentHistoryView(name), OfflineNames.historyView(view)),
+                """
+                create or replace function %s(%s)
+                returns table (%s)
+                language sql stable parallel safe
+                as $asof$ select * from %s(%s) $asof$
+                """.formatted(
+                        OfflineNames.currentAsOfFunction(name),
+                        parameters(view),
+                        resultColumns(view),
+                        OfflineNames.asOfFunction(view),
+                        arguments),
+                "comment on view %s is %s"
+                        .formatted(OfflineNames.currentHistoryView(name), literal("Current version: " + view.version())),
+                "comment on function %s is %s"
+                        .formatted(
+                                OfflineNames.currentAsOfFunction(name),
+                                literal("Point-in-time lookup, current version: " + view.version())));
+    }
+
+    static List<String> dropCurrent(FeatureViewName view) {
+        return List.of(
+                "drop view if exists " + OfflineNames.currentHistoryView(view),
+                "drop function if exists " + OfflineNames.currentAsOfFunction(view));
+    }
+
+    static List<String> dropViewVersion(RegisteredView view) {
+        return List.of(
+                "drop function if exists " + OfflineNames.asOfFunction(view),
+                "drop view if exists " + OfflineNames.historyView(view),
+                "drop table if exists " + OfflineNames.featureTable(view));
+    }
+
+    private static List<String> comments(RegisteredView view) {
+        String history = OfflineNames.historyView(view);
+        var definition = view.definition();
+        String about = definition.metadata().description().orElse("Feature view " + definition.name());
+        var statements = new ArrayList<String>();
+        statements.add("comment on view %s is %s"
+                .formatted(history, literal("%s (%s, registered %s)"
+                        .formatted(about, view.version(), Timestamps.format(view.createdAt())))));
+        statements.add("comment on function %s is %s"
+                .formatted(
+                        OfflineNames.asOfFunction(view),
+                        literal("%s: the values of %s as they were at as_of; strict excludes events at as_of itself;"
+                                .formatted(about, view.version()) + " known counts only rows known by then")));
+        for (RegisteredView.Feature feature : view.features()) {
+            feature.definition().description().ifPresent(text -> statements.add(
+                    "comment on column %s.%s is %s".formatted(history, quoted(feature.name()), literal(text))));
+        }
+        statements.add("comment on column %s.%s is 'events with the same timestamp: the greatest wins'"
+                .formatted(history, quoted(ROW_SEQUENCE)));
+        statements.add("comment on column %s.%s is 'when the row became available'"
+                .formatted(history, quoted(KNOWN_TIMESTAMP)));
+        return statements;
+    }
+}

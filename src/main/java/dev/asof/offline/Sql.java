@@ -1,0 +1,59 @@
+package dev.asof.offline;
+
+import dev.asof.shared.ListType;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueType;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The pieces generated SQL is made of: quoted identifiers, literals and Postgres's names for value types. */
+final class Sql {
+
+    private Sql() {}
+
+    static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    static String qualified(String schema, String identifier) {
+        return schema + "." + quoted(identifier);
+    }
+
+    static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
+
+    static String commaSeparated(List<String> parts) {
+        return String.join(", ", parts);
+    }
+
+    static String quotedList(List<String> identifiers) {
+        return identifiers.stream().map(Sql::quoted).collect(Collectors.joining(", "));
+    }
+
+    /** The type of a parameter or result. */
+    static String type(ValueType type) {
+        return switch (type) {
+            case ScalarType scalar -> scalarType(scalar);
+            case ListType list -> scalarType(list.element()) + "[]";
+        };
+    }
+
+    /** The type of a table's column: text is compared byte for byte (rule A6). */
+    static String columnType(ValueType type) {
+        return type == ScalarType.STRING ? "text collate \"C\"" : type(type);
+    }
+
+    private static String scalarType(ScalarType type) {
+        return switch (type) {
+            case BOOLEAN -> "boolean";
+            case INT32 -> "integer";
+            case INT64 -> "bigint";
+            case FLOAT32 -> "real";
+            case FLOAT64 -> "double precision";
+            case STRING -> "text";
+            case BYTES -> "bytea";
+            case TIMESTAMP -> "timestamptz";
+        };
+    }
+}

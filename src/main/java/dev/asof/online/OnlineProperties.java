@@ -1,0 +1,21 @@
+package dev.asof.online;
+
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Limits of the online store.
+ *
+ * @param lookupTimeout how long a lookup waits for Redis
+ * @param writeTimeout how long a writer waits for Redis to take a part of a batch
+ * @param maxRows the most entity rows one lookup may have
+ * @param maxBody the largest body a lookup may have
+ */
+@ConfigurationProperties("asof.online")
+record OnlineProperties(
+        @DefaultValue("300ms") Duration lookupTimeout,
+        @DefaultValue("10s") Duration writeTimeout,
+        @DefaultValue("5000") int maxRows,
+        @DefaultValue("16MB") DataSize maxBody) {}

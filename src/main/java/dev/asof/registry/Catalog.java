@@ -1,0 +1,343 @@
+package dev.asof.registry;
+
+import dev.asof.registry.ResolvedView.Problem;
+import dev.asof.registry.StoredVersion.Resolution;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.EntityName;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.FeatureServiceName;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.ViewVersion;
+import dev.asof.shared.Violation;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Everything the registry holds at one revision, in memory. */
+final class Catalog implements RegistrySnapshot {
+
+    private final long revision;
+    private final Map<DefinitionKind, NavigableMap<String, StoredDefinition>> definitions;
+    private final Map<DefinitionKind, Map<String, Integer>> highestVersions;
+    private final Map<SourceName, RegisteredSource> sources = new TreeMap<>();
+    private final Map<ViewVersion, RegisteredView> views = new TreeMap<>();
+    private final List<RegisteredView> liveViews;
+    private final Map<SourceName, List<RegisteredView>> liveViewsBySource;
+    private final Map<String, FeatureSelection> readyServices = new HashMap<>();
+    private final ViewVersions current = new CurrentViews();
+
+    /** @param highestVersions the highest version ever given, of deleted definitions too */
+    Catalog(
+            long revision,
+            Collection<StoredDefinition> definitions,
+            Map<DefinitionKind, Map<String, Integer>> highestVersions) {
+        this.revision = revision;
+        this.definitions = byKind(definitions);
+        this.highestVersions = highestVersions;
+        all(DefinitionKind.SOURCE).values().forEach(this::addSource);
+        all(DefinitionKind.FEATURE_VIEW).values().forEach(this::addView);
+        all(DefinitionKind.FEATURE_SERVICE).values().forEach(this::addService);
+        // ids grow with registration, so this is oldest first
+        liveViews = views.values().stream()
+                .filter(view -> view.state().isLive())
+                .sorted(java.util.Comparator.comparingLong(RegisteredView::id))
+                .toList();
+        liveViewsBySource = liveViews.stream().collect(Collectors.groupingBy(RegisteredView::source));
+    }
+
+    private static Map<DefinitionKind, NavigableMap<String, StoredDefinition>> byKind(
+            Collection<StoredDefinition> definitions) {
+        var byKind = new EnumMap<DefinitionKind, NavigableMap<String, StoredDefinition>>(DefinitionKind.class);
+        for (var definition : definitions) {
+            byKind.computeIfAbsent(definition.kind(), _ -> new TreeMap<>()).put(definition.name(), definition);
+        }
+        return byKind;
+    }
+
+    private void addSource(StoredDefinition source) {
+        source.current().ifPresent(version -> {
+            if (version.definition() instanceof SourceDefinition definition) {
+                sources.put(definition.name(), new RegisteredSource(version.version(), definition));
+            }
+        });
+    }
+
+    private void addView(StoredDefinition view) {
+        for (var version : view.versions().values()) {
+            if (version.resolution() instanceof Resolution.View(RegisteredView registered)) {
+                views.put(registered.version(), registered);
+            }
+        }
+    }
+
+    private void addService(StoredDefinition service) {
+        service.live().forEach(version -> {
+            if (version.resolution() instanceof Resolution.Service(FeatureSelection selection)
+                    && StoredVersion.isReady(selection)) {
+                readyServices.put(service.name() + "@v" + version.version(), selection);
+                readyServices.putIfAbsent(service.name(), selection);
+            }
+        });
+    }
+
+    /** Every definition of a kind by name. */
+    NavigableMap<String, StoredDefinition> all(DefinitionKind kind) {
+        return Collections.unmodifiableNavigableMap(definitions.getOrDefault(kind, new TreeMap<>()));
+    }
+
+    Optional<StoredDefinition> find(DefinitionKind kind, String name) {
+        return Optional.ofNullable(all(kind).get(name));
+    }
+
+    /** @throws AsofException NOT_FOUND with near misses */
+    StoredDefinition get(DefinitionKind kind, String name) {
+        return find(kind, name)
+                .orElseThrow(() ->
+                        AsofException.notFound(kind.label(), name, all(kind).keySet()));
+    }
+
+    /** @throws AsofException NOT_FOUND that names the versions there are */
+    StoredVersion get(DefinitionKind kind, String name, int version) {
+        var definition = get(kind, name);
+        var stored = definition.versions().get(version);
+        if (stored == null) {
+            throw unknownVersion(definition, version);
+        }
+        return stored;
+    }
+
+    private static AsofException unknownVersion(StoredDefinition definition, int version) {
+        var existing = definition.versions().keySet().stream()
+                .map(number -> definition.name() + "@v" + number)
+                .toList();
+        var message = "There is no version %d of %s '%s'; its versions are %s"
+                .formatted(version, definition.kind().label(), definition.name(), String.join(", ", existing));
+        return new AsofException(
+                ErrorCode.NOT_FOUND,
+                message,
+                List.of(Violation.of(null, SelectionBuilder.UNKNOWN_VERSION, message, existing)));
+    }
+
+    int nextVersion(DefinitionKind kind, String name) {
+        return highestVersions.getOrDefault(kind, Map.of()).getOrDefault(name, 0) + 1;
+    }
+
+    Optional<EntityDefinition> entity(EntityName name) {
+        return find(DefinitionKind.ENTITY, name.value())
+                .flatMap(StoredDefinition::current)
+                .map(version -> (EntityDefinition) version.definition());
+    }
+
+    Optional<RegisteredSource> findSource(SourceName name) {
+        return Optional.ofNullable(sources.get(name));
+    }
+
+    /** The versions of a view that are not retired, by number. */
+    SortedMap<Integer, RegisteredView> liveVersions(FeatureViewName name) {
+        var live = new TreeMap<Integer, RegisteredView>();
+        find(DefinitionKind.FEATURE_VIEW, name.value()).stream()
+                .flatMap(StoredDefinition::live)
+                .forEach(version -> {
+                    if (version.resolution() instanceof Resolution.View(RegisteredView view)) {
+                        live.put(version.version(), view);
+                    }
+                });
+        return live;
+    }
+
+    /** Every service version that is not retired. */
+    Stream<FeatureSelection> liveServices() {
+        return all(DefinitionKind.FEATURE_SERVICE).values().stream()
+                .flatMap(StoredDefinition::live)
+                .map(StoredVersion::resolution)
+                .flatMap(resolution ->
+                        resolution instanceof Resolution.Service(FeatureSelection selection)
+                                ? Stream.of(selection)
+                                : Stream.empty());
+    }
+
+    @Override
+    public long revision() {
+        return revision;
+    }
+
+    @Override
+    public RegisteredSource source(SourceName name) {
+        return findSource(name)
+                .orElseThrow(() -> AsofException.notFound(
+                        DefinitionKind.SOURCE.label(),
+                        name.value(),
+                        all(DefinitionKind.SOURCE).keySet()));
+    }
+
+    @Override
+    public List<RegisteredSource> sources() {
+        return List.copyOf(sources.values());
+    }
+
+    @Override
+    public List<RegisteredView> liveViews(SourceName source) {
+        return liveViewsBySource.getOrDefault(source, List.of());
+    }
+
+    @Override
+    public List<RegisteredView> liveViews() {
+        return liveViews;
+    }
+
+    @Override
+    public RegisteredView view(ViewVersion version) {
+        var view = views.get(version);
+        if (view == null) {
+            throw unknownVersion(
+                    get(DefinitionKind.FEATURE_VIEW, version.view().value()), version.version());
+        }
+        return view;
+    }
+
+    @Override
+    public Optional<RegisteredView> currentView(FeatureViewName name) {
+        return find(DefinitionKind.FEATURE_VIEW, name.value())
+                .flatMap(StoredDefinition::current)
+                .map(version -> view(new ViewVersion(name, version.version())));
+    }
+
+    @Override
+    public FeatureSelection service(String reference) {
+        var ready = readyServices.get(reference);
+        if (ready != null) {
+            return ready;
+        }
+        throw notReady(serviceVersion(reference));
+    }
+
+    /**
+     * The version a reference names whether or not it is ready; for a bare name the newest ready one, else the newest.
+     *
+     * @throws AsofException NOT_FOUND with near misses
+     */
+    StoredVersion serviceVersion(String reference) {
+        var parsed = Selections.serviceReference(reference)
+                .orElseThrow(() -> AsofException.notFound(
+                        DefinitionKind.FEATURE_SERVICE.label(),
+                        reference,
+                        all(DefinitionKind.FEATURE_SERVICE).keySet()));
+        var service = get(DefinitionKind.FEATURE_SERVICE, parsed.service());
+        if (parsed.version().isPresent()) {
+            return get(DefinitionKind.FEATURE_SERVICE, parsed.service(), parsed.version().getAsInt());
+        }
+        return service.current().orElseGet(service::newest);
+    }
+
+    private static AsofException notReady(StoredVersion version) {
+        if (!(version.resolution() instanceof Resolution.Service(FeatureSelection selection))) {
+            throw new IllegalStateException("Not a feature service: " + version.definition());
+        }
+        var name = new ServiceVersion(new FeatureServiceName(version.definition().id()), version.version());
+        if (version.state() == VersionState.RETIRED) {
+            return new AsofException(ErrorCode.NOT_FOUND, name + " is retired; ask for another version");
+        }
+        var waiting = selection.views().stream()
+                .filter(view -> view.view().state() != VersionState.READY)
+                .map(view -> view.view().version().toString())
+                .distinct()
+                .toList();
+        var violations = waiting.stream()
+                .map(view -> Violation.of(
+                        null, SelectionBuilder.NOT_READY, view + " is a candidate: its backfill is not done"))
+                .toList();
+        return new AsofException(
+                ErrorCode.NOT_READY,
+                "%s is not ready: it waits for the backfill of %s".formatted(name, String.join(", ", waiting)),
+                violations);
+    }
+
+    @Override
+    public FeatureSelection features(List<String> references) {
+        var builder = new SelectionBuilder(current);
+        var malformed = new java.util.ArrayList<Violation>();
+        for (int i = 0; i < references.size(); i++) {
+            String path = "features[" + i + "]";
+            String reference = references.get(i);
+            Selections.featureReference(reference)
+                    .ifPresentOrElse(
+                            item -> builder.add(path, item),
+                            () -> malformed.add(Violation.of(
+                                    path,
+                                    "malformed_reference",
+                                    "'%s' is no feature reference; write view:feature, view:* or view@v2:feature"
+                                            .formatted(reference))));
+        }
+        var selection = builder.build(Optional.empty(), TrainingDefaults.NONE);
+        failOn(malformed, builder.problems(), selection);
+        return selection;
+    }
+
+    private void failOn(List<Violation> malformed, List<Problem> problems, FeatureSelection selection) {
+        var violations = Stream.concat(
+                        malformed.stream(),
+                        Stream.concat(problems.stream(), unready(selection))
+                                .map(problem -> Violation.of(
+                                        problem.path(), problem.code(), problem.message(), problem.suggestions())))
+                .toList();
+        if (!violations.isEmpty()) {
+            throw new AsofException(codeOf(violations), violations.getFirst().message(), violations);
+        }
+    }
+
+    private static Stream<Problem> unready(FeatureSelection selection) {
+        return selection.views().stream()
+                .map(FeatureSelection.View::view)
+                .filter(view -> view.state() != VersionState.READY)
+                .map(view -> new Problem(
+                        "features",
+                        SelectionBuilder.NOT_READY,
+                        view.version() + " is a candidate: its backfill is not done",
+                        List.of()));
+    }
+
+    private static ErrorCode codeOf(List<Violation> violations) {
+        boolean allNotReady = true;
+        for (var violation : violations) {
+            switch (violation.code()) {
+                case SelectionBuilder.NOT_READY -> {}
+                case SelectionBuilder.UNKNOWN_VIEW,
+                        SelectionBuilder.UNKNOWN_VERSION,
+                        SelectionBuilder.UNKNOWN_FEATURE -> allNotReady = false;
+                default -> {
+                    return ErrorCode.INVALID;
+                }
+            }
+        }
+        return allNotReady ? ErrorCode.NOT_READY : ErrorCode.NOT_FOUND;
+    }
+
+    /** Here the bare name means the current version alone. */
+    private final class CurrentViews implements ViewVersions {
+
+        @Override
+        public Collection<String> names() {
+            return all(DefinitionKind.FEATURE_VIEW).keySet();
+        }
+
+        @Override
+        public SortedMap<Integer, RegisteredView> live(FeatureViewName view) {
+            return liveVersions(view);
+        }
+
+        @Override
+        public Optional<RegisteredView> bare(FeatureViewName view) {
+            return currentView(view);
+        }
+    }
+}

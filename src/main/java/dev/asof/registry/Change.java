@@ -1,0 +1,24 @@
+package dev.asof.registry;
+
+import java.util.List;
+
+/** What a definition changes for its readers, against the version before it. */
+sealed interface Change {
+
+    /** Nothing: the meaning is the same. */
+    record Same() implements Change {}
+
+    /** Only additions. */
+    record Compatible(List<String> reasons) implements Change {
+        public Compatible {
+            reasons = List.copyOf(reasons);
+        }
+    }
+
+    /** Something readers may rely on; the reasons name all that changes, one sentence each. */
+    record Breaking(List<String> reasons) implements Change {
+        public Breaking {
+            reasons = List.copyOf(reasons);
+        }
+    }
+}

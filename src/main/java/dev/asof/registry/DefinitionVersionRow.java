@@ -1,0 +1,29 @@
+package dev.asof.registry;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.annotation.Id;
+import org.springframework.data.relational.core.mapping.Table;
+
+/** One version of a definition; all but its state and the parts of its spec that are not meaning is immutable. */
+@Table(schema = "asof", name = "definition_version")
+record DefinitionVersionRow(
+        @Id @Nullable Long id,
+        DefinitionKind kind,
+        String name,
+        int version,
+        VersionState state,
+        String hash,
+        boolean breaking,
+        Json spec,
+        Json resolved,
+        Instant createdAt) {
+
+    DefinitionVersionRow withState(VersionState next) {
+        return new DefinitionVersionRow(id, kind, name, version, next, hash, breaking, spec, resolved, createdAt);
+    }
+
+    DefinitionVersionRow withSpec(Json next) {
+        return new DefinitionVersionRow(id, kind, name, version, state, hash, breaking, next, resolved, createdAt);
+    }
+}

@@ -1,0 +1,102 @@
+package dev.asof.registry;
+
+import dev.asof.registry.StoredVersion.Resolution;
+import dev.asof.shared.EntityName;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Rule V4: what depends on a definition, in words such as {@code feature view card_activity@v2}. */
+final class Dependents {
+
+    private Dependents() {}
+
+    /** Live view versions that describe an entity. */
+    static Stream<String> viewsOf(Catalog catalog, EntityName entity) {
+        return catalog.liveViews().stream()
+                .filter(view -> uses(view.definition(), entity.value()))
+                .map(Dependents::label);
+    }
+
+    /** Service versions that pin a view version and are not retired. */
+    static List<String> servicesOf(Catalog catalog, dev.asof.shared.ViewVersion version) {
+        return catalog.liveServices()
+                .filter(service -> service.views().stream()
+                        .anyMatch(view -> view.view().version().equals(version)))
+                .map(Dependents::label)
+                .toList();
+    }
+
+    /**
+     * What keeps a definition from being deleted, once everything doomed with it is gone and the bundle is applied.
+     *
+     * @param bundle its own new versions depend on what they name
+     * @param doomed names by kind that are deleted in the same step
+     */
+    static List<String> of(
+            Catalog catalog,
+            ParsedBundle bundle,
+            DefinitionKind kind,
+            String name,
+            Map<DefinitionKind, Set<String>> doomed) {
+        var inBundle = bundle.definitions().stream()
+                .map(ParsedDefinition::definition)
+                .filter(definition -> uses(definition, kind, name))
+                .map(definition -> definition.kind().label() + " " + definition.id());
+        return Stream.concat(registered(catalog, kind, name, doomed), inBundle)
+                .distinct()
+                .toList();
+    }
+
+    private static Stream<String> registered(
+            Catalog catalog, DefinitionKind kind, String name, Map<DefinitionKind, Set<String>> doomed) {
+        var views = catalog.liveViews().stream()
+                .filter(view -> !isDoomed(doomed, DefinitionKind.FEATURE_VIEW, view.definition().id()));
+        return switch (kind) {
+            case ENTITY -> views.filter(view -> uses(view.definition(), name)).map(Dependents::label);
+            case SOURCE ->
+                views.filter(view -> view.source().value().equals(name)).map(Dependents::label);
+            case FEATURE_VIEW ->
+                catalog.all(DefinitionKind.FEATURE_SERVICE).values().stream()
+                        .filter(service -> !isDoomed(doomed, DefinitionKind.FEATURE_SERVICE, service.name()))
+                        .flatMap(StoredDefinition::live)
+                        .flatMap(version -> version.resolution() instanceof Resolution.Service(FeatureSelection pins)
+                                ? Stream.of(pins)
+                                : Stream.empty())
+                        .filter(pins -> pins.views().stream()
+                                .anyMatch(view -> view.view().version().view().value().equals(name)))
+                        .map(Dependents::label);
+            case FEATURE_SERVICE -> Stream.empty();
+        };
+    }
+
+    private static boolean uses(Definition definition, DefinitionKind kind, String name) {
+        return switch (definition) {
+            case EntityDefinition _, SourceDefinition _ -> false;
+            case FeatureViewDefinition view ->
+                kind == DefinitionKind.ENTITY && uses(view, name)
+                        || kind == DefinitionKind.SOURCE && view.source().value().equals(name);
+            case FeatureServiceDefinition service ->
+                kind == DefinitionKind.FEATURE_VIEW
+                        && service.features().stream()
+                                .anyMatch(item -> item.view().value().equals(name));
+        };
+    }
+
+    private static boolean uses(FeatureViewDefinition view, String entity) {
+        return view.entities().stream().anyMatch(used -> used.entity().value().equals(entity));
+    }
+
+    private static boolean isDoomed(Map<DefinitionKind, Set<String>> doomed, DefinitionKind kind, String name) {
+        return doomed.getOrDefault(kind, Set.of()).contains(name);
+    }
+
+    private static String label(RegisteredView view) {
+        return "feature view " + view.version();
+    }
+
+    private static String label(FeatureSelection service) {
+        return "feature service " + service.service().map(ServiceVersion::toString).orElseThrow();
+    }
+}

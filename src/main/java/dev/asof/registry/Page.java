@@ -1,0 +1,57 @@
+package dev.asof.registry;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Names;
+import dev.asof.shared.Violation;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A page of a list in the order of names.
+ *
+ * @param after the last name of the page before; empty for the first page
+ */
+record Page(int size, Optional<String> after) {
+
+    private static final int DEFAULT_SIZE = 50;
+    private static final int MAX_SIZE = 500;
+
+    /** @throws AsofException MALFORMED_REQUEST with everything wrong with the two */
+    static Page of(@Nullable Integer size, @Nullable String token) {
+        var violations = new ArrayList<Violation>();
+        if (size != null && (size < 1 || size > MAX_SIZE)) {
+            violations.add(Violation.of(
+                    "page_size", "out_of_range", "page_size is between 1 and %d, not %d".formatted(MAX_SIZE, size)));
+        }
+        Optional<String> after = token == null ? Optional.empty() : name(token);
+        if (token != null && after.isEmpty()) {
+            violations.add(Violation.of(
+                    "page_token",
+                    "unknown_page_token",
+                    "This page_token is none that a list gave; leave it out to begin anew"));
+        }
+        if (!violations.isEmpty()) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST, violations.getFirst().message(), List.copyOf(violations));
+        }
+        return new Page(size == null ? DEFAULT_SIZE : size, after);
+    }
+
+    static String tokenAfter(String name) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Optional<String> name(String token) {
+        try {
+            return Optional.of(new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8))
+                    .filter(Names::isValid);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+package dev.asof.registry;
+
+/** A definition and where in the bundle each of its parts stands. */
+record ParsedDefinition(Definition definition, Locations locations) {}

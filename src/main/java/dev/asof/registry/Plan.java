@@ -1,0 +1,107 @@
+package dev.asof.registry;
+
+import dev.asof.shared.SourceName;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What applying a bundle does, in the order in which it is done.
+ *
+ * @param affectedSources those whose batches must not run meanwhile
+ */
+record Plan(List<Change> changes, Set<SourceName> affectedSources) {
+
+    /** What happens to one definition, as people see it. */
+    enum Action {
+        CREATED,
+        UNCHANGED,
+        METADATA_UPDATED,
+        CONTRACT_UPDATED,
+        NEW_VERSION,
+        DELETED;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        }
+    }
+
+    /** Whether a new version can take the place of the one before by itself. */
+    enum Effect {
+        COMPATIBLE,
+        BREAKING
+    }
+
+    /** What is to be written. */
+    sealed interface Step {
+
+        record Nothing() implements Step {}
+
+        /** The same meaning in other words. */
+        record Rewrite(long versionId, Definition definition) implements Step {}
+
+        /** A version of an entity. */
+        record AddEntity(EntityDefinition definition, String hash) implements Step {}
+
+        /** @param added the columns the log lacks; all of them when the source is new */
+        record AddSource(SourceDefinition definition, String hash, List<SourceColumn> added) implements Step {
+            public AddSource {
+                added = List.copyOf(added);
+            }
+        }
+
+        record AddView(FeatureViewDefinition definition, String hash, ResolvedView resolved) implements Step {}
+
+        record AddService(FeatureServiceDefinition definition, String hash, FeatureSelection selection)
+                implements Step {}
+
+        record Delete() implements Step {}
+    }
+
+    /**
+     * One definition's change.
+     *
+     * @param version the version that has the definition's meaning afterwards; for a deletion the newest there was
+     * @param effect of a new version; empty when there is none
+     * @param reasons what changes for readers, one sentence each
+     * @param state of that version afterwards; empty for a deletion
+     * @param note what else to know or do; empty when nothing
+     */
+    record Change(
+            DefinitionKind kind,
+            String name,
+            Action action,
+            int version,
+            Optional<Effect> effect,
+            List<String> reasons,
+            Optional<VersionState> state,
+            Optional<String> note,
+            Step step) {
+        Change {
+            reasons = List.copyOf(reasons);
+        }
+    }
+
+    Plan {
+        changes = List.copyOf(changes);
+        affectedSources = Set.copyOf(affectedSources);
+    }
+
+    boolean changesNothing() {
+        return changes.stream().allMatch(change -> change.step() instanceof Step.Nothing);
+    }
+
+    /** Such as {@code 1 created, 2 unchanged}. */
+    String summary() {
+        var counts = new EnumMap<Action, Long>(
+                changes.stream().collect(Collectors.groupingBy(Change::action, Collectors.counting())));
+        return counts.isEmpty()
+                ? "nothing to do"
+                : counts.entrySet().stream()
+                        .map(entry -> entry.getValue() + " " + entry.getKey().label())
+                        .collect(Collectors.joining(", "));
+    }
+}

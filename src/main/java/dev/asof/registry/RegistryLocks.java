@@ -1,0 +1,116 @@
+package dev.asof.registry;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SourceName;
+import java.time.Duration;
+import java.util.TreeSet;
+import java.util.Set;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The registry's locks in the current transaction. They are always taken in this order, so that they never deadlock:
+ * sources by name, then the revision.
+ *
+ * <p>Postgres lets new holders of a row for share pass a waiting update, so that steady ingestion would starve every
+ * change; its advisory locks queue fairly. Hence each source has such a lock as a gate before its row.
+ */
+@Component
+class RegistryLocks {
+
+    private static final int GATE = 1_634_955_110;
+
+    private static final String ENTER_SHARED = "select pg_advisory_xact_lock_shared(:gate, hashtext(:name))";
+
+    private static final String ENTER_ALONE = "select pg_advisory_xact_lock(:gate, hashtext(:name))";
+
+    private static final String SHARE_SOURCE = """
+            select (select revision from asof.registry_revision)
+            from asof.definition
+            where kind = 'source' and name = :name
+            for share
+            """;
+
+    private static final String LOCK_SOURCE = """
+            select id from asof.definition where kind = 'source' and name = :name for update
+            """;
+
+    private static final String LIMIT_WAITING = "select set_config('lock_timeout', :milliseconds, true)";
+
+    private static final String LOCK_REVISION = "select revision from asof.registry_revision for update";
+
+    private static final String BUMP_REVISION = "update asof.registry_revision set revision = revision + 1";
+
+    private final JdbcClient jdbc;
+    private final RegistryProperties properties;
+
+    RegistryLocks(JdbcClient jdbc, RegistryProperties properties) {
+        this.jdbc = jdbc;
+        this.properties = properties;
+    }
+
+    /**
+     * Keeps a source's views as they are; many transactions can hold this at once.
+     *
+     * @return the registry's revision, or empty when there is no such source
+     */
+    java.util.OptionalLong share(SourceName source) {
+        jdbc.sql(ENTER_SHARED).param("gate", GATE).param("name", source.value()).query().singleRow();
+        return jdbc.sql(SHARE_SOURCE).param("name", source.value()).query(Long.class).stream()
+                .mapToLong(Long::longValue)
+                .findFirst();
+    }
+
+    /**
+     * Waits for the batches of these sources, keeps new ones out, then keeps out every other change of the registry.
+     *
+     * @throws AsofException UNAVAILABLE when batches run longer than the configured limit
+     */
+    void lock(Set<SourceName> sources) {
+        limitWaiting(properties.lockTimeout());
+        for (var source : new TreeSet<>(sources)) {
+            lock(source);
+        }
+        lockRevision();
+    }
+
+    private void lock(SourceName source) {
+        try {
+            jdbc.sql(ENTER_ALONE).param("gate", GATE).param("name", source.value()).query().singleRow();
+            jdbc.sql(LOCK_SOURCE).param("name", source.value()).query(Long.class).optional();
+        } catch (PessimisticLockingFailureException e) {
+            throw new AsofException(
+                    ErrorCode.UNAVAILABLE,
+                    "Batches of source '%s' were still being written after %s; nothing was changed, try again"
+                            .formatted(source, properties.lockTimeout()),
+                    e);
+        }
+    }
+
+    /** Keeps out every other change of the registry until the transaction ends. */
+    void lockRevision() {
+        try {
+            jdbc.sql(LOCK_REVISION).query(Long.class).single();
+        } catch (PessimisticLockingFailureException e) {
+            throw new AsofException(
+                    ErrorCode.UNAVAILABLE,
+                    "Another change of the registry was still under way after %s; nothing was changed, try again"
+                            .formatted(properties.lockTimeout()),
+                    e);
+        }
+    }
+
+    /** Says that this transaction changes the registry. */
+    void bumpRevision() {
+        jdbc.sql(BUMP_REVISION).update();
+    }
+
+    private void limitWaiting(Duration timeout) {
+        jdbc.sql(LIMIT_WAITING)
+                .param("milliseconds", Long.toString(timeout.toMillis()))
+                .query()
+                .singleRow();
+    }
+}

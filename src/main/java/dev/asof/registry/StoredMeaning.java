@@ -1,0 +1,129 @@
+package dev.asof.registry;
+
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.ListType;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueType;
+import dev.asof.shared.ViewVersion;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Definitions and what they were resolved to, as JSON in {@code asof.definition_version}. */
+final class StoredMeaning {
+
+    static final Json NOTHING = new Json("{}");
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    /** A view's keys and the types of its features. */
+    record View(List<Key> keys, List<Feature> features) {}
+
+    record Key(String name, ScalarType type, String sourceColumn) {}
+
+    record Feature(String name, String type, @Nullable Integer length) {}
+
+    /** A service's pinned versions, and its columns by their position among them. */
+    record Service(List<Pin> views, List<Column> columns) {}
+
+    record Pin(String view, int version, String alias, List<String> keyColumns) {}
+
+    record Column(int viewIndex, String feature) {}
+
+    private StoredMeaning() {}
+
+    static Json specOf(Definition definition) {
+        return new Json(MAPPER.writeValueAsString(DefinitionWriter.toMap(definition)));
+    }
+
+    static Definition definitionOf(DefinitionKind kind, String name, Json spec) {
+        var read = BundleReader.readOne(kind, name, spec.text());
+        if (!read.violations().isEmpty()) {
+            throw new IllegalStateException(
+                    "The stored %s '%s' cannot be read: %s".formatted(kind.label(), name, read.violations()));
+        }
+        return read.definitions().getFirst().definition();
+    }
+
+    static Json of(ResolvedView view) {
+        var keys = view.keys().stream()
+                .map(key -> new Key(key.name(), key.type(), key.sourceColumn()))
+                .toList();
+        var features = view.features().stream()
+                .map(feature -> new Feature(
+                        feature.name(), feature.type().typeName(), lengthOf(feature.type()).orElse(null)))
+                .toList();
+        return new Json(MAPPER.writeValueAsString(new View(keys, features)));
+    }
+
+    static Json of(FeatureSelection selection) {
+        var pins = selection.views().stream()
+                .map(view -> new Pin(
+                        view.view().version().view().value(),
+                        view.view().version().version(),
+                        view.alias(),
+                        view.keyColumns()))
+                .toList();
+        var columns = selection.columns().stream()
+                .map(column -> new Column(column.viewIndex(), column.feature()))
+                .toList();
+        return new Json(MAPPER.writeValueAsString(new Service(pins, columns)));
+    }
+
+    static List<RegisteredView.Key> keysOf(View view) {
+        return view.keys().stream()
+                .map(key -> new RegisteredView.Key(key.name(), key.type(), key.sourceColumn()))
+                .toList();
+    }
+
+    static List<RegisteredView.Feature> featuresOf(View view, FeatureViewDefinition definition) {
+        var written = definition.features().stream()
+                .collect(java.util.stream.Collectors.toMap(FeatureDefinition::name, Function.identity()));
+        return view.features().stream()
+                .map(feature -> new RegisteredView.Feature(
+                        feature.name(), typeOf(feature), java.util.Objects.requireNonNull(written.get(feature.name()))))
+                .toList();
+    }
+
+    static View readView(Json resolved) {
+        return MAPPER.readValue(resolved.text(), View.class);
+    }
+
+    static FeatureSelection readService(
+            Json resolved,
+            ServiceVersion version,
+            TrainingDefaults training,
+            Map<ViewVersion, RegisteredView> registered) {
+        var service = MAPPER.readValue(resolved.text(), Service.class);
+        var views = service.views().stream()
+                .map(pin -> new FeatureSelection.View(
+                        java.util.Objects.requireNonNull(
+                                registered.get(new ViewVersion(new FeatureViewName(pin.view()), pin.version()))),
+                        pin.alias(),
+                        pin.keyColumns()))
+                .toList();
+        var columns = service.columns().stream()
+                .map(column -> Selections.column(views, column.viewIndex(), column.feature()))
+                .toList();
+        return new FeatureSelection(Optional.of(version), views, columns, training);
+    }
+
+    private static ValueType typeOf(Feature feature) {
+        var type = ValueType.parse(feature.type())
+                .orElseThrow(() -> new IllegalStateException("Unknown stored type " + feature.type()));
+        Integer length = feature.length();
+        return type instanceof ListType list && length != null ? ListType.of(list.element(), length) : type;
+    }
+
+    private static Optional<Integer> lengthOf(ValueType type) {
+        return type instanceof ListType list && list.length().isPresent()
+                ? Optional.of(list.length().getAsInt())
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,172 @@
+package dev.asof.transform;
+
+import dev.asof.shared.ListType;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueType;
+import dev.asof.transform.ExpressionCompiler.Input;
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.ast.CelConstant;
+import dev.cel.common.ast.CelExpr;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.SimpleType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Turns an expression that CEL has checked into one that evaluates. */
+final class Lowering {
+
+    private final CelAbstractSyntaxTree checked;
+    private final List<Input> inputs;
+    private final Problems problems;
+    private final Set<String> columns = new LinkedHashSet<>();
+
+    Lowering(CelAbstractSyntaxTree checked, List<Input> inputs, Problems problems) {
+        this.checked = checked;
+        this.inputs = inputs;
+        this.problems = problems;
+    }
+
+    Node lower() {
+        return lower(checked.getExpr());
+    }
+
+    /** The columns met so far. */
+    Set<String> columns() {
+        return Collections.unmodifiableSet(columns);
+    }
+
+    private Node lower(CelExpr expression) {
+        return switch (expression.getKind()) {
+            case CONSTANT -> literal(expression, expression.constant());
+            case IDENT, SELECT -> column(checked.getReferenceOrThrow(expression.id()).name());
+            case CALL -> call(expression, expression.call());
+            case LIST -> list(expression, expression.list().elements());
+            case MAP -> unsupported(expression, "maps are not supported");
+            case STRUCT -> unsupported(expression, "messages are not supported");
+            case COMPREHENSION, NOT_SET -> throw new IllegalStateException("no macro makes " + expression);
+        };
+    }
+
+    private Node literal(CelExpr expression, CelConstant constant) {
+        return switch (constant.getKind()) {
+            case NULL_VALUE -> Node.NULL;
+            case BOOLEAN_VALUE -> Node.literal(SimpleType.BOOL, constant.booleanValue());
+            case INT64_VALUE -> Node.literal(SimpleType.INT, constant.int64Value());
+            case DOUBLE_VALUE -> Node.literal(SimpleType.DOUBLE, constant.doubleValue());
+            case STRING_VALUE -> Node.literal(SimpleType.STRING, constant.stringValue());
+            case BYTES_VALUE -> Node.literal(SimpleType.BYTES, constant.bytesValue().toByteArray());
+            case UINT64_VALUE -> unsupported(expression, "unsigned integers are not supported: leave out the 'u'");
+            case TIMESTAMP_VALUE, DURATION_VALUE, NOT_SET ->
+                throw new IllegalStateException("the parser makes no " + constant.getKind());
+        };
+    }
+
+    /** The one place that knows what an identifier stands for. */
+    private Node column(String name) {
+        int position = inputs.stream().map(Input::name).toList().indexOf(name);
+        ValueType type = inputs.get(position).type();
+        columns.add(name);
+        return Node.of(TypeNames.cel(type), reader(position, type));
+    }
+
+    private static Evaluator reader(int position, ValueType type) {
+        return switch (type) {
+            case ScalarType scalar -> switch (scalar) {
+                case INT32 -> row -> widened((Integer) row[position]);
+                case FLOAT32 -> row -> widened((Float) row[position]);
+                case BOOLEAN, INT64, FLOAT64, STRING, BYTES, TIMESTAMP -> row -> row[position];
+            };
+            case ListType list -> row -> row[position];
+        };
+    }
+
+    private static @Nullable Object widened(@Nullable Integer value) {
+        return value == null ? null : value.longValue();
+    }
+
+    private static @Nullable Object widened(@Nullable Float value) {
+        return value == null ? null : value.doubleValue();
+    }
+
+    private Node call(CelExpr expression, CelExpr.CelCall call) {
+        List<CelExpr> written = Stream.concat(call.target().stream(), call.args().stream()).toList();
+        List<Node> arguments = written.stream().map(this::lower).toList();
+        if (arguments.stream().anyMatch(Node::isInvalid)) {
+            return Node.INVALID;
+        }
+        Optional<Operation> operation = checked.getReferenceOrThrow(expression.id()).overloadIds().stream()
+                .map(Environment::operation)
+                .filter(candidate -> candidate.accepts(arguments))
+                .findFirst();
+        if (operation.isEmpty()) {
+            problems.noOverload(expression, TypeNames.of(arguments.stream().map(Node::type).toList()));
+            return Node.INVALID;
+        }
+        return lower(operation.get(), written, arguments);
+    }
+
+    private Node lower(Operation operation, List<CelExpr> written, List<Node> arguments) {
+        if (!operation.takesNull() && refusesNulls(written, arguments)) {
+            return Node.INVALID;
+        }
+        try {
+            return operation.lowering().lower(arguments);
+        } catch (RefusedArgumentException e) {
+            problems.add(written.get(e.argument()), "type_mismatch", String.valueOf(e.getMessage()), e.suggestions());
+            return Node.INVALID;
+        }
+    }
+
+    private boolean refusesNulls(List<CelExpr> written, List<Node> nodes) {
+        boolean refused = false;
+        for (int i = 0; i < nodes.size(); i++) {
+            if (nodes.get(i).isNull()) {
+                unsupported(written.get(i), "null can be compared with == and !=, and be a branch of ?:, nothing else");
+                refused = true;
+            }
+        }
+        return refused;
+    }
+
+    private Node list(CelExpr expression, List<CelExpr> written) {
+        List<Node> elements = written.stream().map(this::lower).toList();
+        if (elements.stream().anyMatch(Node::isInvalid) || refusesNulls(written, elements)) {
+            return Node.INVALID;
+        }
+        Optional<CelType> type = elements.isEmpty() ? Optional.empty() : Optional.of(elements.getFirst().type());
+        for (Node element : elements) {
+            type = type.flatMap(common -> Node.commonType(common, element.type()));
+        }
+        if (type.flatMap(TypeNames::value).filter(ScalarType.class::isInstance).isEmpty()) {
+            return unsupported(expression, "a list needs elements, and all of one type or all numbers");
+        }
+        return listOf(type.get(), elements);
+    }
+
+    private static Node listOf(CelType type, List<Node> elements) {
+        List<Node> widened = elements.stream().map(element -> element.widenedTo(type)).toList();
+        CelType listType = dev.cel.common.types.ListType.create(type);
+        if (widened.stream().allMatch(element -> element.literal().isPresent())) {
+            return Node.literal(listType, widened.stream().flatMap(element -> element.literal().stream()).toList());
+        }
+        List<Evaluator> evaluators = widened.stream().map(Node::evaluator).toList();
+        return Node.of(listType, row -> {
+            var values = new ArrayList<@Nullable Object>(evaluators.size());
+            for (Evaluator evaluator : evaluators) {
+                values.add(evaluator.evaluate(row));
+            }
+            return Collections.unmodifiableList(values);
+        });
+    }
+
+    private Node unsupported(CelExpr expression, String message) {
+        problems.add(expression, "type_mismatch", message, List.of());
+        return Node.INVALID;
+    }
+}

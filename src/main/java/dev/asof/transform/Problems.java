@@ -1,0 +1,183 @@
+package dev.asof.transform;
+
+import dev.asof.shared.Suggestions;
+import dev.asof.transform.ExpressionCompiler.Input;
+import dev.asof.transform.ExpressionException.Problem;
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelIssue;
+import dev.cel.common.CelSourceLocation;
+import dev.cel.common.ast.CelExpr;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Collects what is wrong with the types of one expression, said in the words of our types. */
+final class Problems {
+
+    private static final Pattern NO_OVERLOAD =
+            Pattern.compile("found no matching overload for '.*?' applied to '(.*)' \\(candidates: .*", Pattern.DOTALL);
+    private static final Pattern NO_FIELD = Pattern.compile("type '(.*)' does not support field selection");
+
+    /** {@code (a, b)} for a call {@code f(a, b)}, {@code a.(b)} for a call {@code a.f(b)}. */
+    private static final Pattern ARGUMENTS = Pattern.compile("(?:(.+)\\.)?\\((.*)\\)");
+
+    /** The checker's mark on an argument that has a problem of its own, reported with it. */
+    private static final String FAULTY_ARGUMENT = "*error*";
+
+    private final CelAbstractSyntaxTree parsed;
+    private final List<Input> inputs;
+    private final Map<Long, CelExpr> expressions = new HashMap<>();
+    private final List<Problem> found = new ArrayList<>();
+
+    Problems(CelAbstractSyntaxTree parsed, List<Input> inputs) {
+        this.parsed = parsed;
+        this.inputs = inputs;
+        index(parsed.getExpr());
+    }
+
+    /** Throws what was found, in the order of its positions, if anything was. */
+    void throwIfAny() throws ExpressionException {
+        if (!found.isEmpty()) {
+            throw new ExpressionException(found.stream()
+                    .distinct()
+                    .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))
+                    .toList());
+        }
+    }
+
+    void add(CelExpr at, String code, String message, List<String> suggestions) {
+        CelSourceLocation start = startOf(at);
+        found.add(new Problem(start.getLine(), start.getColumn() + 1, code, message, suggestions));
+    }
+
+    /** A problem of the expression as a whole. */
+    void addForWhole(String code, String message) {
+        found.add(new Problem(1, 1, code, message, List.of()));
+    }
+
+    /** Takes over what CEL's checker found. */
+    void add(CelIssue issue) {
+        CelExpr at = expressions.getOrDefault(issue.getExprId(), parsed.getExpr());
+        Matcher noOverload = NO_OVERLOAD.matcher(issue.getMessage());
+        Matcher noField = NO_FIELD.matcher(issue.getMessage());
+        if (issue.getMessage().startsWith("undeclared reference")) {
+            addUnknown(at);
+        } else if (noOverload.matches()) {
+            addNoOverload(at, noOverload.group(1));
+        } else if (noField.matches()) {
+            addNoField(at, noField.group(1));
+        } else if (at.getKind() != CelExpr.ExprKind.Kind.STRUCT) {
+            add(at, "type_mismatch", issue.getMessage(), List.of());
+        }
+    }
+
+    /** No overload of the called function takes arguments of these types. */
+    void noOverload(CelExpr call, List<String> types) {
+        String function = call.call().function();
+        String operator = operatorSign(function);
+        if (Environment.operations(function).getFirst().isOperator()) {
+            String message = "%s cannot be applied to %s".formatted(operator, TypeNames.joined(types));
+            add(call, "type_mismatch", message, List.of());
+        } else {
+            String message = "%s cannot be applied to (%s): it takes %s"
+                    .formatted(function, String.join(", ", types), accepted(function));
+            add(call, "type_mismatch", message, List.of());
+        }
+    }
+
+    private void addNoOverload(CelExpr call, String checkerTypes) {
+        if (checkerTypes.contains(FAULTY_ARGUMENT)) {
+            return;
+        }
+        Matcher arguments = ARGUMENTS.matcher(checkerTypes);
+        if (arguments.matches()) {
+            noOverload(call, Stream.of(Optional.ofNullable(arguments.group(1)).orElse(""), arguments.group(2))
+                    .flatMap(types -> Stream.of(types.split(", ")))
+                    .filter(type -> !type.isEmpty())
+                    .map(TypeNames::translate)
+                    .toList());
+        }
+    }
+
+    private void addNoField(CelExpr select, String checkerType) {
+        if (!checkerType.contains(FAULTY_ARGUMENT)) {
+            String message = "%s has no field '%s': columns are single values"
+                    .formatted(TypeNames.translate(checkerType), select.select().field());
+            add(select, "type_mismatch", message, List.of());
+        }
+    }
+
+    private void addUnknown(CelExpr at) {
+        if (at.getKind() == CelExpr.ExprKind.Kind.CALL) {
+            String name = at.call().function();
+            unknown(at, "function", name, Environment.functionNames());
+        } else if (at.getKind() == CelExpr.ExprKind.Kind.IDENT) {
+            unknown(at, "column", at.ident().name(), inputs.stream().map(Input::name).toList());
+        } else {
+            add(at, "type_mismatch", "maps and messages are not supported", List.of());
+        }
+    }
+
+    private void unknown(CelExpr at, String kind, String name, List<String> existing) {
+        List<String> nearest = Suggestions.nearest(name, existing);
+        add(at, "unknown_" + kind, "There is no %s '%s'%s".formatted(kind, name, didYouMean(nearest)), nearest);
+    }
+
+    static String didYouMean(List<String> nearest) {
+        return nearest.isEmpty() ? "" : "; did you mean %s?".formatted(String.join(", ", nearest));
+    }
+
+    private static String operatorSign(String function) {
+        return switch (function) {
+            case "@in" -> "'in'";
+            case "_[_]" -> "'[ ]'";
+            case "_?_:_" -> "'? :'";
+            default -> "'" + function.replace("_", "") + "'";
+        };
+    }
+
+    private static String accepted(String function) {
+        return Environment.operations(function).stream()
+                .map(operation -> TypeNames.of(operation.parameters()).stream()
+                        .map(name -> name.startsWith("list") ? "a list" : name)
+                        .collect(Collectors.joining(", ", "(", ")")))
+                .distinct()
+                .collect(Collectors.joining(" or "));
+    }
+
+    /** CEL puts a call of a function at its bracket; we put it at its name. */
+    private CelSourceLocation startOf(CelExpr expression) {
+        int offset = parsed.getSource().getPositionsMap().getOrDefault(expression.id(), 0);
+        if (expression.getKind() == CelExpr.ExprKind.Kind.CALL) {
+            String name = expression.call().function();
+            int start = offset - name.length();
+            if (start >= 0 && parsed.getSource().getContent().slice(start, offset).toString().equals(name)) {
+                offset = start;
+            }
+        }
+        return parsed.getSource().getOffsetLocation(offset).orElse(CelSourceLocation.of(1, 0));
+    }
+
+    private void index(CelExpr expression) {
+        expressions.put(expression.id(), expression);
+        switch (expression.getKind()) {
+            case CALL -> Stream.concat(expression.call().target().stream(), expression.call().args().stream())
+                    .forEach(this::index);
+            case SELECT -> index(expression.select().operand());
+            case LIST -> expression.list().elements().forEach(this::index);
+            case MAP -> expression.map().entries().forEach(entry -> {
+                index(entry.key());
+                index(entry.value());
+            });
+            case STRUCT -> expression.struct().entries().forEach(entry -> index(entry.value()));
+            case CONSTANT, IDENT, COMPREHENSION, NOT_SET -> {}
+        }
+    }
+}

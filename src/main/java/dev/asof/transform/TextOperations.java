@@ -1,0 +1,58 @@
+package dev.asof.transform;
+
+import static dev.asof.transform.Operation.binary;
+import static dev.asof.transform.Operation.of;
+import static dev.asof.transform.Operation.strict;
+import static dev.asof.transform.Operation.unary;
+import static dev.asof.transform.Type.BOOL;
+import static dev.asof.transform.Type.INT;
+import static dev.asof.transform.Type.STRING;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.asof.transform.Operation.Unary;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Functions of strings. Lengths count code points; case and white space are Unicode's, in no language. */
+final class TextOperations {
+
+    private TextOperations() {}
+
+    static Stream<Operation> all() {
+        return Stream.of(
+                unary("lower", STRING, STRING, text -> text.toLowerCase(Locale.ROOT)),
+                unary("upper", STRING, STRING, text -> text.toUpperCase(Locale.ROOT)),
+                unary("trim", STRING, STRING, String::strip),
+                unary("length", STRING, INT, TextOperations::codePoints),
+                unary("size", STRING, INT, TextOperations::codePoints),
+                binary("contains", STRING, STRING, BOOL, String::contains),
+                binary("starts_with", STRING, STRING, BOOL, String::startsWith),
+                binary("ends_with", STRING, STRING, BOOL, String::endsWith),
+                of("matches", BOOL, TextOperations::matches, STRING, STRING));
+    }
+
+    private static long codePoints(String text) {
+        return text.codePointCount(0, text.length());
+    }
+
+    /** Finds the pattern anywhere in the text, as CEL does; RE2 takes time linear in the text. */
+    private static Node matches(List<Node> arguments) throws RefusedArgumentException {
+        Pattern pattern = pattern(arguments.get(1));
+        Unary<String, Boolean> find = text -> pattern.matcher(text).find();
+        return Node.of(BOOL.cel(), strict(arguments.get(0), find));
+    }
+
+    private static Pattern pattern(Node argument) throws RefusedArgumentException {
+        String regex = (String) argument.literal()
+                .orElseThrow(() -> new RefusedArgumentException(
+                        1, "the pattern of matches must be written as text, such as '^[0-9]+$'"));
+        try {
+            return Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            throw new RefusedArgumentException(
+                    1, "'%s' is not a regular expression of RE2: %s".formatted(regex, e.getDescription()));
+        }
+    }
+}

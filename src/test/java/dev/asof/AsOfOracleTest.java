@@ -1,0 +1,347 @@
+package dev.asof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.support.ApiClient;
+import dev.asof.support.AsofServerTest;
+import dev.asof.support.MutableClock;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Primary;
+
+/**
+ * The as-of rules over REST against an oracle that is too simple to be wrong: it looks at every row. Histories are
+ * random, and full of what goes wrong elsewhere: ties, duplicates, late rows, corrections, nulls, tombstones, keys that
+ * collide when glued together, and as-of times a microsecond around events and the TTL's edge.
+ */
+@AsofServerTest
+@Import(AsOfOracleTest.SettableTime.class)
+class AsOfOracleTest {
+
+    private static final Instant BASE = Instant.parse("2026-03-08T06:30:00Z");
+    private static final Duration TTL = Duration.ofSeconds(600);
+    private static final List<List<String>> KEYS = List.of(
+            List.of("1", "23"),
+            List.of("12", "3"),
+            List.of("", "123"),
+            List.of("caf\u00e9", "x"),
+            List.of("cafe\u0301", "x"),
+            List.of("{a}", "\\b"),
+            List.of("\ud83d\ude80", "NULL"));
+
+    /** An accepted row, as the oracle sees it; rows are in order of acceptance. */
+    private record Row(
+            List<String> key, Instant time, Instant known, boolean deleted, Double amount, Long count, String note) {}
+
+    @TestConfiguration
+    static class SettableTime {
+
+        @Bean
+        @Primary
+        MutableClock settableClock() {
+            return new MutableClock(BASE);
+        }
+    }
+
+    @Autowired
+    private DataSource dataSource;
+
+    @Autowired
+    private Clock clock;
+
+    @LocalServerPort
+    private int port;
+
+    private ApiClient api;
+    private final List<Row> accepted = new ArrayList<>();
+
+    @BeforeEach
+    void connect() {
+        api = new ApiClient(port);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void A1_A2_A3_A4_A5_A6_everyFaceAgreesWithTheOracle(long seed) throws SQLException {
+        var random = new Random(seed);
+        boolean hasTtl = seed % 2 == 0;
+        String name = "h" + seed;
+        define(name, hasTtl);
+        acceptBatches(name, random);
+        for (boolean strict : new boolean[] {false, true}) {
+            for (String known : List.of("latest", "as_recorded", BASE.plusSeconds(900).toString())) {
+                checkTraining(name, random, hasTtl, strict, known);
+            }
+        }
+        checkFunction(name, random, hasTtl);
+        checkOnline(name, hasTtl);
+    }
+
+    private void define(String name, boolean hasTtl) {
+        api.apply("""
+                kind: entity
+                name: %1$s_place
+                keys: [{name: a, type: STRING}, {name: b, type: STRING}]
+                ---
+                kind: source
+                name: %1$s_rows
+                type: push
+                columns:
+                  - {name: at, type: TIMESTAMP, required: true}
+                  - {name: a, type: STRING}
+                  - {name: b_part, type: STRING}
+                  - {name: amount, type: FLOAT64}
+                  - {name: count, type: INT64}
+                  - {name: note, type: STRING}
+                  - {name: gone, type: BOOLEAN}
+                event_timestamp: at
+                tombstone: gone
+                ---
+                kind: feature_view
+                name: %1$s_view
+                entities: [{name: %1$s_place, keys: {b: b_part}}]
+                source: %1$s_rows
+                %2$s
+                features:
+                  - {name: amount, column: amount}
+                  - {name: count, column: count}
+                  - {name: note, column: note}
+                  - {name: twice, expression: "amount * 2 + count"}
+                """.formatted(name, hasTtl ? "ttl: 10m" : "")).expect(200);
+    }
+
+    private void acceptBatches(String name, Random random) {
+        accepted.clear();
+        for (int batch = 0; batch < 5; batch++) {
+            Instant now = BASE.plusSeconds(300L * (batch + 1));
+            ((MutableClock) clock).set(now);
+            var rows = new ArrayList<Row>();
+            int size = 1 + random.nextInt(40);
+            for (int i = 0; i < size; i++) {
+                rows.add(!rows.isEmpty() && random.nextInt(8) == 0 ? rows.get(random.nextInt(rows.size())) : row(random, now));
+            }
+            if (random.nextBoolean()) {
+                var answer = api.rows(name + "_rows", rows.stream().map(AsOfOracleTest::sent).toList()).expect(200);
+                assertThat(answer.json().get("accepted").asInt()).isEqualTo(size);
+            } else {
+                var answer = api.post("/sources/" + name + "_rows/rows", "text/csv", csv(rows)).expect(200);
+                assertThat(answer.json().get("accepted").asInt()).isEqualTo(size);
+            }
+            accepted.addAll(rows);
+        }
+    }
+
+    /** Times from a small set, so that ties and corrections abound, in any order, so that many are late. */
+    private static Row row(Random random, Instant now) {
+        long seconds = 60L * random.nextInt((int) (Duration.between(BASE, now).toSeconds() / 60) + 1);
+        Instant time = BASE.plusSeconds(seconds).plus(random.nextInt(3) - 1, ChronoUnit.MICROS);
+        Instant due = time.isAfter(now) ? now : time;
+        return new Row(
+                KEYS.get(random.nextInt(KEYS.size())),
+                due,
+                now,
+                random.nextInt(10) == 0,
+                random.nextInt(4) == 0 ? null : random.nextInt(1000) / 8.0,
+                random.nextInt(4) == 0 ? null : Long.MAX_VALUE / 4 - random.nextInt(10),
+                random.nextInt(4) == 0 ? null : random.nextBoolean() ? "" : "n\u00f8te " + random.nextInt(5));
+    }
+
+    private static Map<String, Object> sent(Row row) {
+        var json = new LinkedHashMap<String, Object>();
+        json.put("at", row.time().toString());
+        json.put("a", row.key().get(0));
+        json.put("b_part", row.key().get(1));
+        json.put("amount", row.amount());
+        json.put("count", row.count());
+        json.put("note", row.note());
+        json.put("gone", row.deleted());
+        return json;
+    }
+
+    private static String csv(List<Row> rows) {
+        var csv = new StringBuilder("at,a,b_part,amount,count,note,gone\n");
+        for (Row row : rows) {
+            csv.append(row.time()).append(',').append(quoted(row.key().get(0))).append(',').append(quoted(row.key().get(1)));
+            csv.append(',').append(row.amount() == null ? "" : row.amount());
+            csv.append(',').append(row.count() == null ? "" : row.count());
+            csv.append(',').append(row.note() == null ? "" : quoted(row.note()));
+            csv.append(',').append(row.deleted() ? "True" : "False").append('\n');
+        }
+        return csv.toString();
+    }
+
+    private static String quoted(String text) {
+        return '"' + text.replace("\"", "\"\"") + '"';
+    }
+
+    /** Rule A1 by looking at every row: the last accepted among those with the greatest time. */
+    private Optional<Row> oracle(List<String> key, Instant asOf, boolean hasTtl, boolean strict, Instant knownBy) {
+        Row winner = null;
+        for (Row row : accepted) {
+            boolean counts = row.key().equals(key)
+                    && (strict ? row.time().isBefore(asOf) : !row.time().isAfter(asOf))
+                    && (!hasTtl || !row.time().isBefore(asOf.minus(TTL)))
+                    && !row.known().isAfter(knownBy);
+            if (counts && (winner == null || !row.time().isBefore(winner.time()))) {
+                winner = row;
+            }
+        }
+        return Optional.ofNullable(winner).filter(row -> !row.deleted());
+    }
+
+    private Instant randomAsOf(Random random) {
+        Instant event = accepted.get(random.nextInt(accepted.size())).time();
+        Instant edge = random.nextBoolean() ? event : event.plus(TTL);
+        return edge.plus(random.nextInt(3) - 1, ChronoUnit.MICROS);
+    }
+
+    private void checkTraining(String name, Random random, boolean hasTtl, boolean strict, String known) {
+        var spine = new ArrayList<Map<String, Object>>();
+        for (int i = 0; i < 60; i++) {
+            var key = random.nextInt(12) == 0 ? Arrays.asList("unknown", null) : KEYS.get(random.nextInt(KEYS.size()));
+            var row = new LinkedHashMap<String, Object>();
+            row.put("label", "row " + i % 7);
+            row.put("b", key.get(1));
+            row.put("a", key.get(0));
+            row.put("as_of", randomAsOf(random).toString());
+            spine.add(row);
+        }
+        spine.addAll(spine.subList(0, 5));
+        var answer = api.postJson(
+                        "/historical-features",
+                        Map.of(
+                                "features", List.of(name + "_view:*"),
+                                "spine", Map.of("rows", spine),
+                                "strict", strict,
+                                "known", known))
+                .expect(200)
+                .lines();
+        assertThat(answer).hasSameSizeAs(spine);
+        for (int i = 0; i < spine.size(); i++) {
+            var sent = spine.get(i);
+            Instant asOf = Instant.parse((String) sent.get("as_of"));
+            Instant knownBy =
+                    switch (known) {
+                        case "latest" -> Instant.MAX;
+                        case "as_recorded" -> asOf;
+                        default -> Instant.parse(known);
+                    };
+            var expected = expected(
+                    name, oracle(Arrays.asList((String) sent.get("a"), (String) sent.get("b")), asOf, hasTtl, strict, knownBy));
+            var got = new HashMap<>(answer.get(i));
+            assertThat(got.remove("label")).isEqualTo(sent.get("label"));
+            assertThat(got.remove("a")).isEqualTo(sent.get("a"));
+            assertThat(got.remove("b")).isEqualTo(sent.get("b"));
+            assertThat(Instant.parse((String) got.remove("as_of"))).isEqualTo(asOf);
+            assertThat(got).as("row %d of %s, strict %s, known %s: %s", i, name, strict, known, sent).isEqualTo(expected);
+        }
+    }
+
+    private static Map<String, Object> expected(String name, Optional<Row> row) {
+        var values = new HashMap<String, Object>();
+        values.put(name + "_view__amount", row.map(Row::amount).orElse(null));
+        values.put(name + "_view__count", row.map(Row::count).orElse(null));
+        values.put(name + "_view__note", row.map(Row::note).orElse(null));
+        values.put(name + "_view__twice", row.map(AsOfOracleTest::twice).orElse(null));
+        return values;
+    }
+
+    private static Double twice(Row row) {
+        return row.amount() == null || row.count() == null ? null : (Double) (row.amount() * 2 + row.count());
+    }
+
+    /** What anyone with psql gets, in a session whose time zone has a clock change right there. */
+    private void checkFunction(String name, Random random, boolean hasTtl) throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var zone = connection.createStatement()) {
+            zone.execute("set time zone 'America/New_York'");
+            try (var call = connection.prepareStatement(
+                    "select * from features.%s_view_asof(?, ?, ?)".formatted(name))) {
+                for (int i = 0; i < 60; i++) {
+                    var key = KEYS.get(random.nextInt(KEYS.size()));
+                    Instant asOf = randomAsOf(random);
+                    call.setString(1, key.get(0));
+                    call.setString(2, key.get(1));
+                    call.setObject(3, asOf.atOffset(ZoneOffset.UTC));
+                    var row = oracle(key, asOf, hasTtl, false, Instant.MAX);
+                    try (var result = call.executeQuery()) {
+                        assertThat(result.next()).as("%s at %s", key, asOf).isEqualTo(row.isPresent());
+                        if (row.isPresent()) {
+                            assertThat(result.getObject(name + "_view__twice")).isEqualTo(twice(row.get()));
+                            assertThat(result.getObject(name + "_view__note")).isEqualTo(row.get().note());
+                        }
+                    }
+                }
+            } finally {
+                zone.execute("reset time zone");
+            }
+        }
+    }
+
+    /** O2: with nothing pending, online at now equals offline as-of now; the clock stands at the edges of the TTL. */
+    private void checkOnline(String name, boolean hasTtl) {
+        var times = new ArrayList<Instant>();
+        accepted.stream().map(Row::time).max(Comparator.naturalOrder()).ifPresent(last -> {
+            times.add(accepted.getLast().known());
+            times.add(last.plus(TTL));
+            times.add(last.plus(TTL).plus(1, ChronoUnit.MICROS));
+        });
+        times.sort(Comparator.naturalOrder());
+        for (Instant now : times) {
+            ((MutableClock) clock).set(now);
+            var entities = KEYS.stream()
+                    .map(key -> Map.<String, Object>of("a", key.get(0), "b", key.get(1)))
+                    .toList();
+            var answer = api.postJson(
+                            "/online-features",
+                            Map.of("features", List.of(name + "_view:*"), "entities", entities, "include", List.of("statuses")))
+                    .expect(200)
+                    .json();
+            for (int i = 0; i < KEYS.size(); i++) {
+                var row = oracle(KEYS.get(i), now, hasTtl, false, Instant.MAX);
+                var values = answer.get("rows").get(i).get("values");
+                var statuses = answer.get("rows").get(i).get("statuses");
+                for (int column = 0; column < 4; column++) {
+                    Object value = row.isEmpty() ? null : Arrays.asList(
+                                    row.get().amount(), row.get().count(), row.get().note(), twice(row.get()))
+                            .get(column);
+                    String text = values.get(column).isNull() ? null : values.get(column).asString();
+                    assertThat(text).as("%s at %s", KEYS.get(i), now).isEqualTo(value == null ? null : asText(value));
+                    assertThat(statuses.get(column).asString()).isIn(value != null ? List.of("PRESENT") : row.isPresent()
+                            ? List.of("NULL_VALUE") : List.of("NOT_FOUND", "OUTSIDE_MAX_AGE"));
+                }
+            }
+        }
+        assertThat(Collections.frequency(times, null)).isZero();
+    }
+
+    private static String asText(Object value) {
+        return Objects.requireNonNull(value instanceof Double number
+                ? tools.jackson.databind.json.JsonMapper.shared().valueToTree(number).asString()
+                : value.toString());
+    }
+}

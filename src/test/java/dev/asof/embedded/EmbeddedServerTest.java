@@ -1,0 +1,66 @@
+package dev.asof.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+import dev.asof.AsofApplication;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole server in a process of its own, with nothing configured but its data directory. */
+@Timeout(120)
+class EmbeddedServerTest {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void sigtermClosesThePoolsThenTheStores() throws Exception {
+        var output = directory.resolve("output");
+        var server = start(output);
+        try {
+            awaitLine(output, server, "Ready: API at");
+            server.destroy();
+
+            assertThat(server.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            server.destroyForcibly();
+        }
+        assertThat(Files.readString(output))
+                .startsWith("%nAsof%n  API         http://localhost:0/api/v1%n".formatted())
+                .contains("Data        " + directory.resolve("data"))
+                .contains("psql \"postgresql://asof_reader:")
+                .contains("HikariPool-1 - Shutdown completed")
+                .doesNotContain("terminating connection", "ERROR");
+        assertThat(directory.resolve("data/postgres/postmaster.pid")).doesNotExist();
+        assertThat(directory.resolve("data/redis/redis.pid")).doesNotExist();
+        assertThat(Files.readString(directory.resolve("data/postgres/server.log")))
+                .contains("database system is shut down")
+                .doesNotContain("terminating connection");
+    }
+
+    private Process start(Path output) throws IOException {
+        var builder = new ProcessBuilder(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+                        AsofApplication.class.getName())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("SPRING_"));
+        builder.environment().put("ASOF_EMBEDDED_DATA_DIR", directory.resolve("data").toString());
+        builder.environment().put("SERVER_PORT", "0");
+        return builder.start();
+    }
+
+    private static void awaitLine(Path output, Process server, String text) throws Exception {
+        while (!Files.readString(output).contains(text)) {
+            assertThat(server.isAlive()).as(Files.readString(output)).isTrue();
+            Thread.sleep(50);
+        }
+    }
+}
