@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
+import dev.asof.shared.Timestamps;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.List;
@@ -25,6 +26,6 @@ class ContractReaders {
                 .map(view -> view.keys().stream().map(RegisteredView.Key::sourceColumn).toList())
                 .distinct()
                 .toList();
-        return ContractRows.of(format, readers.open(format, body), source, keyColumns, clock);
+        return ContractRows.of(format, readers.open(format, body), source, keyColumns, Timestamps.truncated(clock.instant()));
     }
 }
