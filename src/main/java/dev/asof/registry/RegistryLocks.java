@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import org.postgresql.util.PSQLState;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -26,6 +25,8 @@ import org.springframework.stereotype.Component;
 class RegistryLocks {
 
     private static final int GATE = 1_634_955_110;
+
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String ENTER_SHARED = "select pg_advisory_xact_lock_shared(:gate, hashtext(:name))";
 
@@ -107,7 +108,7 @@ class RegistryLocks {
     /** Spring has no exception of its own for a lock timeout on Postgres. */
     private RuntimeException timedOut(DataAccessException e, String why) {
         boolean isTimeout = NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException cause
-                && PSQLState.LOCK_NOT_AVAILABLE.getState().equals(cause.getSQLState());
+                && LOCK_NOT_AVAILABLE.equals(cause.getSQLState());
         return isTimeout
                 ? new AsofException(
                         ErrorCode.UNAVAILABLE,
