@@ -26,9 +26,4 @@ public record EmbeddedSettings(
         dataDirectory = dataDirectory.toAbsolutePath().normalize();
         binariesDirectory = binariesDirectory.toAbsolutePath().normalize();
     }
-
-    /** Both stores, kept, with the programs beside the data. */
-    public static EmbeddedSettings in(Path dataDirectory) {
-        return new EmbeddedSettings(dataDirectory, dataDirectory.resolve("bin"), Durability.KEPT, true, true);
-    }
 }

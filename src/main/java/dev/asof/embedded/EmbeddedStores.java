@@ -86,7 +86,8 @@ public final class EmbeddedStores implements AutoCloseable {
     private void startWanted() {
         var binaries = new Binaries(settings.binariesDirectory());
         Supplier<@Nullable PostgresServer> startPostgres = () -> settings.postgres()
-                ? PostgresServer.start(settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability())
+                ? PostgresServer.start(
+                        settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability())
                 : null;
         var startingPostgres = CompletableFuture.supplyAsync(startPostgres);
         try {

@@ -85,7 +85,8 @@ final class PostgresServer implements AutoCloseable {
             server.unprivileged.own(server.cluster);
             server.configure();
         } catch (IOException e) {
-            throw new EmbeddedStoresException("Postgres's files in " + server.cluster + " cannot be written: " + e, e);
+            throw new EmbeddedStoresException(
+                    "Postgres's files in " + server.cluster + " cannot be written: " + e, e);
         }
         server.start();
         return server;

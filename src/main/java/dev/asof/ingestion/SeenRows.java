@@ -26,6 +26,7 @@ final class SeenRows {
     private final DataOutputStream out = new DataOutputStream(encoded);
     private long[] table = new long[2 * FIRST_SLOTS];
     private int count;
+    private boolean hashed;
     private long high;
     private long low;
 
@@ -40,15 +41,17 @@ final class SeenRows {
 
     /** Whether a row with the same values was added; never for a row with a null among them. */
     boolean contains(@Nullable Object[] row) {
-        if (!hash(row)) {
+        hashed = hash(row);
+        if (!hashed) {
             return false;
         }
         int slot = slot(table, high, low);
         return table[slot] == high && table[slot + 1] == low;
     }
 
-    void add(@Nullable Object[] row) {
-        if (!hash(row)) {
+    /** Adds the row that {@link #contains} was last asked about, so that it is hashed once. */
+    void addLast() {
+        if (!hashed) {
             return;
         }
         int slot = slot(table, high, low);

@@ -236,20 +236,22 @@ final class ExpectationReader {
                     .map(number -> number);
             case FLOAT64 -> Scalars.number(node).map(BigDecimal::doubleValue);
             case STRING -> Scalars.text(node).filter(Scalars::isStorable).map(text -> text);
-            case TIMESTAMP -> Scalars.text(node).flatMap(text -> timestamp(text, column));
+            case TIMESTAMP -> Scalars.text(node).flatMap(text -> timestamp(text, item, column));
             case BYTES -> Optional.empty();
         };
-        if (value.isEmpty()) {
+        boolean told = column.type() == ScalarType.TIMESTAMP && Scalars.text(node).isPresent();
+        if (value.isEmpty() && !told) {
             reportValue(item, "a value of the column's type, " + column.type(), Scalars.describe(node));
         }
         return value;
     }
 
-    private static Optional<Object> timestamp(String text, SourceColumn column) {
+    private Optional<Object> timestamp(String text, Fields.Item item, SourceColumn column) {
         var options = new ValueConverter.Options(column.timeZone(), column.endOfDay(), false);
         try {
             return Optional.of(ValueConverter.convert(text, ScalarType.TIMESTAMP, options));
         } catch (ValueConversionException e) {
+            fields.findings().add(item.path(), "wrong_type", e.explanation());
             return Optional.empty();
         }
     }

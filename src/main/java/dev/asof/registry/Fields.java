@@ -29,6 +29,8 @@ final class Fields {
 
     static final Duration MAX_DURATION = Duration.ofDays(36_525);
 
+    private static final int MAX_ITEMS = 10_000;
+
     /** Names of types that people bring from elsewhere. */
     private static final Map<String, String> FOREIGN_TYPES = Map.ofEntries(
             Map.entry("INT", "INT64"),
@@ -266,6 +268,10 @@ final class Fields {
         }
         if (!(node.get() instanceof SequenceNode sequence)) {
             expected(Optional.empty(), node.get(), path(field), "a list");
+            return List.of();
+        }
+        if (sequence.getValue().size() > MAX_ITEMS) {
+            report(field, "too_many", "A list has at most %,d items".formatted(MAX_ITEMS));
             return List.of();
         }
         var items = new ArrayList<Item>();

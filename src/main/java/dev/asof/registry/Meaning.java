@@ -2,6 +2,7 @@ package dev.asof.registry;
 
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
+import dev.asof.transform.ExpressionCompiler;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,9 +18,6 @@ import java.util.stream.Stream;
  * and what a source's contract refuses, is left out.
  */
 final class Meaning {
-
-    /** Raised when the same expression would give other values than before. */
-    private static final int EVALUATOR_VERSION = 1;
 
     private Meaning() {}
 
@@ -50,7 +48,7 @@ final class Meaning {
                 resolved.features().stream().map(Meaning::feature).toList(),
                 text(view.ttl()),
                 view.revision(),
-                EVALUATOR_VERSION));
+                ExpressionCompiler.EVALUATOR_VERSION));
     }
 
     /** Of a feature service: the exact view versions, features and keys it resolved to. */

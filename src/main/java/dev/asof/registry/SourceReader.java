@@ -126,6 +126,10 @@ final class SourceReader {
             Fields.of(item.node(), item.path(), fields.findings(), "A column", COLUMN_FIELDS)
                     .ifPresentOrElse(this::readColumn, () -> columnsSound = false);
         }
+        var types = columns.values().stream().flatMap(Optional::stream).map(SourceColumn::type).toList();
+        if (!RowLimits.fits(types)) {
+            fields.report("columns", "too_many", RowLimits.tooWide("columns"));
+        }
     }
 
     private void readColumn(Fields column) {

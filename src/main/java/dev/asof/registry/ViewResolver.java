@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Checks a feature view against the entities and the source it names, and infers its features' types. */
 final class ViewResolver {
@@ -65,6 +66,7 @@ final class ViewResolver {
         resolver.resolveSource(sourceNames);
         resolver.resolveEntities(entities, entityNames);
         resolver.resolveFeatures();
+        resolver.checkLimits();
         return new ResolvedView(resolver.keys, resolver.features, resolver.columns, resolver.problems);
     }
 
@@ -170,6 +172,19 @@ final class ViewResolver {
                 type(feature, source.get(), path)
                         .ifPresent(type -> features.add(new Feature(feature.name(), type, feature)));
             }
+        }
+    }
+
+    private void checkLimits() {
+        if (keyOwners.size() > RowLimits.MAX_KEYS) {
+            report(
+                    "entities",
+                    "too_many",
+                    "The entities have %d keys; a view has at most %d".formatted(keyOwners.size(), RowLimits.MAX_KEYS));
+        }
+        var types = Stream.concat(keys.stream().map(Key::type), features.stream().map(Feature::type)).toList();
+        if (!RowLimits.fits(types)) {
+            report("features", "too_many", RowLimits.tooWide("keys and features"));
         }
     }
 

@@ -12,9 +12,9 @@ public final class Suggestions {
 
     private Suggestions() {}
 
-    /** The names at most a third of the given name's length away from it in edits, nearest first, at most three. */
+    /** The names at most a third of the given name's length, rounded up, away from it in edits, nearest first, at most three. */
     public static List<String> nearest(String name, Iterable<String> existing) {
-        int threshold = Math.max(1, Math.min(name.length(), 60) / 3);
+        int threshold = Math.max(1, (Math.min(name.length(), 60) + 2) / 3);
         var distance = new LevenshteinDistance(threshold);
         record Candidate(String name, int distance) {}
         return StreamSupport.stream(existing.spliterator(), false)

@@ -6,16 +6,21 @@ import dev.asof.shared.ErrorCode;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Encoding;
 import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.SchemaProperty;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +33,8 @@ import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.RequestPart;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.multipart.MultipartFile;
+import tools.jackson.core.exc.JacksonIOException;
 
 @RestController
 @RequestMapping("/api/v1/historical-features")
@@ -102,28 +106,47 @@ class HistoricalFeaturesController {
     @Operation(
             operationId = "getHistoricalFeaturesOfFile",
             summary = "Join a spine in a CSV, Parquet or NDJSON file with features",
-            description = HistoricalFeaturesDocs.FILE_DESCRIPTION)
+            description = HistoricalFeaturesDocs.FILE_DESCRIPTION,
+            requestBody = @RequestBody(
+                    required = true,
+                    content = @Content(
+                            mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+                            schemaProperties = {
+                                @SchemaProperty(
+                                        name = "request",
+                                        schema = @Schema(implementation = HistoricalFeaturesRequest.class)),
+                                @SchemaProperty(name = "spine", schema = @Schema(type = "string", format = "binary"))
+                            },
+                            encoding = @Encoding(name = "request", contentType = "application/json"))))
     void fromFile(
-            @Parameter(
-                    description = "The request without its spine, as JSON",
-                    schema = @Schema(implementation = HistoricalFeaturesRequest.class))
-            @RequestPart("request")
-            MultipartFile requestPart,
+            @Parameter(description = "ndjson, csv or parquet; overrides Accept", example = "parquet")
+            @RequestParam(required = false)
+            @Nullable String format,
 
-            @Parameter(description = "The spine; its format is told by the part's content type or the file's name")
-            @RequestPart("spine")
-            MultipartFile spine,
+            @Parameter(description = "`string` writes INT64 as text in NDJSON, for JavaScript")
+            @RequestParam(required = false)
+            @Nullable String int64,
 
-            @RequestParam(required = false) @Nullable String format,
-            @RequestParam(required = false) @Nullable String int64,
             @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response)
-            throws IOException, SQLException {
+            throws IOException, SQLException, ServletException {
         var output = output(format, int64, request);
-        try (InputStream body = requestPart.getInputStream()) {
+        var spine = part(request, "spine");
+        try (InputStream body = part(request, "request").getInputStream()) {
             var upload = new SpineInput.Upload(format(spine), spine::getInputStream);
             write(planner.plan(reader.read(body), upload), output, request, response);
         }
+    }
+
+    private static Part part(HttpServletRequest request, String name) throws IOException, ServletException {
+        var part = request.getPart(name);
+        if (part == null) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST,
+                    "The part '%s' is missing: send the request as JSON in the part 'request', the file in 'spine'"
+                            .formatted(name));
+        }
+        return part;
     }
 
     private record Output(ResultFormat format, boolean int64AsText) {}
@@ -150,9 +173,17 @@ class HistoricalFeaturesController {
                 response.setHeader(HttpHeaders.CONTENT_DISPOSITION, null);
                 throw e;
             }
-            LOG.warn("A response with training rows broke off", e);
+            if (isClientGone(e)) {
+                LOG.info("The client went away while training rows were written");
+            } else {
+                LOG.error("A response with training rows broke off", e);
+            }
             BrokenResponses.mark(request, e);
         }
+    }
+
+    private static boolean isClientGone(Exception e) {
+        return e instanceof IOException || e instanceof UncheckedIOException || e instanceof JacksonIOException;
     }
 
     private static OutputStream opened(RequestPlanner.Plan plan, ResultFormat format, HttpServletResponse response)
@@ -166,10 +197,10 @@ class HistoricalFeaturesController {
         return response.getOutputStream();
     }
 
-    private static RowFormat format(MultipartFile spine) {
+    private static RowFormat format(Part spine) {
         return Optional.ofNullable(spine.getContentType())
                 .flatMap(RowFormat::ofContentType)
-                .or(() -> Optional.ofNullable(spine.getOriginalFilename()).flatMap(RowFormat::ofFileName))
+                .or(() -> Optional.ofNullable(spine.getSubmittedFileName()).flatMap(RowFormat::ofFileName))
                 .orElseThrow(() -> new AsofException(
                         ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                         "The format of the part 'spine' can't be told: give it a content type of "

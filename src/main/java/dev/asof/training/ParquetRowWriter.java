@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ParquetCodecs;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
@@ -43,6 +44,7 @@ final class ParquetRowWriter implements RowWriter {
                 .withConf(new PlainParquetConfiguration())
                 .withRowGroupSize(ROW_GROUP_BYTES)
                 .withPageSize(PAGE_BYTES)
+                .withCodecFactory(new ParquetCodecs())
                 .withCompressionCodec(CompressionCodecName.SNAPPY)
                 .build();
     }

@@ -9,4 +9,10 @@ import java.util.Optional;
  * @param written what the user wrote, to place errors in; empty when Asof made the query
  * @param offset where {@code written} begins in {@code sql}
  */
-record ReaderQuery(String sql, Optional<String> written, int offset) {}
+record ReaderQuery(String sql, Optional<String> written, int offset) {
+
+    /** Whether a user wrote it: then it must keep a deadline. */
+    boolean isUsers() {
+        return written.isPresent();
+    }
+}

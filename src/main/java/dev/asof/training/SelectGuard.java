@@ -101,7 +101,8 @@ final class SelectGuard {
     }
 
     private static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("syntax error");
+        var line = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("syntax error");
+        return line.replaceFirst("^[\\w.]+Exception: ", "");
     }
 
     private static AsofException refused(List<Violation> violations) {

@@ -25,7 +25,7 @@ final class SqlRows implements TableReader {
     private final ReaderQuery query;
     private final ReaderSessions sessions;
     private final int processId;
-    private final ScheduledFuture<?> watch;
+    private final @Nullable ScheduledFuture<?> watch;
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<Column> columns = new ArrayList<>();
     private final Statement statement;
@@ -43,7 +43,7 @@ final class SqlRows implements TableReader {
             this.statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
             statement.setEscapeProcessing(false);
             statement.setFetchSize(FETCH_ROWS);
-            this.watch = sessions.watch(this);
+            this.watch = query.isUsers() ? sessions.watch(this) : null;
         } catch (SQLException e) {
             quietlyClose(connection);
             throw SqlFailures.of(e, query, false, sessions.deadline());
@@ -57,9 +57,7 @@ final class SqlRows implements TableReader {
                 columns.add(new Column(metadata.getColumnLabel(i), Optional.of(column.type())));
             }
         } catch (SQLException e) {
-            watch.cancel(false);
-            closed = true;
-            quietlyClose(connection);
+            end();
             throw SqlFailures.of(e, query, expired, sessions.deadline());
         }
     }
@@ -99,16 +97,16 @@ final class SqlRows implements TableReader {
         if (closed) {
             return;
         }
+        end();
+        sessions.release();
+    }
+
+    private void end() {
         closed = true;
-        watch.cancel(false);
-        try {
-            statement.cancel();
-        } catch (SQLException e) {
-            LOG.debug("Nothing to cancel: {}", e.getMessage());
-        } finally {
-            quietlyClose(connection);
-            sessions.release();
+        if (watch != null) {
+            watch.cancel(false);
         }
+        quietlyClose(connection);
     }
 
     void cancel() {

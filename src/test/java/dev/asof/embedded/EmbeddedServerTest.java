@@ -51,7 +51,8 @@ class EmbeddedServerTest {
                         AsofApplication.class.getName())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
-        builder.environment().keySet().removeIf(variable -> variable.startsWith("SPRING_"));
+        builder.environment().keySet().removeIf(
+                variable -> variable.startsWith("SPRING_") || variable.equals("JAVA_TOOL_OPTIONS"));
         builder.environment().put("ASOF_EMBEDDED_DATA_DIR", directory.resolve("data").toString());
         builder.environment().put("SERVER_PORT", "0");
         return builder.start();

@@ -8,6 +8,7 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
@@ -16,13 +17,16 @@ import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -35,7 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisOnlineStoreTest {
 
-    private static final long TODAY = Timestamps.toMicros(java.time.Instant.parse("2026-11-21T07:48:00Z"));
+    private static final long TODAY = Timestamps.toMicros(Instant.parse("2026-11-21T07:48:00Z"));
 
     private RedisClient client;
     private RedisCommands<String, String> redis;
@@ -116,10 +120,10 @@ class RedisOnlineStoreTest {
         var pairs = TestViews.view(
                 2,
                 "pairs",
-                new java.util.TreeMap<>(Map.of(
-                        "x", dev.asof.shared.ScalarType.STRING, "y", dev.asof.shared.ScalarType.STRING)),
-                Map.of("value", dev.asof.shared.ScalarType.INT64),
-                java.util.Optional.empty());
+                new TreeMap<>(Map.of(
+                        "x", ScalarType.STRING, "y", ScalarType.STRING)),
+                Map.of("value", ScalarType.INT64),
+                Optional.empty());
         store.write(pairs, List.of(
                 store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Timestamps.ofMicros(1), 1, new Object[] {1L})),
                 store.pack(pairs, FeatureRow.of(new Object[] {"12", "3"}, Timestamps.ofMicros(1), 2, new Object[] {2L}))));
@@ -149,7 +153,7 @@ class RedisOnlineStoreTest {
                 .toList());
         store.write(other, List.of(store.pack(other, row("k", TODAY, 1, 1L))));
 
-        store.clear(view);
+        store.clear(view.id());
 
         assertThat(redis.dbsize()).isEqualTo(2);
         assertThat(identity.read()).contains("store-1");

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import dev.asof.shared.Violation;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -293,6 +295,35 @@ class BrokenBundlesTest {
     }
 
     @Test
+    void rowsThatPostgresCouldNotHoldAreRefused() {
+        var columns = new StringBuilder(COLUMNS);
+        for (int i = 0; i < 400; i++) {
+            columns.append("- {name: c%d, type: STRING}\n".formatted(i));
+        }
+
+        assertThat(BundleReader.read(columns.toString()).violations())
+                .extracting(Violation::path, Violation::code, Violation::line)
+                .containsExactly(tuple("sources.s.columns", "too_many", 4));
+    }
+
+    @Test
+    void boundsOfTimestampsAreReadInTheColumnsZone() {
+        String source = SOURCE.replace("type: TIMESTAMP", "type: TIMESTAMP, time_zone: America/New_York");
+
+        var good = BundleReader.read(source + "expectations: [{column: ts, between: [2001-01-01 00:00:00, null]}]");
+        var bad = BundleReader.read(source + "expectations: [{column: ts, in: [yesterday]}]");
+
+        var expected = new Expectation.Between(
+                "ts", Optional.of(Instant.parse("2001-01-01T05:00:00Z")), Optional.empty());
+        assertThat(good.violations()).isEmpty();
+        assertThat(((SourceDefinition) good.definitions().getFirst().definition()).expectations())
+                .containsExactly(expected);
+        assertThat(bad.violations())
+                .extracting(Violation::path)
+                .containsExactly("sources.s.expectations[0].in[0]");
+    }
+
+    @Test
     void bombsAreRefusedQuickly() {
         var aliases = new StringBuilder("a0: &a0 [x]\n");
         for (int i = 1; i < 30; i++) {
@@ -305,7 +336,8 @@ class BrokenBundlesTest {
                 "- ".repeat(100_000),
                 "x".repeat(6_000_000),
                 "kind: entity\nname: e\nkeys: &k [*k, *k]",
-                "&x [*x]");
+                "&x [*x]",
+                SOURCE + "row_id: [" + "a, ".repeat(1_000_000) + "]");
 
         for (String bomb : bombs) {
             var violations = assertTimeout(

@@ -7,8 +7,10 @@ import dev.asof.shared.EntityName;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.ListType;
+import dev.asof.shared.Names;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +36,9 @@ final class DefinitionArbitraries {
         var types = Arbitraries.of(ScalarType.class).filter(ScalarType::isKeyType);
         var keys = Combinators.combine(names(), types).as(EntityDefinition.JoinKey::new);
         return Combinators.combine(
-                        names(), keys.list().ofMinSize(1).ofMaxSize(4).uniqueElements(EntityDefinition.JoinKey::name), metadata())
+                        names(),
+                        keys.list().ofMinSize(1).ofMaxSize(4).uniqueElements(EntityDefinition.JoinKey::name),
+                        metadata())
                 .as((name, list, metadata) -> new EntityDefinition(new EntityName(name), list, metadata));
     }
 
@@ -119,7 +123,7 @@ final class DefinitionArbitraries {
 
     static Arbitrary<SourceColumn> columns() {
         return Combinators.combine(
-                        names().map(name -> "c_" + name).filter(dev.asof.shared.Names::isValid),
+                        names().map(name -> "c_" + name).filter(Names::isValid),
                         types(),
                         Arbitraries.of(true, false),
                         Arbitraries.of("UTC", "America/New_York", "+02:00").map(ZoneId::of).optional(),
@@ -143,10 +147,13 @@ final class DefinitionArbitraries {
     private static Arbitrary<Expectation> expectations() {
         Arbitrary<Expectation> between = Arbitraries.doubles()
                 .map(bound -> new Expectation.Between("zz_x", Optional.of(bound), Optional.empty()));
-        Arbitrary<Expectation> whole = Combinators.combine(Arbitraries.longs().lessOrEqual(0), Arbitraries.longs().greaterOrEqual(0))
+        Arbitrary<Expectation> whole = Combinators.combine(
+                        Arbitraries.longs().lessOrEqual(0), Arbitraries.longs().greaterOrEqual(0))
                 .as((min, max) -> new Expectation.Between("zz_n", Optional.of(min), Optional.of(max)));
-        Arbitrary<Expectation> texts = texts().list().ofMinSize(1).ofMaxSize(3).map(values -> new Expectation.In("zz_t", List.copyOf(values)));
-        Arbitrary<Expectation> floats = Arbitraries.floats().list().ofMinSize(1).ofMaxSize(3).map(values -> new Expectation.In("zz_f", List.copyOf(values)));
+        Arbitrary<Expectation> texts = texts().list().ofMinSize(1).ofMaxSize(3)
+                .map(values -> new Expectation.In("zz_t", List.copyOf(values)));
+        Arbitrary<Expectation> floats = Arbitraries.floats().list().ofMinSize(1).ofMaxSize(3)
+                .map(values -> new Expectation.In("zz_f", List.copyOf(values)));
         Arbitrary<Expectation> others = Arbitraries.of(
                 new Expectation.Matches("zz_t", "[0-9]{2}\\d+|'\"x: #"),
                 new Expectation.Unique(List.of("zz_t", "zz_n")));
@@ -173,9 +180,9 @@ final class DefinitionArbitraries {
     /** Texts that YAML might take for something else, and any others it can carry. */
     static Arbitrary<String> texts() {
         return Arbitraries.oneOf(
-                Arbitraries.of("", "NO", "true", "~", "null", "5", "0x1F", "1e3", ".nan", "- a", "a: b", "# c", "\"", "'",
-                        " lead", "trail ", "two\nlines", "tab\t", "😀", "{}", "[", "---", "...", "<<", "=", "\u0085", "\u2028",
-                        "\ufeffa", "a\ufeff"),
+                Arbitraries.of("", "NO", "true", "~", "null", "5", "0x1F", "1e3", ".nan", "<<", "=", "---", "..."),
+                Arbitraries.of("- a", "a: b", "# c", "\"", "'", "{}", "[", " lead", "trail ", "two\nlines", "tab\t"),
+                Arbitraries.of("😀", "\u0085", "\u2028", "\ufeffa", "a\ufeff"),
                 Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(30),
                 Arbitraries.strings().withCharRange('\u0001', '\ud7ff').ofMaxLength(10))
                 .filter(Scalars::isStorable);
@@ -189,7 +196,7 @@ final class DefinitionArbitraries {
 
     private static Arbitrary<Instant> instants() {
         return Arbitraries.longs().between(-62_000_000_000_000_000L, 250_000_000_000_000_000L)
-                .map(dev.asof.shared.Timestamps::ofMicros);
+                .map(Timestamps::ofMicros);
     }
 
 }

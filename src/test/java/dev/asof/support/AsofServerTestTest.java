@@ -19,9 +19,11 @@ class AsofServerTestTest {
     @Test
     void theServerAnswersWithItsStoresUp() throws Exception {
         try (var client = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create("http://localhost:%d/actuator/health".formatted(port))).build();
+            var health = URI.create("http://localhost:%d/actuator/health".formatted(port));
 
-            assertThat(client.send(request, BodyHandlers.ofString()).body()).contains("\"UP\"");
+            var response = client.send(HttpRequest.newBuilder(health).build(), BodyHandlers.ofString());
+
+            assertThat(response.body()).contains("\"UP\"");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -148,7 +149,7 @@ class InlineSpineTest extends TrainingServerTest {
         assertThat(ResultFormat.negotiate(null, "*/*")).isEqualTo(ResultFormat.NDJSON);
         assertThat(ResultFormat.negotiate(null, "text/*")).isEqualTo(ResultFormat.CSV);
         assertThat(ResultFormat.negotiate("CSV", "image/png")).isEqualTo(ResultFormat.CSV);
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> ResultFormat.negotiate(null, "image/png"))
+        assertThatThrownBy(() -> ResultFormat.negotiate(null, "image/png"))
                 .hasMessageContaining("application/x-ndjson");
     }
 }

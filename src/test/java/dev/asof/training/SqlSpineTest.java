@@ -1,7 +1,11 @@
 package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -179,12 +183,12 @@ class SqlSpineTest extends TrainingServerTest {
                 var statement = reader.createStatement()) {
             for (String sql : new String[] {
                 "select * from asof.secrets", "select * from offline.history", "create table public.t (a int)",
-                "insert into sources.labels values (9)", "set role " + "postgres", "create schema s"
+                "insert into sources.labels values (9)", "set role postgres", "create schema s"
             }) {
-                org.assertj.core.api.Assertions.assertThatThrownBy(() -> statement.execute(sql)).as(sql).isNotNull();
+                assertThatThrownBy(() -> statement.execute(sql)).as(sql).isNotNull();
             }
             statement.execute("set default_transaction_read_only = off");
-            org.assertj.core.api.Assertions.assertThatThrownBy(() -> statement.execute("create table sources.t (a int)"))
+            assertThatThrownBy(() -> statement.execute("create table sources.t (a int)"))
                     .hasMessageContaining("permission denied");
         }
     }
@@ -198,10 +202,10 @@ class SqlSpineTest extends TrainingServerTest {
         }
     }
 
-    private java.sql.Connection readerConnection() throws java.sql.SQLException {
+    private Connection readerConnection() throws SQLException {
         var url = jdbc.sql("select 'jdbc:postgresql://127.0.0.1:' || current_setting('port') || '/' || current_database()")
                 .query(String.class)
                 .single();
-        return java.sql.DriverManager.getConnection(url, "asof_reader", "reader-of-tests");
+        return DriverManager.getConnection(url, "asof_reader", "reader-of-tests");
     }
 }

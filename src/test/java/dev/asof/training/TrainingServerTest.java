@@ -52,7 +52,7 @@ abstract class TrainingServerTest {
             throws IOException, InterruptedException {
         var head = """
                 --b\r
-                Content-Disposition: form-data; name="request"; filename="request.json"\r
+                Content-Disposition: form-data; name="request"\r
                 Content-Type: application/json\r
                 \r
                 %s\r

@@ -80,7 +80,7 @@ class TrainingTestServer {
     @Bean
     PointInTimeJoin testJoin() {
         return (spine, columns, asOf, selection, strict, known) -> """
-                select %s, f.avg_delay / (case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
+                select %s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
                 from %s s left join lateral (
                     select t.avg_delay, t.flights from features.delays t
                     where t.origin = s.origin and t.event_timestamp %s s."%s"

@@ -1,0 +1,204 @@
+package dev.asof.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.shared.FeatureServiceName;
+import dev.asof.shared.ViewVersion;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CompatibilityTest {
+
+    private static final String ENTITY = "{kind: entity, name: card, keys: [{name: card_id, type: STRING}]}";
+    private static final String SOURCE = """
+            kind: source
+            name: transactions
+            columns: [{name: ts, type: TIMESTAMP}, {name: card_id, type: STRING}, {name: payee, type: STRING}, \
+            {name: amount, type: FLOAT64}, {name: delay, type: INT64}]
+            event_timestamp: ts
+            """;
+    private static final String VIEW = """
+            kind: feature_view
+            name: card_activity
+            entities: [card]
+            source: transactions
+            features:
+            - {name: amount, column: amount}
+            - {name: late, column: delay}
+            """;
+
+    @Test
+    void V1_theSameMeaningChangesNothing() {
+        assertThat(compareViews(VIEW, VIEW + "owner: someone")).isEqualTo(new Change.Same());
+    }
+
+    @Test
+    void V1_addingFeaturesIsCompatibleWhereverTheyStand() {
+        assertThat(compareViews(VIEW, VIEW.replace("features:\n", "features:\n- {name: who, column: payee}\n")))
+                .isEqualTo(new Change.Compatible(List.of("feature who STRING is added")));
+    }
+
+    @Test
+    void V1_anotherOrderOfFeaturesIsANewButCompatibleVersion() {
+        String first = "- {name: amount, column: amount}\n";
+        String reordered = VIEW.replace(first, "") + first;
+
+        assertThat(compareViews(VIEW, reordered))
+                .isEqualTo(new Change.Compatible(List.of("features are reordered")));
+    }
+
+    @Test
+    void V1_eachBreakIsOneSentence() {
+        assertBreaks("- {name: late, column: delay}\n|", "feature late is removed");
+        assertBreaks(
+                "late, column: delay|late, column: amount",
+                "feature late: type INT64 becomes FLOAT64",
+                "feature late: column delay becomes column amount");
+        assertBreaks(
+                "late, column: delay|late, expression: \"delay + 1\"",
+                "feature late: column delay becomes expression \"delay + 1\"");
+        assertBreaks("source: transactions|source: transactions\nttl: 30d", "ttl was unset and becomes 30d");
+        assertBreaks("source: transactions|source: transactions\nrevision: 2", "revision was 1 and becomes 2");
+        assertBreaks(
+                "[card]|[{name: card, keys: {card_id: payee}}]", "key card_id: column was card_id and becomes payee");
+        assertBreaks("[card]|[]", "keys were (card_id STRING) and become ()");
+        assertBreaks(
+                "name: late, column: delay|name: later, column: delay",
+                "feature late is removed",
+                "feature later INT64 is added");
+    }
+
+    @Test
+    void V1_aNewEvaluatorBreaks() {
+        var before = registered(VIEW, "another hash");
+
+        assertThat(Compatibility.compare(before, before.definition(), resolve(VIEW), "hash"))
+                .isInstanceOf(Change.Breaking.class);
+    }
+
+    @Test
+    void V2_aSourcesColumnsAreOnlyAdded() {
+        assertThat(compareSources(SOURCE.replace("[{name: ts", "[{name: first, type: BYTES}, {name: ts")))
+                .isEqualTo(new Change.Compatible(List.of("column first BYTES is added")));
+        assertThat(compareSources(SOURCE + "max_invalid_ratio: 1\nexpectations: [{unique: [ts]}]"))
+                .isEqualTo(new Change.Same());
+        assertThat(compareSources(SOURCE.replace(", {name: delay, type: INT64}", "")
+                        .replace("ts, type: TIMESTAMP", "ts, type: TIMESTAMP, time_zone: UTC")
+                        .replace("amount, type: FLOAT64", "amount, type: FLOAT32") + "known_after: 1h\n"))
+                .isEqualTo(new Change.Breaking(List.of(
+                        "column ts: time_zone was unset and becomes UTC",
+                        "column amount: type FLOAT64 becomes FLOAT32",
+                        "column delay is removed",
+                        "known_after was unset and becomes 1h")));
+    }
+
+    @Test
+    void V2_addedColumnsAreLastInTheLogWhereverTheyAreWritten() {
+        var before = (SourceDefinition) read(SOURCE);
+        var after = (SourceDefinition) read(SOURCE.replace("[{name: ts", "[{name: first, type: BYTES}, {name: ts"));
+
+        var ordered = Compatibility.inLogOrder(before, after);
+
+        var expected = new ArrayList<>(before.columns());
+        expected.add(after.columns().getFirst());
+        assertThat(ordered.columns()).containsExactlyElementsOf(expected);
+        assertThat(Meaning.hash(ordered)).isEqualTo(Meaning.hash(after));
+    }
+
+    @Test
+    void V1_otherKeysBreakAnEntity() {
+        var before = (EntityDefinition) read(ENTITY);
+        var after = (EntityDefinition) read(ENTITY.replace("STRING", "INT64"));
+
+        assertThat(Compatibility.compare(before, before)).isEqualTo(new Change.Same());
+        assertThat(Compatibility.compare(before, after))
+                .isEqualTo(new Change.Breaking(List.of("keys were (card_id STRING) and become (card_id INT64)")));
+    }
+
+    @Test
+    void V3_aServiceChangesWithTheVersionsAndKeysItResolvesTo() {
+        var one = selection(1, "card_id", "card_activity__amount");
+        var two = selection(2, "card_id", "card_activity__amount");
+        var role = selection(1, "payee_id", "card_activity__amount");
+
+        assertThat(Meaning.hash(one)).isNotEqualTo(Meaning.hash(two)).isNotEqualTo(Meaning.hash(role));
+        assertThat(Compatibility.compare(one, one)).isEqualTo(new Change.Same());
+        assertThat(Compatibility.compare(one, two))
+                .isEqualTo(new Change.Breaking(List.of("column card_activity__amount came from"
+                        + " card_activity@v1:amount by [card_id] and comes from"
+                        + " card_activity@v2:amount by [card_id]")));
+        assertThat(Compatibility.compare(one, role)).isInstanceOf(Change.Breaking.class);
+    }
+
+    private static void assertBreaks(String change, String... reasons) {
+        String[] parts = (change + "|").split("\\|", 3);
+        assertThat(VIEW).contains(parts[0]);
+        assertThat(compareViews(VIEW, VIEW.replace(parts[0], parts[1])))
+                .as(change)
+                .isEqualTo(new Change.Breaking(List.of(reasons)));
+    }
+
+    private static Change compareSources(String after) {
+        return Compatibility.compare((SourceDefinition) read(SOURCE), (SourceDefinition) read(after));
+    }
+
+    private static Change compareViews(String before, String after) {
+        var definition = (FeatureViewDefinition) read(after);
+        var resolved = resolve(after);
+        String hash = Meaning.hash(definition, resolved, (SourceDefinition) read(SOURCE));
+        var old = (FeatureViewDefinition) read(before);
+        String oldHash = Meaning.hash(old, resolve(before), (SourceDefinition) read(SOURCE));
+        return Compatibility.compare(registered(before, oldHash), definition, resolved, hash);
+    }
+
+    private static ResolvedView resolve(String view) {
+        var resolved = ViewResolver.resolve(
+                (FeatureViewDefinition) read(view),
+                name -> Optional.of((EntityDefinition) read(ENTITY)),
+                name -> Optional.of((SourceDefinition) read(SOURCE)),
+                List.of(),
+                List.of());
+        assertThat(resolved.problems()).isEmpty();
+        return resolved;
+    }
+
+    private static RegisteredView registered(String view, String hash) {
+        return registered(1, view, hash);
+    }
+
+    private static RegisteredView registered(int version, String view, String hash) {
+        var definition = (FeatureViewDefinition) read(view);
+        var resolved = resolve(view);
+        return new RegisteredView(
+                version,
+                new ViewVersion(definition.name(), version),
+                VersionState.READY,
+                hash,
+                false,
+                definition.source(),
+                resolved.keys(),
+                resolved.features(),
+                definition.ttl(),
+                definition,
+                Instant.EPOCH);
+    }
+
+    private static FeatureSelection selection(int version, String key, String column) {
+        var view = registered(version, VIEW, "hash" + version);
+        return new FeatureSelection(
+                Optional.of(new ServiceVersion(new FeatureServiceName("fraud"), 1)),
+                List.of(new FeatureSelection.View(view, "card_activity", List.of(key))),
+                List.of(new FeatureSelection.Column(
+                        column, "amount", 0, 0, view.features().getFirst().type())),
+                TrainingDefaults.NONE);
+    }
+
+    private static Definition read(String text) {
+        var bundle = BundleReader.read(text);
+        assertThat(bundle.violations()).as(text).isEmpty();
+        return bundle.definitions().getFirst().definition();
+    }
+}

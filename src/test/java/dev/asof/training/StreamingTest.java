@@ -1,0 +1,93 @@
+package dev.asof.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamingTest extends TrainingServerTest {
+
+    /** The last row fails in Postgres when the first ones are long with the client. */
+    private static final String BREAKS_LATE = "select case when row_sequence = 20000 then 'BROKEN' else 'JFK' end as"
+            + " origin, ts as as_of, md5(row_sequence::text) as a, md5(ts::text) as b, md5(origin) as c from sources.big"
+            + " order by row_sequence";
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ndjson", "csv"})
+    void aFailureAfterTheFirstByteBreaksTheConnection(String format) throws Exception {
+        try (var socket = connect(format, BREAKS_LATE)) {
+            var answer = socket.getInputStream().readAllBytes();
+
+            assertThat(new String(answer, 0, 12, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+            assertThat(answer.length).isGreaterThan(60_000);
+            assertThat(endsWell(answer)).isFalse();
+            assertThat(new String(answer, StandardCharsets.ISO_8859_1)).doesNotContain("division", "Internal Server");
+        }
+        assertThat(openTransactions()).isZero();
+    }
+
+    @Test
+    void aFailureBeforeTheFirstByteIsAnOrdinaryError() throws Exception {
+        try (var socket = connect("parquet", BREAKS_LATE)) {
+            var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+
+            assertThat(answer).startsWith("HTTP/1.1 500").doesNotContain("attachment", "parquet\r\n");
+        }
+        assertThat(openTransactions()).isZero();
+    }
+
+    @Test
+    void aWholeAnswerEndsWell() throws Exception {
+        try (var socket = connect("ndjson", BREAKS_LATE.replace("'BROKEN'", "'SFO'"))) {
+            assertThat(endsWell(socket.getInputStream().readAllBytes())).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatGoesAwayEndsTheQuery() throws Exception {
+        var endless = "select b.origin, b.ts as as_of, md5(b.origin) as x from sources.big b, generate_series(1, 10)";
+        try (var socket = connect("ndjson", endless)) {
+            InputStream in = socket.getInputStream();
+            assertThat(in.readNBytes(1_000)).hasSize(1_000);
+            assertThat(openTransactions()).isPositive();
+        }
+        for (int i = 0; i < 100 && openTransactions() > 0; i++) {
+            Thread.sleep(50);
+        }
+        assertThat(openTransactions()).isZero();
+    }
+
+    private Socket connect(String format, String sql) throws Exception {
+        var body = "{\"features\":[\"delays:*\"],\"spine\":{\"sql\":\"" + sql + "\"}}";
+        var request = """
+                POST /api/v1/historical-features?format=%s HTTP/1.1\r
+                Host: localhost\r
+                Connection: close\r
+                Content-Type: application/json\r
+                Content-Length: %d\r
+                \r
+                %s""".formatted(format, body.length(), body);
+        var socket = new Socket("localhost", port);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    /** Whether the body has its last chunk. */
+    private static boolean endsWell(byte[] answer) {
+        return new String(answer, StandardCharsets.ISO_8859_1).endsWith("\r\n0\r\n\r\n");
+    }
+
+    private long openTransactions() {
+        return jdbc.sql("""
+                        select count(*) from pg_stat_activity
+                        where datname = current_database() and pid <> pg_backend_pid()
+                          and (state = 'active' or state like 'idle in transaction%')
+                        """)
+                .query(Long.class)
+                .single();
+    }
+}
