@@ -18,7 +18,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/definitions")
-@Tag(name = "Definitions", description = "Bundles of definitions, applied as one")
+@Tag(name = "Definitions")
 class BundleController {
 
     private final DefinitionApi api;

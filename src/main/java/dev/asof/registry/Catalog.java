@@ -10,8 +10,10 @@ import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +52,7 @@ final class Catalog implements RegistrySnapshot {
         // ids grow with registration, so this is oldest first
         liveViews = views.values().stream()
                 .filter(view -> view.state().isLive())
-                .sorted(java.util.Comparator.comparingLong(RegisteredView::id))
+                .sorted(Comparator.comparingLong(RegisteredView::id))
                 .toList();
         liveViewsBySource = liveViews.stream().collect(Collectors.groupingBy(RegisteredView::source));
     }
@@ -265,7 +267,7 @@ final class Catalog implements RegistrySnapshot {
     @Override
     public FeatureSelection features(List<String> references) {
         var builder = new SelectionBuilder(current);
-        var malformed = new java.util.ArrayList<Violation>();
+        var malformed = new ArrayList<Violation>();
         for (int i = 0; i < references.size(); i++) {
             String path = "features[" + i + "]";
             String reference = references.get(i);

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -82,7 +83,10 @@ class CatalogLoader {
             next.put(version.id(), new Parsed(version.spec(), definition));
             var stored = stored(version, definition, views);
             if (row.existing()) {
-                definitions.merge(version.kind() + "/" + version.name(), alone(row, version, stored), (a, b) -> joined(a, b));
+                definitions.merge(
+                        version.kind() + "/" + version.name(),
+                        alone(row, version, stored),
+                        CatalogLoader::joined);
             }
         }
         parsed = Map.copyOf(next);
@@ -91,7 +95,7 @@ class CatalogLoader {
 
     private static List<Row> byDependence(List<Row> rows) {
         return rows.stream()
-                .sorted(java.util.Comparator.comparing(
+                .sorted(Comparator.comparing(
                         row -> row.version() == null ? DefinitionKind.ENTITY : row.version().kind()))
                 .toList();
     }

@@ -9,6 +9,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
@@ -48,7 +49,7 @@ class DefinitionApi {
     ResponseEntity<?> get(DefinitionKind kind, String reference, @Nullable String accept) {
         var catalog = registry.catalog();
         var parsed = Selections.serviceReference(reference)
-                .orElse(new Selections.ServiceReference(reference, java.util.OptionalInt.empty()));
+                .orElse(new Selections.ServiceReference(reference, OptionalInt.empty()));
         var definition = catalog.get(kind, parsed.service());
         var version = parsed.version().isPresent()
                 ? catalog.get(kind, parsed.service(), parsed.version().getAsInt())

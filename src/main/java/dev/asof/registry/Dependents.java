@@ -2,6 +2,7 @@ package dev.asof.registry;
 
 import dev.asof.registry.StoredVersion.Resolution;
 import dev.asof.shared.EntityName;
+import dev.asof.shared.ViewVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +21,7 @@ final class Dependents {
     }
 
     /** Service versions that pin a view version and are not retired. */
-    static List<String> servicesOf(Catalog catalog, dev.asof.shared.ViewVersion version) {
+    static List<String> servicesOf(Catalog catalog, ViewVersion version) {
         return catalog.liveServices()
                 .filter(service -> service.views().stream()
                         .anyMatch(view -> view.view().version().equals(version)))

@@ -24,7 +24,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/entities")
-@Tag(name = "Entities", description = "What features describe, with its join keys")
+@Tag(name = "Entities")
 class EntityController {
 
     private static final DefinitionKind KIND = DefinitionKind.ENTITY;
@@ -46,8 +46,12 @@ class EntityController {
         return api.list(KIND, new DefinitionFilter(tags, owner, text), pageSize, pageToken);
     }
 
-    @PutMapping(value = "/{name}", consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
-    @Operation(summary = "Define or change an entity", description = "Answers the plan: what changed, or would with dry_run")
+    @PutMapping(
+            value = "/{name}",
+            consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
+    @Operation(
+            summary = "Define or change an entity",
+            description = "Answers the plan: what changed, or would with dry_run")
     @ApiResponse(responseCode = "201", description = "Created")
     @ApiResponse(
             responseCode = "200",

@@ -26,7 +26,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/feature-services")
-@Tag(name = "Feature services", description = "The versioned list of features that one model uses")
+@Tag(name = "Feature services")
 class FeatureServiceController {
 
     private static final DefinitionKind KIND = DefinitionKind.FEATURE_SERVICE;
@@ -50,8 +50,12 @@ class FeatureServiceController {
         return api.list(KIND, new DefinitionFilter(tags, owner, text), pageSize, pageToken);
     }
 
-    @PutMapping(value = "/{name}", consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
-    @Operation(summary = "Define or change a feature service", description = "Answers the plan: what changed, or would with dry_run")
+    @PutMapping(
+            value = "/{name}",
+            consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
+    @Operation(
+            summary = "Define or change a feature service",
+            description = "Answers the plan: what changed, or would with dry_run")
     @ApiResponse(responseCode = "201", description = "Created")
     @ApiResponse(
             responseCode = "200",

@@ -26,7 +26,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/feature-views")
-@Tag(name = "Feature views", description = "Versioned sets of features computed from one source")
+@Tag(name = "Feature views")
 class FeatureViewController {
 
     private static final DefinitionKind KIND = DefinitionKind.FEATURE_VIEW;
@@ -50,8 +50,12 @@ class FeatureViewController {
         return api.list(KIND, new DefinitionFilter(tags, owner, text), pageSize, pageToken);
     }
 
-    @PutMapping(value = "/{name}", consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
-    @Operation(summary = "Define or change a feature view", description = "Answers the plan: what changed, or would with dry_run")
+    @PutMapping(
+            value = "/{name}",
+            consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
+    @Operation(
+            summary = "Define or change a feature view",
+            description = "Answers the plan: what changed, or would with dry_run")
     @ApiResponse(responseCode = "201", description = "Created")
     @ApiResponse(
             responseCode = "200",

@@ -20,8 +20,13 @@ final class PlanText {
     }
 
     private static String line(Plan.Change change) {
-        return "%s %s %s: %s%s".formatted(sign(change.action()), change.kind().label(), name(change), change.action().label(), effect(change))
-                .stripTrailing();
+        return "%s %s %s: %s%s"
+                .formatted(
+                        sign(change.action()),
+                        change.kind().label(),
+                        name(change),
+                        change.action().label(),
+                        effect(change));
     }
 
     private static char sign(Plan.Action action) {

@@ -80,7 +80,9 @@ final class Planner {
 
     private String detail() {
         String first = violations.getFirst().message();
-        return violations.size() == 1 ? first : "%d problems; nothing was changed. The first: %s".formatted(violations.size(), first);
+        return violations.size() == 1
+                ? first
+                : "%d problems; nothing was changed. The first: %s".formatted(violations.size(), first);
     }
 
     private void planDefinitions() {
@@ -102,7 +104,7 @@ final class Planner {
         String hash = Meaning.hash(entity);
         var before = current(entity);
         if (before.isEmpty()) {
-            add(entity, Action.CREATED, List.of(), new Step.AddEntity(entity, hash), Optional.empty());
+            add(entity, Action.CREATED, List.of(), new Step.AddEntity(entity, hash));
             return;
         }
         if (before.get().hash().equals(hash)) {
@@ -117,7 +119,7 @@ final class Planner {
                         .formatted(entity.name(), user),
                 List.of())));
         var reasons = reasons(Compatibility.compare((EntityDefinition) before.get().definition(), entity));
-        add(entity, Action.NEW_VERSION, reasons, new Step.AddEntity(entity, hash), Optional.empty());
+        add(entity, Action.NEW_VERSION, reasons, new Step.AddEntity(entity, hash));
     }
 
     private void planSource(SourceDefinition written, Locations locations) {
@@ -125,7 +127,7 @@ final class Planner {
         if (before.isEmpty()) {
             sources.put(written.name(), written);
             var step = new Step.AddSource(written, Meaning.hash(written), written.columns());
-            add(written, Action.CREATED, List.of(), step, Optional.empty());
+            add(written, Action.CREATED, List.of(), step);
             return;
         }
         var stored = (SourceDefinition) before.get().definition();
@@ -142,7 +144,7 @@ final class Planner {
         }
         String hash = Meaning.hash(source);
         if (before.get().hash().equals(hash)) {
-            boolean sameContract = withMetadata(source, stored).equals(stored);
+            boolean sameContract = SourceContract.of(source).equals(SourceContract.of(stored));
             keep(before.get(), source, sameContract ? Action.METADATA_UPDATED : Action.CONTRACT_UPDATED);
             return;
         }
@@ -150,34 +152,7 @@ final class Planner {
                 .filter(column -> stored.column(column.name()).isEmpty())
                 .toList();
         affectedSources.add(source.name());
-        add(source, Action.NEW_VERSION, reasons(change), new Step.AddSource(source, hash, added), Optional.empty());
-    }
-
-    /** The source with the words of another: what is left of a difference is contract. */
-    private static SourceDefinition withMetadata(SourceDefinition source, SourceDefinition other) {
-        var columns = source.columns().stream()
-                .map(column -> new SourceColumn(
-                        column.name(),
-                        column.type(),
-                        column.required(),
-                        column.timeZone(),
-                        column.endOfDay(),
-                        column.nonFinite(),
-                        other.column(column.name()).flatMap(SourceColumn::description)))
-                .toList();
-        return new SourceDefinition(
-                source.name(),
-                columns,
-                source.eventTimestamp(),
-                source.knownTimestamp(),
-                source.knownAfter(),
-                source.tombstone(),
-                source.rowId(),
-                source.nullTokens(),
-                source.expectations(),
-                source.maxInvalidRatio(),
-                source.maxFutureSkew(),
-                other.metadata());
+        add(source, Action.NEW_VERSION, reasons(change), new Step.AddSource(source, hash, added));
     }
 
     private void planView(FeatureViewDefinition view, Locations locations) {
@@ -198,7 +173,8 @@ final class Planner {
                 .findFirst();
         if (same.isPresent()) {
             var stored = catalog.get(DefinitionKind.FEATURE_VIEW, view.id(), same.get().version().version());
-            keep(stored, view, Action.METADATA_UPDATED, ViewNotes.ofKept(same.get(), catalog.currentView(view.name()), live));
+            var note = ViewNotes.ofKept(same.get(), catalog.currentView(view.name()), live);
+            keep(stored, view, Action.METADATA_UPDATED, note);
             return;
         }
         addView(view, resolved, hash);
@@ -224,11 +200,11 @@ final class Planner {
                 now);
         views.add(registered);
         affectedSources.add(view.source());
-        var action = catalog.find(DefinitionKind.FEATURE_VIEW, view.id()).isPresent() ? Action.NEW_VERSION : Action.CREATED;
+        boolean exists = catalog.find(DefinitionKind.FEATURE_VIEW, view.id()).isPresent();
         changes.add(new Plan.Change(
                 DefinitionKind.FEATURE_VIEW,
                 view.id(),
-                action,
+                exists ? Action.NEW_VERSION : Action.CREATED,
                 version,
                 Optional.of(breaking ? Effect.BREAKING : Effect.COMPATIBLE),
                 reasons(change),
@@ -366,7 +342,7 @@ final class Planner {
                 same ? new Step.Nothing() : new Step.Rewrite(stored.id(), written)));
     }
 
-    private void add(Definition definition, Action action, List<String> reasons, Step step, Optional<String> note) {
+    private void add(Definition definition, Action action, List<String> reasons, Step step) {
         changes.add(new Plan.Change(
                 definition.kind(),
                 definition.id(),
@@ -375,7 +351,7 @@ final class Planner {
                 Optional.of(Effect.COMPATIBLE),
                 reasons,
                 Optional.of(VersionState.READY),
-                note,
+                Optional.empty(),
                 step));
     }
 

@@ -78,7 +78,8 @@ final class SelectionBuilder {
         if (item.version().isPresent()) {
             var pinned = live.get(item.version().getAsInt());
             if (pinned == null) {
-                problem(path, UNKNOWN_VERSION, unknownVersion(name, item.version().getAsInt(), live.keySet()), List.of());
+                String message = unknownVersion(name, item.version().getAsInt(), live.keySet());
+                problem(path, UNKNOWN_VERSION, message, List.of());
             }
             return pinned;
         }
@@ -87,7 +88,7 @@ final class SelectionBuilder {
             problem(
                     path,
                     NOT_READY,
-                    "No version of feature view '%s' is current yet: %s@v%d is still a candidate or waits to be promoted"
+                    "No version of '%s' is current yet: %s@v%d is a candidate or waits to be promoted"
                             .formatted(name, name, live.lastKey()),
                     List.of());
         }
@@ -147,7 +148,7 @@ final class SelectionBuilder {
                 problem(
                         path,
                         "conflicting_key_type",
-                        "The request key '%s' would be both %s and, for %s, %s; map one of them to another name with 'keys'"
+                        "The request key '%s' would be both %s and, for %s, %s; map one to another name with 'keys'"
                                 .formatted(column, before, selected.view().version(), type),
                         List.of());
             }

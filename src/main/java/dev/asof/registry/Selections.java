@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of a {@link FeatureSelection}, and the references that ask for one. */
 final class Selections {
@@ -52,7 +53,7 @@ final class Selections {
                 : Optional.empty();
     }
 
-    private static OptionalInt version(@org.jspecify.annotations.Nullable String digits) {
+    private static OptionalInt version(@Nullable String digits) {
         return digits == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(digits));
     }
 }

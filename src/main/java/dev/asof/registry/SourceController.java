@@ -24,7 +24,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/sources")
-@Tag(name = "Sources", description = "Where rows come from, with their data contract")
+@Tag(name = "Sources")
 class SourceController {
 
     private static final DefinitionKind KIND = DefinitionKind.SOURCE;
@@ -46,8 +46,12 @@ class SourceController {
         return api.list(KIND, new DefinitionFilter(tags, owner, text), pageSize, pageToken);
     }
 
-    @PutMapping(value = "/{name}", consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
-    @Operation(summary = "Define or change a source", description = "Answers the plan: what changed, or would with dry_run")
+    @PutMapping(
+            value = "/{name}",
+            consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
+    @Operation(
+            summary = "Define or change a source",
+            description = "Answers the plan: what changed, or would with dry_run")
     @ApiResponse(responseCode = "201", description = "Created")
     @ApiResponse(
             responseCode = "200",

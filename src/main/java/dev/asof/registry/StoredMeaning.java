@@ -7,8 +7,10 @@ import dev.asof.shared.ValueType;
 import dev.asof.shared.ViewVersion;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
@@ -84,10 +86,10 @@ final class StoredMeaning {
 
     static List<RegisteredView.Feature> featuresOf(View view, FeatureViewDefinition definition) {
         var written = definition.features().stream()
-                .collect(java.util.stream.Collectors.toMap(FeatureDefinition::name, Function.identity()));
+                .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
         return view.features().stream()
                 .map(feature -> new RegisteredView.Feature(
-                        feature.name(), typeOf(feature), java.util.Objects.requireNonNull(written.get(feature.name()))))
+                        feature.name(), typeOf(feature), Objects.requireNonNull(written.get(feature.name()))))
                 .toList();
     }
 
@@ -103,7 +105,7 @@ final class StoredMeaning {
         var service = MAPPER.readValue(resolved.text(), Service.class);
         var views = service.views().stream()
                 .map(pin -> new FeatureSelection.View(
-                        java.util.Objects.requireNonNull(
+                        Objects.requireNonNull(
                                 registered.get(new ViewVersion(new FeatureViewName(pin.view()), pin.version()))),
                         pin.alias(),
                         pin.keyColumns()))

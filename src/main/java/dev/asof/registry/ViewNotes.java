@@ -10,7 +10,7 @@ final class ViewNotes {
 
     static String ofAdded(RegisteredView added) {
         return added.breaking()
-                ? "stays beside the current version until you promote it: POST /api/v1/feature-views/%s/versions/%d/promote"
+                ? "does not take over until it is promoted: POST /api/v1/feature-views/%s/versions/%d/promote"
                         .formatted(added.version().view(), added.version().version())
                 : "becomes current by itself when its backfill is done";
     }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.asof.registry.RegistryTestSupport.Fixture;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Violation;
 import java.util.stream.Collectors;
@@ -44,7 +45,7 @@ class ApplyTest {
         assertThat(view.state()).isEqualTo(VersionState.CANDIDATE);
         assertThat(view.id()).isPositive();
         assertThat(view.createdAt()).isEqualTo(RegistryTestSupport.NOW);
-        assertThat(view.keys()).containsExactly(new RegisteredView.Key("card_id", dev.asof.shared.ScalarType.STRING, "cc_num"));
+        assertThat(view.keys()).containsExactly(new RegisteredView.Key("card_id", ScalarType.STRING, "cc_num"));
         assertThat(((RegistryEvents.ViewVersionRegistered) fixture.events().get(1)).view()).isEqualTo(view);
         assertThat(registry.current().liveViews(new SourceName("transactions"))).containsExactly(view);
     }
@@ -104,7 +105,10 @@ class ApplyTest {
     void V2_aColumnThatIsDroppedOrOfAnotherTypeIsRefused() {
         fixture.apply(CARDS);
 
-        assertThatThrownBy(() -> fixture.apply(CARDS.replace("FLOAT64", "STRING").replace("  - {name: cc_num, type: STRING, required: true}\n", "")))
+        String changed = CARDS.replace("FLOAT64", "STRING")
+                .replace("  - {name: cc_num, type: STRING, required: true}\n", "");
+
+        assertThatThrownBy(() -> fixture.apply(changed))
                 .isInstanceOfSatisfying(AsofException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
                     assertThat(e.violations()).hasSize(2).allSatisfy(violation -> {
@@ -143,14 +147,22 @@ class ApplyTest {
         String bundle = RegistryTestSupport.join(
                 CARDS,
                 ACTIVITY.replace("column: amount", "column: amuont"),
-                "kind: feature_view\nname: other\nentities: [crad]\nsource: transactions\nfeatures: [{name: a, column: amount}]\n",
+                """
+                kind: feature_view
+                name: other
+                entities: [crad]
+                source: transactions
+                features: [{name: a, column: amount}]
+                """,
                 "kind: feature_service\nname: fraud_model\nfeatures: [\"card_activity:*\", \"cards:x\"]\n");
 
         assertThatExceptionOfType(AsofException.class)
                 .isThrownBy(() -> fixture.apply(bundle))
                 .satisfies(e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
-                    assertThat(e.violations()).hasSize(3).allSatisfy(violation -> assertThat(violation.line()).isPositive());
+                    assertThat(e.violations())
+                            .hasSize(3)
+                            .allSatisfy(violation -> assertThat(violation.line()).isPositive());
                     assertThat(e.violations().getFirst().suggestions()).contains("amount");
                     assertThat(e.violations().stream().map(Violation::path).collect(Collectors.joining(" ")))
                             .contains("feature_views.card_activity.features[0]")
@@ -161,8 +173,10 @@ class ApplyTest {
 
     @Test
     void whatRefersToABrokenDefinitionIsNotReportedToo() {
+        String broken = CARDS.replace("card_id, type: STRING", "card_id, type: FLOAT64");
+
         assertThatExceptionOfType(AsofException.class)
-                .isThrownBy(() -> fixture.apply(CARDS.replace("card_id, type: STRING", "card_id, type: FLOAT64"), ACTIVITY, SERVICE))
+                .isThrownBy(() -> fixture.apply(broken, ACTIVITY, SERVICE))
                 .satisfies(e -> assertThat(e.violations()).hasSize(1));
     }
 

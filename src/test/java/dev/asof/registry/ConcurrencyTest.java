@@ -218,6 +218,7 @@ class ConcurrencyTest {
                 var entities = registry.catalog().all(DefinitionKind.ENTITY).keySet();
                 assertThat(entities.size() % 2).isZero();
                 seen = Math.max(seen, entities.size());
+                Thread.sleep(1);
             }
             return seen;
         });
@@ -248,7 +249,8 @@ class ConcurrencyTest {
     void aListenerMayMarkAVersionReadyAtOnce() {
         fixture.onEvents(() -> {
             if (fixture.events().getLast() instanceof RegistryEvents.ViewVersionRegistered registered) {
-                assertThat(registry.shareSource(TRANSACTIONS).liveViews(TRANSACTIONS)).containsExactly(registered.view());
+                assertThat(registry.shareSource(TRANSACTIONS).liveViews(TRANSACTIONS))
+                        .containsExactly(registered.view());
                 registry.markReady(registered.view().version());
             }
         });

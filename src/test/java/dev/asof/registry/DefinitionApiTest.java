@@ -14,6 +14,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -44,7 +45,9 @@ class DefinitionApiTest {
     @Test
     void aBundleAnswersItsPlan() throws Exception {
         var dry = send("POST", "/definitions?dry_run=true", YAML, ALL, "text/plain");
-        assertThat(dry.body()).startsWith("Dry run, nothing was changed: 4 created\n").contains("+ entity card: created");
+        assertThat(dry.body())
+                .startsWith("Dry run, nothing was changed: 4 created\n")
+                .contains("+ entity card: created");
 
         var applied = tree(send("POST", "/definitions", YAML, ALL, "*/*"));
         assertThat(applied.get("dry_run").asBoolean()).isFalse();
@@ -196,8 +199,8 @@ class DefinitionApiTest {
     private HttpResponse<String> send(
             String method,
             String path,
-            @org.jspecify.annotations.Nullable String type,
-            @org.jspecify.annotations.Nullable String body,
+            @Nullable String type,
+            @Nullable String body,
             String accept)
             throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(uri(path))

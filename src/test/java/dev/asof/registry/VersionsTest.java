@@ -211,9 +211,13 @@ class VersionsTest {
 
     @Test
     void featuresAreListedOneByOneWithEveryProblemAtOnce() {
-        assertRefused(ErrorCode.NOT_READY, "card_activity@v1", () -> registry.current().features(List.of("card_activity:*")));
+        assertRefused(
+                ErrorCode.NOT_READY,
+                "card_activity@v1",
+                () -> registry.current().features(List.of("card_activity:*")));
         fixture.ready("card_activity", 1);
-        var selection = registry.current().features(List.of("card_activity:last_time", "card_activity@v1:last_amount"));
+        var selection =
+                registry.current().features(List.of("card_activity:last_time", "card_activity@v1:last_amount"));
         assertThat(selection.views()).hasSize(1);
         assertThat(selection.columns())
                 .extracting(FeatureSelection.Column::name)

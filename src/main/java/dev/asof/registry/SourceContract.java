@@ -1,0 +1,36 @@
+package dev.asof.registry;
+
+import java.util.Optional;
+
+/** What a source means and promises, without what people say about it. */
+final class SourceContract {
+
+    private SourceContract() {}
+
+    /** The definition without descriptions, owner and tags: two that are equal accept the same rows in the same way. */
+    static SourceDefinition of(SourceDefinition source) {
+        var columns = source.columns().stream()
+                .map(column -> new SourceColumn(
+                        column.name(),
+                        column.type(),
+                        column.required(),
+                        column.timeZone(),
+                        column.endOfDay(),
+                        column.nonFinite(),
+                        Optional.empty()))
+                .toList();
+        return new SourceDefinition(
+                source.name(),
+                columns,
+                source.eventTimestamp(),
+                source.knownTimestamp(),
+                source.knownAfter(),
+                source.tombstone(),
+                source.rowId(),
+                source.nullTokens(),
+                source.expectations(),
+                source.maxInvalidRatio(),
+                source.maxFutureSkew(),
+                Metadata.NONE);
+    }
+}
