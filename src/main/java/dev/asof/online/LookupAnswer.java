@@ -33,7 +33,9 @@ record LookupAnswer(
 
     private void write(JsonGenerator json) {
         json.writeStartObject();
-        plan.selection().service().ifPresent(service -> json.writeStringProperty("feature_service", service.toString()));
+        plan.selection()
+                .service()
+                .ifPresent(service -> json.writeStringProperty("feature_service", service.toString()));
         json.writeStringProperty("as_of", Timestamps.format(asOf));
         json.writeBooleanProperty("degraded", degraded);
         for (int[] reads : plan.common().readsByView()) {

@@ -1,5 +1,6 @@
 package dev.asof.online;
 
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +34,9 @@ final class LookupSchema {
                     List<Map<String, Object>> entities,
             @Schema(description = "Join keys that all rows share; columns that need no other are answered once")
                     Map<String, Object> common,
-            @Schema(
-                            description = "What comes with the values",
-                            allowableValues = {"statuses", "event_timestamps"})
+            @ArraySchema(
+                            arraySchema = @Schema(description = "What comes with the values"),
+                            schema = @Schema(allowableValues = {"statuses", "event_timestamps"}))
                     List<String> include,
             @Schema(
                             description = "`view__feature` or bare feature names",

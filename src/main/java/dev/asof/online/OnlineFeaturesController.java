@@ -36,7 +36,7 @@ import org.springframework.web.bind.annotation.RestController;
 /** Lookups over HTTP. */
 @RestController
 @RequestMapping(path = "/api/v1/online-features", produces = MediaType.APPLICATION_JSON_VALUE)
-@Tag(name = "Online features", description = "The newest values, for models that need them now")
+@Tag(name = "Online features")
 class OnlineFeaturesController {
 
     private static final String INCLUDE = "include";
@@ -55,8 +55,8 @@ class OnlineFeaturesController {
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
             summary = "Look up features of many entities",
-            description = "All rows in one round trip to the online store. Each value has a status: PRESENT, NULL_VALUE, "
-                    + "NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL) or ERROR (its expression failed).",
+            description = "All rows in one round trip to the online store. Each value has a status: PRESENT, "
+                    + "NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL) or ERROR (its expression failed).",
             requestBody =
                     @RequestBody(
                             required = true,
@@ -90,8 +90,8 @@ class OnlineFeaturesController {
     @GetMapping("/{feature_service}")
     @Operation(
             summary = "Look up the features of one entity",
-            description = "Query parameters are the join keys, beside `include`, `column_names` and `int64`. For null keys, "
-                    + "or keys of those names, use POST.",
+            description = "Query parameters are the join keys, beside `include`, `column_names` and `int64`. For "
+                    + "null keys, or keys of those names, use POST.",
             responses =
                     @ApiResponse(
                             responseCode = "200",
@@ -111,7 +111,10 @@ class OnlineFeaturesController {
                             description = "The join keys, and options",
                             style = ParameterStyle.FORM,
                             explode = Explode.TRUE,
-                            schema = @Schema(type = "object", additionalProperties = Schema.AdditionalPropertiesValue.TRUE),
+                            schema =
+                                    @Schema(
+                                            type = "object",
+                                            additionalProperties = Schema.AdditionalPropertiesValue.TRUE),
                             example = "{\"origin\": \"JFK\", \"include\": \"statuses\"}")
                     @RequestParam
                     MultiValueMap<String, String> parameters) {

@@ -19,7 +19,11 @@ class LookupErrorsTest extends LookupTestBase {
         registry.addService(
                 "cards",
                 TestViews.view(
-                        1, "card", Map.of("card_id", ScalarType.INT64), Map.of("n", ScalarType.INT64), Optional.empty()),
+                        1,
+                        "card",
+                        Map.of("card_id", ScalarType.INT64),
+                        Map.of("n", ScalarType.INT64),
+                        Optional.empty()),
                 TestViews.view(
                         2, "city", Map.of("city", ScalarType.STRING), Map.of("n", ScalarType.INT64), Optional.empty()));
     }
@@ -36,7 +40,8 @@ class LookupErrorsTest extends LookupTestBase {
     @Test
     void aMissingKeyIsMissingWithoutEntitiesToo() {
         assertThat(paths(failure("{'feature_service':'cards'}"))).containsExactlyInAnyOrder("card_id", "city");
-        assertThat(failure("{'feature_service':'cards','common':{'city':'x'}}").code()).isEqualTo(ErrorCode.MISSING_KEY);
+        assertThat(failure("{'feature_service':'cards','common':{'city':'x'}}").code())
+                .isEqualTo(ErrorCode.MISSING_KEY);
     }
 
     @Test
@@ -61,7 +66,8 @@ class LookupErrorsTest extends LookupTestBase {
     @Test
     void aKeyBothInCommonAndInARowIs400() {
         var failure = failure("""
-                {'feature_service':'cards','common':{'city':'x'},'entities':[{'card_id':1},{'card_id':1,'city':'x'}]}""");
+                {'feature_service':'cards','common':{'city':'x'},
+                 'entities':[{'card_id':1},{'card_id':1,'city':'x'}]}""");
 
         assertThat(failure.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST);
         assertThat(paths(failure)).containsExactly("entities[1].city");
@@ -85,7 +91,8 @@ class LookupErrorsTest extends LookupTestBase {
 
     @Test
     void aKeyOverAKilobyteIsRefused() {
-        var failure = failure("{'feature_service':'cards','entities':[{'card_id':1,'city':'" + "x".repeat(6_000) + "'}]}");
+        var failure = failure("{'feature_service':'cards','entities':[{'card_id':1,'city':'%s'}]}"
+                .formatted("x".repeat(6_000)));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID);
         assertThat(paths(failure)).containsExactly("entities[0].city");
@@ -116,7 +123,9 @@ class LookupErrorsTest extends LookupTestBase {
 
     @Test
     void whatIsNotOneJsonObjectIsMalformed() {
-        for (String body : List.of("", "[]", "null", "{'a'", "{'feature_service':'cards'} x", "{'common':{'a':1,'a':2}}")) {
+        var bodies = List.of(
+                "", "[]", "null", "{'a'", "{'feature_service':'cards'} x", "{'common':{'a':1,'a':2}}");
+        for (String body : bodies) {
             assertThat(failure(body).code()).describedAs(body).isEqualTo(ErrorCode.MALFORMED_REQUEST);
         }
     }

@@ -27,7 +27,11 @@ class LookupsTest extends LookupTestBase {
     private final RegisteredView item =
             TestViews.view(2, "item", Map.of("item_id", ScalarType.STRING), features("ctr"), Optional.of(TTL));
     private final RegisteredView pair = TestViews.view(
-            3, "pair", ordered("user_id", ScalarType.INT64, "item_id", ScalarType.STRING), features("views"), Optional.empty());
+            3,
+            "pair",
+            ordered("user_id", ScalarType.INT64, "item_id", ScalarType.STRING),
+            features("views"),
+            Optional.empty());
     private final RegisteredView global = TestViews.view(4, "world", Map.of(), features("rate"), Optional.empty());
 
     @BeforeAll
@@ -125,7 +129,8 @@ class LookupsTest extends LookupTestBase {
                  'include':['statuses']}""");
 
         assertJson(answer.get("common"), """
-                {'columns':['user__age','user__score'],'values':[30,9007199254740993],'statuses':['PRESENT','PRESENT']}""");
+                {'columns':['user__age','user__score'],'values':[30,9007199254740993],
+                 'statuses':['PRESENT','PRESENT']}""");
         assertJson(answer.get("columns"), "['item__ctr','pair__views']");
         assertJson(answer.get("rows"), """
                 [{'values':[1,5],'statuses':['PRESENT','PRESENT']},
@@ -147,7 +152,9 @@ class LookupsTest extends LookupTestBase {
         assertThat(answer("{'feature_service':'world_only'}").has("common")).isFalse();
         assertJson(answer("{'feature_service':'mixed','entities':[{'user_id':7,'item_id':'a'}]}").get("rows"),
                 "[{'values':[30,9007199254740993,1,77]}]");
-        assertJson(answer("{'feature_service':'mixed','common':{'user_id':7},'entities':[{'item_id':'a'}]}").get("common"),
+        assertJson(
+                answer("{'feature_service':'mixed','common':{'user_id':7},'entities':[{'item_id':'a'}]}")
+                        .get("common"),
                 "{'columns':['user__age','user__score','world__rate'],'values':[30,9007199254740993,77]}");
     }
 
@@ -225,7 +232,9 @@ class LookupsTest extends LookupTestBase {
     }
 
     private void assertStatuses(String entity, String values, String statuses) {
-        var row = answer("{'feature_service':'recs','entities':[" + entity + "],'include':['statuses']}").get("rows").get(0);
+        var row = answer("{'feature_service':'recs','entities':[" + entity + "],'include':['statuses']}")
+                .get("rows")
+                .get(0);
         assertJson(row.get("values"), values);
         assertJson(row.get("statuses"), statuses);
     }
@@ -238,7 +247,8 @@ class LookupsTest extends LookupTestBase {
         return features;
     }
 
-    private static Map<String, ScalarType> ordered(String first, ScalarType firstType, String second, ScalarType secondType) {
+    private static Map<String, ScalarType> ordered(
+            String first, ScalarType firstType, String second, ScalarType secondType) {
         var keys = new LinkedHashMap<String, ScalarType>();
         keys.put(first, firstType);
         keys.put(second, secondType);

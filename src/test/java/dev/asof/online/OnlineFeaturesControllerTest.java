@@ -29,10 +29,19 @@ class OnlineFeaturesControllerTest extends LookupTestBase {
         registry.addService(
                 "airports",
                 TestViews.view(
-                        1, "airport", Map.of("origin", ScalarType.STRING), Map.of("n", ScalarType.INT64), Optional.empty()));
+                        1,
+                        "airport",
+                        Map.of("origin", ScalarType.STRING),
+                        Map.of("n", ScalarType.INT64),
+                        Optional.empty()));
         registry.addService(
                 "years",
-                TestViews.view(2, "year", Map.of("year", ScalarType.INT32), Map.of("n", ScalarType.INT64), Optional.empty()));
+                TestViews.view(
+                        2,
+                        "year",
+                        Map.of("year", ScalarType.INT32),
+                        Map.of("n", ScalarType.INT64),
+                        Optional.empty()));
         http = MockMvcTester.of(new OnlineFeaturesController(lookups, SMALL));
     }
 

@@ -125,8 +125,8 @@ class RedisOnlineStoreTest {
                 Map.of("value", ScalarType.INT64),
                 Optional.empty());
         store.write(pairs, List.of(
-                store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Timestamps.ofMicros(1), 1, new Object[] {1L})),
-                store.pack(pairs, FeatureRow.of(new Object[] {"12", "3"}, Timestamps.ofMicros(1), 2, new Object[] {2L}))));
+                store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Instant.EPOCH, 1, new Object[] {1L})),
+                store.pack(pairs, FeatureRow.of(new Object[] {"12", "3"}, Instant.EPOCH, 2, new Object[] {2L}))));
 
         assertThat(redis.dbsize()).isEqualTo(2);
     }
@@ -209,7 +209,9 @@ class RedisOnlineStoreTest {
         write(row("a", olderMicros, olderSequence, 1L));
         write(row("a", micros, sequence, 2L));
         write(row("a", olderMicros, olderSequence, 3L));
-        assertThat(stored("a")).describedAs("%d %d over %d %d", micros, sequence, olderMicros, olderSequence).isEqualTo(2L);
+        assertThat(stored("a"))
+                .describedAs("%d %d over %d %d", micros, sequence, olderMicros, olderSequence)
+                .isEqualTo(2L);
     }
 
     private void writeFromFourThreads(List<FeatureRow> written, int batch) throws Exception {

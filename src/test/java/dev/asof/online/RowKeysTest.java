@@ -57,7 +57,9 @@ class RowKeysTest {
     @Provide
     Arbitrary<List<Object>> keys() {
         Arbitrary<Object> values = Arbitraries.oneOf(
-                Arbitraries.strings().withChars('{', '}', '\\', '(', ')', '\u0000', '1', '2', 'g').ofMaxLength(4).map(v -> v),
+                Arbitraries.strings().withChars('{', '}', '\\', '(', ')', '\u0000', '1', '2', 'g')
+                        .ofMaxLength(4)
+                        .map(v -> v),
                 Arbitraries.longs().map(v -> v),
                 Arbitraries.integers().map(v -> v),
                 Arbitraries.of(true, false).map(v -> v));

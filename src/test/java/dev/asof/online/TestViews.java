@@ -23,7 +23,11 @@ final class TestViews {
 
     /** A view whose keys and features have the given types, in the maps' order. */
     static RegisteredView view(
-            long id, String name, Map<String, ScalarType> keys, Map<String, ? extends ValueType> features, Optional<Duration> ttl) {
+            long id,
+            String name,
+            Map<String, ScalarType> keys,
+            Map<String, ? extends ValueType> features,
+            Optional<Duration> ttl) {
         var source = new SourceName("events");
         var viewName = new FeatureViewName(name);
         return new RegisteredView(
@@ -50,6 +54,10 @@ final class TestViews {
     /** A view by a STRING key {@code id} with one INT64 feature {@code value}. */
     static RegisteredView counter(long id) {
         return view(
-                id, "counter_" + id, Map.of("id", ScalarType.STRING), Map.of("value", ScalarType.INT64), Optional.empty());
+                id,
+                "counter_" + id,
+                Map.of("id", ScalarType.STRING),
+                Map.of("value", ScalarType.INT64),
+                Optional.empty());
     }
 }
