@@ -15,9 +15,11 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 class ContractRowsTest {
 
-    private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-21T08:00:00Z"), ZoneOffset.UTC);
 
     private static final List<SourceColumn> COLUMNS = List.of(
             SourceColumn.of("ts", ScalarType.TIMESTAMP).in(ZoneId.of("America/New_York")),
@@ -62,7 +64,7 @@ class ContractRowsTest {
     private static List<IncomingRow> rows(RowFormat format, byte[] body, RegisteredSource source) {
         var reader = new FileTableReaders().open(format, new ByteArrayInputStream(body));
         var read = new ArrayList<IncomingRow>();
-        try (var rows = ContractRows.of(format, reader, source, List.of(List.of("card")), NOW)) {
+        try (var rows = ContractRows.of(format, reader, source, List.of(List.of("card")), CLOCK)) {
             for (var row = rows.next(); row != null; row = rows.next()) {
                 read.add(row);
             }
@@ -129,7 +131,7 @@ class ContractRowsTest {
     void I4_ignoredColumnsAreReported() {
         var reader = new FileTableReaders()
                 .open(RowFormat.NDJSON, new ByteArrayInputStream("{\"x\":1}\n{\"y\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)));
-        try (var rows = ContractRows.of(RowFormat.NDJSON, reader, source(), List.of(), NOW)) {
+        try (var rows = ContractRows.of(RowFormat.NDJSON, reader, source(), List.of(), CLOCK)) {
             while (rows.next() != null) {
                 assertThat(rows.ignoredColumns()).contains("x");
             }
