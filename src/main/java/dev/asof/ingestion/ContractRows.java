@@ -10,6 +10,7 @@ import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.Violation;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,22 +26,23 @@ final class ContractRows implements IncomingRows {
 
     private final TableReader reader;
     private final RowContract contract;
-    private final Instant latest;
+    private final Clock clock;
     private final List<String> ignored = new ArrayList<>();
     private final List<RowViolation> violations = new ArrayList<>();
     private int[] positions = {};
+    private Instant latest;
 
-    private ContractRows(TableReader reader, RowContract contract, Instant now) {
+    private ContractRows(TableReader reader, RowContract contract, Clock clock) {
         this.reader = reader;
         this.contract = contract;
-        this.latest = now.plus(contract.maxFutureSkew());
+        this.clock = clock;
+        this.latest = clock.instant().plus(contract.maxFutureSkew());
     }
 
     /**
      * Rows of a file for a source; closes the reader when it is closed or when this fails.
      *
      * @param keyColumns for each live view of the source, the columns that its key is made of
-     * @param now the time against which events are in the future (rule T2)
      * @throws AsofException CONTRACT_VIOLATED when the file has a header that lacks a required column
      */
     static IncomingRows of(
@@ -48,8 +50,8 @@ final class ContractRows implements IncomingRows {
             TableReader reader,
             RegisteredSource source,
             List<List<String>> keyColumns,
-            Instant now) {
-        var rows = new ContractRows(reader, RowContract.of(source, keyColumns), now);
+            Clock clock) {
+        var rows = new ContractRows(reader, RowContract.of(source, keyColumns), clock);
         try {
             rows.mapNewColumns();
             switch (format) {
@@ -216,7 +218,11 @@ final class ContractRows implements IncomingRows {
     }
 
     private void checkTime(@Nullable Object[] values) {
-        if (values[contract.eventTimestamp()] instanceof Instant event && event.isAfter(latest)) {
+        if (!(values[contract.eventTimestamp()] instanceof Instant event) || !event.isAfter(latest)) {
+            return;
+        }
+        latest = clock.instant().plus(contract.maxFutureSkew());
+        if (event.isAfter(latest)) {
             violate(
                     contract.columns().get(contract.eventTimestamp()).definition().name(),
                     "too_far_in_the_future",

@@ -96,7 +96,8 @@ final class CsvTableReader implements TableReader {
             return isEndMark(values) && !records.hasNext() ? null : values;
         } catch (CsvParseException e) {
             var cause = e.getCause() == null ? e : e.getCause();
-            throw body.malformed("The CSV can't be read after line %d: %s".formatted(fields.line, cause.getMessage()), e);
+            throw body.malformed(
+                    "The CSV can't be read after line %d: %s".formatted(fields.line, cause.getMessage()), e);
         } catch (UncheckedIOException e) {
             throw body.malformed(
                     e.getCause() instanceof CharacterCodingException
@@ -107,7 +108,10 @@ final class CsvTableReader implements TableReader {
     }
 
     private static boolean isEndMark(@Nullable Object[] values) {
-        return values.length == 1 && values[0] instanceof String text && text.length() == 1 && text.charAt(0) == END_MARK;
+        return values.length == 1
+                && values[0] instanceof String text
+                && text.length() == 1
+                && text.charAt(0) == END_MARK;
     }
 
     @Override

@@ -126,12 +126,12 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
             }
             if (profile.hasLocalTimes()) {
                 definition.put("time_zone", "UTC");
-                notes.add("'%s' has times without an offset: set its time_zone to where they were written (UTC is a guess)."
-                        .formatted(column));
+                notes.add("'%s' has times without an offset: set its time_zone to where they were written. UTC "
+                        .formatted(column) + "is a guess.");
             }
             if (profile.hasDates()) {
-                notes.add("'%s' has dates without a time, read as the start of the day: say 'at: end_of_day' if a value "
-                        .formatted(column) + "is known only when its day is over.");
+                notes.add("'%s' has dates without a time, read as the start of the day: say 'at: end_of_day' if a "
+                        .formatted(column) + "value is known only when its day is over.");
             }
             if (profile.isBelowMicroseconds()) {
                 notes.add("'%s' has digits below a microsecond, and such rows are quarantined.".formatted(column));

@@ -67,7 +67,8 @@ class SourceDraftController {
         if (!Names.isValid(name)) {
             throw AsofException.invalid(
                     "The name can't be used",
-                    List.of(Violation.of("name", "bad_name", "'%s' is not a valid name: use %s".formatted(name, Names.rule()))));
+                    List.of(Violation.of(
+                            "name", "bad_name", "'%s' is not a valid name: use %s".formatted(name, Names.rule()))));
         }
         var format = RowFormat.ofContentType(String.valueOf(request.getContentType()))
                 .orElseThrow(() -> new AsofException(

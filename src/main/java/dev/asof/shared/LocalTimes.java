@@ -78,7 +78,7 @@ final class LocalTimes {
     static ValueConversionException subMicrosecond(Object raw) {
         return new ValueConversionException(
                 "sub_microsecond",
-                "TIMESTAMP expected with at most microseconds, found %s: it is not rounded here, because that could leak"
+                "TIMESTAMP expected with at most microseconds, found %s: it is not rounded, because that could leak"
                         .formatted(ValueConverter.described(raw)));
     }
 

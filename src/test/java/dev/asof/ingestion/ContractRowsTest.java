@@ -15,9 +15,11 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 class ContractRowsTest {
 
-    private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-21T08:00:00Z"), ZoneOffset.UTC);
 
     private static final List<SourceColumn> COLUMNS = List.of(
             SourceColumn.of("ts", ScalarType.TIMESTAMP).in(ZoneId.of("America/New_York")),
@@ -62,7 +64,7 @@ class ContractRowsTest {
     private static List<IncomingRow> rows(RowFormat format, byte[] body, RegisteredSource source) {
         var reader = new FileTableReaders().open(format, new ByteArrayInputStream(body));
         var read = new ArrayList<IncomingRow>();
-        try (var rows = ContractRows.of(format, reader, source, List.of(List.of("card")), NOW)) {
+        try (var rows = ContractRows.of(format, reader, source, List.of(List.of("card")), CLOCK)) {
             for (var row = rows.next(); row != null; row = rows.next()) {
                 read.add(row);
             }
@@ -88,7 +90,8 @@ class ContractRowsTest {
     void goodRowsComeInTheOrderOfTheContract() {
         var rows = rows(
                 RowFormat.CSV,
-                "kind,ts,card,amount,vector,gone\nk,2026-01-01 00:00:00,4111,3,\"[1,2]\",False\nk,2026-01-01T00:00:00Z,\"\",NA,,\n");
+                "kind,ts,card,amount,vector,gone\nk,2026-01-01 00:00:00,4111,3,\"[1,2]\",False\nk,"
+                        + "2026-01-01T00:00:00Z,\"\",NA,,\n");
         assertThat(values(rows.getFirst()))
                 .containsExactly(Instant.parse("2026-01-01T05:00:00Z"), "4111", 3.0, false, List.of(1f, 2f), "k");
         assertThat(values(rows.getLast()))
@@ -120,7 +123,8 @@ class ContractRowsTest {
         assertThatThrownBy(() -> rows(RowFormat.CSV, "ts,cards\n2026-01-01T00:00:00Z,1\n"))
                 .isInstanceOfSatisfying(AsofException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.CONTRACT_VIOLATED);
-                    assertThat(e.violations()).extracting(violation -> violation.path()).containsExactly("card", "kind");
+                    assertThat(e.violations()).extracting(violation -> violation.path())
+                            .containsExactly("card", "kind");
                     assertThat(e.violations().getFirst().suggestions()).contains("cards");
                 });
     }
@@ -128,8 +132,9 @@ class ContractRowsTest {
     @Test
     void I4_ignoredColumnsAreReported() {
         var reader = new FileTableReaders()
-                .open(RowFormat.NDJSON, new ByteArrayInputStream("{\"x\":1}\n{\"y\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)));
-        try (var rows = ContractRows.of(RowFormat.NDJSON, reader, source(), List.of(), NOW)) {
+                .open(RowFormat.NDJSON, new ByteArrayInputStream("{\"x\":1}\n"
+                        + "{\"y\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)));
+        try (var rows = ContractRows.of(RowFormat.NDJSON, reader, source(), List.of(), CLOCK)) {
             while (rows.next() != null) {
                 assertThat(rows.ignoredColumns()).contains("x");
             }
@@ -141,7 +146,8 @@ class ContractRowsTest {
     void T2_anEventFarAheadOfTheClockIsRefused() {
         var rows = rows(
                 RowFormat.NDJSON,
-                "{\"ts\":\"2026-11-21T08:01:00Z\",\"card\":\"a\",\"kind\":\"k\"}\n{\"ts\":\"2026-11-21T08:01:00.000001Z\",\"card\":\"a\",\"kind\":\"k\"}");
+                "{\"ts\":\"2026-11-21T08:01:00Z\",\"card\":\"a\",\"kind\":\"k\"}\n"
+                        + "{\"ts\":\"2026-11-21T08:01:00.000001Z\",\"card\":\"a\",\"kind\":\"k\"}");
         assertThat(rows.getFirst()).isInstanceOf(IncomingRow.Accepted.class);
         assertThat(rules(rows.getLast())).containsExactly("too_far_in_the_future");
     }
@@ -171,7 +177,8 @@ class ContractRowsTest {
 
     @Test
     void integerBoundsAreExact() {
-        var range = new ColumnCheck.Range(new java.math.BigDecimal("0.5"), new java.math.BigDecimal("9007199254740993"));
+        var range = new ColumnCheck.Range(new java.math.BigDecimal("0.5"),
+                new java.math.BigDecimal("9007199254740993"));
         assertThat(range.accepts(0L)).isFalse();
         assertThat(range.accepts(1L)).isTrue();
         assertThat(range.accepts(9_007_199_254_740_993L)).isTrue();
@@ -237,7 +244,9 @@ class ContractRowsTest {
     void I5_aTombstoneNeedsItsKeyAndTimeButNoValues() {
         var rows = rows(
                 RowFormat.NDJSON,
-                "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":true}\n{\"ts\":\"2026-01-01T00:00:00Z\",\"gone\":true}\n{\"card\":\"a\",\"gone\":true}\n{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":false}");
+                "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":true}\n"
+                        + "{\"ts\":\"2026-01-01T00:00:00Z\",\"gone\":true}\n{\"card\":\"a\",\"gone\":true}\n"
+                                + "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":false}");
         assertThat(rows.get(0)).isInstanceOf(IncomingRow.Accepted.class);
         assertThat(rules(rows.get(1))).containsExactly("required");
         assertThat(rules(rows.get(2))).containsExactly("required");
@@ -262,9 +271,11 @@ class ContractRowsTest {
     @Test
     void parquetRowsReplayFromRawToo() {
         byte[] file = ParquetFiles.of(
-                "message m { required int64 ts (TIMESTAMP(MICROS,false)); optional binary card (STRING); optional float amount; required binary kind; optional group s { required int32 x; } }",
+                "message m { required int64 ts (TIMESTAMP(MICROS,false)); optional binary card (STRING);"
+                        + " optional float amount; required binary kind; optional group s { required int32 x; } }",
                 1,
-                (g, i) -> g.append("ts", 978_309_300_123_456L).append("card", "a").append("amount", 0.1f).append("kind", "x"));
+                (g, i) -> g.append("ts", 978_309_300_123_456L).append("card", "a").append("amount", 0.1f)
+                        .append("kind", "x"));
         var refused = refused(rows(RowFormat.PARQUET, file, source()).getFirst());
         assertThat(refused.raw())
                 .isEqualTo("{\"ts\":\"2001-01-01T00:35:00.123456\",\"card\":\"a\",\"amount\":0.10000000149011612,"
@@ -274,10 +285,12 @@ class ContractRowsTest {
     @Test
     void aParquetStructThatTheContractUsesRefusesTheFile() {
         byte[] file = ParquetFiles.of(
-                "message m { required int64 ts (TIMESTAMP(MICROS,true)); required binary card (STRING); required binary kind (STRING); optional group amount { required int32 x; } }",
+                "message m { required int64 ts (TIMESTAMP(MICROS,true)); required binary card (STRING);"
+                        + " required binary kind (STRING); optional group amount { required int32 x; } }",
                 1,
                 (g, i) -> g.append("ts", 0L).append("card", "a").append("kind", "k"));
         assertThatThrownBy(() -> rows(RowFormat.PARQUET, file, source()))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONTRACT_VIOLATED));
+                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.code())
+                        .isEqualTo(ErrorCode.CONTRACT_VIOLATED));
     }
 }

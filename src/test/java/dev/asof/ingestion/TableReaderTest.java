@@ -65,13 +65,15 @@ class TableReaderTest {
 
     @Test
     void J2_pandasUnnamedIndexColumnGetsItsPandasName() {
-        try (var reader = readers.open(RowFormat.CSV, new ByteArrayInputStream(",a\n0,1\n".getBytes(StandardCharsets.UTF_8)))) {
+        try (var reader = readers.open(RowFormat.CSV,
+                new ByteArrayInputStream(",a\n0,1\n".getBytes(StandardCharsets.UTF_8)))) {
             assertThat(reader.columns()).extracting(TableReader.Column::name).containsExactly("Unnamed: 0", "a");
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a,b\n1,\"x\"\"y\nz\"\n2,é\n", "a,b\r\n1,\"x\"\"y\nz\"\r\n2,é", "\uFEFFa,b\n1,\"x\"\"y\nz\"\n\n2,é\n"})
+    @ValueSource(strings = {"a,b\n1,\"x\"\"y\nz\"\n2,é\n", "a,b\r\n1,\"x\"\"y\nz\"\r\n2,é",
+            "\uFEFFa,b\n1,\"x\"\"y\nz\"\n\n2,é\n"})
     void csvDialectsThatToolsWriteAreRead(String body) {
         assertThat(rows(RowFormat.CSV, body)).containsExactly(row("1", "x\"y\nz"), row("2", "é"));
     }
@@ -106,7 +108,8 @@ class TableReaderTest {
 
     @Test
     void J1_jsonNumbersKeepTheirDigits() {
-        assertThat(rows(RowFormat.NDJSON, "{\"a\":9007199254740993,\"b\":9007199254740993.0,\"c\":1e400,\"d\":0.1,\"e\":NaN}"))
+        assertThat(rows(RowFormat.NDJSON,
+                "{\"a\":9007199254740993,\"b\":9007199254740993.0,\"c\":1e400,\"d\":0.1,\"e\":NaN}"))
                 .containsExactly(row(
                         9_007_199_254_740_993L, new BigDecimal("9007199254740993.0"), new BigDecimal("1E+400"), 0.1,
                         Double.NaN));
@@ -127,7 +130,8 @@ class TableReaderTest {
     @ValueSource(
             strings = {
                 "{", "[", "1", "null", "{}", "{\"rows\":1}", "{\"rows\":[1]}", "{\"rows\":[{}]", "{\"rows\":[{}]} x",
-                "{\"rows\":[],\"x\":1}", "{\"x\":1,\"rows\":[]}", "[{}", "[{}],", "[{\"a\":}]", "[{\"a\":1,}]", "[{'a':1}]", "[{\"a\":01}]"
+                "{\"rows\":[],\"x\":1}", "{\"x\":1,\"rows\":[]}", "[{}", "[{}],", "[{\"a\":}]", "[{\"a\":1,}]",
+                        "[{'a':1}]", "[{\"a\":01}]"
             })
     void malformedJsonIsRefused(String body) {
         assertMalformed(RowFormat.JSON, body, "");
