@@ -55,7 +55,7 @@ class HistoricalFeatures {
             throw new AsofException(
                     ErrorCode.TOO_MANY_REQUESTS, "Too many training requests are running: try again in a moment");
         }
-        try (Connection connection = dataSource.getConnection()) {
+        try (Connection connection = connection()) {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             connection.setAutoCommit(false);
             try {
@@ -66,6 +66,14 @@ class HistoricalFeatures {
             }
         } finally {
             permits.release();
+        }
+    }
+
+    private Connection connection() {
+        try {
+            return dataSource.getConnection();
+        } catch (SQLException e) {
+            throw new AsofException(ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", e);
         }
     }
 

@@ -81,7 +81,7 @@ final class SpineLoader {
         var others = others(row);
         if (row.isGood) {
             var values = new @Nullable Object[keys.length + 3];
-            values[0] = ordinal;
+            values[0] = ordinal + 1;
             values[1] = at;
             System.arraycopy(keys, 0, values, 2, keys.length);
             values[values.length - 1] = handedThrough.pack(Arrays.asList(others));

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.offline.PointInTimeJoin;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.ScalarType;
 import java.util.ArrayList;
@@ -12,12 +13,11 @@ import java.util.stream.Collectors;
 final class SpineTable {
 
     static final String NAME = "pg_temp.\"asof_spine\"";
-    static final String ORDINAL = "asof_ordinal";
     static final String AT = "_at";
     static final String HANDED_THROUGH = "_handed_through";
 
     /** Rows come back in the order of the spine without a sort of the whole result. */
-    static final String ORDERING = "alter table pg_temp.\"asof_spine\" add primary key (\"asof_ordinal\")";
+    static final String ORDERING = "alter table pg_temp.\"asof_spine\" add primary key (\"" + PointInTimeJoin.ORDINAL + "\")";
 
     /** Nothing else tells the planner how many rows a table of this transaction has. */
     static final String STATISTICS = "analyze pg_temp.\"asof_spine\"";
@@ -26,7 +26,7 @@ final class SpineTable {
 
     static String creation(FeatureSelection selection) {
         var columns = new ArrayList<String>();
-        columns.add(quoted(ORDINAL) + " bigint not null");
+        columns.add(quoted(PointInTimeJoin.ORDINAL) + " bigint not null");
         columns.add(quoted(AT) + " timestamptz not null");
         selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + sqlType(type)));
         columns.add(quoted(HANDED_THROUGH) + " bytea not null");
