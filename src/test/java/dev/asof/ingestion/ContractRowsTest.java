@@ -103,7 +103,8 @@ class ContractRowsTest {
     void I4_everyRuleThatARowBreaksIsReportedAtOnce() {
         var row = refused(rows(
                         RowFormat.NDJSON,
-                        "{\"ts\":\"2026-03-08 02:30:00\",\"amount\":\"many\",\"card\":null,\"vector\":[1],\"kind\":\"k\\u0000\",\"x\":{}}")
+                        "{\"ts\":\"2026-03-08 02:30:00\",\"amount\":\"many\",\"card\":null,\"vector\":[1],"
+                                + "\"kind\":\"k\\u0000\",\"x\":{}}")
                 .getFirst());
         assertThat(row.violations())
                 .extracting(RowViolation::column, RowViolation::rule, RowViolation::value)
@@ -131,9 +132,8 @@ class ContractRowsTest {
 
     @Test
     void I4_ignoredColumnsAreReported() {
-        var reader = new FileTableReaders()
-                .open(RowFormat.NDJSON, new ByteArrayInputStream("{\"x\":1}\n"
-                        + "{\"y\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8)));
+        byte[] body = "{\"x\":1}\n{\"y\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8);
+        var reader = new FileTableReaders().open(RowFormat.NDJSON, new ByteArrayInputStream(body));
         try (var rows = ContractRows.of(RowFormat.NDJSON, reader, source(), List.of(), CLOCK)) {
             while (rows.next() != null) {
                 assertThat(rows.ignoredColumns()).contains("x");
@@ -231,7 +231,9 @@ class ContractRowsTest {
         String start = "{\"ts\":\"2026-01-01T00:00:00Z\",\"kind\":\"k\",\"card\":\"";
         var rows = rows(
                 RowFormat.NDJSON,
-                start + "x".repeat(6_000) + "\"}\n" + start + "x".repeat(1_019) + "\"}\n" + start + "x".repeat(1_020) + "\"}\n"
+                start + "x".repeat(6_000) + "\"}\n"
+                        + start + "x".repeat(1_019) + "\"}\n"
+                        + start + "x".repeat(1_020) + "\"}\n"
                         + start + "é".repeat(510) + "\"}");
         assertThat(rules(rows.get(0))).containsExactly("key_too_long");
         assertThat(rows.get(1)).isInstanceOf(IncomingRow.Accepted.class);

@@ -114,7 +114,8 @@ class ParquetTableReaderTest {
                 """
                 message m { required int32 a; optional group b { required int32 x; required int32 y; }
                   optional group c (LIST) { repeated group list { optional float element; } }
-                  optional group d (MAP) { repeated group key_value { required binary key (STRING); optional int32 value; } }
+                  optional group d (MAP) { repeated group key_value {
+                    required binary key (STRING); optional int32 value; } }
                   optional group e (LIST) { repeated group list { optional group element (LIST) { repeated group list {
                     optional int32 element; } } } } }
                 """,

@@ -38,8 +38,8 @@ class TruncatedBodyTest {
 
     @Test
     void everyPrefixOfJsonIsRefused() {
-        byte[] body = "{\"rows\": [{\"a\":1,\"b\":\"é\\\"\"},\n {\"a\":2.5,\"b\":[1,"
-                + "null]}]}".getBytes(StandardCharsets.UTF_8);
+        byte[] body = "{\"rows\": [{\"a\":1,\"b\":\"é\\\"\"},\n {\"a\":2.5,\"b\":[1,null]}]}"
+                .getBytes(StandardCharsets.UTF_8);
         assertThat(rows(RowFormat.JSON, body)).isPresent();
         for (int length = 0; length < body.length; length++) {
             assertThat(rows(RowFormat.JSON, Arrays.copyOf(body, length))).as("%d bytes", length).isEmpty();
