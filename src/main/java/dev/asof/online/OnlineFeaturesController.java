@@ -56,7 +56,8 @@ class OnlineFeaturesController {
     @Operation(
             summary = "Look up features of many entities",
             description = "All rows in one round trip to the online store. Each value has a status: PRESENT, "
-                    + "NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL) or ERROR (its expression failed).",
+                    + "NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL) or ERROR (its "
+                    + "expression failed).",
             requestBody =
                     @RequestBody(
                             required = true,
