@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.ingestion.RowFormat;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -60,14 +61,27 @@ class HistoricalFeaturesController {
             description = HistoricalFeaturesDocs.DESCRIPTION,
             requestBody = @RequestBody(
                     required = true,
-                    content = @Content(
-                            mediaType = MediaType.APPLICATION_JSON_VALUE,
-                            schema = @Schema(implementation = HistoricalFeaturesRequest.class),
-                            examples = {
-                                @ExampleObject(name = "inline", value = HistoricalFeaturesDocs.INLINE),
-                                @ExampleObject(name = "sql", value = HistoricalFeaturesDocs.SQL),
-                                @ExampleObject(name = "source", value = HistoricalFeaturesDocs.SOURCE)
-                            })))
+                    content = {
+                        @Content(
+                                mediaType = MediaType.APPLICATION_JSON_VALUE,
+                                schema = @Schema(implementation = HistoricalFeaturesRequest.class),
+                                examples = {
+                                    @ExampleObject(name = "inline", value = HistoricalFeaturesDocs.INLINE),
+                                    @ExampleObject(name = "sql", value = HistoricalFeaturesDocs.SQL),
+                                    @ExampleObject(name = "source", value = HistoricalFeaturesDocs.SOURCE)
+                                }),
+                        @Content(
+                                mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+                                schemaProperties = {
+                                    @SchemaProperty(
+                                            name = "request",
+                                            schema = @Schema(implementation = HistoricalFeaturesRequest.class)),
+                                    @SchemaProperty(
+                                            name = "spine",
+                                            schema = @Schema(type = "string", format = "binary"))
+                                },
+                                encoding = @Encoding(name = "request", contentType = "application/json"))
+                    }))
     @ApiResponse(
             responseCode = "200",
             description = "The spine's rows in order, each once, its columns first, then the features",
@@ -102,33 +116,14 @@ class HistoricalFeaturesController {
         }
     }
 
+    /** Described together with {@link #fromJson}: OpenAPI has one operation for a path and method. */
+    @Hidden
     @PostMapping(consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
-    @Operation(
-            operationId = "getHistoricalFeaturesOfFile",
-            summary = "Join a spine in a CSV, Parquet or NDJSON file with features",
-            description = HistoricalFeaturesDocs.FILE_DESCRIPTION,
-            requestBody = @RequestBody(
-                    required = true,
-                    content = @Content(
-                            mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
-                            schemaProperties = {
-                                @SchemaProperty(
-                                        name = "request",
-                                        schema = @Schema(implementation = HistoricalFeaturesRequest.class)),
-                                @SchemaProperty(name = "spine", schema = @Schema(type = "string", format = "binary"))
-                            },
-                            encoding = @Encoding(name = "request", contentType = "application/json"))))
     void fromFile(
-            @Parameter(description = "ndjson, csv or parquet; overrides Accept", example = "parquet")
-            @RequestParam(required = false)
-            @Nullable String format,
-
-            @Parameter(description = "`string` writes INT64 as text in NDJSON, for JavaScript")
-            @RequestParam(required = false)
-            @Nullable String int64,
-
-            @Parameter(hidden = true) HttpServletRequest request,
-            @Parameter(hidden = true) HttpServletResponse response)
+            @RequestParam(required = false) @Nullable String format,
+            @RequestParam(required = false) @Nullable String int64,
+            HttpServletRequest request,
+            HttpServletResponse response)
             throws IOException, SQLException, ServletException {
         var output = output(format, int64, request);
         var spine = part(request, "spine");

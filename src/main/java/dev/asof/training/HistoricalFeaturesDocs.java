@@ -7,11 +7,11 @@ final class HistoricalFeaturesDocs {
             Each spine row comes back exactly once, in order, with its own columns untouched and the features as they \
             were at its as-of time. The whole spine is checked before the first byte; if something fails later, the \
             connection breaks instead of the body ending well. A missing join key column is an error; an explicit null \
-            gives null features.""";
+            gives null features.
 
-    static final String FILE_DESCRIPTION = """
-            Like the JSON form, with the spine as a file. In CSV an empty field is null and "" the empty string; a \
-            column becomes a number only if every value is a number that comes back as it was (007 stays text).""";
+            A spine file (CSV, Parquet or NDJSON) comes in a multipart request: the part `request` is the JSON without \
+            `spine`, the part `spine` the file. In CSV an empty field is null and `""` the empty string; a column becomes \
+            a number only if every value is a number that comes back as it was (007 stays text).""";
 
     static final String INLINE = """
             {"features": ["airport_delays:*"],
