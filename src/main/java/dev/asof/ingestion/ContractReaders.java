@@ -2,7 +2,6 @@ package dev.asof.ingestion;
 
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
-import dev.asof.shared.Timestamps;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.List;
@@ -26,6 +25,6 @@ class ContractReaders {
                 .map(view -> view.keys().stream().map(RegisteredView.Key::sourceColumn).toList())
                 .distinct()
                 .toList();
-        return ContractRows.of(format, readers.open(format, body), source, keyColumns, Timestamps.truncated(clock.instant()));
+        return ContractRows.of(format, readers.open(format, body), source, keyColumns, clock);
     }
 }

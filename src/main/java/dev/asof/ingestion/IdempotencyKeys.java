@@ -3,6 +3,7 @@ package dev.asof.ingestion;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -10,8 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.springframework.dao.CannotAcquireLockException;
-import org.springframework.dao.QueryTimeoutException;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Repository;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,6 +26,7 @@ class IdempotencyKeys {
     /** A key as a request claims it. */
     record Claim(String principal, SourceName source, String key, String bodyHash) {}
 
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final Duration KEPT = Duration.ofHours(24);
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -80,13 +81,18 @@ class IdempotencyKeys {
         });
     }
 
+    /** Spring has no exception of its own for a lock timeout on Postgres. */
     private int insertBriefly(Claim claim, Map<String, Object> parameters) {
         try {
             jdbc.getJdbcTemplate().execute("set local lock_timeout = '200ms'");
             int inserted = jdbc.update(CLAIM, parameters);
             jdbc.getJdbcTemplate().execute("set local lock_timeout = 0");
             return inserted;
-        } catch (CannotAcquireLockException | QueryTimeoutException e) {
+        } catch (DataAccessException e) {
+            if (!(e.getMostSpecificCause() instanceof SQLException cause)
+                    || !LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
+                throw e;
+            }
             throw new AsofException(
                     ErrorCode.STILL_RUNNING,
                     "A batch with Idempotency-Key '%s' is still running; ask again for its answer"
