@@ -164,7 +164,7 @@ public final class IngestionBenchmark {
                 before,
                 after,
                 asof / copy);
-        profile.print();
+        profile.print(rows);
     }
 
     /** Rows a second of nothing but COPY and commit: reading and encoding are not counted. */

@@ -51,11 +51,15 @@ final class Profile {
         return times;
     }
 
-    void print() throws IOException {
+    /** @param rows what the processor time is divided by */
+    void print(long rows) throws IOException {
         spent.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(each -> System.out.printf(
-                        "  %-26s %5.2f cores%n", each.getKey(), each.getValue().toMillis() / 1e3 / seconds));
+                        "  %-26s %5.2f cores, %5.2f µs of processor time a row%n",
+                        each.getKey(),
+                        each.getValue().toMillis() / 1e3 / seconds,
+                        each.getValue().toMillis() * 1e3 / rows));
         Path file = Files.createTempFile("benchmark", ".jfr");
         recording.dump(file);
         recording.close();
