@@ -11,12 +11,13 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,16 +37,25 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     /** The same for batches of so many keys that bringing them online takes long. */
     private static final Duration GRACE_FOR_MANY_KEYS = Duration.ofMinutes(2);
 
-    /** A feature row on its way to the offline store. */
-    private record Computed(EntityKey key, FeatureRow row, Instant known) {}
-
     /**
-     * The order of the index behind rule A1: rows that arrive in it find their place in pages that are at hand, which
-     * makes a million keys half as dear as in the order of arrival.
+     * A feature row on its way to the offline store.
+     *
+     * <p>In the order of the index behind rule A1: rows that arrive in it find their place in pages that are at hand,
+     * which halves what a million keys cost in Postgres.
      */
-    private static final Comparator<Computed> INDEX_ORDER = Comparator.comparing(Computed::key)
-            .thenComparing(computed -> computed.row().eventTimestamp(), Comparator.reverseOrder())
-            .thenComparing(computed -> computed.row().rowSequence(), Comparator.reverseOrder());
+    private record Computed(EntityKey key, long eventMicros, FeatureRow row, Instant known)
+            implements Comparable<Computed> {
+
+        @Override
+        public int compareTo(Computed other) {
+            int byKey = key.compareTo(other.key);
+            if (byKey != 0) {
+                return byKey;
+            }
+            int newestFirst = Long.compare(other.eventMicros, eventMicros);
+            return newestFirst != 0 ? newestFirst : Long.compare(other.row.rowSequence(), row.rowSequence());
+        }
+    }
 
     /** What a view version gets out of the batches. */
     private static final class Output {
@@ -96,7 +106,11 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         for (Output output : outputs) {
             FeatureRow features = output.program.apply(row);
             if (features != null) {
-                var computed = new Computed(features.key(), features, row.knownTimestamp());
+                var computed = new Computed(
+                        features.key(),
+                        Timestamps.toMicros(features.eventTimestamp()),
+                        features,
+                        row.knownTimestamp());
                 output.rows.add(computed);
                 keepForOnline(output, computed);
             }
@@ -120,7 +134,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     private RowBuffer encoded(Output output) {
         RowBuffer buffer = stores.offline().featureBuffer(output.view);
-        output.rows.sort(INDEX_ORDER);
+        Collections.sort(output.rows);
         for (Computed computed : output.rows) {
             stores.offline().appendFeatures(buffer, output.view, computed.row(), computed.known());
         }

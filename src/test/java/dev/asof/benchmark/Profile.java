@@ -42,7 +42,7 @@ final class Profile {
         var times = new HashMap<String, Duration>();
         var self = ProcessHandle.current();
         times.put("server and client (JVM)", self.info().totalCpuDuration().orElse(Duration.ZERO));
-        ProcessHandle.allProcesses()
+        self.descendants()
                 .filter(process -> process.info().command().filter(command -> command.contains("postgres") || command.contains("redis")).isPresent())
                 .forEach(process -> times.merge(
                         process.info().command().orElse("").contains("redis") ? "Redis" : "Postgres",
