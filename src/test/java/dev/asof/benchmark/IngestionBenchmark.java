@@ -42,8 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
  * How fast rows become durable and visible, against a plain binary COPY of the same rows into one table with the same
  * index, in one run on one machine; and what 16 clients get that send one row at a time.
  *
- * <p>Arguments: a Parquet file of flights (columns date, delay, distance, origin, destination), or none to generate
- * one.
+ * <p>Argument: a Parquet file of flights (columns date, delay, distance, origin, destination), or {@code generated}.
  */
 public final class IngestionBenchmark {
 
@@ -69,17 +68,13 @@ public final class IngestionBenchmark {
 
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of("target", "benchmark"));
-        Path flights = args.length > 0 ? Path.of(args[0]) : SampleFlights.in(directory, ROWS, 229);
+        Path flights = args[0].equals("generated") ? SampleFlights.in(directory, ROWS, 229) : Path.of(args[0]);
         Path manyKeys = SampleFlights.in(directory, ROWS, 1_000_000);
         Path data = Files.createTempDirectory(directory, "data-");
         try (var server = SpringApplication.run(
                 AsofApplication.class, "--server.port=0", "--asof.embedded.data-dir=" + data, "--logging.level.root=warn")) {
             var benchmark = new IngestionBenchmark(server);
             System.out.printf("%nheap at most %d MiB, %d processors%n", Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().availableProcessors());
-            if (Boolean.getBoolean("benchmark.single-rows-only")) {
-                benchmark.measureSingleRows();
-                return;
-            }
             benchmark.warmUp(SampleFlights.in(directory, 200_000, 1_000));
             benchmark.measureFile("flights", flights);
             benchmark.measureFile("million_keys", manyKeys);
