@@ -68,12 +68,6 @@ class OnlineWork {
                                 .map(OffsetDateTime::toInstant)));
     }
 
-    /** Durable a moment later than it says, which is harmless: work done twice gives the same. */
-    void doneSoon(Collection<BatchId> batches) {
-        jdbc.getJdbcTemplate().execute("set local synchronous_commit = off");
-        done(batches);
-    }
-
     void done(Collection<BatchId> batches) {
         jdbc.update(DONE, parameters(batches));
     }

@@ -76,6 +76,10 @@ public final class IngestionBenchmark {
                 AsofApplication.class, "--server.port=0", "--asof.embedded.data-dir=" + data, "--logging.level.root=warn")) {
             var benchmark = new IngestionBenchmark(server);
             System.out.printf("%nheap at most %d MiB, %d processors%n", Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().availableProcessors());
+            if (Boolean.getBoolean("benchmark.single-rows-only")) {
+                benchmark.measureSingleRows();
+                return;
+            }
             benchmark.warmUp(SampleFlights.in(directory, 200_000, 1_000));
             benchmark.measureFile("flights", flights);
             benchmark.measureFile("million_keys", manyKeys);
@@ -164,7 +168,7 @@ public final class IngestionBenchmark {
                 before,
                 after,
                 asof / copy);
-        profile.print();
+        profile.print(rows);
     }
 
     /** Rows a second of nothing but COPY and commit: reading and encoding are not counted. */
@@ -299,11 +303,14 @@ public final class IngestionBenchmark {
     private void measureSingleRows() throws Exception {
         define("one_by_one");
         postSingleRows(Duration.ofSeconds(3));
+        var profile = Profile.start();
         double answered = postSingleRows(CLIENT_TIME);
+        profile.stop();
         double plain = insertSingleRows(CLIENT_TIME);
         System.out.printf(
                 "%none row at a time, %d clients: Asof %,.0f acknowledged/s; plain insert and commit %,.0f/s; ratio %.2f%n",
                 CLIENTS, answered, plain, answered / plain);
+        profile.print(Math.round(answered * CLIENT_TIME.toSeconds()));
     }
 
     private double postSingleRows(Duration time) throws Exception {
