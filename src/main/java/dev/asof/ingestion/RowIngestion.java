@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -29,6 +32,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 class RowIngestion {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RowIngestion.class);
     private static final int CHUNK_ROWS = 16_384;
     private static final int CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -107,9 +111,24 @@ class RowIngestion {
             return new Outcome(answer, materialization);
         });
         var materialization = outcome.unpublished();
-        return materialization == null
-                ? outcome.answer()
-                : outcome.answer().with(materialization.publish());
+        if (materialization == null) {
+            return outcome.answer();
+        }
+        BatchAnswer answer = outcome.answer().with(materialization.publish());
+        claim.ifPresent(key -> keepFirstAnswer(key, answer));
+        return answer;
+    }
+
+    /** The batch is accepted, so nothing that fails now may say otherwise. */
+    private void keepFirstAnswer(IdempotencyKeys.Claim claim, BatchAnswer answer) {
+        try {
+            if (answer.online() == OnlineState.APPLIED) {
+                idempotencyKeys.answer(claim, answer);
+            }
+            idempotencyKeys.forgetSome(clock.instant());
+        } catch (DataAccessException e) {
+            LOG.warn("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
+        }
     }
 
     private BatchAnswer store(
