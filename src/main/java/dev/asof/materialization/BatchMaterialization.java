@@ -7,7 +7,6 @@ import dev.asof.offline.OfflineStore.LogRow;
 import dev.asof.offline.RowBuffer;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
-import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
@@ -151,9 +150,8 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             }
             stores.transaction().executeWithoutResult(_ -> settle());
             return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
-        } catch (AsofException | org.springframework.dao.DataAccessException
-                | org.springframework.transaction.TransactionException e) {
-            LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.toString());
             return OnlineState.PENDING;
         }
     }
