@@ -18,6 +18,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -30,6 +33,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 class RowIngestion {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RowIngestion.class);
     private static final int CHUNK_ROWS = 32_768;
     private static final int CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -98,7 +102,12 @@ class RowIngestion {
         try (var work = new Work()) {
             Outcome outcome = Objects.requireNonNull(
                     transaction.execute(_ -> store(source, format, body, claim, work)));
-            return outcome.isNew() ? outcome.answer().with(work.materialization().publish()) : outcome.answer();
+            if (!outcome.isNew()) {
+                return outcome.answer();
+            }
+            BatchAnswer answer = outcome.answer().with(work.materialization().publish());
+            claim.ifPresent(key -> keepFirstAnswer(key, answer));
+            return answer;
         }
     }
 
@@ -140,6 +149,18 @@ class RowIngestion {
             if (begun != null) {
                 begun.close();
             }
+        }
+    }
+
+    /** The batch is accepted, so nothing that fails now may say otherwise. */
+    private void keepFirstAnswer(IdempotencyKeys.Claim claim, BatchAnswer answer) {
+        try {
+            if (answer.online() == OnlineState.APPLIED) {
+                idempotencyKeys.answer(claim, answer);
+            }
+            idempotencyKeys.forgetSome(clock.instant());
+        } catch (DataAccessException e) {
+            LOG.warn("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
         }
     }
 

@@ -5,22 +5,24 @@ import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
-import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -34,6 +36,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 class SmallBatches {
 
     private static final int GROUP_BATCHES = 256;
+
+    /** SQL states of data, constraints and limits. */
+    private static final Set<String> OF_ROWS = Set.of("22", "23", "54");
 
     /** The batches of a source that wait for their turn. */
     private static final class Turn {
@@ -142,9 +147,21 @@ class SmallBatches {
         try {
             return transaction.execute(_ -> store(source, group));
         } catch (RuntimeException | Error e) {
-            group.forEach(failed -> failed.answer.completeExceptionally(e));
+            if (group.size() > 1 && isOfRows(e)) {
+                group.forEach(alone -> publish(commit(source, List.of(alone))));
+            } else {
+                group.forEach(failed -> failed.answer.completeExceptionally(e));
+            }
             return null;
         }
+    }
+
+    /** Whether Postgres refused something in the rows; then only the batch that holds it fails. */
+    private static boolean isOfRows(Throwable e) {
+        return e instanceof DataAccessException refused
+                && refused.getMostSpecificCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && OF_ROWS.contains(cause.getSQLState().substring(0, 2));
     }
 
     private Committed store(SourceName name, List<Waiting> group) {
@@ -195,7 +212,7 @@ class SmallBatches {
         try {
             waiting.prepared = prepare(snapshot, name, waiting.format, waiting.body);
             return true;
-        } catch (AsofException refused) {
+        } catch (RuntimeException refused) {
             waiting.answer.completeExceptionally(refused);
             return false;
         }
@@ -205,11 +222,14 @@ class SmallBatches {
         if (committed == null) {
             return;
         }
-        OnlineState state;
+        OnlineState state = OnlineState.PENDING;
         try (var materialization = committed.materialization()) {
             state = materialization.publish();
+        } finally {
+            for (var answer : committed.answers().entrySet()) {
+                answer.getKey().answer.complete(answer.getValue().with(state));
+            }
         }
-        committed.answers().forEach((waiting, answer) -> waiting.answer.complete(answer.with(state)));
     }
 
     private Instant now() {

@@ -162,7 +162,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             settle();
             return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
         } catch (RuntimeException e) {
-            LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.getMessage());
+            LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.toString());
             return OnlineState.PENDING;
         }
     }
