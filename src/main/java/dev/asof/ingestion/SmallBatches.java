@@ -5,7 +5,6 @@ import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
-import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
@@ -167,21 +166,37 @@ class SmallBatches {
 
     private Committed store(SourceName name, List<Waiting> group) {
         RegistrySnapshot snapshot = registry.shareSource(name);
-        RegisteredSource source = snapshot.source(name);
         List<RegisteredView> views = snapshot.liveViews(name);
+        var materialization = materializer.begin(snapshot.source(name), views);
+        try {
+            return store(snapshot.source(name), snapshot, group, materialization);
+        } catch (RuntimeException | Error e) {
+            materialization.close();
+            throw e;
+        }
+    }
+
+    private Committed store(
+            RegisteredSource source,
+            RegistrySnapshot snapshot,
+            List<Waiting> group,
+            BatchMaterializer.Materialization materialization) {
+        SourceName name = source.definition().name();
         Instant now = now();
-        var materialization = materializer.begin(source, views);
         var writer = new BatchWriter(offline, source, materialization, now);
+        List<Waiting> current = group.stream()
+                .filter(waiting -> isCurrent(waiting, snapshot, source))
+                .toList();
+        List<BatchId> ids = batches.begin(
+                name, now, current.stream().map(waiting -> waiting.prepared.tally()).toList());
         var answers = new LinkedHashMap<Waiting, BatchAnswer>();
-        var ids = new ArrayList<BatchId>();
-        for (Waiting waiting : group) {
-            if (isCurrent(waiting, snapshot, source, views)) {
-                Prepared prepared = waiting.prepared;
-                BatchId batch = batches.begin(name, now, prepared.tally());
-                prepared.rows().forEach(row -> writer.add(batch, row));
-                ids.add(batch);
-                answers.put(waiting, prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
-            }
+        for (int i = 0; i < ids.size(); i++) {
+            BatchId batch = ids.get(i);
+            Prepared prepared = current.get(i).prepared;
+            prepared.rows().forEach(row -> writer.add(batch, row));
+            answers.put(
+                    current.get(i),
+                    prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
         }
         writer.cut().store();
         materialization.recordPending(ids);
@@ -189,16 +204,13 @@ class SmallBatches {
     }
 
     /** Reads a batch again if its source changed since; one refused now drops out of its group. */
-    private boolean isCurrent(
-            Waiting waiting,
-            RegistrySnapshot snapshot,
-            RegisteredSource source,
-            List<RegisteredView> views) {
-        if (waiting.prepared.source() == source && waiting.prepared.views().equals(views)) {
+    private boolean isCurrent(Waiting waiting, RegistrySnapshot snapshot, RegisteredSource source) {
+        SourceName name = source.definition().name();
+        if (waiting.prepared.source() == source && waiting.prepared.views().equals(snapshot.liveViews(name))) {
             return true;
         }
         try {
-            waiting.prepared = prepare(snapshot, source.definition().name(), waiting.format, waiting.body);
+            waiting.prepared = prepare(snapshot, name, waiting.format, waiting.body);
             return true;
         } catch (RuntimeException refused) {
             waiting.answer.completeExceptionally(refused);
@@ -207,12 +219,12 @@ class SmallBatches {
     }
 
     private static void publish(@Nullable Committed committed) {
-        if (committed == null || committed.answers().isEmpty()) {
+        if (committed == null) {
             return;
         }
         OnlineState state = OnlineState.PENDING;
-        try {
-            state = committed.materialization().publish();
+        try (var materialization = committed.materialization()) {
+            state = materialization.publish();
         } finally {
             for (var answer : committed.answers().entrySet()) {
                 answer.getKey().answer.complete(answer.getValue().with(state));

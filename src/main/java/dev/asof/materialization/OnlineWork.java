@@ -84,12 +84,6 @@ class OnlineWork {
                 result.getLong("revision"));
     }
 
-    /** Durable a moment later than it says, which is harmless: work done twice gives the same. */
-    void doneSoon(Collection<BatchId> batches) {
-        jdbc.getJdbcTemplate().execute("set local synchronous_commit = off");
-        done(batches);
-    }
-
     /** A deleted source owes nothing. */
     void forget(SourceName source) {
         jdbc.update("delete from asof.online_work where source = :source", Map.of("source", source.value()));

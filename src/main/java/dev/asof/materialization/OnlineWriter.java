@@ -44,21 +44,6 @@ class OnlineWriter {
         this.reading.setReadOnly(true);
     }
 
-    /** Writes feature rows that are in memory. */
-    void write(RegisteredView view, Collection<FeatureRow> rows) {
-        var packed = new ArrayList<OnlineRow>(Math.min(rows.size(), ROWS_AT_ONCE));
-        for (FeatureRow row : rows) {
-            packed.add(online.pack(view, row));
-            if (packed.size() == ROWS_AT_ONCE) {
-                online.write(view, packed);
-                packed.clear();
-            }
-        }
-        if (!packed.isEmpty()) {
-            online.write(view, packed);
-        }
-    }
-
     /** Writes what some batches hold of a view, of events after one instant and up to another. */
     void write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
         stream(view, rows -> offline.newestRows(view, batches, after, asOf, rows));

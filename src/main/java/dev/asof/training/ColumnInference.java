@@ -45,15 +45,18 @@ final class ColumnInference {
                 addText(text);
                 yield null;
             }
-            case Boolean bool -> noting(anyBoolean |= true);
-            case Integer integer -> noting(anyInteger |= true);
+            case Boolean bool -> {
+                anyBoolean = true;
+                yield null;
+            }
+            case Integer integer -> addLong(integer);
             case Long integer -> addLong(integer);
             case BigInteger integer -> integer.bitLength() > 63
                     ? "The integer " + integer + " is greater than INT64 holds: send it as text"
                     : addLong(integer.longValueExact());
-            case Float number -> noting(anyFloat |= true);
-            case Double number -> noting(anyFloat |= true);
-            case BigDecimal number -> noting(anyFloat |= true);
+            case Float number -> addFloat();
+            case Double number -> addFloat();
+            case BigDecimal number -> addFloat();
             case List<?> list -> addList(list);
             default -> "An object can't stand in a spine column: send its fields as columns of their own";
         };
@@ -114,6 +117,11 @@ final class ColumnInference {
         return null;
     }
 
+    private @Nullable String addFloat() {
+        anyFloat = true;
+        return null;
+    }
+
     private @Nullable String addList(List<?> list) {
         if (elements == null) {
             elements = new ColumnInference(false);
@@ -127,10 +135,6 @@ final class ColumnInference {
                 return wrong;
             }
         }
-        return null;
-    }
-
-    private static @Nullable String noting(@SuppressWarnings("unused") boolean noted) {
         return null;
     }
 
