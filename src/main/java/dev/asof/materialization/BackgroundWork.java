@@ -12,6 +12,7 @@ import dev.asof.online.OnlineStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +44,8 @@ class BackgroundWork implements SmartLifecycle {
     private final CustomTask<Void> materialization;
     private final OneTimeTask<Void> clearOnline;
     private final OnlineCatchUp catchUp;
-    private final Scheduler scheduler;
+    private final Supplier<Scheduler> newScheduler;
+    private volatile Scheduler scheduler;
     private final Clock clock;
     private volatile boolean running;
 
@@ -82,7 +84,7 @@ class BackgroundWork implements SmartLifecycle {
         RecurringTask<Void> checkMark = Tasks.recurring("online-store-mark", FixedDelay.of(MARK_CHECK))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> mark.check(this::schedule));
-        this.scheduler = Scheduler.create(
+        this.newScheduler = () -> Scheduler.create(
                         new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
                 .startTasks(onlineCatchUp, checkMark)
                 .tableName("asof.scheduled_tasks")
@@ -94,6 +96,7 @@ class BackgroundWork implements SmartLifecycle {
                 .alwaysPersistTimestampInUTC()
                 .clock(clock::instant)
                 .build();
+        this.scheduler = newScheduler.get();
     }
 
     private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
@@ -119,8 +122,12 @@ class BackgroundWork implements SmartLifecycle {
                 clearOnline.instance(Long.toString(viewId)), clock.instant().plus(CLEAR_AFTER));
     }
 
+    /** A scheduler that was stopped can't start again, but a server that was paused does. */
     @Override
     public void start() {
+        if (scheduler.getSchedulerState().isShuttingDown()) {
+            scheduler = newScheduler.get();
+        }
         running = true;
         scheduler.start();
         Thread.ofVirtual().name("online-catch-up-at-start").start(this::catchUpAtStart);

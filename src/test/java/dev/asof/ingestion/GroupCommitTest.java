@@ -101,7 +101,7 @@ class GroupCommitTest {
                 int number = i;
                 answers.add(clients.submit(() -> switch (number % 3) {
                     case 0 -> readings.send(List.of(Readings.reading("m" + number, PAST, number)));
-                    case 1 -> api.postJson("/sources/mixed_rows/rows", Map.of("rows", List.of(Map.of("amount", 1))));
+                    case 1 -> api.post("/sources/mixed_rows/rows", "text/csv", "amount\n1\n");
                     default -> readings.stream("{\"meter\":", Map.of());
                 }));
             }

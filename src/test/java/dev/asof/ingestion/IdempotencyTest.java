@@ -91,7 +91,8 @@ class IdempotencyTest {
         }
         assertThat(batches).isNotEmpty().allMatch(batches.getFirst()::equals);
         assertThat(running).isPositive();
-        assertThat(readings.stream(body, key).expect(200).json().get("batch_id").asLong()).isEqualTo(batches.getFirst());
+        assertThat(readings.stream(body, key).expect(200).json().get("batch_id").asLong())
+                .isEqualTo(batches.getFirst());
         assertThat(readings.logRows()).isEqualTo(60_000);
     }
 

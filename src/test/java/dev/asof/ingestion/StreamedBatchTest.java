@@ -7,7 +7,6 @@ import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import dev.asof.support.Readings;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -91,7 +90,9 @@ class StreamedBatchTest {
         var readings = readings("broken");
         var before = bodies();
         int middle = Readings.ndjson(100_000, 50, PAST).length();
-        String ndjson = new StringBuilder(Readings.ndjson(200_000, 50, PAST)).insert(middle, "{\"meter\": }\n").toString();
+        String ndjson = new StringBuilder(Readings.ndjson(200_000, 50, PAST))
+                .insert(middle, "{\"meter\": }\n")
+                .toString();
         assertThat(readings.stream(ndjson, Map.of()).status()).isEqualTo(400);
         String csv = csv(200_000).replaceFirst("m0,150000\n", "\"m0,150000\n");
         assertThat(api.post("/sources/broken_rows/rows", "text/csv", csv).status()).isEqualTo(400);
@@ -183,8 +184,7 @@ class StreamedBatchTest {
         for (int i = 0; i < 220_000; i++) {
             csv.append(PAST.plusSeconds(i % 3)).append(",k").append(i % 110_000).append(',').append(i).append('\n');
         }
-        var answer = api.post("/sources/manykeys_rows/rows", "text/csv", csv.toString().getBytes(StandardCharsets.UTF_8), Map.of())
-                .expect(200).json();
+        var answer = api.post("/sources/manykeys_rows/rows", "text/csv", csv.toString()).expect(200).json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(220_000);
         assertThat(answer.get("online").asString()).isEqualTo("applied");
         readings.checkOnline(1, "amount", Instant.now());

@@ -166,20 +166,20 @@ class BackfillTest {
 
     @Test
     void aCancelledBackfillGoesOnWhereItStopped() {
-        var readings = withHistory("paused", 240_000);
+        var readings = withHistory("paused", 140_000);
         readings.defineView(AMOUNT, TWICE).expect(200);
         long job = readings.newestJob().get("id").asLong();
         Eventually.until(() -> readings.job(job).get("rows_done").asLong() > 0, () -> readings.job(job));
         api.post("/materializations/" + job + "/cancel", "application/json", "").expect(200);
 
         long done = readings.job(job).get("rows_done").asLong();
-        assertThat(done).isPositive().isLessThan(240_000);
+        assertThat(done).isPositive().isLessThan(140_000);
         assertThat(readings.job(job).get("state").asString()).isEqualTo("cancelled");
         assertThat(readings.versionState(2)).isEqualTo("candidate");
         assertThat(readings.count("select count(*) from offline.paused_view__v2")).isEqualTo(done);
 
         api.post("/materializations/" + job + "/resume", "application/json", "").expect(200);
-        assertThat(readings.awaitJob(job, "done").get("rows_done").asLong()).isEqualTo(240_000);
+        assertThat(readings.awaitJob(job, "done").get("rows_done").asLong()).isEqualTo(140_000);
         readings.checkComplete(2, "twice", "l.amount * 2");
         assertThat(api.post("/materializations/" + job + "/resume", "application/json", "").status()).isEqualTo(409);
         assertThat(api.post("/materializations/" + job + "/cancel", "application/json", "").status()).isEqualTo(409);
@@ -227,7 +227,7 @@ class BackfillTest {
 
     @Test
     void aRetiredVersionsJobStops() {
-        var readings = withHistory("retired", 240_000);
+        var readings = withHistory("retired", 140_000);
         readings.defineView(AMOUNT, TWICE).expect(200);
         long job = readings.newestJob().get("id").asLong();
         Eventually.until(() -> readings.job(job).get("rows_done").asLong() > 0, () -> readings.job(job));
@@ -251,8 +251,11 @@ class BackfillTest {
         var body = new StringBuilder();
         for (int i = 0; i < 300; i++) {
             body.append(i % 3 == 0 ? "\n \n" : "");
-            body.append(i % 100 == 7 ? "{\"meter\":\"m1\",\"at\":\"never\"}\n" : "{\"meter\":\"m%d\",\"at\":\"%s\",\"amount\":%d}\n"
-                    .formatted(i % 10, PAST.plusSeconds(i), i));
+            body.append(
+                    i % 100 == 7
+                            ? "{\"meter\":\"m1\",\"at\":\"never\"}\n"
+                            : "{\"meter\":\"m%d\",\"at\":\"%s\",\"amount\":%d}\n"
+                                    .formatted(i % 10, PAST.plusSeconds(i), i));
         }
         var answer = readings.stream(body.toString(), Map.of()).expect(200).json();
         assertThat(answer.get("quarantined").asInt()).isEqualTo(3);
@@ -266,7 +269,8 @@ class BackfillTest {
     @Test
     void aSourceCreatedAgainBeginsWithNothing() {
         var readings = readings("again").defineSource();
-        readings.stream("{\"meter\":\"m1\",\"at\":\"%s\",\"amount\":1}\n{\"meter\":\"m1\",\"at\":\"x\"}".formatted(PAST), Map.of())
+        String rows = "{\"meter\":\"m1\",\"at\":\"%s\",\"amount\":1}\n{\"meter\":\"m1\",\"at\":\"x\"}";
+        readings.stream(rows.formatted(PAST), Map.of())
                 .expect(200);
         api.delete("/sources/again_rows").expect(200);
         readings.defineSource();

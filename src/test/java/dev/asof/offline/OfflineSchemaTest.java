@@ -8,6 +8,7 @@ import dev.asof.support.Readings;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,19 +25,23 @@ class OfflineSchemaTest {
     private static final String AMOUNT_AS_TEXT = "{name: amount, column: meter}";
     private static final String TWICE = "{name: twice, expression: \"amount * 2\"}";
 
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
     @LocalServerPort
     private int port;
 
     @Autowired
     private DataSource dataSource;
 
+    private String name;
     private ApiClient api;
     private Readings readings;
 
     @BeforeEach
     void connect() {
         api = new ApiClient(port);
-        readings = new Readings(api, dataSource, "shape");
+        name = "shape" + NEXT.incrementAndGet();
+        readings = new Readings(api, dataSource, name);
         readings.defineSource();
         readings.defineView(AMOUNT).expect(200);
         readings.send(List.of(Readings.reading("m1", PAST, 7))).expect(200);
@@ -45,8 +50,13 @@ class OfflineSchemaTest {
     @AfterEach
     void clean() {
         readings.execute("drop schema if exists mine cascade");
-        api.delete("/feature-views/shape_view").expect(200);
-        api.delete("/sources/shape_rows").expect(200);
+        api.delete(named("/feature-views/NAME_view")).expect(200);
+        api.delete(named("/sources/NAME_rows")).expect(200);
+    }
+
+    /** Version numbers are never used again, so each test has a view of its own. */
+    private String named(String text) {
+        return text.replace("NAME", name);
     }
 
     private void createMine(String query) {
@@ -55,11 +65,12 @@ class OfflineSchemaTest {
     }
 
     private int promote(int version) {
-        return api.post("/feature-views/shape_view/versions/" + version + "/promote", "application/json", "").status();
+        return api.post(named("/feature-views/NAME_view/versions/") + version + "/promote", "application/json", "")
+                .status();
     }
 
     private ApiClient.Answer retire(int version) {
-        return api.post("/feature-views/shape_view/versions/" + version + "/retire", "application/json", "");
+        return api.post(named("/feature-views/NAME_view/versions/") + version + "/retire", "application/json", "");
     }
 
     private static void isInUseByMine(ApiClient.Answer answer) {
@@ -70,8 +81,8 @@ class OfflineSchemaTest {
 
     @Test
     void V4_deletingAViewThatAUsersViewReadsIsRefused() {
-        createMine("select meter from features.shape_view");
-        isInUseByMine(api.delete("/feature-views/shape_view"));
+        createMine(named("select meter from features.NAME_view"));
+        isInUseByMine(api.delete(named("/feature-views/NAME_view")));
         assertThat(readings.count("select count(*) from mine.report")).isOne();
     }
 
@@ -79,7 +90,7 @@ class OfflineSchemaTest {
     void V4_retiringAVersionWhoseFunctionAUsersViewCallsIsRefused() {
         readings.defineView(AMOUNT, TWICE).expect(200);
         readings.awaitReady(2);
-        createMine("select * from features.shape_view__v1_asof('m1', now())");
+        createMine(named("select * from features.NAME_view__v1_asof('m1', now())"));
         isInUseByMine(retire(1));
         assertThat(readings.versionState(1)).isEqualTo("ready");
         readings.execute("drop view mine.report");
@@ -90,7 +101,7 @@ class OfflineSchemaTest {
     void V4_retiringAVersionWhoseHistoryAUsersViewReadsIsRefused() {
         readings.defineView(AMOUNT, TWICE).expect(200);
         readings.awaitReady(2);
-        createMine("select * from features.shape_view__v1");
+        createMine(named("select * from features.NAME_view__v1"));
         isInUseByMine(retire(1));
         readings.send(List.of(Readings.reading("m1", PAST.plusSeconds(1), 8))).expect(200);
         readings.checkComplete(1, "amount", "l.amount");
@@ -108,37 +119,38 @@ class OfflineSchemaTest {
     void V4_promotingAnotherShapeUnderAUsersViewIsRefused() {
         readings.defineView(AMOUNT_AS_TEXT).expect(200);
         readings.awaitReady(2);
-        createMine("select amount + 1 as more from features.shape_view");
-        isInUseByMine(api.post("/feature-views/shape_view/versions/2/promote", "application/json", ""));
+        createMine(named("select amount + 1 as more from features.NAME_view"));
+        isInUseByMine(api.post(named("/feature-views/NAME_view/versions/2/promote"), "application/json", ""));
         assertThat(readings.count("select more from mine.report")).isEqualTo(8);
         readings.execute("drop view mine.report");
         assertThat(promote(2)).isEqualTo(200);
-        assertThat(readings.count("select count(*) from features.shape_view where amount = 'm1'")).isOne();
+        assertThat(readings.count(named("select count(*) from features.NAME_view where amount = 'm1'"))).isOne();
         assertThat(promote(1)).isEqualTo(200);
     }
 
     @Test
     void V3_aUsersViewOnTheHistoryStaysWhenACompatibleVersionTakesOver() {
-        createMine("select amount + 1 as more from features.shape_view");
+        createMine(named("select amount + 1 as more from features.NAME_view"));
         readings.execute("drop view mine.report");
-        createMine("select meter, amount + 1 as more from features.shape_view");
+        createMine(named("select meter, amount + 1 as more from features.NAME_view"));
         readings.defineView(TWICE, AMOUNT).expect(200);
         readings.awaitReady(2);
-        assertThat(readings.count("select twice from features.shape_view")).isEqualTo(14);
+        assertThat(readings.count(named("select twice from features.NAME_view"))).isEqualTo(14);
         assertThat(readings.count("select more from mine.report")).isEqualTo(8);
     }
 
     @Test
     void V3_aVersionThatAUsersViewKeepsFromTakingOverIsReadyAllTheSame() {
-        createMine("select * from features.shape_view_asof('m1', now())");
+        createMine(named("select * from features.NAME_view_asof('m1', now())"));
         readings.defineView(AMOUNT, TWICE).expect(200);
         readings.awaitReady(2);
         assertThat(readings.newestJob().get("state").asString()).isEqualTo("done");
-        assertThat(readings.count("select shape_view__amount from mine.report")).isEqualTo(7);
-        isInUseByMine(api.post("/feature-views/shape_view/versions/2/promote", "application/json", ""));
+        assertThat(readings.count(named("select NAME_view__amount from mine.report"))).isEqualTo(7);
+        isInUseByMine(api.post(named("/feature-views/NAME_view/versions/2/promote"), "application/json", ""));
         readings.execute("drop view mine.report");
         assertThat(promote(2)).isEqualTo(200);
-        assertThat(readings.count("select shape_view__twice from features.shape_view_asof('m1', now())")).isEqualTo(14);
+        assertThat(readings.count(named("select NAME_view__twice from features.NAME_view_asof('m1', now())")))
+                .isEqualTo(14);
     }
 
     @Test
@@ -148,7 +160,7 @@ class OfflineSchemaTest {
         try (var reader = dataSource.getConnection();
                 var statement = reader.createStatement()) {
             reader.setAutoCommit(false);
-            statement.execute("select count(*) from features.shape_view__v1");
+            statement.execute(named("select count(*) from features.NAME_view__v1"));
             assertThat(retire(1).status()).isEqualTo(503);
             reader.rollback();
         }

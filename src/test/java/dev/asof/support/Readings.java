@@ -115,7 +115,12 @@ public final class Readings {
     }
 
     public String versionState(int version) {
-        return api.get("/feature-views/%s/versions/%d".formatted(view(), version)).expect(200).json().get("status").get("state").asString();
+        return api.get("/feature-views/%s/versions/%d".formatted(view(), version))
+                .expect(200)
+                .json()
+                .get("status")
+                .get("state")
+                .asString();
     }
 
     public void awaitReady(int version) {
