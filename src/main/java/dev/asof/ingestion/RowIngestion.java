@@ -67,6 +67,11 @@ class RowIngestion {
         this.clock = clock;
     }
 
+    /** The source of a name; one that cannot be a name is as unknown as any other. */
+    SourceName known(String name) {
+        return KnownSources.require(registry.current(), name);
+    }
+
     /**
      * Accepts the rows of a body as one batch.
      *
@@ -75,7 +80,6 @@ class RowIngestion {
      */
     BatchAnswer accept(
             SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
-        registry.current().source(source);
         if (idempotencyKey.isEmpty() && body.isSmall() && format != RowFormat.PARQUET) {
             return smallBatches.accept(source, format, body);
         }
