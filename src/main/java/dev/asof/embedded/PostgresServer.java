@@ -1,12 +1,11 @@
 package dev.asof.embedded;
 
+import dev.asof.embedded.EmbeddedSettings.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-
-import dev.asof.embedded.EmbeddedSettings.Durability;
 import org.springframework.util.FileSystemUtils;
 
 /** A Postgres server of our own, from {@code initdb} to {@code pg_ctl stop}. */

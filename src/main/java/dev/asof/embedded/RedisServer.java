@@ -1,5 +1,6 @@
 package dev.asof.embedded;
 
+import dev.asof.embedded.EmbeddedSettings.Durability;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -10,8 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-
-import dev.asof.embedded.EmbeddedSettings.Durability;
 
 /** A Redis server of our own, in the background of its own session. */
 final class RedisServer implements AutoCloseable {

@@ -85,12 +85,14 @@ class QuarantineReplay {
             return new Outcome(null, 0, 0, quarantine.count(source), OnlineState.APPLIED);
         }
         Replayed replayed = stored.get();
-        return new Outcome(
-                replayed.batch().value(),
-                replayed.tally().accepted(),
-                replayed.tally().refused(),
-                quarantine.count(source),
-                replayed.materialization().publish());
+        try (var materialization = replayed.materialization()) {
+            return new Outcome(
+                    replayed.batch().value(),
+                    replayed.tally().accepted(),
+                    replayed.tally().refused(),
+                    quarantine.count(source),
+                    materialization.publish());
+        }
     }
 
     /** Empty when no row waits. */
@@ -107,7 +109,7 @@ class QuarantineReplay {
         var materialization = materializer.begin(source, views);
         var writer = new BatchWriter(offline, source, materialization, now);
         var tally = new BatchTally();
-        BatchId batch = batches.begin(name, now, tally);
+        BatchId batch = batches.begin(name, now, List.of(tally)).getFirst();
         var accepted = new ArrayList<Long>();
         try (var rows = readers.open(RowFormat.NDJSON, lines(entries), source, views)) {
             for (Quarantine.Entry entry : entries) {

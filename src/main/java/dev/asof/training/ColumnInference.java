@@ -43,17 +43,20 @@ final class ColumnInference {
         return switch (raw) {
             case null -> null;
             case String text -> text(text);
-            case Boolean bool -> noting(anyBoolean |= true);
-            case Integer integer -> noting(anyInteger |= true);
+            case Boolean bool -> {
+                anyBoolean = true;
+                yield null;
+            }
+            case Integer integer -> addLong(integer);
             case Long integer -> addLong(integer);
             case BigInteger integer -> integer.bitLength() > 63
                     ? "The integer " + integer + " is greater than INT64 holds: send it as text"
                     : addLong(integer.longValueExact());
-            case Float number -> noting(anyFloat |= true);
-            case Double number -> noting(anyFloat |= true);
+            case Float number -> addFloat();
+            case Double number -> addFloat();
             case BigDecimal number -> Double.isInfinite(number.doubleValue())
                     ? "The number " + number + " is greater than FLOAT64 holds: send it as text"
-                    : noting(anyFloat |= true);
+                    : addFloat();
             case List<?> list -> addList(list);
             default -> "An object can't stand in a spine column: send its fields as columns of their own";
         };
@@ -123,6 +126,11 @@ final class ColumnInference {
         return null;
     }
 
+    private @Nullable String addFloat() {
+        anyFloat = true;
+        return null;
+    }
+
     private @Nullable String addList(List<?> list) {
         if (elements == null) {
             elements = new ColumnInference(false);
@@ -136,10 +144,6 @@ final class ColumnInference {
                 return wrong;
             }
         }
-        return null;
-    }
-
-    private static @Nullable String noting(@SuppressWarnings("unused") boolean noted) {
         return null;
     }
 

@@ -46,12 +46,18 @@ class ReaderLogin {
     private static final String CREATE = """
             do $$ begin
               if not exists (select from pg_roles where rolname = '%1$s') then
-                create role %1$s login;
+                create role %1$s login noinherit connection limit 50;
               end if;
             end $$""";
 
+    /** Only where it is needed: to say it at all is for superusers. */
     private static final String RESTRICT = """
-            alter role %1$s nosuperuser nocreatedb nocreaterole noinherit noreplication nobypassrls connection limit 50""";
+            do $$ begin
+              if exists (select from pg_roles where rolname = '%1$s'
+                         and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)) then
+                alter role %1$s nosuperuser nocreatedb nocreaterole noinherit noreplication nobypassrls;
+              end if;
+            end $$""";
 
     /** Of this database alone: the login may serve others in the cluster with other settings. */
     private static final List<String> IN_THIS_DATABASE = List.of(
@@ -142,7 +148,7 @@ class ReaderLogin {
             var role = SpineTable.quoted(properties.username());
             var database = SpineTable.quoted(connection.getCatalog());
             tolerant(connection, CREATE.formatted(properties.username()));
-            tolerant(connection, RESTRICT.formatted(role));
+            tolerant(connection, RESTRICT.formatted(properties.username()));
             setPassword(connection);
             for (String step : IN_THIS_DATABASE) {
                 tolerant(connection, step.formatted(role, database, properties.deadline().toMillis()));

@@ -17,7 +17,8 @@ final class SpineTable {
     static final String HANDED_THROUGH = "_handed_through";
 
     /** Rows come back in the order of the spine without a sort of the whole result. */
-    static final String ORDERING = "alter table pg_temp.\"asof_spine\" add primary key (\"" + PointInTimeJoin.ORDINAL + "\")";
+    static final String ORDERING =
+            "alter table pg_temp.\"asof_spine\" add primary key (\"" + PointInTimeJoin.ORDINAL + "\")";
 
     /** Nothing else tells the planner how many rows a table of this transaction has. */
     static final String STATISTICS = "analyze pg_temp.\"asof_spine\"";

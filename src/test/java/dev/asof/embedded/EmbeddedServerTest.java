@@ -2,12 +2,11 @@ package dev.asof.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.AsofApplication;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-
-import dev.asof.AsofApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;

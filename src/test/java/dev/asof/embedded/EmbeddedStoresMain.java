@@ -1,10 +1,9 @@
 package dev.asof.embedded;
 
+import dev.asof.embedded.EmbeddedSettings.Durability;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-
-import dev.asof.embedded.EmbeddedSettings.Durability;
 
 /** A process to be killed: starts both stores, writes to them, and waits. */
 final class EmbeddedStoresMain {

@@ -1,5 +1,11 @@
 package dev.asof.support;
 
+import dev.asof.embedded.EmbeddedSettings;
+import dev.asof.embedded.EmbeddedSettings.Durability;
+import dev.asof.embedded.EmbeddedStores;
+import dev.asof.embedded.EmbeddedStoresException;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -9,13 +15,6 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-
-import dev.asof.embedded.EmbeddedSettings;
-import dev.asof.embedded.EmbeddedSettings.Durability;
-import dev.asof.embedded.EmbeddedStores;
-import dev.asof.embedded.EmbeddedStoresException;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;

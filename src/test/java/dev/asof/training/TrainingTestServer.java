@@ -7,8 +7,8 @@ import dev.asof.shared.AsofException;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.TestComponent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.FilterType;
@@ -18,8 +18,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
-/** The module on a real Postgres, with plain tables in place of the offline store's functions. */
-@TestConfiguration(proxyBeanMethods = false)
+/**
+ * The module on a real Postgres, with plain tables in place of the offline store's functions. No configuration by
+ * annotation: those of tests come on top of the whole application, others are found by every other test's server.
+ */
 @EnableAutoConfiguration
 @ComponentScan(
         basePackages = {"dev.asof.training", "dev.asof.ingestion"},
@@ -93,6 +95,7 @@ class TrainingTestServer {
                 asOf);
     }
 
+    @TestComponent
     @RestControllerAdvice
     static class Problems {
 

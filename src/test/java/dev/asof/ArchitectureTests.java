@@ -1,0 +1,115 @@
+package dev.asof;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.planted.upper.Careless;
+import java.time.Clock;
+import java.util.Date;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.repository.Repository;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Rules about code that neither the compiler nor the module graph knows, each with a class that breaks it. */
+class ArchitectureTests {
+
+    private static final JavaClasses MAIN =
+            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.asof");
+
+    /** Calls that ask the machine for the time rather than a {@link Clock} that tests can set. */
+    private static final DescribedPredicate<JavaCall<?>> READS_THE_MACHINES_CLOCK =
+            DescribedPredicate.describe("that reads the machine's clock", call -> {
+                String name = call.getName();
+                JavaClass owner = call.getTargetOwner();
+                boolean givenClock = call.getTarget().getRawParameterTypes().stream()
+                        .anyMatch(type -> type.isEquivalentTo(Clock.class));
+                return name.equals("currentTimeMillis")
+                        || (owner.getPackageName().equals("java.time") && name.equals("now") && !givenClock)
+                        || (owner.isEquivalentTo(Clock.class) && (name.startsWith("system") || name.startsWith("tick")))
+                        || (owner.isEquivalentTo(Date.class)
+                                && name.equals("<init>")
+                                && call.getTarget().getRawParameterTypes().isEmpty());
+            });
+
+    private enum Rule {
+        TIME_COMES_FROM_THE_INJECTED_CLOCK(
+                noClasses()
+                        .that()
+                        .doNotHaveFullyQualifiedName("dev.asof.AsofApplication")
+                        .should()
+                        .callCodeUnitWhere(READS_THE_MACHINES_CLOCK),
+                Careless.ClockReader.class,
+                5),
+        CONTROLLERS_AND_SETTINGS_ARE_THEIR_MODULES_OWN(
+                noClasses()
+                        .that()
+                        .areAnnotatedWith(RestController.class)
+                        .or()
+                        .areAnnotatedWith(Configuration.class)
+                        .or()
+                        .areAnnotatedWith(ConfigurationProperties.class)
+                        .should()
+                        .bePublic(),
+                Careless.PublicController.class,
+                1),
+        REPOSITORIES_ARE_THEIR_MODULES_OWN(
+                noClasses().that().areAssignableTo(Repository.class).should().bePublic(),
+                Careless.PublicRepository.class,
+                1),
+        DEPENDENCIES_COME_THROUGH_CONSTRUCTORS(
+                noFields().should().beAnnotatedWith(Autowired.class).orShould().beAnnotatedWith(Value.class),
+                Careless.InjectedField.class,
+                1),
+        A_MODULE_IS_ONE_FLAT_PACKAGE(
+                classes().should().resideInAnyPackage("dev.asof", "dev.asof.*"), Careless.class, 1),
+        THE_VOCABULARY_AND_EXPRESSIONS_ARE_PURE(
+                noClasses()
+                        .that()
+                        .resideInAnyPackage("..shared", "..transform", "..upper")
+                        .and()
+                        .doNotHaveSimpleName("package-info")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAnyPackage("org.springframework..", "java.sql..", "java.net..", "java.nio.file.."),
+                Careless.ClockReader.class,
+                2);
+
+        private final ArchRule rule;
+        private final Class<?> planted;
+        private final int violations;
+
+        Rule(ArchRule rule, Class<?> planted, int violations) {
+            this.rule = rule;
+            this.planted = planted;
+            this.violations = violations;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theCodeKeepsTheRule(Rule rule) {
+        rule.rule.check(MAIN);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theRuleFindsAPlantedViolation(Rule rule) {
+        var broken = new ClassFileImporter().importClasses(rule.planted);
+
+        assertThat(rule.rule.evaluate(broken).getFailureReport().getDetails()).hasSize(rule.violations);
+    }
+}

@@ -1,0 +1,4 @@
+package dev.planted.upper;
+
+/** The face of a module. */
+public record Upper() {}
