@@ -4,6 +4,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ record Problem(
         @Nullable String requestId,
         List<Violation> violations) {
 
+    private static final String NOT_HTTP = "The request is not valid HTTP, its address or headers are too long, or its "
+            + "path has an encoded slash, an encoded NUL or bytes that are not UTF-8";
+
     Problem {
         violations = List.copyOf(violations);
     }
@@ -37,5 +41,21 @@ record Problem(
                 detail,
                 requestId,
                 violations);
+    }
+
+    /** The problem for a bare HTTP status; an id is made up when the request was given none. */
+    static Problem of(int status, @Nullable Object requestId) {
+        var code =
+                switch (status) {
+                    case 404 -> ErrorCode.NOT_FOUND;
+                    case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+                    case 501 -> ErrorCode.MALFORMED_REQUEST;
+                    case 413 -> ErrorCode.PAYLOAD_TOO_LARGE;
+                    case 503 -> ErrorCode.UNAVAILABLE;
+                    default -> status < 500 ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INTERNAL;
+                };
+        String detail = code == ErrorCode.MALFORMED_REQUEST ? NOT_HTTP : code.title();
+        String id = requestId instanceof String given ? given : UUID.randomUUID().toString();
+        return of(code, detail, id, List.of());
     }
 }

@@ -2,11 +2,12 @@ package dev.asof.http;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.Suggestions;
+import dev.asof.shared.JsonFailures;
 import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -26,11 +27,10 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.databind.DatabindException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /** The one place that turns failures into {@link Problem}s. */
 @RestControllerAdvice
@@ -52,58 +52,60 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> on(HttpMessageNotReadableException e, HttpServletRequest request) {
-        Throwable cause = e.getMostSpecificCause();
-        return cause instanceof JacksonException json
-                ? on(json, request)
-                : answer(ErrorCode.MALFORMED_REQUEST, "The request body is missing or can't be read", List.of(), request);
+        return switch (e.getMostSpecificCause()) {
+            case JacksonException json -> on(json, request);
+            case IOException broken -> on(broken, request);
+            default -> answer(ErrorCode.MALFORMED_REQUEST, "The request has no body: send one", List.of(), request);
+        };
     }
 
     @ExceptionHandler
     ResponseEntity<Problem> on(JacksonException e, HttpServletRequest request) {
-        String where = e.getLocation() == null
-                ? ""
-                : " at line %d, column %d".formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
-        Violation violation =
-                switch (e) {
-                    case UnrecognizedPropertyException unknown ->
-                        Violation.of(
-                                path(unknown),
-                                "unknown_field",
-                                "There is no field '%s' here".formatted(unknown.getPropertyName()),
-                                Suggestions.nearest(
-                                        unknown.getPropertyName(),
-                                        unknown.getKnownPropertyIds().stream()
-                                                .map(String::valueOf)
-                                                .toList()));
-                    case StreamReadException syntax ->
-                        Violation.of(null, "syntax", "Not well-formed JSON: " + syntax.getOriginalMessage());
-                    case DatabindException binding -> Violation.of(path(binding), "type", "Not of the expected type");
-                    default -> Violation.of(null, "json", "The JSON can't be read");
-                };
+        var violation = JsonFailures.violation(e);
         return answer(
                 ErrorCode.MALFORMED_REQUEST,
-                "The request body can't be read" + where + ": " + violation.message(),
+                "The request body can't be read" + JsonFailures.where(e) + ": " + violation.message(),
                 List.of(violation),
                 request);
     }
 
-    private static String path(DatabindException e) {
-        var path = new StringBuilder();
-        for (JacksonException.Reference step : e.getPath()) {
-            if (step.getPropertyName() == null) {
-                path.append('[').append(step.getIndex()).append(']');
-            } else {
-                path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
-            }
-        }
-        return path.toString();
+    @ExceptionHandler
+    ResponseEntity<Problem> on(MultipartException e, HttpServletRequest request) {
+        LOG.debug("Not a multipart body: {}", e.getMessage());
+        return e instanceof MaxUploadSizeExceededException
+                ? answer(ErrorCode.PAYLOAD_TOO_LARGE, "The upload is larger than this server takes", List.of(), request)
+                : answer(
+                        ErrorCode.MALFORMED_REQUEST,
+                        "The multipart body can't be read: it ended early, or its Content-Type names no boundary",
+                        List.of(),
+                        request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(InvalidParameterException e, HttpServletRequest request) {
+        LOG.debug("Undecodable parameters: {}", e.getMessage());
+        return answer(
+                ErrorCode.MALFORMED_REQUEST,
+                "The query parameters can't be decoded: percent-encode them as UTF-8",
+                List.of(),
+                request);
     }
 
     @ExceptionHandler
     ResponseEntity<Problem> on(MethodArgumentTypeMismatchException e, HttpServletRequest request) {
-        String message = "'%s' is not a valid value of '%s'".formatted(e.getValue(), e.getName());
+        String message = "'%s' is not %s, as %s has to be".formatted(e.getValue(), expected(e), e.getName());
         return answer(
                 ErrorCode.MALFORMED_REQUEST, message, List.of(Violation.of(e.getName(), "type", message)), request);
+    }
+
+    private static String expected(MethodArgumentTypeMismatchException e) {
+        Class<?> type = e.getRequiredType();
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        return type == int.class || type == Integer.class
+                ? "a whole number up to %d".formatted(Integer.MAX_VALUE)
+                : type == long.class || type == Long.class ? "a whole number" : "a valid value";
     }
 
     @ExceptionHandler
@@ -130,7 +132,12 @@ class ProblemAdvice {
     ResponseEntity<Problem> on(HttpMediaTypeNotSupportedException e, HttpServletRequest request) {
         return answer(
                 ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                "Content-Type '%s' is not one of %s".formatted(e.getContentType(), e.getSupportedMediaTypes()),
+                "%s: use %s"
+                        .formatted(
+                                e.getContentType() == null
+                                        ? "The request has no Content-Type, or not a valid one"
+                                        : "The Content-Type '%s' is not read here".formatted(e.getContentType()),
+                                MediaType.toString(e.getSupportedMediaTypes())),
                 List.of(),
                 request);
     }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Holds rows to their source's contract, whatever format they came in. */
@@ -85,8 +86,10 @@ final class ContractRows implements IncomingRows {
         if (!missing.isEmpty()) {
             throw new AsofException(
                     ErrorCode.CONTRACT_VIOLATED,
-                    "The file lacks %d required columns of '%s'"
-                            .formatted(missing.size(), source.definition().name()),
+                    "The file lacks columns that the contract of '%s' requires: %s"
+                            .formatted(
+                                    source.definition().name(),
+                                    missing.stream().map(Violation::path).collect(Collectors.joining(", "))),
                     missing);
         }
     }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads CSV with a header: an empty field is null, {@code ""} the empty string (rule J2). */
 final class CsvTableReader implements TableReader {
 
+    private static final String VIOLATION = "malformed_csv";
     private static final char END_MARK = '\uFFFF';
 
     private final RequestBody body;
@@ -81,8 +82,11 @@ final class CsvTableReader implements TableReader {
             return null;
         }
         if (values.length != columns.size()) {
-            throw malformed("Line %d of the CSV has %d values, but its header names %d columns"
-                    .formatted(fields.line, values.length, columns.size()));
+            throw RequestBody.malformedText(
+                    VIOLATION,
+                    fields.line,
+                    "Line %d of the CSV has %d values, but its header names %d columns"
+                            .formatted(fields.line, values.length, columns.size()));
         }
         rowNumber++;
         return values;
@@ -94,21 +98,26 @@ final class CsvTableReader implements TableReader {
         }
         try {
             if (!records.hasNext()) {
-                throw malformed("The CSV ends inside the quotes of the record that begins in line " + fields.line);
+                throw RequestBody.malformedText(
+                        VIOLATION,
+                        fields.line,
+                        "The CSV ends inside the quotes of the record that begins in line " + fields.line);
             }
             @Nullable Object[] values = records.next();
             ended = isEndMark(values) && !records.hasNext();
             return ended ? null : values;
         } catch (CsvParseException e) {
-            var cause = e.getCause() == null ? e : e.getCause();
             throw body.malformed(
-                    "The CSV can't be read after line %d: %s".formatted(fields.line, cause.getMessage()), e);
+                    VIOLATION,
+                    fields.line,
+                    "The CSV can't be read after line %d: %s".formatted(fields.line, explained(e)));
         } catch (UncheckedIOException e) {
             throw body.malformed(
+                    VIOLATION,
+                    fields.line,
                     e.getCause() instanceof CharacterCodingException
-                            ? "The CSV is not valid UTF-8 after line " + fields.line
-                            : "The CSV can't be read after line " + fields.line,
-                    e);
+                            ? "The CSV is not valid UTF-8 after line %d: save it as UTF-8".formatted(fields.line)
+                            : "The CSV can't be read after line " + fields.line);
         }
     }
 
@@ -129,8 +138,12 @@ final class CsvTableReader implements TableReader {
         body.close();
     }
 
-    private static AsofException malformed(String detail) {
-        return new AsofException(ErrorCode.MALFORMED_REQUEST, detail);
+    private static String explained(CsvParseException e) {
+        String message = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
+        return message.startsWith("The maximum buffer size")
+                ? "a value is longer than %d characters, or a quote is not closed"
+                        .formatted(RequestBody.MAX_RECORD_LENGTH)
+                : message;
     }
 
     /** Collects the fields of a record, with what the library's own records drop: whether an empty one was quoted. */
@@ -154,8 +167,11 @@ final class CsvTableReader implements TableReader {
         protected void addField(char[] buffer, int offset, int fieldLength, boolean quoted) {
             length += fieldLength + 1;
             if (length > RequestBody.MAX_RECORD_LENGTH) {
-                throw malformed("Line %d of the CSV is longer than %d characters"
-                        .formatted(line, RequestBody.MAX_RECORD_LENGTH));
+                throw RequestBody.malformedText(
+                        VIOLATION,
+                        line,
+                        "Line %d of the CSV is longer than %d characters"
+                                .formatted(line, RequestBody.MAX_RECORD_LENGTH));
             }
             if (count == values.length) {
                 values = Arrays.copyOf(values, 2 * count);

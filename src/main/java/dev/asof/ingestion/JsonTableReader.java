@@ -1,7 +1,7 @@
 package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
-import dev.asof.shared.ErrorCode;
+import dev.asof.shared.JsonFailures;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +23,7 @@ import tools.jackson.core.json.JsonReadFeature;
 /** Reads rows from {@code {"rows":[…]}}, from a bare array, or from one object after the other (NDJSON). */
 final class JsonTableReader implements TableReader {
 
+    private static final String VIOLATION = "malformed_json";
     private static final int MAX_COLUMNS = 10_000;
     private static final int ELEMENTS_PER_LENGTH_CHECK = 256;
     private static final double EXACT_INTEGERS = 0x1p53;
@@ -60,7 +61,7 @@ final class JsonTableReader implements TableReader {
             this.parser = JSON.createParser(ObjectReadContext.empty(), body);
             this.frame = lines ? Frame.LINES : frame();
         } catch (JacksonException e) {
-            throw body.malformed(explained(e), e);
+            throw malformed(e);
         }
     }
 
@@ -109,7 +110,7 @@ final class JsonTableReader implements TableReader {
             rowNumber++;
             return row();
         } catch (JacksonException e) {
-            throw body.malformed(explained(e), e);
+            throw malformed(e);
         }
     }
 
@@ -258,18 +259,18 @@ final class JsonTableReader implements TableReader {
         }
     }
 
-    private String explained(JacksonException e) {
-        var location = e.getLocation();
-        String where = location == null
-                ? ""
-                : " in line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
-        return "The JSON can't be read%s (after %d rows): %s".formatted(where, rowNumber, e.getOriginalMessage());
+    private AsofException malformed(JacksonException e) {
+        long line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+        String detail = "The JSON can't be read%s (in row %d): %s"
+                .formatted(JsonFailures.where(e), Math.max(rowNumber, 1), JsonFailures.explanation(e));
+        return body.malformed(VIOLATION, line, detail);
     }
 
     private AsofException malformed(String what) {
         var location = parser.currentLocation();
-        return new AsofException(
-                ErrorCode.MALFORMED_REQUEST,
+        return RequestBody.malformedText(
+                VIOLATION,
+                location.getLineNr(),
                 "%s (line %d, column %d)".formatted(what, location.getLineNr(), location.getColumnNr()));
     }
 }

@@ -239,7 +239,18 @@ final class ParquetTableReader implements TableReader {
         if (cause instanceof AsofException known) {
             return known;
         }
-        return new AsofException(ErrorCode.MALFORMED_REQUEST, detail + ": " + cause.getMessage(), cause);
+        return new AsofException(ErrorCode.MALFORMED_REQUEST, detail + ": " + explained(cause), cause);
+    }
+
+    /** The library names its own classes where a file has no sign of Parquet, or its footer makes no sense. */
+    private static String explained(Exception cause) {
+        String message = String.valueOf(cause.getMessage());
+        if (message.contains("is not a Parquet file")) {
+            return "it has to begin and end with PAR1";
+        }
+        return message.startsWith("can not read class") || message.contains("footer")
+                ? "its footer is damaged or encrypted"
+                : message;
     }
 
     /** A group on the way to the columns; columns are read on their own, so starts and ends mean nothing. */

@@ -1,15 +1,18 @@
 package dev.asof.ingestion;
 
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
+import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +23,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Quarantine over HTTP. */
 @RestController
@@ -30,7 +31,6 @@ import tools.jackson.databind.json.JsonMapper;
 class QuarantineController {
 
     private static final int MAX_PAGE_SIZE = 1_000;
-    private static final JsonMapper JSON = JsonMapper.shared();
 
     /** A quarantined row as the API shows it; {@code row} is what was sent. */
     @Schema(name = "QuarantinedRow")
@@ -39,7 +39,7 @@ class QuarantineController {
             long batchId,
             long rowNumber,
             String receivedAt,
-            @Schema(implementation = Object.class, description = "What was sent") JsonNode row,
+            @Schema(implementation = Object.class, description = "What was sent") @JsonRawValue String row,
             List<RowViolation> violations) {}
 
     /** A page of quarantined rows, oldest first. */
@@ -52,7 +52,8 @@ class QuarantineController {
      * @param ids null for the oldest ten thousand
      */
     record ReplayRequest(
-            @Schema(description = "Ids from the list; without them the oldest 10,000", example = "[1]") @Nullable List<Long> ids) {}
+            @Schema(description = "Ids from the list; without them the oldest 10,000", example = "[1]")
+            @Nullable List<@Nullable Long> ids) {}
 
     private final Registry registry;
     private final Quarantine quarantine;
@@ -73,7 +74,8 @@ class QuarantineController {
         SourceName source = existing(name);
         if (pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
             throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, "page_size must be 1 to %d".formatted(MAX_PAGE_SIZE));
+                    ErrorCode.MALFORMED_REQUEST,
+                    "page_size is between 1 and %d, not %d".formatted(MAX_PAGE_SIZE, pageSize));
         }
         List<Quarantine.Entry> entries = quarantine.waiting(source, after(pageToken), pageSize + 1);
         boolean more = entries.size() > pageSize;
@@ -89,16 +91,29 @@ class QuarantineController {
             summary = "Send refused rows again",
             description = "Once the contract is mended: rows that satisfy it now become a batch, the others stay")
     QuarantineReplay.Outcome replay(
-            @Parameter(example = "flights") @PathVariable String name, @RequestBody(required = false) @Nullable ReplayRequest request) {
-        Optional<Collection<Long>> ids =
-                request == null || request.ids() == null ? Optional.empty() : Optional.of(request.ids());
-        return replay.replay(existing(name), ids);
+            @Parameter(example = "flights") @PathVariable String name,
+            @RequestBody(required = false) @Nullable ReplayRequest request) {
+        List<@Nullable Long> ids = request == null ? null : request.ids();
+        return replay.replay(existing(name), ids == null ? Optional.empty() : Optional.of(checked(ids)));
+    }
+
+    private static Collection<Long> checked(List<@Nullable Long> ids) {
+        var distinct = new LinkedHashSet<Long>();
+        for (Long id : ids) {
+            if (id != null) {
+                distinct.add(id);
+            }
+        }
+        if (distinct.isEmpty() || ids.contains(null) || distinct.size() > QuarantineReplay.ROWS_AT_ONCE) {
+            String message = "ids lists 1 to %d ids of rows in quarantine; leave it out to send the oldest"
+                    .formatted(QuarantineReplay.ROWS_AT_ONCE);
+            throw AsofException.invalid(message, List.of(Violation.of("ids", "bad_value", message)));
+        }
+        return distinct;
     }
 
     private SourceName existing(String name) {
-        SourceName source = RowsController.sourceName(name);
-        registry.current().source(source);
-        return source;
+        return KnownSources.require(registry.current(), name);
     }
 
     private static long after(@Nullable String pageToken) {
@@ -119,7 +134,7 @@ class QuarantineController {
                 entry.batchId(),
                 entry.rowNumber(),
                 Timestamps.format(entry.receivedAt()),
-                JSON.readTree(entry.raw()),
+                entry.raw(),
                 entry.violations());
     }
 }

@@ -2,10 +2,12 @@ package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Violation;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import java.util.List;
 
 /**
  * A request's body: starts after its byte order mark, and remembers when it broke off, so that a client who went away
@@ -16,6 +18,8 @@ final class RequestBody extends FilterInputStream {
     /** The longest line of text or row: a longer one is refused before it is held in memory. */
     static final int MAX_RECORD_LENGTH = 1 << 20;
 
+    private static final String BROKEN_OFF =
+            "The body ended early: the connection broke before all of it was read";
     private static final int[] BYTE_ORDER_MARK = {0xEF, 0xBB, 0xBF};
 
     private boolean brokenOff;
@@ -83,9 +87,20 @@ final class RequestBody extends FilterInputStream {
 
     /** The error for a failure while reading, which is the sender's unless the connection broke. */
     AsofException malformed(String detail, Throwable cause) {
+        return new AsofException(ErrorCode.MALFORMED_REQUEST, brokenOff ? BROKEN_OFF : detail, cause);
+    }
+
+    /** As {@link #malformed(String, Throwable)}, for text of which the line is known. */
+    AsofException malformed(String code, long line, String detail) {
+        return brokenOff
+                ? new AsofException(ErrorCode.MALFORMED_REQUEST, BROKEN_OFF)
+                : malformedText(code, line, detail);
+    }
+
+    /** The error for text that breaks its format in a line. */
+    static AsofException malformedText(String code, long line, String detail) {
+        var violation = Violation.of(null, code, detail);
         return new AsofException(
-                ErrorCode.MALFORMED_REQUEST,
-                brokenOff ? "The body ended early: the connection broke before all of it was read" : detail,
-                cause);
+                ErrorCode.MALFORMED_REQUEST, detail, List.of(line < 1 ? violation : violation.atLine((int) line)));
     }
 }

@@ -72,6 +72,11 @@ class RowIngestion {
         this.clock = clock;
     }
 
+    /** The source of a name; one that cannot be a name is as unknown as any other. */
+    SourceName known(String name) {
+        return KnownSources.require(registry.current(), name);
+    }
+
     /**
      * Accepts the rows of a body as one batch.
      *
@@ -80,7 +85,6 @@ class RowIngestion {
      */
     BatchAnswer accept(
             SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
-        registry.current().source(source);
         if (idempotencyKey.isEmpty() && body.isSmall() && format != RowFormat.PARQUET) {
             return smallBatches.accept(source, format, body);
         }

@@ -73,23 +73,10 @@ class RowsController {
             @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String idempotencyKey,
             @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {
-        SourceName source = sourceName(name);
+        SourceName source = ingestion.known(name);
         RowFormat format = format(request.getContentType());
-        if (request.getHeader("Content-Encoding") != null) {
-            throw new AsofException(
-                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Send the rows without Content-Encoding; Parquet is compressed in itself");
-        }
         try (var body = ReceivedBody.receive(request.getInputStream())) {
             return ingestion.accept(source, format, body, EVERYBODY, checked(idempotencyKey));
-        }
-    }
-
-    /** A name that cannot be one is as unknown as any other. */
-    static SourceName sourceName(String name) {
-        try {
-            return new SourceName(name);
-        } catch (IllegalArgumentException e) {
-            throw new AsofException(ErrorCode.NOT_FOUND, "There is no source named '%s'".formatted(name), e);
         }
     }
 
@@ -98,9 +85,11 @@ class RowsController {
                 .flatMap(RowFormat::ofContentType)
                 .orElseThrow(() -> new AsofException(
                         ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                        "Content-Type '%s' is not one of %s"
+                        "%s: use %s"
                                 .formatted(
-                                        contentType,
+                                        contentType == null
+                                                ? "The request has no Content-Type"
+                                                : "The Content-Type '%s' is not read here".formatted(contentType),
                                         Arrays.stream(RowFormat.values())
                                                 .map(RowFormat::mediaType)
                                                 .collect(Collectors.joining(", ")))));

@@ -97,7 +97,7 @@ class MaterializationsController {
         Integer version = request == null ? null : request.version();
         FeatureViewName view = viewName(name);
         RegisteredView registered = version == null
-                ? registry.current().currentView(view).orElseThrow(() -> noCurrentVersion(name))
+                ? registry.current().currentView(view).orElseThrow(() -> noCurrentVersion(view))
                 : registry.current().view(checked(view, version));
         return start(List.of(registered)).getFirst();
     }
@@ -168,12 +168,15 @@ class MaterializationsController {
         }
     }
 
-    private static FeatureViewName viewName(String name) {
-        try {
-            return new FeatureViewName(name);
-        } catch (IllegalArgumentException e) {
-            throw new AsofException(ErrorCode.NOT_FOUND, "There is no feature view named '%s'".formatted(name), e);
+    /** A name that cannot be one is as unknown as any other. */
+    private FeatureViewName viewName(String name) {
+        var existing = registry.current().liveViews().stream()
+                .map(view -> view.version().view().value())
+                .toList();
+        if (!existing.contains(name)) {
+            throw AsofException.notFound("feature view", name, existing);
         }
+        return new FeatureViewName(name);
     }
 
     private static ViewVersion checked(FeatureViewName view, int version) {
@@ -183,10 +186,9 @@ class MaterializationsController {
         return new ViewVersion(view, version);
     }
 
-    private static AsofException noCurrentVersion(String name) {
+    private static AsofException noCurrentVersion(FeatureViewName view) {
         return new AsofException(
-                ErrorCode.NOT_FOUND,
-                "Feature view '%s' does not exist or has no current version; name a version".formatted(name));
+                ErrorCode.NOT_READY, "Feature view '%s' has no current version yet; name a version".formatted(view));
     }
 
     private static AsofException noSuchJob(long id) {

@@ -2,6 +2,7 @@ package dev.asof.online;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.JsonFailures;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
 import java.util.ArrayList;
@@ -77,14 +78,11 @@ final class LookupRequestReader {
     }
 
     private static AsofException malformed(JacksonException e) {
-        var at = e.getLocation();
-        String where = at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
-        String detail = "The body is not JSON%s: %s".formatted(where, e.getOriginalMessage());
-        var violation = Violation.of(null, "malformed_json", detail);
+        var violation = JsonFailures.violation(e);
         return new AsofException(
                 ErrorCode.MALFORMED_REQUEST,
-                detail,
-                List.of(at == null || at.getLineNr() < 1 ? violation : violation.atLine(at.getLineNr())));
+                "The body is not JSON%s: %s".formatted(JsonFailures.where(e), violation.message()),
+                List.of(violation));
     }
 
     private LookupRequest request(boolean int64AsText) {

@@ -73,7 +73,10 @@ final class Planner {
     private Plan finish() {
         if (!violations.isEmpty()) {
             boolean inUse = violations.stream().allMatch(violation -> violation.code().equals(IN_USE));
-            throw new AsofException(inUse ? ErrorCode.IN_USE : ErrorCode.INVALID, detail(), violations);
+            boolean unreadable =
+                    violations.stream().anyMatch(violation -> violation.code().equals(YamlDocuments.SYNTAX));
+            var code = inUse ? ErrorCode.IN_USE : unreadable ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INVALID;
+            throw new AsofException(code, detail(), violations);
         }
         return new Plan(changes, affectedSources);
     }

@@ -9,6 +9,7 @@ import java.util.List;
 public class AsofException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
+    private static final int SHOWN_CHARACTERS = 100;
 
     private final ErrorCode code;
     private final transient List<Violation> violations;
@@ -32,11 +33,16 @@ public class AsofException extends RuntimeException {
     /** A 404 for a name, with the near misses among the names that exist. */
     public static AsofException notFound(String kind, String name, Iterable<String> existing) {
         var nearest = Suggestions.nearest(name, existing);
+        var shown = name.length() <= SHOWN_CHARACTERS ? name : name.substring(0, SHOWN_CHARACTERS) + "…";
         var hint = nearest.isEmpty() ? "" : "; did you mean " + String.join(", ", nearest) + "?";
         return new AsofException(
                 ErrorCode.NOT_FOUND,
-                "There is no %s named '%s'%s".formatted(kind, name, hint),
-                List.of(Violation.of(null, "unknown_" + kind.replace(' ', '_'), "No %s named '%s'".formatted(kind, name), nearest)));
+                "There is no %s named '%s'%s".formatted(kind, shown, hint),
+                List.of(Violation.of(
+                        null,
+                        "unknown_" + kind.replace(' ', '_'),
+                        "No %s named '%s'".formatted(kind, shown),
+                        nearest)));
     }
 
     /** A 422 that lists violations under one sentence. */

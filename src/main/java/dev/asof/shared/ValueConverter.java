@@ -83,22 +83,16 @@ public final class ValueConverter {
         if (!(raw instanceof String text)) {
             throw unexpected(ScalarType.STRING, "text", raw);
         }
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == 0) {
-                throw new ValueConversionException(
-                        "nul_character", "The text has a NUL character at position " + i + ", which can't be stored");
-            }
-            if (Character.isSurrogate(c)) {
-                if (Character.isLowSurrogate(c)
-                        || i + 1 == text.length()
-                        || !Character.isLowSurrogate(text.charAt(i + 1))) {
-                    throw new ValueConversionException(
-                            "unpaired_surrogate",
-                            "The text has half a surrogate pair at position " + i + ", which is not a character");
-                }
-                i++;
-            }
+        int nul = text.indexOf(0);
+        if (nul >= 0) {
+            throw new ValueConversionException(
+                    "nul_character", "The text has a NUL character at position " + nul + ", which can't be stored");
+        }
+        int unpaired = Surrogates.unpaired(text);
+        if (unpaired >= 0) {
+            throw new ValueConversionException(
+                    "unpaired_surrogate",
+                    "The text has half a surrogate pair at position " + unpaired + ", which is not a character");
         }
         return text;
     }

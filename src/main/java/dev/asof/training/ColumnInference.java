@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Surrogates;
 import dev.asof.shared.ValueType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -41,10 +42,7 @@ final class ColumnInference {
     @Nullable String add(@Nullable Object raw) {
         return switch (raw) {
             case null -> null;
-            case String text -> {
-                addText(text);
-                yield null;
-            }
+            case String text -> text(text);
             case Boolean bool -> {
                 anyBoolean = true;
                 yield null;
@@ -56,7 +54,9 @@ final class ColumnInference {
                     : addLong(integer.longValueExact());
             case Float number -> addFloat();
             case Double number -> addFloat();
-            case BigDecimal number -> addFloat();
+            case BigDecimal number -> Double.isInfinite(number.doubleValue())
+                    ? "The number " + number + " is greater than FLOAT64 holds: send it as text"
+                    : addFloat();
             case List<?> list -> addList(list);
             default -> "An object can't stand in a spine column: send its fields as columns of their own";
         };
@@ -94,6 +94,15 @@ final class ColumnInference {
             return ScalarType.INT64;
         }
         return anyBoolean ? ScalarType.BOOLEAN : ScalarType.STRING;
+    }
+
+    private @Nullable String text(String text) {
+        int unpaired = Surrogates.unpaired(text);
+        if (unpaired >= 0) {
+            return "The text has half a surrogate pair at position %d, which is not a character".formatted(unpaired);
+        }
+        addText(text);
+        return null;
     }
 
     private void addText(String text) {

@@ -14,7 +14,7 @@ record HistoricalFeaturesRequest(
         @Schema(
                 description = "Features one by one, instead of a feature service",
                 example = "[\"departures:last_delay\"]")
-        @Nullable List<String> features,
+        @Nullable List<@Nullable String> features,
 
         @Schema(description = "The rows to build the training set for; in a multipart request it is the part `spine`")
         @Nullable Spine spine,

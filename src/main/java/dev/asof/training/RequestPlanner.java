@@ -67,6 +67,9 @@ class RequestPlanner {
         if (request.features() != null && request.features().isEmpty()) {
             violations.add(Violation.of("features", "empty", "Name at least one feature"));
         }
+        if (request.features() != null && request.features().stream().anyMatch(java.util.Objects::isNull)) {
+            violations.add(Violation.of("features", "type", "A reference such as view:feature is a text, not null"));
+        }
         var spine = request.spine();
         if (upload != null) {
             if (spine != null) {

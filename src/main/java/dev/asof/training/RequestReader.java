@@ -2,8 +2,7 @@ package dev.asof.training;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.Suggestions;
-import dev.asof.shared.Violation;
+import dev.asof.shared.JsonFailures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -12,9 +11,13 @@ import org.springframework.stereotype.Component;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.MutableCoercionConfig;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /** Reads a request's JSON, refusing fields it doesn't know: a misspelt {@code strict} must not pass unheard. */
 @Component
@@ -27,6 +30,10 @@ class RequestReader {
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(LogicalType.Textual, RequestReader::refuseNumbers)
             .build();
 
     /** @throws AsofException MALFORMED_REQUEST with position, or PAYLOAD_TOO_LARGE past {@link #MAX_BYTES} */
@@ -46,36 +53,23 @@ class RequestReader {
             return Objects.requireNonNullElseGet(request, () -> {
                 throw new AsofException(ErrorCode.MALFORMED_REQUEST, "A JSON object is expected, found null");
             });
-        } catch (UnrecognizedPropertyException e) {
-            throw unknownField(e);
         } catch (JacksonException e) {
             throw unreadable(e);
         }
     }
 
-    private static AsofException unknownField(UnrecognizedPropertyException e) {
-        var known = e.getKnownPropertyIds().stream().map(String::valueOf).toList();
-        var message = "There is no field '%s': use %s".formatted(e.getPropertyName(), String.join(", ", known));
-        return new AsofException(
-                ErrorCode.MALFORMED_REQUEST,
-                message,
-                List.of(Violation.of(
-                        e.getPropertyName(),
-                        "unknown_field",
-                        message,
-                        Suggestions.nearest(e.getPropertyName(), known))));
+    /** A number or a truth value is no name and no SQL. */
+    private static void refuseNumbers(MutableCoercionConfig text) {
+        text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
     }
 
     private static AsofException unreadable(JacksonException e) {
-        var location = e.getLocation();
-        var message = "The JSON can't be read: " + e.getOriginalMessage();
-        var violation = Violation.of(null, "malformed_json", message);
-        boolean placed = location != null && location.getLineNr() > 0;
+        var violation = JsonFailures.violation(e);
         return new AsofException(
                 ErrorCode.MALFORMED_REQUEST,
-                placed
-                        ? "%s (line %d, column %d)".formatted(message, location.getLineNr(), location.getColumnNr())
-                        : message,
-                List.of(placed ? violation.atLine(location.getLineNr()) : violation));
+                "The JSON can't be read%s: %s".formatted(JsonFailures.where(e), violation.message()),
+                List.of(violation));
     }
 }

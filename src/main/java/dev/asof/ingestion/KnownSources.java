@@ -1,0 +1,27 @@
+package dev.asof.ingestion;
+
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.Names;
+import dev.asof.shared.SourceName;
+
+/** Finds sources by what stands in a request's path. */
+final class KnownSources {
+
+    private KnownSources() {}
+
+    /** @throws AsofException NOT_FOUND with near misses, for what cannot be a name too */
+    static SourceName require(RegistrySnapshot registry, String name) {
+        if (!Names.isValid(name)) {
+            throw AsofException.notFound(
+                    "source",
+                    name,
+                    registry.sources().stream()
+                            .map(source -> source.definition().name().value())
+                            .toList());
+        }
+        var source = new SourceName(name);
+        registry.source(source);
+        return source;
+    }
+}
