@@ -1,4 +1,4 @@
-create schema if not exists asof;
+-- Flyway has made schema asof, where it keeps its own history.
 
 -- What is defined. The row of a source is also its lock: batches hold it for share, changes of its views for update.
 create table asof.definition (

@@ -1,16 +1,29 @@
 package dev.asof.http;
 
+import io.swagger.v3.core.converter.AnnotatedType;
+import io.swagger.v3.core.converter.ModelConverter;
+import io.swagger.v3.core.converter.ModelConverterContextImpl;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.Operation;
+import io.swagger.v3.oas.models.PathItem;
+import io.swagger.v3.oas.models.Paths;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.oas.models.responses.ApiResponse;
+import io.swagger.v3.oas.models.servers.Server;
 import io.swagger.v3.oas.models.tags.Tag;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.springdoc.core.customizers.OpenApiCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 
 /** What Swagger UI and {@code openapi/openapi.yaml} say of the API as a whole. */
 @Configuration(proxyBeanMethods = false)
@@ -32,6 +45,8 @@ class ApiDescription {
         return new Tag().name(name).description(description);
     }
 
+    private static final String PROBLEM = "Problem";
+
     @Bean
     OpenAPI openApi() {
         return new OpenAPI()
@@ -41,27 +56,67 @@ class ApiDescription {
                         .description("""
                                 A feature store: one versioned definition feeds the offline store (Postgres, for \
                                 training sets that only see what was true at each label's time) and the online store \
-                                (Redis, for models in production). The examples run in sequence on the sample of the \
-                                README."""))
+                                (Redis, for models in production). The examples run from top to bottom on an empty \
+                                server, and on the README's sample."""))
+                .servers(List.of(new Server().url("/").description("This server")))
                 .tags(GROUPS);
     }
 
-    /** Every operation can answer a problem. */
     @Bean
-    OpenApiCustomizer problems() {
-        return api -> api.getPaths().values().stream()
-                .flatMap(path -> path.readOperations().stream())
-                .forEach(operation -> operation
-                        .getResponses()
-                        .addApiResponse(
-                                "default",
-                                new ApiResponse()
-                                        .description("A problem, with everything that is wrong at once")
-                                        .content(new Content()
-                                                .addMediaType(
-                                                        "application/problem+json",
-                                                        new MediaType()
-                                                                .schema(new Schema<>()
-                                                                        .$ref("#/components/schemas/Problem"))))));
+    ModelConverter recordSchemas() {
+        return new RecordSchemas();
+    }
+
+    @Bean
+    OpenApiCustomizer commonParts(ModelConverter recordSchemas) {
+        return api -> {
+            var problem = new ModelConverterContextImpl(recordSchemas);
+            problem.resolve(new AnnotatedType(Problem.class));
+            problem.getDefinedModels().forEach(api.getComponents()::addSchemas);
+            api.getPaths().values().stream()
+                    .flatMap(path -> path.readOperations().stream())
+                    .forEach(ApiDescription::complete);
+        };
+    }
+
+    /** Runs last: it only orders what is there, so that the same API is always described by the same text. */
+    @Bean
+    @Order(Ordered.LOWEST_PRECEDENCE)
+    OpenApiCustomizer order() {
+        return api -> {
+            api.setTags(GROUPS);
+            var paths = new Paths();
+            api.getPaths().entrySet().stream()
+                    .sorted(Comparator.<Map.Entry<String, PathItem>>comparingInt(path -> group(path.getValue()))
+                            .thenComparing(path -> path.getKey().length())
+                            .thenComparing(Map.Entry.comparingByKey()))
+                    .forEach(path -> paths.addPathItem(path.getKey(), path.getValue()));
+            api.setPaths(paths);
+            api.getComponents().setSchemas(new TreeMap<>(api.getComponents().getSchemas()));
+        };
+    }
+
+    private static int group(PathItem path) {
+        String name = path.readOperations().getFirst().getTags().getFirst();
+        return GROUPS.stream().map(Tag::getName).toList().indexOf(name);
+    }
+
+    /** Every operation can answer a problem; which of its answers a caller prefers is no parameter of its own. */
+    private static void complete(Operation operation) {
+        if (operation.getParameters() != null) {
+            operation.getParameters().removeIf(parameter -> HttpHeaders.ACCEPT.equals(parameter.getName()));
+        }
+        operation
+                .getResponses()
+                .addApiResponse(
+                        "default",
+                        new ApiResponse()
+                                .description("A problem, with everything that is wrong at once")
+                                .content(new Content()
+                                        .addMediaType(
+                                                "application/problem+json",
+                                                new MediaType()
+                                                        .schema(new Schema<>()
+                                                                .$ref("#/components/schemas/" + PROBLEM)))));
     }
 }

@@ -6,6 +6,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.Collection;
@@ -32,15 +33,17 @@ class QuarantineController {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** A quarantined row as the API shows it; {@code row} is what was sent. */
+    @Schema(name = "QuarantinedRow")
     record Entry(
             long id,
             long batchId,
             long rowNumber,
             String receivedAt,
-            @Schema(type = "object") JsonNode row,
+            @Schema(implementation = Object.class, description = "What was sent") JsonNode row,
             List<RowViolation> violations) {}
 
     /** A page of quarantined rows, oldest first. */
+    @Schema(name = "QuarantinedRows")
     record Page(List<Entry> items, @Nullable String nextPageToken) {}
 
     /**
@@ -48,7 +51,8 @@ class QuarantineController {
      *
      * @param ids null for the oldest ten thousand
      */
-    record ReplayRequest(@Nullable List<Long> ids) {}
+    record ReplayRequest(
+            @Schema(description = "Ids from the list; without them the oldest 10,000", example = "[1]") @Nullable List<Long> ids) {}
 
     private final Registry registry;
     private final Quarantine quarantine;
@@ -61,9 +65,9 @@ class QuarantineController {
     }
 
     @GetMapping
-    @Operation(summary = "Look at refused rows", description = "What was sent, and every rule it broke, oldest first")
+    @Operation(operationId = "listQuarantinedRows", summary = "Look at refused rows", description = "What was sent, and every rule it broke, oldest first")
     Page list(
-            @PathVariable String name,
+            @Parameter(example = "flights") @PathVariable String name,
             @RequestParam(name = "page_size", defaultValue = "100") int pageSize,
             @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
         SourceName source = existing(name);
@@ -81,10 +85,11 @@ class QuarantineController {
 
     @PostMapping("/replay")
     @Operation(
+            operationId = "replayQuarantinedRows",
             summary = "Send refused rows again",
             description = "Once the contract is mended: rows that satisfy it now become a batch, the others stay")
     QuarantineReplay.Outcome replay(
-            @PathVariable String name, @RequestBody(required = false) @Nullable ReplayRequest request) {
+            @Parameter(example = "flights") @PathVariable String name, @RequestBody(required = false) @Nullable ReplayRequest request) {
         Optional<Collection<Long>> ids =
                 request == null || request.ids() == null ? Optional.empty() : Optional.of(request.ids());
         return replay.replay(existing(name), ids);

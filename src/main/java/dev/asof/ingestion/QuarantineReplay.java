@@ -8,6 +8,7 @@ import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -35,6 +36,7 @@ class QuarantineReplay {
      * @param refused how many still break the contract
      * @param remaining how many wait in quarantine now
      */
+    @Schema(name = "ReplayAnswer")
     record Outcome(long batchId, long accepted, long refused, long remaining, OnlineState online) {}
 
     private record Replayed(BatchId batch, BatchTally tally, BatchMaterializer.Materialization materialization) {}

@@ -25,7 +25,7 @@ import org.springframework.web.bind.annotation.RestController;
 /** Accepts rows over HTTP. */
 @RestController
 @RequestMapping("/api/v1/sources/{name}")
-@Tag(name = "Rows", description = "Send rows to a source; look at those that broke its contract")
+@Tag(name = "Rows")
 class RowsController {
 
     /** Until callers have names of their own, all share one space of idempotency keys. */
@@ -41,6 +41,7 @@ class RowsController {
 
     @PostMapping("/rows")
     @Operation(
+            operationId = "acceptRows",
             summary = "Accept rows",
             description =
                     """
@@ -68,7 +69,7 @@ class RowsController {
                                         schema = @Schema(type = "string", format = "binary"))
                             }))
     BatchAnswer accept(
-            @PathVariable String name,
+            @Parameter(example = "flights") @PathVariable String name,
             @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String idempotencyKey,
             @Parameter(hidden = true) HttpServletRequest request)
             throws IOException {

@@ -9,14 +9,14 @@ final class RowsExamples {
 
     static final String NDJSON =
             """
-            {"departed_at": "2026-01-05T08:30:00Z", "origin": "JFK", "destination": "LAX", "delay": 12, "distance": 2475}
+            {"departed_at": "2026-01-05T08:40:00Z", "origin": "LAX", "destination": "SFO", "delay": 41, "distance": 337}
             {"departed_at": "2026-01-05T08:45:00Z", "origin": "SFO", "destination": "JFK", "delay": -3, "distance": 2586}""";
 
     static final String CSV =
             """
             departed_at,origin,destination,delay,distance
-            2026-01-05T08:30:00Z,JFK,LAX,12,2475
-            2026-01-05T08:45:00Z,SFO,JFK,,2586""";
+            2026-01-05T08:20:00Z,ORD,JFK,7,740
+            2026-01-05T08:50:00Z,ORD,LAX,,1744""";
 
     private RowsExamples() {}
 }

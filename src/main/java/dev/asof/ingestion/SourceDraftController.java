@@ -7,6 +7,7 @@ import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -37,6 +38,7 @@ class SourceDraftController {
 
     @PostMapping(value = "/api/v1/sources/draft", produces = {"application/yaml", MediaType.APPLICATION_JSON_VALUE})
     @Operation(
+            operationId = "draftSource",
             summary = "Draft a source from a sample file",
             description = "Infers columns, types, null tokens and the event timestamp from the first 100,000 rows of "
                     + "CSV, NDJSON, JSON or Parquet. Nothing is stored. Answers YAML to correct and apply, or with "
@@ -45,7 +47,10 @@ class SourceDraftController {
                     @RequestBody(
                             required = true,
                             content = {
-                                @Content(mediaType = "text/csv", schema = @Schema(type = "string")),
+                                @Content(
+                                        mediaType = "text/csv",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(RowsExamples.CSV)),
                                 @Content(mediaType = "application/x-ndjson", schema = @Schema(type = "string")),
                                 @Content(mediaType = "application/json", schema = @Schema(type = "object")),
                                 @Content(

@@ -8,6 +8,7 @@ import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ViewVersion;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
@@ -27,7 +28,7 @@ import org.springframework.web.bind.annotation.RestController;
 /** Materialization jobs over HTTP. */
 @RestController
 @RequestMapping("/api/v1")
-@Tag(name = "Materialization", description = "Backfills of new versions and rebuilds of the online store, as jobs")
+@Tag(name = "Materialization")
 class MaterializationsController {
 
     /**
@@ -35,9 +36,11 @@ class MaterializationsController {
      *
      * @param version the version; null for the current one
      */
+    @Schema(name = "MaterializationRequest")
     record Request(@Nullable @Schema(example = "1") Integer version) {}
 
     /** A job as the API shows it. */
+    @Schema(name = "Materialization")
     record Answer(
             long id,
             MaterializationKind kind,
@@ -66,6 +69,7 @@ class MaterializationsController {
     }
 
     /** Several jobs. */
+    @Schema(name = "Materializations")
     record Answers(List<Answer> items) {}
 
     private final Registry registry;
@@ -87,9 +91,9 @@ class MaterializationsController {
     @PostMapping("/feature-views/{name}/materializations")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Operation(
-            summary = "Rebuild a view online",
+            operationId = "rebuildFeatureView", summary = "Rebuild a view online",
             description = "Brings the newest feature row of every key online again from the offline store, as a job")
-    Answer rebuild(@PathVariable String name, @RequestBody(required = false) @Nullable Request request) {
+    Answer rebuild(@Parameter(example = "departures") @PathVariable String name, @RequestBody(required = false) @Nullable Request request) {
         Integer version = request == null ? null : request.version();
         FeatureViewName view = viewName(name);
         RegisteredView registered = version == null
@@ -101,7 +105,7 @@ class MaterializationsController {
     @PostMapping("/online-store/rebuild")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Operation(
-            summary = "Rebuild the online store",
+            operationId = "rebuildOnlineStore", summary = "Rebuild the online store",
             description = "Brings every live version of every view online again from the offline store, a job each")
     Answers rebuildAll() {
         return new Answers(start(registry.current().liveViews()));
@@ -117,20 +121,20 @@ class MaterializationsController {
     }
 
     @GetMapping("/feature-views/{name}/materializations")
-    @Operation(summary = "List a view's jobs, newest first")
-    Answers list(@PathVariable String name) {
+    @Operation(operationId = "listMaterializations", summary = "List a view's jobs, newest first")
+    Answers list(@Parameter(example = "departures") @PathVariable String name) {
         return new Answers(jobs.ofView(viewName(name)).stream().map(Answer::of).toList());
     }
 
     @GetMapping("/materializations/{id}")
-    @Operation(summary = "Follow a job")
-    Answer get(@PathVariable long id) {
+    @Operation(operationId = "getMaterialization", summary = "Follow a job")
+    Answer get(@Parameter(example = "1") @PathVariable long id) {
         return Answer.of(jobs.find(id).orElseThrow(() -> noSuchJob(id)));
     }
 
     @PostMapping("/materializations/{id}/cancel")
-    @Operation(summary = "Cancel a job", description = "What it has computed stays; a cancelled backfill can be resumed")
-    Answer cancel(@PathVariable long id) {
+    @Operation(operationId = "cancelMaterialization", summary = "Cancel a job", description = "What it has computed stays; a cancelled backfill can be resumed")
+    Answer cancel(@Parameter(example = "1") @PathVariable long id) {
         if (!jobs.cancel(id)) {
             throw new AsofException(
                     ErrorCode.CONFLICT, "Job %d has ended: it is %s".formatted(id, get(id).state()));
@@ -139,8 +143,11 @@ class MaterializationsController {
     }
 
     @PostMapping("/materializations/{id}/resume")
-    @Operation(summary = "Resume a job", description = "A failed or cancelled job goes on where it stopped")
-    Answer resume(@PathVariable long id) {
+    @Operation(
+            operationId = "resumeMaterialization",
+            summary = "Resume a job",
+            description = "A failed or cancelled job goes on where it stopped")
+    Answer resume(@Parameter(example = "1") @PathVariable long id) {
         jobs.find(id).map(MaterializationJob::version).ifPresent(this::requireLive);
         Optional<JobRun> resumed = transaction.execute(_ -> {
             Optional<JobRun> run = jobs.resume(id);

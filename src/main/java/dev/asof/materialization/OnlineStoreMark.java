@@ -2,8 +2,8 @@ package dev.asof.materialization;
 
 import dev.asof.online.OnlineStore;
 import dev.asof.online.StoreIdentity;
-import dev.asof.registry.Registry;
 import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import java.util.List;
 import java.util.function.Consumer;

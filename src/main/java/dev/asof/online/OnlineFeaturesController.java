@@ -54,6 +54,7 @@ class OnlineFeaturesController {
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
     @Operation(
+            operationId = "getOnlineFeatures",
             summary = "Look up features of many entities",
             description = "All rows in one round trip to the online store. Each value has a status: PRESENT, "
                     + "NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL) or ERROR (its "
@@ -90,6 +91,7 @@ class OnlineFeaturesController {
 
     @GetMapping("/{feature_service}")
     @Operation(
+            operationId = "getOnlineFeaturesOfOne",
             summary = "Look up the features of one entity",
             description = "Query parameters are the join keys, beside `include`, `column_names` and `int64`. For "
                     + "null keys, or keys of those names, use POST.",
@@ -103,7 +105,7 @@ class OnlineFeaturesController {
                                             schema = @Schema(implementation = LookupSchema.Answer.class),
                                             examples = @ExampleObject(LookupSchema.ANSWER_EXAMPLE))))
     ResponseEntity<byte[]> lookupOne(
-            @Parameter(description = "`name` or `name@v3`", example = "flight_delays")
+            @Parameter(description = "`name` or `name@v3`", example = "delay_model")
                     @PathVariable("feature_service")
                     String featureService,
             @Parameter(
@@ -116,7 +118,7 @@ class OnlineFeaturesController {
                                     @Schema(
                                             type = "object",
                                             additionalProperties = Schema.AdditionalPropertiesValue.TRUE),
-                            example = "{\"origin\": \"JFK\", \"include\": \"statuses\"}")
+                            example = "{\"airport\": \"JFK\", \"include\": \"statuses\"}")
                     @RequestParam
                     MultiValueMap<String, String> parameters) {
         return json(lookups.answer(request(featureService, parameters)));

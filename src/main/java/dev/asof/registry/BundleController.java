@@ -1,10 +1,9 @@
 package dev.asof.registry;
 
-import dev.asof.registry.DefinitionAnswers.PlanAnswer;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -31,11 +30,19 @@ class BundleController {
     @Operation(
             summary = "Apply a bundle of definitions",
             description = "All of it or, with any problem, none. Answers the plan as JSON, or to read with "
-                    + "Accept: text/plain. dry_run only plans; prune deletes what the bundle doesn't name.")
-    @ApiResponse(
-            responseCode = "200",
-            description = "The plan",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+                    + "Accept: text/plain. dry_run only plans; prune deletes what the bundle doesn't name.",
+            operationId = "applyDefinitions",
+            requestBody =
+                    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = "application/yaml",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(DefinitionDocs.BUNDLE)),
+                                @Content(mediaType = "application/json", schema = @Schema(type = "object"))
+                            }))
+    @DefinitionDocs.AnswersPlan
     ResponseEntity<?> apply(
             @RequestBody byte[] bundle,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,

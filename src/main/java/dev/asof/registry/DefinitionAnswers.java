@@ -5,6 +5,7 @@ import dev.asof.registry.StoredVersion.Resolution;
 import dev.asof.shared.ListType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +17,13 @@ import org.jspecify.annotations.Nullable;
 final class DefinitionAnswers {
 
     /** @param nextPageToken null on the last page */
-    record ListAnswer(List<Map<String, Object>> items, @Nullable String nextPageToken) {}
+    @Schema(name = "Definitions")
+    record ListAnswer(
+            @ArraySchema(schema = @Schema(implementation = DefinitionDocs.Definition.class))
+                    List<Map<String, Object>> items,
+            @Nullable String nextPageToken) {}
 
+    @Schema(name = "Plan")
     record PlanAnswer(boolean dryRun, String summary, List<ChangeAnswer> changes) {
         static PlanAnswer of(Plan plan, boolean dryRun) {
             return new PlanAnswer(
@@ -28,6 +34,7 @@ final class DefinitionAnswers {
     }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "Change")
     record ChangeAnswer(
             String kind,
             String name,
@@ -62,6 +69,7 @@ final class DefinitionAnswers {
      * @param pins of a feature service: the exact view versions it reads
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "DefinitionStatus")
     record Status(
             int version,
             @Nullable Integer currentVersion,
@@ -84,8 +92,10 @@ final class DefinitionAnswers {
 
     /** @param view the version it is read from */
     @JsonInclude(JsonInclude.Include.NON_NULL)
+    @Schema(name = "FeatureServiceColumn")
     record SchemaColumn(String name, String type, @Nullable Integer length, String view, String feature) {}
 
+    @Schema(name = "FeatureServiceSchema")
     record SchemaAnswer(
             String featureService,
             @Schema(allowableValues = {"candidate", "ready", "retired"}) String state,

@@ -1,12 +1,12 @@
 package dev.asof.registry;
 
 import dev.asof.registry.DefinitionAnswers.ListAnswer;
-import dev.asof.registry.DefinitionAnswers.PlanAnswer;
 import dev.asof.registry.DefinitionAnswers.SchemaAnswer;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,11 @@ class FeatureServiceController {
     }
 
     @GetMapping
-    @Operation(summary = "List feature services")
+    @Operation(
+            operationId = "listFeatureServices",
+            summary = "List feature services",
+            description = "In the order of their names. Filters go together: tag is key or key=value, text is looked "
+                    + "for in names and descriptions")
     ListAnswer list(
             @RequestParam(name = "tag", required = false) @Nullable List<String> tags,
             @RequestParam(required = false) @Nullable String owner,
@@ -54,15 +58,23 @@ class FeatureServiceController {
             value = "/{name}",
             consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
     @Operation(
+            operationId = "putFeatureService",
             summary = "Define or change a feature service",
-            description = "Answers the plan: what changed, or would with dry_run")
-    @ApiResponse(responseCode = "201", description = "Created")
-    @ApiResponse(
-            responseCode = "200",
-            description = "Changed, unchanged, or a dry run",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+            description = "A name that is new is created; the same meaning again changes nothing; another meaning is "
+                    + "the next version. With dry_run only planned; with Accept: text/plain to read.",
+            requestBody =
+                    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = "application/yaml",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(DefinitionDocs.FEATURE_SERVICE)),
+                                @Content(mediaType = "application/json", schema = @Schema(type = "object"))
+                            }))
+    @DefinitionDocs.AnswersPlanOrCreated
     ResponseEntity<?> put(
-            @PathVariable String name,
+            @Parameter(example = "delay_model") @PathVariable String name,
             @RequestBody byte[] body,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
@@ -70,41 +82,45 @@ class FeatureServiceController {
     }
 
     @GetMapping("/{name}")
-    @Operation(summary = "Get a feature service as JSON, or as it is written with Accept: application/yaml")
+    @Operation(
+            operationId = "getFeatureService",
+            summary = "Get a feature service",
+            description = "Its newest version; with Accept: application/yaml as it is written")
+    @DefinitionDocs.AnswersDefinitionOrYaml
     ResponseEntity<?> get(
-            @PathVariable String name,
+            @Parameter(example = "delay_model") @PathVariable String name,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
         return api.get(KIND, name, accept);
     }
 
     @DeleteMapping("/{name}")
-    @Operation(summary = "Delete a feature service that nothing depends on")
-    @ApiResponse(
-            responseCode = "200",
-            description = "Deleted, or a dry run",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+    @Operation(operationId = "deleteFeatureService", summary = "Delete a feature service that nothing depends on")
+    @DefinitionDocs.AnswersPlan
     ResponseEntity<?> delete(
-            @PathVariable String name,
+            @Parameter(example = "delay_model") @PathVariable String name,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
         return api.delete(KIND, name, dryRun, accept);
     }
 
     @GetMapping("/{name}/versions")
-    @Operation(summary = "List the versions of a feature service, newest first")
-    ListAnswer versions(@PathVariable String name) {
+    @Operation(operationId = "listFeatureServiceVersions", summary = "List the versions of a feature service, newest first")
+    ListAnswer versions(@Parameter(example = "delay_model") @PathVariable String name) {
         return api.versions(KIND, name);
     }
 
     @GetMapping("/{name}/versions/{version}")
-    @Operation(summary = "Get one version of a feature service")
-    Map<String, Object> version(@PathVariable String name, @PathVariable int version) {
+    @Operation(operationId = "getFeatureServiceVersion", summary = "Get one version of a feature service")
+    @DefinitionDocs.AnswersDefinition
+    Map<String, Object> version(@Parameter(example = "delay_model") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/retire")
-    @Operation(summary = "Stop serving a version; the view versions it pins are free again")
-    Map<String, Object> retire(@PathVariable String name, @PathVariable int version) {
+    @Operation(operationId = "retireFeatureServiceVersion", summary = "Retire a version",
+            description = "Stop serving a version; the view versions it pins are free again")
+    @DefinitionDocs.AnswersDefinition
+    Map<String, Object> retire(@Parameter(example = "delay_model") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         var stored = registry.catalog().get(KIND, name, version);
         var service = ((FeatureServiceDefinition) stored.definition()).name();
         registry.retire(new ServiceVersion(service, stored.version()));
@@ -113,9 +129,10 @@ class FeatureServiceController {
 
     @GetMapping("/{reference}/schema")
     @Operation(
-            summary = "The keys a request carries and the columns it gets, with types",
+            operationId = "getFeatureServiceSchema",
+            summary = "Get the keys a request carries and the columns it gets, with types",
             description = "The path names the service, or one version of it: fraud_model@v2")
-    SchemaAnswer schema(@PathVariable String reference) {
+    SchemaAnswer schema(@Parameter(example = "delay_model") @PathVariable String reference) {
         return SchemaAnswer.of(registry.catalog().serviceVersion(reference));
     }
 }

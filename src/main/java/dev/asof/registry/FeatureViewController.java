@@ -1,12 +1,12 @@
 package dev.asof.registry;
 
 import dev.asof.registry.DefinitionAnswers.ListAnswer;
-import dev.asof.registry.DefinitionAnswers.PlanAnswer;
 import dev.asof.shared.ViewVersion;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,11 @@ class FeatureViewController {
     }
 
     @GetMapping
-    @Operation(summary = "List feature views")
+    @Operation(
+            operationId = "listFeatureViews",
+            summary = "List feature views",
+            description = "In the order of their names. Filters go together: tag is key or key=value, text is looked "
+                    + "for in names and descriptions")
     ListAnswer list(
             @RequestParam(name = "tag", required = false) @Nullable List<String> tags,
             @RequestParam(required = false) @Nullable String owner,
@@ -54,15 +58,23 @@ class FeatureViewController {
             value = "/{name}",
             consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
     @Operation(
+            operationId = "putFeatureView",
             summary = "Define or change a feature view",
-            description = "Answers the plan: what changed, or would with dry_run")
-    @ApiResponse(responseCode = "201", description = "Created")
-    @ApiResponse(
-            responseCode = "200",
-            description = "Changed, unchanged, or a dry run",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+            description = "A name that is new is created; the same meaning again changes nothing; another meaning is "
+                    + "the next version. With dry_run only planned; with Accept: text/plain to read.",
+            requestBody =
+                    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = "application/yaml",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(DefinitionDocs.FEATURE_VIEW)),
+                                @Content(mediaType = "application/json", schema = @Schema(type = "object"))
+                            }))
+    @DefinitionDocs.AnswersPlanOrCreated
     ResponseEntity<?> put(
-            @PathVariable String name,
+            @Parameter(example = "departures") @PathVariable String name,
             @RequestBody byte[] body,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
@@ -70,48 +82,54 @@ class FeatureViewController {
     }
 
     @GetMapping("/{name}")
-    @Operation(summary = "Get a feature view as JSON, or as it is written with Accept: application/yaml")
+    @Operation(
+            operationId = "getFeatureView",
+            summary = "Get a feature view",
+            description = "Its newest version; with Accept: application/yaml as it is written")
+    @DefinitionDocs.AnswersDefinitionOrYaml
     ResponseEntity<?> get(
-            @PathVariable String name,
+            @Parameter(example = "departures") @PathVariable String name,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
         return api.get(KIND, name, accept);
     }
 
     @DeleteMapping("/{name}")
-    @Operation(summary = "Delete a feature view that nothing depends on")
-    @ApiResponse(
-            responseCode = "200",
-            description = "Deleted, or a dry run",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+    @Operation(operationId = "deleteFeatureView", summary = "Delete a feature view that nothing depends on")
+    @DefinitionDocs.AnswersPlan
     ResponseEntity<?> delete(
-            @PathVariable String name,
+            @Parameter(example = "departures") @PathVariable String name,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
         return api.delete(KIND, name, dryRun, accept);
     }
 
     @GetMapping("/{name}/versions")
-    @Operation(summary = "List the versions of a feature view, newest first")
-    ListAnswer versions(@PathVariable String name) {
+    @Operation(operationId = "listFeatureViewVersions", summary = "List the versions of a feature view, newest first")
+    ListAnswer versions(@Parameter(example = "departures") @PathVariable String name) {
         return api.versions(KIND, name);
     }
 
     @GetMapping("/{name}/versions/{version}")
-    @Operation(summary = "Get one version of a feature view")
-    Map<String, Object> version(@PathVariable String name, @PathVariable int version) {
+    @Operation(operationId = "getFeatureViewVersion", summary = "Get one version of a feature view")
+    @DefinitionDocs.AnswersDefinition
+    Map<String, Object> version(@Parameter(example = "departures") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/promote")
-    @Operation(summary = "Make a ready version the one that the bare name means")
-    Map<String, Object> promote(@PathVariable String name, @PathVariable int version) {
+    @Operation(operationId = "promoteFeatureViewVersion", summary = "Promote a version",
+            description = "Make a ready version the one that the bare name means")
+    @DefinitionDocs.AnswersDefinition
+    Map<String, Object> promote(@Parameter(example = "departures") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         registry.promote(viewVersion(name, version));
         return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/retire")
-    @Operation(summary = "Stop feeding and serving a version that is neither current nor pinned")
-    Map<String, Object> retire(@PathVariable String name, @PathVariable int version) {
+    @Operation(operationId = "retireFeatureViewVersion", summary = "Retire a version",
+            description = "Stop feeding and serving a version that is neither current nor pinned")
+    @DefinitionDocs.AnswersDefinition
+    Map<String, Object> retire(@Parameter(example = "departures") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         registry.retire(viewVersion(name, version));
         return api.version(KIND, name, version);
     }

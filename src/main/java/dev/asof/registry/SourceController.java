@@ -1,11 +1,11 @@
 package dev.asof.registry;
 
 import dev.asof.registry.DefinitionAnswers.ListAnswer;
-import dev.asof.registry.DefinitionAnswers.PlanAnswer;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
-import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +36,11 @@ class SourceController {
     }
 
     @GetMapping
-    @Operation(summary = "List sources")
+    @Operation(
+            operationId = "listSources",
+            summary = "List sources",
+            description = "In the order of their names. Filters go together: tag is key or key=value, text is looked "
+                    + "for in names and descriptions")
     ListAnswer list(
             @RequestParam(name = "tag", required = false) @Nullable List<String> tags,
             @RequestParam(required = false) @Nullable String owner,
@@ -50,15 +54,23 @@ class SourceController {
             value = "/{name}",
             consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
     @Operation(
+            operationId = "putSource",
             summary = "Define or change a source",
-            description = "Answers the plan: what changed, or would with dry_run")
-    @ApiResponse(responseCode = "201", description = "Created")
-    @ApiResponse(
-            responseCode = "200",
-            description = "Changed, unchanged, or a dry run",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+            description = "A name that is new is created; the same meaning again changes nothing; another meaning is "
+                    + "the next version. With dry_run only planned; with Accept: text/plain to read.",
+            requestBody =
+                    @io.swagger.v3.oas.annotations.parameters.RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = "application/yaml",
+                                        schema = @Schema(type = "string"),
+                                        examples = @ExampleObject(DefinitionDocs.SOURCE)),
+                                @Content(mediaType = "application/json", schema = @Schema(type = "object"))
+                            }))
+    @DefinitionDocs.AnswersPlanOrCreated
     ResponseEntity<?> put(
-            @PathVariable String name,
+            @Parameter(example = "flights") @PathVariable String name,
             @RequestBody byte[] body,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
@@ -66,35 +78,37 @@ class SourceController {
     }
 
     @GetMapping("/{name}")
-    @Operation(summary = "Get a source as JSON, or as it is written with Accept: application/yaml")
+    @Operation(
+            operationId = "getSource",
+            summary = "Get a source",
+            description = "Its newest version; with Accept: application/yaml as it is written")
+    @DefinitionDocs.AnswersDefinitionOrYaml
     ResponseEntity<?> get(
-            @PathVariable String name,
+            @Parameter(example = "flights") @PathVariable String name,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
         return api.get(KIND, name, accept);
     }
 
     @DeleteMapping("/{name}")
-    @Operation(summary = "Delete a source that nothing depends on")
-    @ApiResponse(
-            responseCode = "200",
-            description = "Deleted, or a dry run",
-            content = @Content(schema = @Schema(implementation = PlanAnswer.class)))
+    @Operation(operationId = "deleteSource", summary = "Delete a source that nothing depends on")
+    @DefinitionDocs.AnswersPlan
     ResponseEntity<?> delete(
-            @PathVariable String name,
+            @Parameter(example = "flights") @PathVariable String name,
             @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
             @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
         return api.delete(KIND, name, dryRun, accept);
     }
 
     @GetMapping("/{name}/versions")
-    @Operation(summary = "List the versions of a source, newest first")
-    ListAnswer versions(@PathVariable String name) {
+    @Operation(operationId = "listSourceVersions", summary = "List the versions of a source, newest first")
+    ListAnswer versions(@Parameter(example = "flights") @PathVariable String name) {
         return api.versions(KIND, name);
     }
 
     @GetMapping("/{name}/versions/{version}")
-    @Operation(summary = "Get one version of a source")
-    Map<String, Object> version(@PathVariable String name, @PathVariable int version) {
+    @Operation(operationId = "getSourceVersion", summary = "Get one version of a source")
+    @DefinitionDocs.AnswersDefinition
+    Map<String, Object> version(@Parameter(example = "flights") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 }

@@ -39,7 +39,7 @@ import tools.jackson.core.exc.JacksonIOException;
 
 @RestController
 @RequestMapping("/api/v1/historical-features")
-@Tag(name = "Training", description = "Point-in-time correct training rows")
+@Tag(name = "Training")
 class HistoricalFeaturesController {
 
     private static final Logger LOG = LoggerFactory.getLogger(HistoricalFeaturesController.class);
@@ -67,8 +67,7 @@ class HistoricalFeaturesController {
                                 schema = @Schema(implementation = HistoricalFeaturesRequest.class),
                                 examples = {
                                     @ExampleObject(name = "inline", value = HistoricalFeaturesDocs.INLINE),
-                                    @ExampleObject(name = "sql", value = HistoricalFeaturesDocs.SQL),
-                                    @ExampleObject(name = "source", value = HistoricalFeaturesDocs.SOURCE)
+                                    @ExampleObject(name = "sql", value = HistoricalFeaturesDocs.SQL)
                                 }),
                         @Content(
                                 mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,

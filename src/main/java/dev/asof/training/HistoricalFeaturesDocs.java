@@ -14,26 +14,23 @@ final class HistoricalFeaturesDocs {
             a number only if every value is a number that comes back as it was (007 stays text).""";
 
     static final String INLINE = """
-            {"features": ["airport_delays:*"],
-             "spine": {"rows": [{"origin": "JFK", "as_of": "2026-11-20T07:48:00Z", "label": 1},
-                                {"origin": "SFO", "as_of": "2026-11-20T09:00:00Z", "label": 0}]}}""";
+            {"feature_service": "delay_model",
+             "spine": {"rows": [{"airport": "JFK", "as_of": "2026-01-05T09:00:00Z", "label": 1},
+                                {"airport": "SFO", "as_of": "2026-01-05T09:00:00Z", "label": 0}]}}""";
 
     static final String SQL = """
-            {"feature_service": "fraud_model",
-             "spine": {"sql": "select card_id, ts as as_of, is_fraud from sources.chargebacks where amount > 10"},
+            {"feature_service": "delay_model@v1",
+             "spine": {"sql": "select origin as airport, departed_at as as_of, delay > 15 as label from sources.flights"},
              "strict": true}""";
 
-    static final String SOURCE = """
-            {"feature_service": "fraud_model@v2", "spine": {"source": "chargebacks"}, "known": "as_recorded"}""";
-
     static final String NDJSON_ROWS = """
-            {"origin":"JFK","as_of":"2026-11-20T07:48:00.000000Z","label":1,"airport_delays__avg_delay":12.5}
-            {"origin":"SFO","as_of":"2026-11-20T09:00:00.000000Z","label":0,"airport_delays__avg_delay":null}""";
+            {"airport":"JFK","as_of":"2026-01-05T09:00:00.000000Z","label":1,"departures__last_delay":12}
+            {"airport":"SFO","as_of":"2026-01-05T09:00:00.000000Z","label":0,"departures__last_delay":-3}""";
 
     static final String CSV_ROWS = """
-            origin,as_of,label,airport_delays__avg_delay
-            JFK,2026-11-20T07:48:00.000000Z,1,12.5
-            SFO,2026-11-20T09:00:00.000000Z,0,""";
+            airport,as_of,label,departures__last_delay
+            JFK,2026-01-05T09:00:00.000000Z,1,12
+            SFO,2026-01-05T09:00:00.000000Z,0,-3""";
 
     private HistoricalFeaturesDocs() {}
 }

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 /** A request for training rows as it stands in JSON; every field may be absent. */
 @Schema(name = "HistoricalFeaturesRequest", description = "Which features to join, to which spine, and how")
 record HistoricalFeaturesRequest(
-        @Schema(description = "A feature service, or a pinned version of one", example = "fraud_model@v2")
+        @Schema(description = "A feature service, or a pinned version of one", example = "delay_model@v1")
         @Nullable String featureService,
 
         @Schema(
                 description = "Features one by one, instead of a feature service",
-                example = "[\"airport_delays:avg_delay_24h\"]")
+                example = "[\"departures:last_delay\"]")
         @Nullable List<String> features,
 
         @Schema(description = "The rows to build the training set for; in a multipart request it is the part `spine`")
@@ -37,14 +37,14 @@ record HistoricalFeaturesRequest(
     /** Where the spine's rows come from: exactly one of the fields. */
     @Schema(name = "Spine", description = "Exactly one of rows, sql and source")
     record Spine(
-            @Schema(description = "The rows themselves", example = "[{\"as_of\":\"2026-11-21T07:48:00Z\"}]")
+            @Schema(description = "The rows themselves", example = "[{\"airport\":\"JFK\",\"as_of\":\"2026-01-05T09:00:00Z\"}]")
             @Nullable List<@Nullable Map<String, @Nullable Object>> rows,
 
             @Schema(
                     description = "One SELECT over the schemas features and sources, run read-only on a login of its own",
-                    example = "select card_id, ts as as_of, is_fraud from sources.chargebacks")
+                    example = "select origin as airport, departed_at as as_of from sources.flights")
             @Nullable String sql,
 
-            @Schema(description = "A source: its rows at their event timestamps", example = "chargebacks")
+            @Schema(description = "A source: its rows at their event timestamps", example = "flights")
             @Nullable String source) {}
 }

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
@@ -74,6 +75,14 @@ public final class ApiClient {
         var request = request(path).header("Content-Type", contentType).POST(body);
         headers.forEach(request::header);
         return send(request.build());
+    }
+
+    /** Sends a body with any method. */
+    public Answer send(String method, String path, String contentType, String body) {
+        return send(request(path)
+                .header("Content-Type", contentType)
+                .method(method.toUpperCase(Locale.ROOT), BodyPublishers.ofString(body))
+                .build());
     }
 
     public Answer postJson(String path, Object body) {
