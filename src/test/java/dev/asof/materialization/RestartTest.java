@@ -76,7 +76,7 @@ class RestartTest {
     }
 
     @Test
-    void V3_aBackfillWhoseServerDiedGoesOnWhereItWasAndDoublesNothing() {
+    void V3_aBackfillWhoseServerStoppedGoesOnWhereItWasAndDoublesNothing() {
         var database = TestStores.newDatabase();
         long job;
         try (var server = StartedServer.on(database, redisUri(1))) {
