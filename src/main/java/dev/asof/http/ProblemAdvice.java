@@ -7,6 +7,7 @@ import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -25,6 +26,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.async.AsyncRequestNotUsableException;
 import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
+import org.springframework.web.multipart.MaxUploadSizeExceededException;
+import org.springframework.web.multipart.MultipartException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamReadException;
@@ -132,6 +135,26 @@ class ProblemAdvice {
                 "Content-Type '%s' is not one of %s".formatted(e.getContentType(), e.getSupportedMediaTypes()),
                 List.of(),
                 request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(InvalidParameterException e, HttpServletRequest request) {
+        return answer(
+                ErrorCode.MALFORMED_REQUEST,
+                "The parameters can't be read: " + e.getMessage(),
+                List.of(),
+                request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Problem> on(MultipartException e, HttpServletRequest request) {
+        return e instanceof MaxUploadSizeExceededException
+                ? answer(ErrorCode.PAYLOAD_TOO_LARGE, "The upload is larger than this server takes", List.of(), request)
+                : answer(
+                        ErrorCode.MALFORMED_REQUEST,
+                        "The multipart body can't be read: " + e.getMostSpecificCause().getMessage(),
+                        List.of(),
+                        request);
     }
 
     @ExceptionHandler({DataAccessResourceFailureException.class, CannotCreateTransactionException.class})
