@@ -46,10 +46,21 @@ create table asof.online_work (
     batch_id        bigint      primary key,
     source          text        not null,
     written_through timestamptz,
-    due_at          timestamptz not null
+    due_at          timestamptz not null,
+    revision        bigint      not null
 );
 create index online_work_by_due on asof.online_work (due_at);
 comment on column asof.online_work.written_through is 'rows of events up to here are online; null when none is';
+comment on column asof.online_work.revision is
+    'The registry must be known at least this well to tell which versions the batch feeds.';
+
+-- The mark by which a Redis is known to hold this store's rows.
+create table asof.store (
+    only_row boolean primary key default true check (only_row),
+    id       uuid    not null default gen_random_uuid()
+);
+
+insert into asof.store default values;
 
 -- Jobs that compute feature rows from the log, or the online store from feature rows.
 create table asof.materialization (
@@ -62,6 +73,7 @@ create table asof.materialization (
     position_row   bigint      not null default 0, -- the row sequence up to which the log is done
     rows_done      bigint      not null default 0,
     rows_total     bigint      not null,
+    run            integer     not null default 1, -- grows with each resumption: earlier runs stop by themselves
     error          text,
     created_at     timestamptz not null,
     updated_at     timestamptz not null

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -162,6 +163,14 @@ class ProblemAdvice {
         LOG.warn("Postgres is away: {}", e.getMessage());
         return answer(
                 ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", List.of(), request);
+    }
+
+    /** A deadlock, a lock that took too long: what the next try need not meet. */
+    @ExceptionHandler
+    ResponseEntity<Problem> on(TransientDataAccessException e, HttpServletRequest request) {
+        LOG.warn("Postgres gave up on {} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
+        return answer(
+                ErrorCode.UNAVAILABLE, "Another change was in the way; nothing was changed, try again", List.of(), request);
     }
 
     /** The client went away: nobody is there to answer. */

@@ -18,7 +18,7 @@ public interface BatchMaterializer {
     Materialization begin(RegisteredSource source, List<RegisteredView> views);
 
     /** The feature rows of one transaction's batches. One thread adds and cuts, one stores; they may differ. */
-    interface Materialization {
+    interface Materialization extends AutoCloseable {
 
         /** Computes and buffers the feature rows of one accepted row. */
         void add(LogRow row);
@@ -31,6 +31,10 @@ public interface BatchMaterializer {
 
         /** After the commit: brings the newest row of each key online. Never fails: what can't be done is pending. */
         OnlineState publish();
+
+        /** Lets go of what it keeps, whether or not the batches were committed. */
+        @Override
+        void close();
     }
 
     /** Feature rows for the offline store. */

@@ -4,6 +4,7 @@ import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
@@ -15,7 +16,9 @@ class Batches {
 
     private static final String BEGIN = """
             insert into asof.batch (source, accepted_at, accepted, quarantined)
-            values (:source, :accepted_at, :accepted, :quarantined) returning id
+            select :source, :accepted_at, accepted, quarantined
+            from unnest(:accepted, :quarantined) with ordinality as batches (accepted, quarantined, place)
+            order by place returning id
             """;
 
     private static final String FINISH = """
@@ -28,17 +31,20 @@ class Batches {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
     }
 
-    /** Gives a batch its id, which must happen after its source was shared: a backfill goes by ids. */
-    BatchId begin(SourceName source, Instant acceptedAt, BatchTally soFar) {
-        Long id = jdbc.queryForObject(
+    /**
+     * Gives batches their ids, in order, which must happen after their source was shared: a backfill goes by ids.
+     *
+     * @param soFar what is known of each batch
+     */
+    List<BatchId> begin(SourceName source, Instant acceptedAt, List<BatchTally> soFar) {
+        return jdbc.query(
                 BEGIN,
                 Map.of(
                         "source", source.value(),
                         "accepted_at", acceptedAt.atOffset(ZoneOffset.UTC),
-                        "accepted", soFar.accepted(),
-                        "quarantined", soFar.refused()),
-                Long.class);
-        return new BatchId(java.util.Objects.requireNonNull(id));
+                        "accepted", soFar.stream().map(BatchTally::accepted).toArray(Long[]::new),
+                        "quarantined", soFar.stream().map(BatchTally::refused).toArray(Long[]::new)),
+                (result, row) -> new BatchId(result.getLong("id")));
     }
 
     void finish(BatchId batch, BatchTally tally) {

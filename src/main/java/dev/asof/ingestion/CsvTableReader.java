@@ -31,6 +31,7 @@ final class CsvTableReader implements TableReader {
     private final CloseableIterator<@Nullable Object[]> records;
     private final List<Column> columns;
     private long rowNumber;
+    private boolean ended;
 
     CsvTableReader(RequestBody body) {
         this.body = body;
@@ -88,12 +89,16 @@ final class CsvTableReader implements TableReader {
     }
 
     private @Nullable Object @Nullable [] record() {
+        if (ended) {
+            return null;
+        }
         try {
             if (!records.hasNext()) {
                 throw malformed("The CSV ends inside the quotes of the record that begins in line " + fields.line);
             }
             @Nullable Object[] values = records.next();
-            return isEndMark(values) && !records.hasNext() ? null : values;
+            ended = isEndMark(values) && !records.hasNext();
+            return ended ? null : values;
         } catch (CsvParseException e) {
             var cause = e.getCause() == null ? e : e.getCause();
             throw body.malformed(

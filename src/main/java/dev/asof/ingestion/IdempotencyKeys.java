@@ -37,7 +37,10 @@ class IdempotencyKeys {
 
     private static final String CLAIM = """
             insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
-            values (:principal, :source, :key, :body_hash, :now) on conflict do nothing
+            values (:principal, :source, :key, :body_hash, :now)
+            on conflict (principal, source, key) do update
+            set body_hash = excluded.body_hash, answer = null, created_at = excluded.created_at
+            where idempotency_key.created_at <= :cutoff
             """;
 
     private static final String EARLIER = """
@@ -56,15 +59,24 @@ class IdempotencyKeys {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
     }
 
+    /** Forgets some expired keys, so that the table doesn't grow forever. */
+    void forgetSome(Instant now) {
+        jdbc.update(FORGET, Map.of("cutoff", now.minus(KEPT).atOffset(ZoneOffset.UTC)));
+    }
+
+    void forget(SourceName source) {
+        jdbc.update("delete from asof.idempotency_key where source = :source", Map.of("source", source.value()));
+    }
+
     /**
-     * Claims a key in the current transaction.
+     * Claims a key in the current transaction; one that has expired is as good as new.
      *
      * @return the first answer when the same batch was accepted before
      * @throws AsofException STILL_RUNNING, or IDEMPOTENCY_KEY_REUSED for another body
      */
     Optional<BatchAnswer> claim(Claim claim, Instant now) {
-        jdbc.update(FORGET, Map.of("cutoff", now.minus(KEPT).atOffset(ZoneOffset.UTC)));
         var parameters = parameters(claim);
+        parameters.put("cutoff", now.minus(KEPT).atOffset(ZoneOffset.UTC));
         parameters.put("body_hash", claim.bodyHash());
         parameters.put("now", now.atOffset(ZoneOffset.UTC));
         if (insertBriefly(claim, parameters) == 1) {
@@ -100,6 +112,7 @@ class IdempotencyKeys {
         }
     }
 
+    /** Keeps the batch's answer, for whoever claims the key again. */
     void answer(Claim claim, BatchAnswer answer) {
         var parameters = parameters(claim);
         parameters.put("answer", JSON.writeValueAsString(answer));

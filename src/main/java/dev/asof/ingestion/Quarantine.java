@@ -103,6 +103,10 @@ class Quarantine {
                 Timestamps.truncated(result.getObject("received_at", OffsetDateTime.class).toInstant()));
     }
 
+    void forget(SourceName source) {
+        jdbc.update("delete from asof.quarantined_row where source = :source", Map.of("source", source.value()));
+    }
+
     long count(SourceName source) {
         Long count = jdbc.queryForObject(COUNT, Map.of("source", source.value()), Long.class);
         return count == null ? 0 : count;

@@ -73,12 +73,14 @@ class QuarantineReplay {
     Outcome replay(SourceName source, Optional<Collection<Long>> ids) {
         registry.current().source(source);
         Replayed replayed = Objects.requireNonNull(transaction.execute(_ -> store(source, ids)));
-        return new Outcome(
-                replayed.batch().value(),
-                replayed.tally().accepted(),
-                replayed.tally().refused(),
-                quarantine.count(source),
-                replayed.materialization().publish());
+        try (var materialization = replayed.materialization()) {
+            return new Outcome(
+                    replayed.batch().value(),
+                    replayed.tally().accepted(),
+                    replayed.tally().refused(),
+                    quarantine.count(source),
+                    materialization.publish());
+        }
     }
 
     private Replayed store(SourceName name, Optional<Collection<Long>> ids) {
@@ -90,7 +92,7 @@ class QuarantineReplay {
         var materialization = materializer.begin(source, views);
         var writer = new BatchWriter(offline, source, materialization, now);
         var tally = new BatchTally();
-        BatchId batch = batches.begin(name, now, tally);
+        BatchId batch = batches.begin(name, now, List.of(tally)).getFirst();
         var accepted = new ArrayList<Long>();
         try (var rows = readers.open(RowFormat.NDJSON, lines(entries), source, views)) {
             for (Quarantine.Entry entry : entries) {

@@ -14,9 +14,13 @@ import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -29,7 +33,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 class RowIngestion {
 
-    private static final int CHUNK_ROWS = 16_384;
+    private static final Logger LOG = LoggerFactory.getLogger(RowIngestion.class);
+    private static final int CHUNK_ROWS = 32_768;
     private static final int CHUNK_BYTES = 4 * 1024 * 1024;
 
     /** Each holds a connection, a core's worth of work and two chunks of memory. */
@@ -89,27 +94,74 @@ class RowIngestion {
         }
     }
 
-    private record Outcome(BatchAnswer answer, BatchMaterializer.@Nullable Materialization unpublished) {}
+    /** A batch that is committed; or one that was before, which has nothing left to bring online. */
+    private record Outcome(BatchAnswer answer, boolean isNew) {}
 
     private BatchAnswer stream(
             SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
-        Outcome outcome = transaction.execute(_ -> {
-            RegistrySnapshot snapshot = registry.shareSource(source);
-            Instant now = Timestamps.truncated(clock.instant());
-            Optional<BatchAnswer> earlier = claim.flatMap(key -> idempotencyKeys.claim(key, now));
-            if (earlier.isPresent()) {
-                return new Outcome(earlier.get(), null);
+        try (var work = new Work()) {
+            Outcome outcome = Objects.requireNonNull(
+                    transaction.execute(_ -> store(source, format, body, claim, work)));
+            if (!outcome.isNew()) {
+                return outcome.answer();
             }
-            List<RegisteredView> views = snapshot.liveViews(source);
-            var materialization = materializer.begin(snapshot.source(source), views);
-            BatchAnswer answer = store(snapshot.source(source), views, format, body, materialization, now);
-            claim.ifPresent(key -> idempotencyKeys.answer(key, answer));
-            return new Outcome(answer, materialization);
-        });
-        var materialization = outcome.unpublished();
-        return materialization == null
-                ? outcome.answer()
-                : outcome.answer().with(materialization.publish());
+            BatchAnswer answer = outcome.answer().with(work.materialization().publish());
+            claim.ifPresent(key -> keepFirstAnswer(key, answer));
+            return answer;
+        }
+    }
+
+    private Outcome store(
+            SourceName source,
+            RowFormat format,
+            ReceivedBody body,
+            Optional<IdempotencyKeys.Claim> claim,
+            Work work) {
+        RegistrySnapshot snapshot = registry.shareSource(source);
+        Instant now = Timestamps.truncated(clock.instant());
+        Optional<BatchAnswer> earlier = claim.flatMap(key -> idempotencyKeys.claim(key, now));
+        if (earlier.isPresent()) {
+            return new Outcome(earlier.get(), false);
+        }
+        List<RegisteredView> views = snapshot.liveViews(source);
+        var materialization = work.begin(materializer.begin(snapshot.source(source), views));
+        BatchAnswer answer = store(snapshot.source(source), views, format, body, materialization, now);
+        claim.ifPresent(key -> idempotencyKeys.answer(key, answer));
+        return new Outcome(answer, true);
+    }
+
+    /** Sees to it that a materialization that was begun is closed, whatever becomes of its transaction. */
+    private static final class Work implements AutoCloseable {
+
+        private BatchMaterializer.@Nullable Materialization begun;
+
+        BatchMaterializer.Materialization begin(BatchMaterializer.Materialization materialization) {
+            begun = materialization;
+            return materialization;
+        }
+
+        BatchMaterializer.Materialization materialization() {
+            return Objects.requireNonNull(begun);
+        }
+
+        @Override
+        public void close() {
+            if (begun != null) {
+                begun.close();
+            }
+        }
+    }
+
+    /** The batch is accepted, so nothing that fails now may say otherwise. */
+    private void keepFirstAnswer(IdempotencyKeys.Claim claim, BatchAnswer answer) {
+        try {
+            if (answer.online() == OnlineState.APPLIED) {
+                idempotencyKeys.answer(claim, answer);
+            }
+            idempotencyKeys.forgetSome(clock.instant());
+        } catch (DataAccessException e) {
+            LOG.warn("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
+        }
     }
 
     private BatchAnswer store(
@@ -120,7 +172,7 @@ class RowIngestion {
             BatchMaterializer.Materialization materialization,
             Instant now) {
         var tally = new BatchTally();
-        BatchId batch = batches.begin(source.definition().name(), now, tally);
+        BatchId batch = batches.begin(source.definition().name(), now, List.of(tally)).getFirst();
         var writer = new BatchWriter(offline, source, materialization, now);
         try (var in = readers.open(format, body.open(), source, views)) {
             ChunkPipeline.run("batch-" + batch, () -> nextChunk(batch, in, tally, writer));

@@ -5,22 +5,24 @@ import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
-import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -34,6 +36,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 class SmallBatches {
 
     private static final int GROUP_BATCHES = 256;
+
+    /** SQL states of data, constraints and limits. */
+    private static final Set<String> OF_ROWS = Set.of("22", "23", "54");
 
     /** The batches of a source that wait for their turn. */
     private static final class Turn {
@@ -142,28 +147,56 @@ class SmallBatches {
         try {
             return transaction.execute(_ -> store(source, group));
         } catch (RuntimeException | Error e) {
-            group.forEach(failed -> failed.answer.completeExceptionally(e));
+            if (group.size() > 1 && isOfRows(e)) {
+                group.forEach(alone -> publish(commit(source, List.of(alone))));
+            } else {
+                group.forEach(failed -> failed.answer.completeExceptionally(e));
+            }
             return null;
         }
     }
 
+    /** Whether Postgres refused something in the rows; then only the batch that holds it fails. */
+    private static boolean isOfRows(Throwable e) {
+        return e instanceof DataAccessException refused
+                && refused.getMostSpecificCause() instanceof SQLException cause
+                && cause.getSQLState() != null
+                && OF_ROWS.contains(cause.getSQLState().substring(0, 2));
+    }
+
     private Committed store(SourceName name, List<Waiting> group) {
         RegistrySnapshot snapshot = registry.shareSource(name);
-        RegisteredSource source = snapshot.source(name);
         List<RegisteredView> views = snapshot.liveViews(name);
+        var materialization = materializer.begin(snapshot.source(name), views);
+        try {
+            return store(snapshot.source(name), snapshot, group, materialization);
+        } catch (RuntimeException | Error e) {
+            materialization.close();
+            throw e;
+        }
+    }
+
+    private Committed store(
+            RegisteredSource source,
+            RegistrySnapshot snapshot,
+            List<Waiting> group,
+            BatchMaterializer.Materialization materialization) {
+        SourceName name = source.definition().name();
         Instant now = now();
-        var materialization = materializer.begin(source, views);
         var writer = new BatchWriter(offline, source, materialization, now);
+        List<Waiting> current = group.stream()
+                .filter(waiting -> isCurrent(waiting, snapshot, source))
+                .toList();
+        List<BatchId> ids = batches.begin(
+                name, now, current.stream().map(waiting -> waiting.prepared.tally()).toList());
         var answers = new LinkedHashMap<Waiting, BatchAnswer>();
-        var ids = new ArrayList<BatchId>();
-        for (Waiting waiting : group) {
-            if (isCurrent(waiting, snapshot, source, views)) {
-                Prepared prepared = waiting.prepared;
-                BatchId batch = batches.begin(name, now, prepared.tally());
-                prepared.rows().forEach(row -> writer.add(batch, row));
-                ids.add(batch);
-                answers.put(waiting, prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
-            }
+        for (int i = 0; i < ids.size(); i++) {
+            BatchId batch = ids.get(i);
+            Prepared prepared = current.get(i).prepared;
+            prepared.rows().forEach(row -> writer.add(batch, row));
+            answers.put(
+                    current.get(i),
+                    prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
         }
         writer.cut().store();
         materialization.recordPending(ids);
@@ -171,29 +204,32 @@ class SmallBatches {
     }
 
     /** Reads a batch again if its source changed since; one refused now drops out of its group. */
-    private boolean isCurrent(
-            Waiting waiting,
-            RegistrySnapshot snapshot,
-            RegisteredSource source,
-            List<RegisteredView> views) {
-        if (waiting.prepared.source() == source && waiting.prepared.views().equals(views)) {
+    private boolean isCurrent(Waiting waiting, RegistrySnapshot snapshot, RegisteredSource source) {
+        SourceName name = source.definition().name();
+        if (waiting.prepared.source() == source && waiting.prepared.views().equals(snapshot.liveViews(name))) {
             return true;
         }
         try {
-            waiting.prepared = prepare(snapshot, source.definition().name(), waiting.format, waiting.body);
+            waiting.prepared = prepare(snapshot, name, waiting.format, waiting.body);
             return true;
-        } catch (AsofException refused) {
+        } catch (RuntimeException refused) {
             waiting.answer.completeExceptionally(refused);
             return false;
         }
     }
 
     private static void publish(@Nullable Committed committed) {
-        if (committed == null || committed.answers().isEmpty()) {
+        if (committed == null) {
             return;
         }
-        OnlineState state = committed.materialization().publish();
-        committed.answers().forEach((waiting, answer) -> waiting.answer.complete(answer.with(state)));
+        OnlineState state = OnlineState.PENDING;
+        try (var materialization = committed.materialization()) {
+            state = materialization.publish();
+        } finally {
+            for (var answer : committed.answers().entrySet()) {
+                answer.getKey().answer.complete(answer.getValue().with(state));
+            }
+        }
     }
 
     private Instant now() {

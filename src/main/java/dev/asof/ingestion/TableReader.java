@@ -23,7 +23,7 @@ public interface TableReader extends AutoCloseable {
 
     /**
      * The next row, its values at the positions of {@link #columns()}; shorter when later columns are absent; null at
-     * the end. CSV gives text, with null for an empty unquoted field.
+     * the end, however often it is asked for. CSV gives text, with null for an empty unquoted field.
      *
      * @throws dev.asof.shared.AsofException MALFORMED_REQUEST with line and position when the body can't be read on
      */

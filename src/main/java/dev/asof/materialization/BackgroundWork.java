@@ -3,6 +3,7 @@ package dev.asof.materialization;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
@@ -28,6 +29,7 @@ class BackgroundWork implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
     private static final int THREADS = 3;
     private static final Duration POLLING = Duration.ofMillis(500);
+    private static final Duration MARK_CHECK = Duration.ofSeconds(3);
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final int MISSED_HEARTBEATS = 4;
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
@@ -38,7 +40,7 @@ class BackgroundWork implements SmartLifecycle {
     private static final Duration CLEAR_AFTER = Duration.ofMinutes(2);
 
     private final MaterializationJobs jobs;
-    private final OneTimeTask<Void> materialization;
+    private final CustomTask<Void> materialization;
     private final OneTimeTask<Void> clearOnline;
     private final OnlineCatchUp catchUp;
     private final Scheduler scheduler;
@@ -50,15 +52,26 @@ class BackgroundWork implements SmartLifecycle {
             MaterializationJobs jobs,
             MaterializationRunner runner,
             OnlineCatchUp catchUp,
+            OnlineStoreMark mark,
             OnlineStore online,
             Clock clock) {
         this.jobs = jobs;
         this.catchUp = catchUp;
         this.clock = clock;
-        this.materialization = Tasks.oneTime("materialization")
+        this.materialization = Tasks.custom("materialization", Void.class)
                 .onDeadExecutionRevive()
                 .onFailure(this::tryAgain)
-                .execute((instance, _) -> runner.run(Long.parseLong(instance.getId())));
+                .execute((instance, context) -> {
+                    var scheduler = context.getSchedulerState();
+                    boolean ended = runner.run(JobRun.parse(instance.getId()), scheduler::isShuttingDown);
+                    return (done, execution) -> {
+                        if (ended) {
+                            execution.remove();
+                        } else {
+                            execution.reschedule(done, clock.instant());
+                        }
+                    };
+                });
         this.clearOnline = Tasks.oneTime("clear-online")
                 .onDeadExecutionRevive()
                 .onFailureRetryLater()
@@ -66,9 +79,12 @@ class BackgroundWork implements SmartLifecycle {
         RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(POLLING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> catchUp.run());
+        RecurringTask<Void> checkMark = Tasks.recurring("online-store-mark", FixedDelay.of(MARK_CHECK))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> mark.check(this::schedule));
         this.scheduler = Scheduler.create(
                         new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
-                .startTasks(onlineCatchUp)
+                .startTasks(onlineCatchUp, checkMark)
                 .tableName("asof.scheduled_tasks")
                 .threads(THREADS)
                 .pollingInterval(POLLING)
@@ -82,9 +98,9 @@ class BackgroundWork implements SmartLifecycle {
 
     private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
         int failures = failure.getExecution().consecutiveFailures + 1;
-        long job = Long.parseLong(failure.getExecution().taskInstance.getId());
+        var run = JobRun.parse(failure.getExecution().taskInstance.getId());
         if (failures >= ATTEMPTS) {
-            jobs.fail(job, failure.getCause().map(Throwable::toString).orElse("unknown"));
+            jobs.fail(run, failure.getCause().map(Throwable::toString).orElse("unknown"));
             operations.stop();
             return;
         }
@@ -93,8 +109,8 @@ class BackgroundWork implements SmartLifecycle {
     }
 
     /** Has a job run as soon as the current transaction, if there is one, has committed. */
-    void schedule(long job) {
-        scheduler.scheduleIfNotExists(materialization.instance(Long.toString(job)), clock.instant());
+    void schedule(JobRun run) {
+        scheduler.scheduleIfNotExists(materialization.instance(run.toString()), clock.instant());
     }
 
     /** Has a retired version's rows removed from the online store. */

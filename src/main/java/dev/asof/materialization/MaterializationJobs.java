@@ -36,34 +36,45 @@ class MaterializationJobs {
             select * from asof.materialization where view = :view order by id desc limit 100
             """;
 
+    /** A rebuild has no position to go on from, and so counts again. */
     private static final String START = """
-            update asof.materialization set state = 'running', error = null, updated_at = :now
-            where id = :id and state in ('pending', 'running')
+            update asof.materialization
+            set state = 'running', error = null, updated_at = :now,
+                rows_done = case kind when 'online_rebuild' then 0 else rows_done end
+            where id = :id and run = :run and state in ('pending', 'running')
+            """;
+
+    private static final String HOLD = """
+            select id from asof.materialization
+            where id = :id and run = :run and state = 'running' and position_row = :position for update
             """;
 
     private static final String RESUME = """
-            update asof.materialization set state = 'pending', error = null, updated_at = :now
+            update asof.materialization set state = 'pending', run = run + 1, error = null, updated_at = :now
             where id = :id and state in ('failed', 'cancelled')
+            returning run
             """;
 
     private static final String ADVANCE = """
             update asof.materialization
             set position_row = :position, rows_done = rows_done + :rows, updated_at = :now
-            where id = :id and state = 'running'
+            where id = :id
             """;
 
     private static final String COUNT = """
             update asof.materialization set rows_done = rows_done + :rows, updated_at = :now
-            where id = :id and state = 'running'
+            where id = :id and run = :run and state = 'running'
             """;
 
     private static final String DONE = """
-            update asof.materialization set state = 'done', updated_at = :now where id = :id and state = 'running'
+            update asof.materialization
+            set state = 'done', rows_total = greatest(rows_total, rows_done), updated_at = :now
+            where id = :id and run = :run and state = 'running'
             """;
 
     private static final String FAILED = """
             update asof.materialization set state = 'failed', error = :error, updated_at = :now
-            where id = :id and state in ('pending', 'running')
+            where id = :id and run = :run and state in ('pending', 'running')
             """;
 
     private static final String CANCEL = """
@@ -84,12 +95,16 @@ class MaterializationJobs {
         this.clock = clock;
     }
 
-    long create(MaterializationKind kind, ViewVersion version, BatchId through, long rowsTotal) {
+    JobRun create(MaterializationKind kind, ViewVersion version, BatchId through, long rowsTotal) {
         var parameters = parameters(version);
         parameters.put("kind", kind.column());
         parameters.put("through_batch", through.value());
         parameters.put("rows_total", rowsTotal);
-        return Objects.requireNonNull(jdbc.queryForObject(CREATE, parameters, Long.class));
+        return new JobRun(Objects.requireNonNull(jdbc.queryForObject(CREATE, parameters, Long.class)), 1);
+    }
+
+    JobRun createRebuild(ViewVersion version) {
+        return create(MaterializationKind.ONLINE_REBUILD, version, new BatchId(0), 0);
     }
 
     Optional<MaterializationJob> find(long id) {
@@ -101,36 +116,49 @@ class MaterializationJobs {
     }
 
     /** Whether the job may run: it is neither ended nor cancelled. */
-    boolean start(long id) {
-        return jdbc.update(START, parameters(id)) == 1;
+    boolean start(JobRun run) {
+        return jdbc.update(START, parameters(run)) == 1;
     }
 
-    boolean resume(long id) {
-        return jdbc.update(RESUME, parameters(id)) == 1;
+    /** The job's next run; empty when it is neither failed nor cancelled. */
+    Optional<JobRun> resume(long id) {
+        return jdbc.query(RESUME, parameters(id), (result, _) -> new JobRun(id, result.getInt("run"))).stream()
+                .findFirst();
     }
 
-    /** Whether the job may go on: it was not cancelled meanwhile. */
-    boolean advance(long id, long position, long rows) {
-        var parameters = parameters(id);
+    /**
+     * Keeps the job as it is until the current transaction ends.
+     *
+     * @return whether the run may go on: the job was not cancelled meanwhile, and nobody else has brought it further
+     */
+    boolean hold(JobRun run, long position) {
+        var parameters = parameters(run);
+        parameters.put("position", position);
+        return !jdbc.queryForList(HOLD, parameters).isEmpty();
+    }
+
+    /** Moves a job that is held. */
+    void advance(JobRun run, long position, long rows) {
+        var parameters = parameters(run);
         parameters.put("position", position);
         parameters.put("rows", rows);
-        return jdbc.update(ADVANCE, parameters) == 1;
+        jdbc.update(ADVANCE, parameters);
     }
 
-    /** Whether the job may go on: it was not cancelled meanwhile. */
-    boolean count(long id, long rows) {
-        var parameters = parameters(id);
+    /** Whether the run may go on: the job was not cancelled meanwhile. */
+    boolean count(JobRun run, long rows) {
+        var parameters = parameters(run);
         parameters.put("rows", rows);
         return jdbc.update(COUNT, parameters) == 1;
     }
 
-    boolean done(long id) {
-        return jdbc.update(DONE, parameters(id)) == 1;
+    boolean done(JobRun run) {
+        return jdbc.update(DONE, parameters(run)) == 1;
     }
 
     /** Gives a job up, until somebody resumes it. */
-    void fail(long id, String error) {
-        var parameters = parameters(id);
+    void fail(JobRun run, String error) {
+        var parameters = parameters(run);
         parameters.put("error", error);
         jdbc.update(FAILED, parameters);
     }
@@ -147,6 +175,12 @@ class MaterializationJobs {
         var parameters = new HashMap<String, Object>();
         parameters.put("id", id);
         parameters.put("now", now());
+        return parameters;
+    }
+
+    private Map<String, Object> parameters(JobRun run) {
+        var parameters = parameters(run.job());
+        parameters.put("run", run.number());
         return parameters;
     }
 

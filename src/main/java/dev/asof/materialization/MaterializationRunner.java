@@ -8,11 +8,15 @@ import dev.asof.registry.Registry;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -24,6 +28,13 @@ class MaterializationRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(MaterializationRunner.class);
     private static final int STRETCH_ROWS = 20_000;
+
+    /** How a run ends that doesn't fail. */
+    private enum End {
+        COMPLETE,
+        CANCELLED,
+        STOPPED_EARLY
+    }
 
     private final MaterializationJobs jobs;
     private final Registry registry;
@@ -50,32 +61,44 @@ class MaterializationRunner {
         this.clock = clock;
     }
 
-    /** Runs a job to its end, unless it has ended before or is cancelled; a failure is thrown and may be tried again. */
-    void run(long id) {
-        MaterializationJob job = jobs.find(id).orElseThrow();
-        if (!jobs.start(id)) {
-            return;
+    /**
+     * Runs a job to its end, unless it has ended before or is cancelled; a failure is thrown and may be tried again.
+     *
+     * @param stopping asked now and then whether to stop early
+     * @return false when it stopped early, and is to go on where it can run
+     */
+    boolean run(JobRun run, BooleanSupplier stopping) {
+        if (!jobs.start(run)) {
+            return true;
         }
+        MaterializationJob job = jobs.find(run.job()).orElseThrow();
         LOG.info("{} of {} begins at {} of {} rows", job.kind(), job.version(), job.rowsDone(), job.rowsTotal());
         RegisteredView view = registry.current().view(job.version());
-        boolean complete = switch (job.kind()) {
-            case BACKFILL -> backfill(job, view) && bringOnline(job, view, false);
-            case ONLINE_REBUILD -> bringOnline(job, view, true);
+        End end = switch (job.kind()) {
+            case BACKFILL -> {
+                End computed = backfill(run, job, view, stopping);
+                yield computed == End.COMPLETE ? bringOnline(run, job.kind(), view, stopping) : computed;
+            }
+            case ONLINE_REBUILD -> bringOnline(run, job.kind(), view, stopping);
         };
-        if (complete) {
-            transaction.executeWithoutResult(_ -> finish(job));
-            LOG.info("{} of {} is done", job.kind(), job.version());
+        if (end == End.COMPLETE) {
+            transaction.executeWithoutResult(status -> finish(run, job, status));
         }
+        LOG.info("{} of {}: {}", job.kind(), job.version(), end);
+        return end != End.STOPPED_EARLY;
     }
 
-    private void finish(MaterializationJob job) {
-        if (jobs.done(job.id()) && job.kind() == MaterializationKind.BACKFILL) {
+    /** The registry first: retiring a version locks it before it cancels the version's jobs. */
+    private void finish(JobRun run, MaterializationJob job, TransactionStatus status) {
+        if (job.kind() == MaterializationKind.BACKFILL) {
             registry.markReady(job.version());
         }
+        if (!jobs.done(run)) {
+            status.setRollbackOnly();
+        }
     }
 
-    /** Whether it came to its end, not cancelled. */
-    private boolean backfill(MaterializationJob job, RegisteredView view) {
+    private End backfill(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
         RegisteredSource source = registry.current().source(view.source());
         long position = job.position();
         while (true) {
@@ -83,18 +106,27 @@ class MaterializationRunner {
             OptionalLong end = offline.stretchEnd(view.source(), after, job.throughBatch(), STRETCH_ROWS);
             if (end.isEmpty()) {
                 offline.analyze(view);
-                return true;
+                return End.COMPLETE;
             }
-            Boolean goesOn =
-                    transaction.execute(_ -> computeStretch(job.id(), view, source, after, end.getAsLong()));
+            if (stopping.getAsBoolean()) {
+                return End.STOPPED_EARLY;
+            }
+            Boolean goesOn = transaction.execute(_ -> computeStretch(run, view, source, after, end.getAsLong()));
             if (!Boolean.TRUE.equals(goesOn)) {
-                return false;
+                return End.CANCELLED;
             }
             position = end.getAsLong();
         }
     }
 
-    private boolean computeStretch(long job, RegisteredView view, RegisteredSource source, long after, long end) {
+    /**
+     * Holds the job before it touches a table: retiring a version cancels its jobs before it drops the table, and so
+     * neither waits for the other with a lock in hand.
+     */
+    private boolean computeStretch(JobRun run, RegisteredView view, RegisteredSource source, long after, long end) {
+        if (!jobs.hold(run, after)) {
+            return false;
+        }
         ViewProgram program = programs.of(view, source);
         RowBuffer rows = offline.featureBuffer(view);
         long[] read = {0};
@@ -105,16 +137,24 @@ class MaterializationRunner {
                 offline.appendFeatures(rows, view, features, row.knownTimestamp());
             }
         });
-        if (!jobs.advance(job, end, read[0])) {
-            return false;
-        }
         offline.copy(rows);
+        jobs.advance(run, end, read[0]);
         return true;
     }
 
-    /** Whether it came to its end, not cancelled. */
-    private boolean bringOnline(MaterializationJob job, RegisteredView view, boolean countsRows) {
-        long written = online.writeAll(view, Timestamps.truncated(clock.instant()));
-        return jobs.count(job.id(), countsRows ? written : 0);
+    private End bringOnline(JobRun run, MaterializationKind kind, RegisteredView view, BooleanSupplier stopping) {
+        Instant now = Timestamps.truncated(clock.instant());
+        Optional<FeatureRow> after = Optional.empty();
+        do {
+            if (stopping.getAsBoolean()) {
+                return End.STOPPED_EARLY;
+            }
+            OnlineWriter.Page page = online.writePage(view, now, after);
+            if (!jobs.count(run, kind == MaterializationKind.ONLINE_REBUILD ? page.rows() : 0)) {
+                return End.CANCELLED;
+            }
+            after = page.next();
+        } while (after.isPresent());
+        return End.COMPLETE;
     }
 }

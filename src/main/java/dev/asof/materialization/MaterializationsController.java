@@ -3,7 +3,6 @@ package dev.asof.materialization;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
-import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
@@ -13,6 +12,7 @@ import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -91,7 +91,8 @@ class MaterializationsController {
     @PostMapping("/feature-views/{name}/materializations")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Operation(
-            operationId = "rebuildFeatureView", summary = "Rebuild a view online",
+            operationId = "rebuildFeatureView",
+            summary = "Rebuild a view online",
             description = "Brings the newest feature row of every key online again from the offline store, as a job")
     Answer rebuild(@Parameter(example = "departures") @PathVariable String name, @RequestBody(required = false) @Nullable Request request) {
         Integer version = request == null ? null : request.version();
@@ -99,26 +100,26 @@ class MaterializationsController {
         RegisteredView registered = version == null
                 ? registry.current().currentView(view).orElseThrow(() -> noCurrentVersion(name))
                 : registry.current().view(checked(view, version));
-        return start(registered);
+        return start(List.of(registered)).getFirst();
     }
 
     @PostMapping("/online-store/rebuild")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Operation(
-            operationId = "rebuildOnlineStore", summary = "Rebuild the online store",
+            operationId = "rebuildOnlineStore",
+            summary = "Rebuild the online store",
             description = "Brings every live version of every view online again from the offline store, a job each")
     Answers rebuildAll() {
-        return new Answers(
-                registry.current().liveViews().stream().map(this::start).toList());
+        return new Answers(start(registry.current().liveViews()));
     }
 
-    private Answer start(RegisteredView view) {
-        Long id = transaction.execute(_ -> {
-            long job = jobs.create(MaterializationKind.ONLINE_REBUILD, view.version(), new BatchId(0), 0);
-            background.schedule(job);
-            return job;
+    private List<Answer> start(List<RegisteredView> views) {
+        List<JobRun> runs = transaction.execute(_ -> {
+            var scheduled = views.stream().map(view -> jobs.createRebuild(view.version())).toList();
+            scheduled.forEach(background::schedule);
+            return scheduled;
         });
-        return get(java.util.Objects.requireNonNull(id));
+        return runs.stream().map(run -> get(run.job())).toList();
     }
 
     @GetMapping("/feature-views/{name}/materializations")
@@ -134,7 +135,10 @@ class MaterializationsController {
     }
 
     @PostMapping("/materializations/{id}/cancel")
-    @Operation(operationId = "cancelMaterialization", summary = "Cancel a job", description = "What it has computed stays; a cancelled backfill can be resumed")
+    @Operation(
+            operationId = "cancelMaterialization",
+            summary = "Cancel a job",
+            description = "What it has computed stays; a cancelled backfill can be resumed")
     Answer cancel(@Parameter(example = "1") @PathVariable long id) {
         if (!jobs.cancel(id)) {
             throw new AsofException(
@@ -144,21 +148,29 @@ class MaterializationsController {
     }
 
     @PostMapping("/materializations/{id}/resume")
-    @Operation(operationId = "resumeMaterialization", summary = "Resume a job", description = "A failed or cancelled job goes on where it stopped")
+    @Operation(
+            operationId = "resumeMaterialization",
+            summary = "Resume a job",
+            description = "A failed or cancelled job goes on where it stopped")
     Answer resume(@Parameter(example = "1") @PathVariable long id) {
-        Boolean resumed = transaction.execute(_ -> {
-            boolean waiting = jobs.resume(id);
-            if (waiting) {
-                background.schedule(id);
-            }
-            return waiting;
+        jobs.find(id).map(MaterializationJob::version).ifPresent(this::requireLive);
+        Optional<JobRun> resumed = transaction.execute(_ -> {
+            Optional<JobRun> run = jobs.resume(id);
+            run.ifPresent(background::schedule);
+            return run;
         });
-        if (!Boolean.TRUE.equals(resumed)) {
+        if (resumed.isEmpty()) {
             throw new AsofException(
                     ErrorCode.CONFLICT,
                     "Only failed and cancelled jobs can be resumed; job %d is %s".formatted(id, get(id).state()));
         }
         return get(id);
+    }
+
+    private void requireLive(ViewVersion version) {
+        if (registry.current().liveViews().stream().noneMatch(view -> view.version().equals(version))) {
+            throw new AsofException(ErrorCode.CONFLICT, version + " is retired; its jobs can't be resumed");
+        }
     }
 
     private static FeatureViewName viewName(String name) {

@@ -2,20 +2,19 @@ package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.offline.OfflineStore;
+import dev.asof.online.OnlineStore;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Computes the feature rows of batches as they are accepted. */
 @Component
 class Materializer implements BatchMaterializer {
 
-    /** About 40 MB of feature rows at ten features each. */
+    /** For all views of a source together; about 40 MB of feature rows at ten features each. */
     private static final int KEYS_IN_MEMORY = 100_000;
 
     private final BatchMaterialization.Stores stores;
@@ -24,13 +23,13 @@ class Materializer implements BatchMaterializer {
 
     Materializer(
             OfflineStore offline,
-            OnlineWriter online,
+            OnlineStore online,
             OnlineWork work,
+            SettledWork settled,
             ViewPrograms programs,
-            PlatformTransactionManager transactions,
             Clock clock) {
         this.stores = new BatchMaterialization.Stores(
-                offline, online, work, new TransactionTemplate(transactions), KEYS_IN_MEMORY, clock);
+                offline, online, work, settled, KEYS_IN_MEMORY, clock);
         this.programs = programs;
         this.clock = clock;
     }

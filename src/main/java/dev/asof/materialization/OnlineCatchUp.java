@@ -14,12 +14,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -32,9 +35,6 @@ class OnlineCatchUp {
     private static final Logger LOG = LoggerFactory.getLogger(OnlineCatchUp.class);
     private static final int BATCHES_AT_ONCE = 2_000;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
-
-    /** Works of one source that go together. */
-    private record Stretch(SourceName source, Optional<Instant> writtenThrough) {}
 
     private final OnlineWork work;
     private final OnlineWriter online;
@@ -70,38 +70,48 @@ class OnlineCatchUp {
     }
 
     private void payUntilNone(Instant now, Instant dueBy) {
-        while (Boolean.TRUE.equals(transaction.execute(_ -> pay(now, dueBy)))) {
+        while (payRound(now, dueBy)) {
             LOG.debug("More batches owe the online store");
         }
     }
 
     /** Whether there may be more. */
-    private boolean pay(Instant now, Instant dueBy) {
-        List<Owed> due = work.lockDue(dueBy, BATCHES_AT_ONCE);
-        var stretches = due.stream()
-                .collect(Collectors.groupingBy(
-                        owed -> new Stretch(owed.source(), owed.writtenThrough()),
-                        Collectors.mapping(Owed::batch, Collectors.toList())));
+    private boolean payRound(Instant now, Instant dueBy) {
+        List<Owed> due = work.due(dueBy, BATCHES_AT_ONCE);
+        RegistrySnapshot snapshot = registry.current();
+        Map<SourceName, List<BatchId>> bySource = due.stream()
+                .filter(owed -> owed.revision() <= snapshot.revision())
+                .collect(Collectors.groupingBy(Owed::source, Collectors.mapping(Owed::batch, Collectors.toList())));
         boolean paid = true;
-        for (var stretch : stretches.entrySet()) {
-            paid &= pay(stretch.getKey(), stretch.getValue(), now);
+        for (var source : bySource.entrySet()) {
+            paid &= pay(source.getKey(), source.getValue(), snapshot, now);
         }
-        return paid && due.size() == BATCHES_AT_ONCE && dueBy.equals(now);
+        return paid && !bySource.isEmpty() && due.size() == BATCHES_AT_ONCE && dueBy.equals(now);
     }
 
-    private boolean pay(Stretch stretch, List<BatchId> batches, Instant now) {
-        RegistrySnapshot snapshot = registry.current();
+    /** A source of its own, so that one that fails holds up no other. */
+    private boolean pay(SourceName source, List<BatchId> batches, RegistrySnapshot snapshot, Instant now) {
         try {
-            for (RegisteredView view : snapshot.liveViews(stretch.source())) {
-                online.write(view, batches, stretch.writtenThrough(), now);
-            }
-        } catch (AsofException e) {
-            LOG.warn("{} batches of {} are still not online: {}", batches.size(), stretch.source(), e.getMessage());
+            transaction.executeWithoutResult(_ -> payLocked(source, work.lock(batches), snapshot, now));
+            return true;
+        } catch (AsofException | DataAccessException | TransactionException e) {
+            LOG.warn("{} batches of {} are still not online: {}", batches.size(), source, e.getMessage());
             work.postpone(batches, null, now.plus(RETRY_AFTER));
             return false;
         }
-        settle(snapshot, stretch.source(), batches, now);
-        return true;
+    }
+
+    private void payLocked(SourceName source, List<Owed> owed, RegistrySnapshot snapshot, Instant now) {
+        if (owed.isEmpty()) {
+            return;
+        }
+        Map<Optional<Instant>, List<BatchId>> stretches = owed.stream()
+                .collect(Collectors.groupingBy(
+                        Owed::writtenThrough, Collectors.mapping(Owed::batch, Collectors.toList())));
+        for (RegisteredView view : snapshot.liveViews(source)) {
+            stretches.forEach((writtenThrough, batches) -> online.write(view, batches, writtenThrough, now));
+        }
+        settle(snapshot, source, owed.stream().map(Owed::batch).toList(), now);
     }
 
     private void settle(RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, Instant now) {

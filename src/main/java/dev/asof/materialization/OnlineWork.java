@@ -2,6 +2,8 @@ package dev.asof.materialization;
 
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -23,17 +25,24 @@ class OnlineWork {
      * What one batch owes.
      *
      * @param writtenThrough its rows of events up to here are online; empty when none is
+     * @param revision the registry of this revision or a later one tells which versions the batch feeds
      */
-    record Owed(BatchId batch, SourceName source, Optional<Instant> writtenThrough) {}
+    record Owed(BatchId batch, SourceName source, Optional<Instant> writtenThrough, long revision) {}
 
     private static final String RECORD = """
-            insert into asof.online_work (batch_id, source, due_at)
-            select id, :source, :due_at from unnest(:batches) as id
+            insert into asof.online_work (batch_id, source, due_at, revision)
+            select id, :source, :due_at, registry.revision
+            from unnest(:batches) as id, asof.registry_revision as registry
             """;
 
     private static final String DUE = """
-            select batch_id, source, written_through from asof.online_work
+            select batch_id, source, written_through, revision from asof.online_work
             where due_at <= :now order by due_at, batch_id limit :limit for update skip locked
+            """;
+
+    private static final String LOCK = """
+            select batch_id, source, written_through, revision from asof.online_work
+            where batch_id = any(:batches) for update skip locked
             """;
 
     private static final String DONE = "delete from asof.online_work where batch_id = any(:batches)";
@@ -56,22 +65,28 @@ class OnlineWork {
         jdbc.update(RECORD, parameters);
     }
 
-    /** What is due, kept from other servers until the transaction ends. */
-    List<Owed> lockDue(Instant now, int limit) {
-        return jdbc.query(
-                DUE,
-                Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit),
-                (result, row) -> new Owed(
-                        new BatchId(result.getLong("batch_id")),
-                        new SourceName(result.getString("source")),
-                        Optional.ofNullable(result.getObject("written_through", OffsetDateTime.class))
-                                .map(OffsetDateTime::toInstant)));
+    /** What is due and nobody is paying. */
+    List<Owed> due(Instant now, int limit) {
+        return jdbc.query(DUE, Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit), OnlineWork::owed);
     }
 
-    /** Durable a moment later than it says, which is harmless: work done twice gives the same. */
-    void doneSoon(Collection<BatchId> batches) {
-        jdbc.getJdbcTemplate().execute("set local synchronous_commit = off");
-        done(batches);
+    /** What of it is still owed, kept from other servers until the transaction ends. */
+    List<Owed> lock(Collection<BatchId> batches) {
+        return jdbc.query(LOCK, parameters(batches), OnlineWork::owed);
+    }
+
+    private static Owed owed(ResultSet result, int row) throws SQLException {
+        return new Owed(
+                new BatchId(result.getLong("batch_id")),
+                new SourceName(result.getString("source")),
+                Optional.ofNullable(result.getObject("written_through", OffsetDateTime.class))
+                        .map(OffsetDateTime::toInstant),
+                result.getLong("revision"));
+    }
+
+    /** A deleted source owes nothing. */
+    void forget(SourceName source) {
+        jdbc.update("delete from asof.online_work where source = :source", Map.of("source", source.value()));
     }
 
     void done(Collection<BatchId> batches) {

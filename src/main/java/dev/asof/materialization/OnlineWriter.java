@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -21,6 +22,16 @@ import org.springframework.transaction.support.TransactionTemplate;
 class OnlineWriter {
 
     private static final int ROWS_AT_ONCE = 4_000;
+
+    /** Each page is a transaction of its own, so that none holds locks or old rows for long. */
+    private static final int PAGE_KEYS = 50_000;
+
+    /**
+     * A part of a view that was written.
+     *
+     * @param next the last row, after whose key to go on; empty when there is no more
+     */
+    record Page(long rows, Optional<FeatureRow> next) {}
 
     private final OfflineStore offline;
     private final OnlineStore online;
@@ -33,38 +44,34 @@ class OnlineWriter {
         this.reading.setReadOnly(true);
     }
 
-    /** Writes feature rows that are in memory. */
-    void write(RegisteredView view, Collection<FeatureRow> rows) {
-        var packed = new ArrayList<OnlineRow>(Math.min(rows.size(), ROWS_AT_ONCE));
-        for (FeatureRow row : rows) {
-            packed.add(online.pack(view, row));
-            if (packed.size() == ROWS_AT_ONCE) {
-                online.write(view, packed);
-                packed.clear();
-            }
-        }
-        if (!packed.isEmpty()) {
-            online.write(view, packed);
-        }
-    }
-
     /** Writes what some batches hold of a view, of events after one instant and up to another. */
     void write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
         stream(view, rows -> offline.newestRows(view, batches, after, asOf, rows));
     }
 
-    /** Writes all there is of a view at an instant; returns how many keys that was. */
-    long writeAll(RegisteredView view, Instant asOf) {
-        return stream(view, rows -> offline.newestRows(view, asOf, rows));
+    /**
+     * Writes what there is of a view at an instant, a page of keys.
+     *
+     * @param after a row of the key to go on after; empty to begin
+     */
+    Page writePage(RegisteredView view, Instant asOf, Optional<FeatureRow> after) {
+        var keys = new Object() {
+            long count;
+            @Nullable FeatureRow last;
+        };
+        stream(view, rows -> offline.newestRows(view, asOf, after, PAGE_KEYS, row -> {
+            keys.count++;
+            keys.last = row;
+            rows.accept(row);
+        }));
+        return new Page(keys.count, keys.count < PAGE_KEYS ? Optional.empty() : Optional.ofNullable(keys.last));
     }
 
-    private long stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
+    private void stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
         List<OnlineRow> packed = new ArrayList<>(ROWS_AT_ONCE);
-        long[] written = {0};
         reading.executeWithoutResult(_ -> {
             source.accept(row -> {
                 packed.add(online.pack(view, row));
-                written[0]++;
                 if (packed.size() == ROWS_AT_ONCE) {
                     online.write(view, packed);
                     packed.clear();
@@ -74,6 +81,5 @@ class OnlineWriter {
                 online.write(view, packed);
             }
         });
-        return written[0];
     }
 }

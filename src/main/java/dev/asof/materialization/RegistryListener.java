@@ -3,10 +3,12 @@ package dev.asof.materialization;
 import dev.asof.offline.OfflineStore;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
+import dev.asof.registry.RegistryEvents.SourceDeleted;
 import dev.asof.registry.RegistryEvents.ViewVersionRegistered;
 import dev.asof.registry.RegistryEvents.ViewVersionRetired;
 import dev.asof.shared.BatchId;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
@@ -16,10 +18,13 @@ import org.springframework.stereotype.Component;
 @Component
 class RegistryListener {
 
+    private static final int BEFORE_DROPS = 0;
+
     private final Registry registry;
     private final OfflineStore offline;
     private final MaterializationJobs jobs;
     private final BackgroundWork background;
+    private final OnlineWork work;
     private final ViewPrograms programs;
 
     RegistryListener(
@@ -27,11 +32,13 @@ class RegistryListener {
             OfflineStore offline,
             MaterializationJobs jobs,
             BackgroundWork background,
+            OnlineWork work,
             ViewPrograms programs) {
         this.registry = registry;
         this.offline = offline;
         this.jobs = jobs;
         this.background = background;
+        this.work = work;
         this.programs = programs;
     }
 
@@ -47,10 +54,17 @@ class RegistryListener {
                 MaterializationKind.BACKFILL, view.version(), newest, offline.countLog(view.source(), newest)));
     }
 
+    /** Before the version's tables are dropped, so that no job of it holds them. */
     @EventListener
+    @Order(BEFORE_DROPS)
     void on(ViewVersionRetired event) {
         jobs.cancel(event.view().version());
         programs.forget(event.view());
         background.scheduleClear(event.view().id());
+    }
+
+    @EventListener
+    void on(SourceDeleted event) {
+        work.forget(event.source());
     }
 }

@@ -11,7 +11,10 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Violation;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -31,15 +34,25 @@ import org.springframework.stereotype.Component;
 class OfflineSchema {
 
     /** Before other modules' listeners, which may use what is created here. */
-    static final int FIRST = Ordered.HIGHEST_PRECEDENCE;
+    private static final int FIRST = Ordered.HIGHEST_PRECEDENCE;
+
+    /** After other modules' listeners, which stop using what is dropped here. */
+    private static final int LAST = Ordered.LOWEST_PRECEDENCE;
+
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String STILL_DEPENDED_ON = "2BP01";
 
     private static final int LOCK_ATTEMPTS = 50;
-    private static final String BRIEF_LOCK_TIMEOUT = "set local lock_timeout = '100ms'";
+    private static final String LOCK_TIMEOUT = "select current_setting('lock_timeout')";
+    private static final String SET_LOCK_TIMEOUT = "select set_config('lock_timeout', ?, true)";
+    private static final String BRIEFLY = "100ms";
 
     private final JdbcTemplate jdbc;
+    private final CurrentShape shape;
 
-    OfflineSchema(DataSource dataSource) {
+    OfflineSchema(DataSource dataSource, CurrentShape shape) {
         this.jdbc = new JdbcTemplate(dataSource);
+        this.shape = shape;
     }
 
     @EventListener
@@ -55,7 +68,7 @@ class OfflineSchema {
     }
 
     @EventListener
-    @Order(FIRST)
+    @Order(LAST)
     void on(SourceDeleted event) {
         dropped(SchemaStatements.dropLog(event.source()));
     }
@@ -67,7 +80,7 @@ class OfflineSchema {
     }
 
     @EventListener
-    @Order(FIRST)
+    @Order(LAST)
     void on(ViewVersionRetired event) {
         dropped(SchemaStatements.dropViewVersion(event.view()));
     }
@@ -75,20 +88,23 @@ class OfflineSchema {
     @EventListener
     @Order(FIRST)
     void on(CurrentViewChanged event) {
-        event.current().ifPresentOrElse(this::follow, () -> dropped(SchemaStatements.dropCurrent(event.view())));
+        event.current().ifPresentOrElse(this::follow, () -> dropped(List.of(
+                SchemaStatements.dropCurrentView(event.view()), SchemaStatements.dropCurrentFunction(event.view()))));
     }
 
     private void follow(RegisteredView view) {
         FeatureViewName name = view.version().view();
-        try {
-            withBriefLocks(SchemaStatements.createOrReplaceCurrent(view));
-        } catch (DataAccessException changedShape) {
-            if (isLockTimeout(changedShape)) {
-                throw changedShape;
-            }
-            dropped(SchemaStatements.dropCurrent(name));
-            run(SchemaStatements.createOrReplaceCurrent(view));
+        Optional<List<String>> columnsInPlace = shape.columnsInPlace(view);
+        var drops = new ArrayList<String>();
+        if (columnsInPlace.isEmpty()) {
+            drops.add(SchemaStatements.dropCurrentView(name));
         }
+        if (!shape.hasSameFunction(view)) {
+            drops.add(SchemaStatements.dropCurrentFunction(name));
+        }
+        dropped(drops);
+        withBriefLocks(SchemaStatements.createOrReplaceCurrent(
+                view, columnsInPlace.orElseGet(() -> SchemaStatements.historyColumns(view))));
     }
 
     private void dropped(List<String> statements) {
@@ -99,9 +115,9 @@ class OfflineSchema {
         }
     }
 
-    private static java.util.Optional<AsofException> dependents(DataAccessException e) {
+    private static Optional<AsofException> dependents(DataAccessException e) {
         return serverError(e)
-                .filter(error -> "2BP01".equals(error.getSQLState()))
+                .filter(error -> STILL_DEPENDED_ON.equals(error.getSQLState()))
                 .map(error -> new AsofException(
                         ErrorCode.IN_USE,
                         "SQL objects of yours depend on this; drop or change them first",
@@ -110,32 +126,50 @@ class OfflineSchema {
                                 .toList()));
     }
 
-    private static java.util.Optional<ServerErrorMessage> serverError(DataAccessException e) {
+    private static Optional<ServerErrorMessage> serverError(DataAccessException e) {
         return e.getMostSpecificCause() instanceof PSQLException sql
-                ? java.util.Optional.ofNullable(sql.getServerErrorMessage())
-                : java.util.Optional.empty();
+                ? Optional.ofNullable(sql.getServerErrorMessage())
+                : Optional.empty();
     }
 
-    private static boolean isLockTimeout(DataAccessException e) {
-        return serverError(e).filter(error -> "55P03".equals(error.getSQLState())).isPresent();
+    private static Optional<String> sqlState(DataAccessException e) {
+        return serverError(e).map(ServerErrorMessage::getSQLState);
     }
 
     private void withBriefLocks(List<String> statements) {
-        jdbc.execute(BRIEF_LOCK_TIMEOUT);
-        for (int attempt = 1; ; attempt++) {
-            jdbc.execute("savepoint brief_locks");
-            try {
-                run(statements);
-                jdbc.execute("release savepoint brief_locks");
-                jdbc.execute("set local lock_timeout = 0");
-                return;
-            } catch (DataAccessException e) {
-                jdbc.execute("rollback to savepoint brief_locks");
-                if (!isLockTimeout(e) || attempt == LOCK_ATTEMPTS) {
-                    throw e;
+        String usual = Objects.requireNonNull(jdbc.queryForObject(LOCK_TIMEOUT, String.class));
+        setLockTimeout(BRIEFLY);
+        try {
+            for (int attempt = 1; !ranBriefly(statements); attempt++) {
+                if (attempt == LOCK_ATTEMPTS) {
+                    throw new AsofException(
+                            ErrorCode.UNAVAILABLE,
+                            "Queries that run on what is to be replaced take too long; nothing was changed, try again");
                 }
             }
+        } finally {
+            setLockTimeout(usual);
         }
+    }
+
+    /** Whether it got its locks in time; leaves no trace if not, or if it fails. */
+    private boolean ranBriefly(List<String> statements) {
+        jdbc.execute("savepoint brief_locks");
+        try {
+            run(statements);
+            jdbc.execute("release savepoint brief_locks");
+            return true;
+        } catch (DataAccessException e) {
+            jdbc.execute("rollback to savepoint brief_locks");
+            if (sqlState(e).filter(LOCK_NOT_AVAILABLE::equals).isPresent()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void setLockTimeout(String timeout) {
+        jdbc.queryForObject(SET_LOCK_TIMEOUT, String.class, timeout);
     }
 
     private void run(List<String> statements) {

@@ -62,8 +62,14 @@ public interface OfflineStore {
     /** Reads the log's rows with {@code after < row_sequence <= end} in that order. */
     void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows);
 
-    /** The newest row of every key by rule A1 at an instant, without the TTL. */
-    void newestRows(RegisteredView view, Instant asOf, Consumer<FeatureRow> rows);
+    /**
+     * The newest row of every key by rule A1 at an instant, without the TTL, in the order of the keys.
+     *
+     * @param after a row of the key to begin after; empty for the first
+     * @param limit how many keys
+     */
+    void newestRows(
+            RegisteredView view, Instant asOf, Optional<FeatureRow> after, int limit, Consumer<FeatureRow> rows);
 
     /**
      * The newest row of every key among the rows of some batches with {@code after < event_timestamp <= asOf}.

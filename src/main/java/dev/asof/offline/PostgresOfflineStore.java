@@ -194,8 +194,25 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public void newestRows(RegisteredView view, Instant asOf, Consumer<FeatureRow> rows) {
-        newestRows(view, "event_timestamp <= :as_of", Map.of("as_of", timestamp(asOf)), rows);
+    public void newestRows(
+            RegisteredView view, Instant asOf, Optional<FeatureRow> after, int limit, Consumer<FeatureRow> rows) {
+        var parameters = new HashMap<String, Object>();
+        parameters.put("as_of", timestamp(asOf));
+        parameters.put("limit", limit);
+        String behind = after.map(row -> behind(view, row.keys(), parameters)).orElse("");
+        newestRows(view, "event_timestamp <= :as_of" + behind, "limit :limit", parameters, rows);
+    }
+
+    private static String behind(RegisteredView view, Object[] key, Map<String, Object> parameters) {
+        var names = new ArrayList<String>();
+        var values = new ArrayList<String>();
+        for (int i = 0; i < view.keys().size(); i++) {
+            names.add(quoted(view.keys().get(i).name()));
+            values.add(":key_" + i);
+            Object value = key[i];
+            parameters.put("key_" + i, value instanceof Instant instant ? timestamp(instant) : value);
+        }
+        return " and (%s) > (%s)".formatted(Sql.commaSeparated(names), Sql.commaSeparated(values));
     }
 
     @Override
@@ -213,18 +230,22 @@ class PostgresOfflineStore implements OfflineStore {
                 })
                 .orElse("");
         String condition = IN_BATCHES + " and event_timestamp <= :as_of" + lowerBound;
-        newestRows(view, condition, parameters, rows);
+        newestRows(view, condition, "", parameters, rows);
     }
 
     private void newestRows(
-            RegisteredView view, String condition, Map<String, Object> parameters, Consumer<FeatureRow> rows) {
+            RegisteredView view,
+            String condition,
+            String limit,
+            Map<String, Object> parameters,
+            Consumer<FeatureRow> rows) {
         List<String> keys = view.keys().stream().map(key -> quoted(key.name())).toList();
         var columns = new ArrayList<String>(keys);
         columns.addAll(List.of("event_timestamp", "row_sequence", "deleted", "failed_features"));
         view.features().forEach(feature -> columns.add(quoted(feature.name())));
         var order = new ArrayList<String>(keys);
         order.addAll(List.of("event_timestamp desc", "row_sequence desc"));
-        String newest = keys.isEmpty() ? "limit 1" : "";
+        String newest = keys.isEmpty() ? "limit 1" : limit;
         String distinct = keys.isEmpty() ? "" : "distinct on (%s) ".formatted(Sql.commaSeparated(keys));
         String sql = "select %s%s from %s where %s order by %s %s"
                 .formatted(

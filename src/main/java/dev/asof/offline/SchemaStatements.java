@@ -100,12 +100,16 @@ final class SchemaStatements {
     }
 
     private static String history(RegisteredView view) {
+        return "select %s from %s".formatted(Sql.quotedList(historyColumns(view)), OfflineNames.featureTable(view));
+    }
+
+    static List<String> historyColumns(RegisteredView view) {
         var columns = new ArrayList<String>();
         view.keys().forEach(key -> columns.add(key.name()));
         columns.add(EVENT_TIMESTAMP);
         view.features().forEach(feature -> columns.add(feature.name()));
         columns.addAll(List.of(DELETED, FAILED_FEATURES, KNOWN_TIMESTAMP, BATCH_ID, ROW_SEQUENCE));
-        return "select %s from %s".formatted(Sql.quotedList(columns), OfflineNames.featureTable(view));
+        return columns;
     }
 
     /**
@@ -174,15 +178,22 @@ final class SchemaStatements {
                 .collect(Collectors.joining(", "));
     }
 
-    /** The unversioned view and function, which follow a version; replaced in place where their shape allows it. */
-    static List<String> createOrReplaceCurrent(RegisteredView view) {
+    /**
+     * The unversioned view and function, which follow a version.
+     *
+     * @param columns of the version's history, in the order in which the view shall have them
+     */
+    static List<String> createOrReplaceCurrent(RegisteredView view, List<String> columns) {
         FeatureViewName name = view.version().view();
         String arguments = java.util.stream.IntStream.rangeClosed(1, view.keys().size() + 3)
                 .mapToObj(i -> "$" + i)
                 .collect(Collectors.joining(", "));
         return List.of(
-                "create or replace view %s as select * from %s"
-                        .formatted(OfflineNames.currentHistoryView(name), OfflineNames.historyView(view)),
+                "create or replace view %s as select %s from %s"
+                        .formatted(
+                                OfflineNames.currentHistoryView(name),
+                                Sql.quotedList(columns),
+                                OfflineNames.historyView(view)),
                 """
                 create or replace function %s(%s)
                 returns table (%s)
@@ -202,10 +213,12 @@ final class SchemaStatements {
                                 literal("Point-in-time lookup, current version: " + view.version())));
     }
 
-    static List<String> dropCurrent(FeatureViewName view) {
-        return List.of(
-                "drop view if exists " + OfflineNames.currentHistoryView(view),
-                "drop function if exists " + OfflineNames.currentAsOfFunction(view));
+    static String dropCurrentView(FeatureViewName view) {
+        return "drop view if exists " + OfflineNames.currentHistoryView(view);
+    }
+
+    static String dropCurrentFunction(FeatureViewName view) {
+        return "drop function if exists " + OfflineNames.currentAsOfFunction(view);
     }
 
     static List<String> dropViewVersion(RegisteredView view) {

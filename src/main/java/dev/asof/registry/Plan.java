@@ -27,6 +27,10 @@ record Plan(List<Change> changes, Set<SourceName> affectedSources) {
         String label() {
             return name().toLowerCase(Locale.ROOT).replace('_', ' ');
         }
+
+        private String counted(long count) {
+            return count + " " + label() + (this == NEW_VERSION && count > 1 ? "s" : "");
+        }
     }
 
     /** Whether a new version can take the place of the one before by itself. */
@@ -101,7 +105,7 @@ record Plan(List<Change> changes, Set<SourceName> affectedSources) {
         return counts.isEmpty()
                 ? "nothing to do"
                 : counts.entrySet().stream()
-                        .map(entry -> entry.getValue() + " " + entry.getKey().label())
+                        .map(entry -> entry.getKey().counted(entry.getValue()))
                         .collect(Collectors.joining(", "));
     }
 }

@@ -7,12 +7,16 @@ import dev.asof.shared.Violation;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /** Rule V3: how versions become ready, current and retired, in the current transaction. */
 @Component
 class ViewLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ViewLifecycle.class);
 
     private final DefinitionRepository definitions;
     private final DefinitionVersionRepository versions;
@@ -46,7 +50,19 @@ class ViewLifecycle {
         changing();
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.READY);
         if (takesOver(view, catalog.currentView(version.view()))) {
-            makeCurrent(PlanExecutor.withState(view, VersionState.READY));
+            makeCurrentIfUnused(PlanExecutor.withState(view, VersionState.READY));
+        }
+    }
+
+    /** What keeps it from taking over must not keep it from being ready: it can be promoted later. */
+    private void makeCurrentIfUnused(RegisteredView view) {
+        try {
+            makeCurrent(view);
+        } catch (AsofException e) {
+            if (e.code() != ErrorCode.IN_USE) {
+                throw e;
+            }
+            LOG.warn("{} is ready but not current: {}: {}", view.version(), e.getMessage(), e.violations());
         }
     }
 
@@ -136,10 +152,10 @@ class ViewLifecycle {
 
     private void makeCurrent(RegisteredView view) {
         var name = view.version().view();
+        events.publishEvent(new RegistryEvents.CurrentViewChanged(name, Optional.of(view)));
         var row = definitions
                 .findByKindAndName(DefinitionKind.FEATURE_VIEW, name.value())
                 .orElseThrow();
         definitions.save(row.withCurrent(view.version().version()));
-        events.publishEvent(new RegistryEvents.CurrentViewChanged(name, Optional.of(view)));
     }
 }

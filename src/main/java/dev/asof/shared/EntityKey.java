@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The join key values of one entity, in declared order, in an encoding of bytes in which different values never
  * collide (rule A6): every value carries its type and its length. Strings are taken byte for byte in UTF-8.
  */
-public final class EntityKey {
+public final class EntityKey implements Comparable<EntityKey> {
 
     /** The greatest encoded length: a longer key would break a btree insert. */
     public static final int MAX_BYTES = 1024;
@@ -48,6 +48,11 @@ public final class EntityKey {
             size += parts[i].length;
         }
         return parts.length == 0 ? GLOBAL : new EntityKey(joined(parts, size));
+    }
+
+    /** The key whose {@link #bytes()} these are. */
+    public static EntityKey ofEncoded(byte[] bytes) {
+        return bytes.length == 0 ? GLOBAL : new EntityKey(bytes);
     }
 
     /** Whether the key is longer than {@link #MAX_BYTES}, which every way in refuses. */
@@ -102,6 +107,12 @@ public final class EntityKey {
     @Override
     public int hashCode() {
         return hash;
+    }
+
+    /** An order in which equal keys stand together; it says nothing about their values. */
+    @Override
+    public int compareTo(EntityKey other) {
+        return Arrays.compareUnsigned(bytes, other.bytes);
     }
 
     @Override

@@ -42,8 +42,7 @@ import tools.jackson.databind.json.JsonMapper;
  * How fast rows become durable and visible, against a plain binary COPY of the same rows into one table with the same
  * index, in one run on one machine; and what 16 clients get that send one row at a time.
  *
- * <p>Arguments: a Parquet file of flights (columns date, delay, distance, origin, destination), or none to generate
- * one.
+ * <p>Argument: a Parquet file of flights (columns date, delay, distance, origin, destination), or {@code generated}.
  */
 public final class IngestionBenchmark {
 
@@ -69,7 +68,7 @@ public final class IngestionBenchmark {
 
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of("target", "benchmark"));
-        Path flights = args.length > 0 ? Path.of(args[0]) : SampleFlights.in(directory, ROWS, 229);
+        Path flights = args[0].equals("generated") ? SampleFlights.in(directory, ROWS, 229) : Path.of(args[0]);
         Path manyKeys = SampleFlights.in(directory, ROWS, 1_000_000);
         Path data = Files.createTempDirectory(directory, "data-");
         try (var server = SpringApplication.run(
@@ -164,7 +163,7 @@ public final class IngestionBenchmark {
                 before,
                 after,
                 asof / copy);
-        profile.print();
+        profile.print(rows);
     }
 
     /** Rows a second of nothing but COPY and commit: reading and encoding are not counted. */
@@ -299,11 +298,14 @@ public final class IngestionBenchmark {
     private void measureSingleRows() throws Exception {
         define("one_by_one");
         postSingleRows(Duration.ofSeconds(3));
+        var profile = Profile.start();
         double answered = postSingleRows(CLIENT_TIME);
+        profile.stop();
         double plain = insertSingleRows(CLIENT_TIME);
         System.out.printf(
                 "%none row at a time, %d clients: Asof %,.0f acknowledged/s; plain insert and commit %,.0f/s; ratio %.2f%n",
                 CLIENTS, answered, plain, answered / plain);
+        profile.print(Math.round(answered * CLIENT_TIME.toSeconds()));
     }
 
     private double postSingleRows(Duration time) throws Exception {

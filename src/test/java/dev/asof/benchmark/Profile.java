@@ -42,7 +42,7 @@ final class Profile {
         var times = new HashMap<String, Duration>();
         var self = ProcessHandle.current();
         times.put("server and client (JVM)", self.info().totalCpuDuration().orElse(Duration.ZERO));
-        ProcessHandle.allProcesses()
+        self.descendants()
                 .filter(process -> process.info().command().filter(command -> command.contains("postgres") || command.contains("redis")).isPresent())
                 .forEach(process -> times.merge(
                         process.info().command().orElse("").contains("redis") ? "Redis" : "Postgres",
@@ -51,11 +51,15 @@ final class Profile {
         return times;
     }
 
-    void print() throws IOException {
+    /** @param rows what the processor time is divided by */
+    void print(long rows) throws IOException {
         spent.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(each -> System.out.printf(
-                        "  %-26s %5.2f cores%n", each.getKey(), each.getValue().toMillis() / 1e3 / seconds));
+                        "  %-26s %5.2f cores, %5.2f µs of processor time a row%n",
+                        each.getKey(),
+                        each.getValue().toMillis() / 1e3 / seconds,
+                        each.getValue().toMillis() * 1e3 / rows));
         Path file = Files.createTempFile("benchmark", ".jfr");
         recording.dump(file);
         recording.close();

@@ -17,6 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TableReaderTest {
@@ -68,6 +69,19 @@ class TableReaderTest {
         try (var reader = readers.open(RowFormat.CSV,
                 new ByteArrayInputStream(",a\n0,1\n".getBytes(StandardCharsets.UTF_8)))) {
             assertThat(reader.columns()).extracting(TableReader.Column::name).containsExactly("Unnamed: 0", "a");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RowFormat.class,
+            names = {"JSON", "NDJSON", "CSV"})
+    void theEndIsStillTheEndWhenAskedAgain(RowFormat format) {
+        String body = format == RowFormat.CSV ? "a\n1\n" : "{\"rows\":[{\"a\":1}]}";
+        try (var reader = readers.open(format, new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)))) {
+            assertThat(reader.next()).hasSize(1);
+            assertThat(reader.next()).isNull();
+            assertThat(reader.next()).isNull();
         }
     }
 

@@ -1,0 +1,78 @@
+package dev.asof.materialization;
+
+import dev.asof.shared.BatchId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+
+/**
+ * Strikes work off the record in Postgres once it is done, a moment later and many batches at once, so that no request
+ * waits for it. Work that stays on the record because the server died is done again, which changes nothing.
+ */
+@Component
+class SettledWork implements SmartLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SettledWork.class);
+    private static final int AT_ONCE = 10_000;
+
+    private final OnlineWork work;
+    private final LinkedBlockingQueue<BatchId> batches = new LinkedBlockingQueue<>();
+    private volatile boolean running;
+    private Thread striking = new Thread();
+
+    SettledWork(OnlineWork work) {
+        this.work = work;
+    }
+
+    void add(Collection<BatchId> done) {
+        batches.addAll(done);
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        striking = Thread.ofVirtual().name("settled-work").start(this::strike);
+    }
+
+    private void strike() {
+        try {
+            while (running) {
+                var done = new ArrayList<BatchId>();
+                done.add(batches.take());
+                batches.drainTo(done, AT_ONCE);
+                strike(done);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void strike(Collection<BatchId> done) {
+        try {
+            work.done(done);
+        } catch (DataAccessException e) {
+            LOG.warn("Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        striking.interrupt();
+        var rest = new ArrayList<BatchId>();
+        batches.drainTo(rest);
+        if (!rest.isEmpty()) {
+            strike(rest);
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

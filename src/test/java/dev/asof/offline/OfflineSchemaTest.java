@@ -1,0 +1,158 @@
+package dev.asof.offline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.support.ApiClient;
+import dev.asof.support.AsofServerTest;
+import dev.asof.support.Readings;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** Rule V4 for users' own SQL objects, and what the schemas' objects do to those who read them. */
+@AsofServerTest
+class OfflineSchemaTest {
+
+    private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
+    private static final String AMOUNT = "{name: amount, column: amount}";
+    private static final String AMOUNT_AS_TEXT = "{name: amount, column: meter}";
+    private static final String TWICE = "{name: twice, expression: \"amount * 2\"}";
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    private DataSource dataSource;
+
+    private ApiClient api;
+    private Readings readings;
+
+    @BeforeEach
+    void connect() {
+        api = new ApiClient(port);
+        readings = new Readings(api, dataSource, "shape");
+        readings.defineSource();
+        readings.defineView(AMOUNT).expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 7))).expect(200);
+    }
+
+    @AfterEach
+    void clean() {
+        readings.execute("drop schema if exists mine cascade");
+        api.delete("/feature-views/shape_view").expect(200);
+        api.delete("/sources/shape_rows").expect(200);
+    }
+
+    private void createMine(String query) {
+        readings.execute("create schema if not exists mine");
+        readings.execute("create view mine.report as " + query);
+    }
+
+    private int promote(int version) {
+        return api.post("/feature-views/shape_view/versions/" + version + "/promote", "application/json", "").status();
+    }
+
+    private ApiClient.Answer retire(int version) {
+        return api.post("/feature-views/shape_view/versions/" + version + "/retire", "application/json", "");
+    }
+
+    private static void isInUseByMine(ApiClient.Answer answer) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(409);
+        assertThat(answer.json().get("code").asString()).isEqualTo("in_use");
+        assertThat(answer.json().get("violations").get(0).get("message").asString()).contains("mine.report");
+    }
+
+    @Test
+    void V4_deletingAViewThatAUsersViewReadsIsRefused() {
+        createMine("select meter from features.shape_view");
+        isInUseByMine(api.delete("/feature-views/shape_view"));
+        assertThat(readings.count("select count(*) from mine.report")).isOne();
+    }
+
+    @Test
+    void V4_retiringAVersionWhoseFunctionAUsersViewCallsIsRefused() {
+        readings.defineView(AMOUNT, TWICE).expect(200);
+        readings.awaitReady(2);
+        createMine("select * from features.shape_view__v1_asof('m1', now())");
+        isInUseByMine(retire(1));
+        assertThat(readings.versionState(1)).isEqualTo("ready");
+        readings.execute("drop view mine.report");
+        retire(1).expect(200);
+    }
+
+    @Test
+    void V4_retiringAVersionWhoseHistoryAUsersViewReadsIsRefused() {
+        readings.defineView(AMOUNT, TWICE).expect(200);
+        readings.awaitReady(2);
+        createMine("select * from features.shape_view__v1");
+        isInUseByMine(retire(1));
+        readings.send(List.of(Readings.reading("m1", PAST.plusSeconds(1), 8))).expect(200);
+        readings.checkComplete(1, "amount", "l.amount");
+    }
+
+    @Test
+    void V4_deletingASourceThatAUsersViewReadsIsRefused() {
+        var other = new Readings(api, dataSource, "lonely").defineSource();
+        createMine("select * from sources.lonely_rows");
+        isInUseByMine(api.delete("/sources/lonely_rows"));
+        assertThat(other.logRows()).isZero();
+    }
+
+    @Test
+    void V4_promotingAnotherShapeUnderAUsersViewIsRefused() {
+        readings.defineView(AMOUNT_AS_TEXT).expect(200);
+        readings.awaitReady(2);
+        createMine("select amount + 1 as more from features.shape_view");
+        isInUseByMine(api.post("/feature-views/shape_view/versions/2/promote", "application/json", ""));
+        assertThat(readings.count("select more from mine.report")).isEqualTo(8);
+        readings.execute("drop view mine.report");
+        assertThat(promote(2)).isEqualTo(200);
+        assertThat(readings.count("select count(*) from features.shape_view where amount = 'm1'")).isOne();
+        assertThat(promote(1)).isEqualTo(200);
+    }
+
+    @Test
+    void V3_aUsersViewOnTheHistoryStaysWhenACompatibleVersionTakesOver() {
+        createMine("select amount + 1 as more from features.shape_view");
+        readings.execute("drop view mine.report");
+        createMine("select meter, amount + 1 as more from features.shape_view");
+        readings.defineView(TWICE, AMOUNT).expect(200);
+        readings.awaitReady(2);
+        assertThat(readings.count("select twice from features.shape_view")).isEqualTo(14);
+        assertThat(readings.count("select more from mine.report")).isEqualTo(8);
+    }
+
+    @Test
+    void V3_aVersionThatAUsersViewKeepsFromTakingOverIsReadyAllTheSame() {
+        createMine("select * from features.shape_view_asof('m1', now())");
+        readings.defineView(AMOUNT, TWICE).expect(200);
+        readings.awaitReady(2);
+        assertThat(readings.newestJob().get("state").asString()).isEqualTo("done");
+        assertThat(readings.count("select shape_view__amount from mine.report")).isEqualTo(7);
+        isInUseByMine(api.post("/feature-views/shape_view/versions/2/promote", "application/json", ""));
+        readings.execute("drop view mine.report");
+        assertThat(promote(2)).isEqualTo(200);
+        assertThat(readings.count("select shape_view__twice from features.shape_view_asof('m1', now())")).isEqualTo(14);
+    }
+
+    @Test
+    void aQueryThatRunsTooLongMakesARetirementTryAgainLater() throws SQLException {
+        readings.defineView(AMOUNT, TWICE).expect(200);
+        readings.awaitReady(2);
+        try (var reader = dataSource.getConnection();
+                var statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            statement.execute("select count(*) from features.shape_view__v1");
+            assertThat(retire(1).status()).isEqualTo(503);
+            reader.rollback();
+        }
+        assertThat(readings.versionState(1)).isEqualTo("ready");
+        retire(1).expect(200);
+    }
+}
