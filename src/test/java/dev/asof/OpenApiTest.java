@@ -140,6 +140,7 @@ class OpenApiTest {
                 var single = content.getValue().path("example");
                 for (var example : (single.isMissingNode() ? examples.toList() : List.of(single))) {
                     var body = example.isString() ? example.asString() : example.toString();
+                    assertThat(body).as("Swagger UI shows one YAML document").doesNotContain("\n---");
                     var answer = client.send(method, path.isEmpty() ? template : path, content.getKey(), body);
                     assertThat(answer.status())
                             .as("%s %s %s: %s", method, template, body, answer.body())

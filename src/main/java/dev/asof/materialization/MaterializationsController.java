@@ -91,7 +91,8 @@ class MaterializationsController {
     @PostMapping("/feature-views/{name}/materializations")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Operation(
-            operationId = "rebuildFeatureView", summary = "Rebuild a view online",
+            operationId = "rebuildFeatureView",
+            summary = "Rebuild a view online",
             description = "Brings the newest feature row of every key online again from the offline store, as a job")
     Answer rebuild(@Parameter(example = "departures") @PathVariable String name, @RequestBody(required = false) @Nullable Request request) {
         Integer version = request == null ? null : request.version();
@@ -105,7 +106,8 @@ class MaterializationsController {
     @PostMapping("/online-store/rebuild")
     @ResponseStatus(HttpStatus.ACCEPTED)
     @Operation(
-            operationId = "rebuildOnlineStore", summary = "Rebuild the online store",
+            operationId = "rebuildOnlineStore",
+            summary = "Rebuild the online store",
             description = "Brings every live version of every view online again from the offline store, a job each")
     Answers rebuildAll() {
         return new Answers(start(registry.current().liveViews()));
@@ -133,7 +135,10 @@ class MaterializationsController {
     }
 
     @PostMapping("/materializations/{id}/cancel")
-    @Operation(operationId = "cancelMaterialization", summary = "Cancel a job", description = "What it has computed stays; a cancelled backfill can be resumed")
+    @Operation(
+            operationId = "cancelMaterialization",
+            summary = "Cancel a job",
+            description = "What it has computed stays; a cancelled backfill can be resumed")
     Answer cancel(@Parameter(example = "1") @PathVariable long id) {
         if (!jobs.cancel(id)) {
             throw new AsofException(

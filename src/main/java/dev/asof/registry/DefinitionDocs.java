@@ -63,23 +63,59 @@ final class DefinitionDocs {
             training: {strict: true}
             """;
 
-    static final String BUNDLE = "kind: entity\n" + ENTITY + "---\nkind: source\n" + SOURCE
-            + "---\nkind: feature_view\n" + FEATURE_VIEW + """
-            ---
-            kind: feature_view
-            name: arrivals
-            description: The newest flight to an airport
-            owner: operations
-            entities: [{name: airport, keys: {airport: destination}}]
-            source: flights
-            ttl: 7d
-            features:
-              - {name: last_delay, column: delay}
-              - {name: last_origin, column: origin}
-              - {name: delay_per_100_miles, expression: "100 * delay / distance"}
-            ---
-            kind: feature_service
-            """ + FEATURE_SERVICE;
+    /** A list, since Swagger UI shows examples of one YAML document only. */
+    static final String BUNDLE = """
+            - kind: entity
+              name: airport
+              description: An airport by its IATA code
+              owner: operations
+              keys: [{name: airport, type: STRING}]
+            - kind: source
+              name: flights
+              type: push
+              description: One row a flight, sent when it has departed
+              owner: operations
+              columns:
+                - {name: departed_at, type: TIMESTAMP, required: true}
+                - {name: origin, type: STRING, required: true}
+                - {name: destination, type: STRING, required: true}
+                - {name: delay, type: INT64, description: Minutes; negative when early}
+                - {name: distance, type: INT64, description: Miles}
+              event_timestamp: departed_at
+              expectations:
+                - {column: origin, matches: "[A-Z]{3}"}
+                - {column: destination, matches: "[A-Z]{3}"}
+                - {column: delay, between: [-120, 1440]}
+                - {column: distance, between: [1, 10000]}
+            - kind: feature_view
+              name: departures
+              description: The newest departure of an airport
+              owner: operations
+              entities: [{name: airport, keys: {airport: origin}}]
+              source: flights
+              ttl: 7d
+              features:
+                - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
+                - {name: last_distance, column: distance}
+                - {name: is_late, expression: "delay > 15"}
+            - kind: feature_view
+              name: arrivals
+              description: The newest flight to an airport
+              owner: operations
+              entities: [{name: airport, keys: {airport: destination}}]
+              source: flights
+              ttl: 7d
+              features:
+                - {name: last_delay, column: delay}
+                - {name: last_origin, column: origin}
+                - {name: delay_per_100_miles, expression: "100 * delay / distance"}
+            - kind: feature_service
+              name: delay_model
+              description: What the model of departure delays reads
+              owner: operations
+              features: ["departures:*", "arrivals:*"]
+              training: {strict: true}
+            """;
 
     /** A definition as it is answered: what was written, with the status beside it. */
     @Schema(

@@ -1,0 +1,35 @@
+package dev.asof.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.support.ApiClient;
+import dev.asof.support.AsofServerTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.web.server.LocalServerPort;
+
+/** What fails before any controller sees it is the caller's fault all the same. */
+@AsofServerTest
+class UnreadableRequestsTest {
+
+    @LocalServerPort
+    private int port;
+
+    @Test
+    void unreadableParametersAreAProblem() {
+        var answer = new ApiClient(port).get("/entities?=x").expect(400).json();
+
+        assertThat(answer.path("code").asString()).isEqualTo("malformed_request");
+        assertThat(answer.path("detail").asString()).startsWith("The parameters can't be read");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/online-store/rebuild", "/sources/flights/rows", "/historical-features"})
+    void multipartWithoutABoundaryIsMalformed(String path) {
+        var answer = new ApiClient(port).post(path, "multipart/form-data", "x").expect(400).json();
+
+        assertThat(answer.path("code").asString()).isEqualTo("malformed_request");
+        assertThat(answer.path("detail").asString()).startsWith("The multipart body can't be read");
+    }
+}
