@@ -142,26 +142,6 @@ class ProblemAdvice {
                 request);
     }
 
-    @ExceptionHandler
-    ResponseEntity<Problem> on(InvalidParameterException e, HttpServletRequest request) {
-        return answer(
-                ErrorCode.MALFORMED_REQUEST,
-                "The parameters can't be read: " + e.getMessage(),
-                List.of(),
-                request);
-    }
-
-    @ExceptionHandler
-    ResponseEntity<Problem> on(MultipartException e, HttpServletRequest request) {
-        return e instanceof MaxUploadSizeExceededException
-                ? answer(ErrorCode.PAYLOAD_TOO_LARGE, "The upload is larger than this server takes", List.of(), request)
-                : answer(
-                        ErrorCode.MALFORMED_REQUEST,
-                        "The multipart body can't be read: " + e.getMostSpecificCause().getMessage(),
-                        List.of(),
-                        request);
-    }
-
     @ExceptionHandler({DataAccessResourceFailureException.class, CannotCreateTransactionException.class})
     ResponseEntity<Problem> onPostgresAway(Exception e, HttpServletRequest request) {
         LOG.warn("Postgres is away: {}", e.getMessage());

@@ -21,7 +21,7 @@ class UnreadableRequestsTest {
         var answer = new ApiClient(port).get("/entities?=x").expect(400).json();
 
         assertThat(answer.path("code").asString()).isEqualTo("malformed_request");
-        assertThat(answer.path("detail").asString()).startsWith("The parameters can't be read");
+        assertThat(answer.path("detail").asString()).startsWith("The query parameters can't be decoded");
     }
 
     @ParameterizedTest
