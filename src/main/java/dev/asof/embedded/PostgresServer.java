@@ -23,7 +23,9 @@ final class PostgresServer implements AutoCloseable {
             unix_socket_directories = ''
             password_encryption = 'scram-sha-256'
             max_connections = 100
-            shared_buffers = '256MB'
+            shared_buffers = '512MB'
+            wal_buffers = '64MB'
+            wal_writer_flush_after = '64MB'
             work_mem = '32MB'
             maintenance_work_mem = '256MB'
             max_wal_size = '4GB'

@@ -49,6 +49,7 @@ public final class IngestionBenchmark {
     private static final int ROWS = 3_000_000;
     private static final int CLIENTS = 16;
     private static final Duration CLIENT_TIME = Duration.ofSeconds(10);
+    private static final Duration WARM_UP = Duration.ofSeconds(15);
     private static final int SPINE_ROWS = 100_000;
     private static final int CHUNK_ROWS = 16_384;
     private static final ZoneId ZONE = ZoneId.of("America/New_York");
@@ -297,7 +298,7 @@ public final class IngestionBenchmark {
 
     private void measureSingleRows() throws Exception {
         define("one_by_one");
-        postSingleRows(Duration.ofSeconds(3));
+        postSingleRows(WARM_UP);
         var profile = Profile.start();
         double answered = postSingleRows(CLIENT_TIME);
         profile.stop();
