@@ -115,14 +115,13 @@ class SmallBatches {
     /** Commits group after group until somebody, maybe this request, has taken this request's batch. */
     private void takeTurns(SourceName source, Turn turn, Waiting mine) {
         for (boolean taken = false; !taken; ) {
-            List<Waiting> group = List.of();
-            Committed committed = null;
+            Committed committed;
             turn.lock.lock();
             try {
                 if (mine.taken) {
                     return;
                 }
-                group = nextGroup(turn);
+                List<Waiting> group = nextGroup(turn);
                 taken = mine.taken;
                 committed = commit(source, group);
             } finally {

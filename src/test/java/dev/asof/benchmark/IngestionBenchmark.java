@@ -178,7 +178,6 @@ public final class IngestionBenchmark {
                 """);
         jdbc.execute("create index on asof.plain (origin, date desc, row_sequence desc)");
         var transaction = new TransactionTemplate(server.getBean(PlatformTransactionManager.class));
-        long[] nanos = {0};
         long[] rows = {0};
         long begin = System.nanoTime();
         long[] encoding = {0};
@@ -186,7 +185,6 @@ public final class IngestionBenchmark {
                 TableReader reader = server.getBean(TableReaders.class).open(RowFormat.PARQUET, in)) {
             transaction.executeWithoutResult(_ -> {
                 RowBuffer chunk = encode(reader, rows, encoding);
-                begin(nanos);
                 while (chunk.rows() > 0) {
                     server.getBean(RowCopier.class).copy(chunk);
                     chunk = encode(reader, rows, encoding);
@@ -196,10 +194,6 @@ public final class IngestionBenchmark {
         jdbc.execute("drop table asof.plain");
         double seconds = (System.nanoTime() - begin - encoding[0]) / 1e9;
         return rows[0] / seconds;
-    }
-
-    private static void begin(long[] nanos) {
-        nanos[0] = System.nanoTime();
     }
 
     private static RowBuffer encode(TableReader reader, long[] rows, long[] nanos) {
