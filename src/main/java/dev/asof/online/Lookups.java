@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
 /** Answers lookups: resolves what is asked for, reads it in one round trip, judges it at the time of the clock. */
@@ -43,12 +44,12 @@ final class Lookups {
         }
         var plan = LookupPlanner.plan(selection, request);
         var asOf = Timestamps.truncated(clock.instant());
-        return new LookupAnswer(plan, outcomes(plan, asOf), asOf, false, request.form());
+        var read = rows.read(plan.reads(), asOf);
+        return new LookupAnswer(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.form());
     }
 
-    private List<RowOutcome> outcomes(LookupPlan plan, Instant asOf) {
+    private static List<RowOutcome> outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
         var wanted = wantedFeatures(plan.selection());
-        var packed = rows.read(plan.reads());
         var outcomes = new ArrayList<RowOutcome>(packed.size());
         for (int i = 0; i < packed.size(); i++) {
             var view = plan.reads().get(i).view();

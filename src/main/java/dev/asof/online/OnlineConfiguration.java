@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Lookups and writers have a connection each, so that a lookup never queues behind a batch. */
+/** How Redis is reached. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(OnlineProperties.class)
 class OnlineConfiguration {
@@ -22,13 +22,25 @@ class OnlineConfiguration {
 
     @Bean
     RedisURI redisUri(@Value("${spring.data.redis.url}") String url) {
-        return RedisURI.create(url);
+        return uri(url);
+    }
+
+    static RedisURI uri(String url) {
+        var uri = RedisURI.create(url);
+        uri.setTimeout(CONNECT_TIMEOUT);
+        return uri;
     }
 
     @Bean(destroyMethod = "close")
     RedisClient redisClient() {
+        return client();
+    }
+
+    /** A connection that broke is not mended: who it leads to has to be found out anew. */
+    static RedisClient client() {
         var client = RedisClient.create();
         client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MOST_WAITING)
                 .socketOptions(SocketOptions.builder()
@@ -39,13 +51,16 @@ class OnlineConfiguration {
         return client;
     }
 
-    @Bean
-    RedisConnection lookupConnection(RedisClient client, RedisURI uri, OnlineProperties properties) {
-        return new RedisConnection(client, uri, properties.lookupTimeout());
+    @Bean(destroyMethod = "close")
+    SingleRedis redisNodes(RedisClient client, RedisURI uri, OnlineProperties properties) {
+        return singleRedis(client, uri, properties);
     }
 
-    @Bean
-    RedisConnection writeConnection(RedisClient client, RedisURI uri, OnlineProperties properties) {
-        return new RedisConnection(client, uri, properties.writeTimeout());
+    static SingleRedis singleRedis(RedisClient client, RedisURI uri, OnlineProperties properties) {
+        return new SingleRedis(new RedisNode(
+                uri.getHost() + ":" + uri.getPort(),
+                new RedisConnection(client, uri, properties.lookupTimeout()),
+                new RedisConnection(client, uri, properties.writeTimeout()),
+                ""));
     }
 }

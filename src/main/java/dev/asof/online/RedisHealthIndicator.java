@@ -12,16 +12,17 @@ final class RedisHealthIndicator extends AbstractHealthIndicator {
     private static final String POLICY = "maxmemory_policy";
     private static final String NO_EVICTION = "noeviction";
 
-    private final RedisConnection redis;
+    private final RedisNodes nodes;
 
-    RedisHealthIndicator(RedisConnection lookupConnection) {
+    RedisHealthIndicator(RedisNodes nodes) {
         super("Redis does not answer");
-        this.redis = lookupConnection;
+        this.nodes = nodes;
     }
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
         // INFO rather than CONFIG GET, which managed services refuse
+        RedisConnection redis = nodes.all().getFirst().lookups();
         String memory = redis.await(redis.send(commands -> commands.info("memory")));
         Optional<String> policy = memory.lines()
                 .filter(line -> line.startsWith(POLICY + ":"))

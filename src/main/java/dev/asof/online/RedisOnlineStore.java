@@ -15,10 +15,10 @@ final class RedisOnlineStore implements OnlineStore {
 
     private static final int KEYS_PER_SCAN = 1_000;
 
-    private final RedisConnection redis;
+    private final RedisNodes nodes;
 
-    RedisOnlineStore(RedisConnection writeConnection) {
-        this.redis = writeConnection;
+    RedisOnlineStore(RedisNodes nodes) {
+        this.nodes = nodes;
     }
 
     @Override
@@ -28,27 +28,43 @@ final class RedisOnlineStore implements OnlineStore {
     }
 
     @Override
-    public void write(RegisteredView view, Collection<OnlineRow> rows) {
-        var pipeline = new WritePipeline(redis);
-        for (OnlineRow row : rows) {
-            pipeline.add(RowKeys.key(view, row.key()), row.value());
+    public WrittenUnder write(RegisteredView view, Collection<OnlineRow> rows) {
+        if (rows.isEmpty()) {
+            return WrittenUnder.NOTHING;
         }
-        pipeline.finish();
+        RedisNode node = nodes.all().getFirst();
+        if (node.condition() instanceof RedisNode.Condition.Unreachable(var why)) {
+            throw RedisConnection.unavailable(new IllegalStateException(why));
+        }
+        try {
+            var pipeline = new WritePipeline(node);
+            for (OnlineRow row : rows) {
+                pipeline.add(RowKeys.key(view, row.key()), row.value());
+            }
+            return pipeline.finish();
+        } catch (OnlineStoreFullException e) {
+            node.foundFull();
+            throw e;
+        }
     }
 
     @Override
     public void clear(long viewId) {
+        nodes.all().forEach(node -> clear(node.writes(), viewId));
+    }
+
+    private static void clear(RedisConnection redis, long viewId) {
         var matching = ScanArgs.Builder.matches(RowKeys.pattern(viewId)).limit(KEYS_PER_SCAN);
         KeyScanCursor<byte[]> page = redis.await(redis.send(commands -> commands.scan(matching)));
-        unlink(page);
+        unlink(redis, page);
         while (!page.isFinished()) {
             ScanCursor position = page;
             page = redis.await(redis.send(commands -> commands.scan(position, matching)));
-            unlink(page);
+            unlink(redis, page);
         }
     }
 
-    private void unlink(KeyScanCursor<byte[]> page) {
+    private static void unlink(RedisConnection redis, KeyScanCursor<byte[]> page) {
         if (!page.getKeys().isEmpty()) {
             byte[][] keys = page.getKeys().toArray(new byte[0][]);
             redis.await(redis.send(commands -> commands.unlink(keys)));

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Future;
 
 /**
@@ -46,11 +47,16 @@ final class WritePipeline {
     private record Sent(Call call, Future<Long> reply) {}
 
     private final RedisConnection redis;
+    private final RedisLink link;
+    private final Future<byte[]> mark;
     private final Queue<Sent> onTheirWay = new ArrayDeque<>();
     private Call open = new Call();
 
-    WritePipeline(RedisConnection redis) {
-        this.redis = redis;
+    /** Everything goes to one process, which is asked for its mark first. */
+    WritePipeline(RedisNode node) {
+        this.redis = node.writes();
+        this.link = redis.link();
+        this.mark = redis.send(link, commands -> commands.get(node.markKey()));
     }
 
     /**
@@ -65,14 +71,24 @@ final class WritePipeline {
         }
     }
 
-    /** Sends what is left and waits until Redis has taken everything. */
-    void finish() {
+    /**
+     * Sends what is left and waits until Redis has taken everything.
+     *
+     * @throws AsofException UNAVAILABLE when it did not, or when the process is not in service
+     */
+    WrittenUnder finish() {
         if (!open.keys.isEmpty()) {
             send(open);
         }
         while (!onTheirWay.isEmpty()) {
             await(onTheirWay.remove());
         }
+        return redis.awaitOptional(mark)
+                .map(RedisNode::text)
+                .flatMap(NodeMark::parse)
+                .filter(its -> its.runId().equals(link.runId()))
+                .map(its -> new WrittenUnder(Set.of(its.token())))
+                .orElseThrow(() -> RedisConnection.unavailable(new IllegalStateException("It carries no mark of its own")));
     }
 
     private void send(Call call) {
@@ -90,7 +106,7 @@ final class WritePipeline {
                 throw e;
             }
             // a Redis that was restarted or flushed has forgotten the script
-            redis.await(redis.send(commands -> commands.scriptLoad(SCRIPT)));
+            redis.await(redis.send(link, commands -> commands.scriptLoad(SCRIPT)));
             redis.await(evaluate(sent.call()));
         }
     }
@@ -98,6 +114,6 @@ final class WritePipeline {
     private Future<Long> evaluate(Call call) {
         byte[][] keys = call.keys.toArray(new byte[0][]);
         byte[][] rows = call.rows.toArray(new byte[0][]);
-        return redis.send(commands -> commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows));
+        return redis.send(link, commands -> commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows));
     }
 }

@@ -43,9 +43,8 @@ class RedisOnlineStoreTest {
 
     private RedisClient client;
     private RedisCommands<String, String> redis;
-    private RedisConnection connection;
+    private RedisInService inService;
     private RedisOnlineStore store;
-    private RedisOnlineRows rows;
     private RegisteredView view;
 
     @BeforeAll
@@ -53,28 +52,32 @@ class RedisOnlineStoreTest {
         var uri = RedisURI.create(TestStores.newRedisUri());
         client = RedisClient.create(uri);
         redis = client.connect().sync();
-        connection = new RedisConnection(client, uri, Duration.ofSeconds(10));
-        store = new RedisOnlineStore(connection);
-        rows = new RedisOnlineRows(connection);
+        inService = new RedisInService(uri);
+        store = inService.store;
     }
 
     @AfterAll
     void disconnect() {
-        connection.close();
+        inService.close();
         client.shutdown();
     }
 
     @BeforeEach
     void empty() {
-        redis.flushdb();
+        flush();
         view = TestViews.counter(1);
+    }
+
+    private void flush() {
+        redis.flushdb();
+        inService.mark();
     }
 
     @Test
     void I3_anyInterleavingOfWritersEndsInTheRowThatA1Picks() throws Exception {
         var random = new Random(20261121);
         for (int round = 0; round < 5; round++) {
-            redis.flushdb();
+            flush();
             var written = new ArrayList<FeatureRow>();
             for (int i = 0; i < 6_000; i++) {
                 written.add(row("k" + random.nextInt(150), TODAY + random.nextInt(4), i, (long) i));
@@ -128,7 +131,7 @@ class RedisOnlineStoreTest {
                 store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Instant.EPOCH, 1, new Object[] {1L})),
                 store.pack(pairs, FeatureRow.of(new Object[] {"12", "3"}, Instant.EPOCH, 2, new Object[] {2L}))));
 
-        assertThat(redis.dbsize()).isEqualTo(2);
+        assertThat(redis.dbsize()).as("with the mark").isEqualTo(2 + 1);
     }
 
     @Test
@@ -140,14 +143,12 @@ class RedisOnlineStoreTest {
                 .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
                 .toList());
 
-        assertThat(redis.dbsize()).isEqualTo(5_001);
+        assertThat(redis.dbsize()).isEqualTo(5_001 + 1);
     }
 
     @Test
     void clearingAViewLeavesOthersAndTheMark() {
         var other = TestViews.counter(37);
-        var identity = new RedisStoreIdentity(connection);
-        identity.assign("store-1");
         store.write(view, IntStream.range(0, 3_000)
                 .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
                 .toList());
@@ -155,13 +156,8 @@ class RedisOnlineStoreTest {
 
         store.clear(view.id());
 
-        assertThat(redis.dbsize()).isEqualTo(2);
-        assertThat(identity.read()).contains("store-1");
-    }
-
-    @Test
-    void anEmptyRedisHasNoMark() {
-        assertThat(new RedisStoreIdentity(connection).read()).isEmpty();
+        assertThat(redis.dbsize()).isEqualTo(1 + 1);
+        assertThat(inService.monitor.inspect().getFirst().ownMark()).isPresent();
     }
 
     @Test
@@ -171,11 +167,10 @@ class RedisOnlineStoreTest {
 
     @Test
     void withoutRedisEverythingIsUnavailableAtOnce() throws IOException {
-        try (var unreachable = new RedisConnection(client, nobody(), Duration.ofMillis(300))) {
+        try (var unreachable = new RedisInService(nobody())) {
             long start = System.nanoTime();
             for (int i = 0; i < 20; i++) {
-                assertThatThrownBy(() -> new RedisOnlineStore(unreachable)
-                                .write(view, List.of(packed(row("a", TODAY, 1, 1L)))))
+                assertThatThrownBy(() -> unreachable.store.write(view, List.of(packed(row("a", TODAY, 1, 1L)))))
                         .isInstanceOfSatisfying(
                                 AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
             }
@@ -194,7 +189,7 @@ class RedisOnlineStoreTest {
 
     @Test
     void healthSaysWhetherRowsMayBeEvicted() {
-        var health = new RedisHealthIndicator(connection);
+        var health = new RedisHealthIndicator(inService.nodes);
         assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
         redis.configSet("maxmemory-policy", "allkeys-lru");
         try {
@@ -205,7 +200,7 @@ class RedisOnlineStoreTest {
     }
 
     private void assertNewer(long micros, long sequence, long olderMicros, long olderSequence) {
-        redis.flushdb();
+        flush();
         write(row("a", olderMicros, olderSequence, 1L));
         write(row("a", micros, sequence, 2L));
         write(row("a", olderMicros, olderSequence, 3L));
@@ -248,7 +243,7 @@ class RedisOnlineStoreTest {
 
     private Object stored(String key) {
         var address = new RowAddress(view, packed(row(key, 0, 0, 0L)).key());
-        return RowCodec.unpack(view, rows.read(List.of(address)).getFirst(), feature -> true).values()[0];
+        return RowCodec.unpack(view, inService.read(List.of(address)).getFirst(), feature -> true).values()[0];
     }
 
     private void write(FeatureRow row) {

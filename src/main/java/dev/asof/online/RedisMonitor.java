@@ -1,0 +1,139 @@
+package dev.asof.online;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Keeps an eye on the Redis processes, in a thread of its own, so that with one that hangs only the first lookups wait
+ * for it, and that one that came back is noticed without traffic.
+ */
+@Component
+final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecycle {
+
+    private static final Duration INTERVAL = Duration.ofMillis(250);
+
+    /** Failing lookups ask for a check at once, but not one after the other. */
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
+    private final RedisNodes nodes;
+    private final Semaphore wanted = new Semaphore(0);
+    private final AtomicReference<KnownMarks> known = new AtomicReference<>(KnownMarks.NONE);
+    private volatile @Nullable Thread watching;
+
+    RedisMonitor(RedisNodes nodes) {
+        this.nodes = nodes;
+    }
+
+    @Override
+    public State state() {
+        return nodes.all().stream()
+                .map(node -> node.condition().state())
+                .max(Comparator.naturalOrder())
+                .orElse(State.UNREACHABLE);
+    }
+
+    /** A lookup found that a process can't be trusted as it was when the lookup began. */
+    void suspect(RedisNode node, RedisNode.Condition read, RedisNode.Condition instead) {
+        node.suspect(read, instead);
+        wanted.release();
+    }
+
+    @Override
+    public List<OnlineNode> inspect() {
+        return nodes.all().stream().map(RedisNode::inspect).toList();
+    }
+
+    @Override
+    public void markHealing(OnlineNode node, NodeMark mark, boolean fromScratch) {
+        named(node).markHealing(mark, fromScratch);
+    }
+
+    @Override
+    public void markComplete(OnlineNode node, NodeMark healing) {
+        named(node).markComplete(healing);
+        wanted.release();
+    }
+
+    @Override
+    public void checkpoint(OnlineNode node, NodeMark complete, String text) {
+        named(node).checkpoint(complete, text);
+    }
+
+    private RedisNode named(OnlineNode found) {
+        return nodes.all().stream()
+                .filter(node -> node.name().equals(found.name()))
+                .findFirst()
+                .orElseThrow(() -> RedisConnection.unavailable(new IllegalStateException(found.name() + " left")));
+    }
+
+    @Override
+    public void inService(String store, long generation, Set<String> tokens) {
+        know(its -> new KnownMarks(store, generation, Set.copyOf(tokens), its.owing()));
+    }
+
+    @Override
+    public void owing(boolean owes) {
+        know(its -> its.owing(owes));
+    }
+
+    private void know(UnaryOperator<KnownMarks> heard) {
+        var before = known.getAndUpdate(heard);
+        if (!before.equals(known.get())) {
+            check();
+        }
+    }
+
+    private synchronized void check() {
+        nodes.all().forEach(node -> node.check(known.get()));
+    }
+
+    private void watch() {
+        while (watching == Thread.currentThread()) {
+            check();
+            try {
+                Thread.sleep(PAUSE);
+                if (wanted.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+                    wanted.drainPermits();
+                }
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public void start() {
+        var thread = Thread.ofPlatform().daemon().name("redis-monitor").unstarted(this::watch);
+        watching = thread;
+        thread.start();
+    }
+
+    @Override
+    public void stop() {
+        var thread = watching;
+        watching = null;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return watching != null;
+    }
+
+    /** As long as there are lookups. */
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+}
