@@ -18,6 +18,10 @@ record KnownMarks(String store, long generation, Set<String> tokens, boolean owi
         return new KnownMarks(store, generation, tokens, owes);
     }
 
+    boolean isHeard() {
+        return !store.isEmpty();
+    }
+
     /** Whether a process with this mark is in service, or was taken into service since. */
     boolean allow(NodeMark mark) {
         return mark.store().equals(store) && (mark.generation() > generation || tokens.contains(mark.token()));

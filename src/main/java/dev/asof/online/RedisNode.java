@@ -153,6 +153,9 @@ final class RedisNode implements AutoCloseable {
     }
 
     private static Condition condition(RedisLink link, NodeMark mark, KnownMarks known) {
+        if (!known.isHeard()) {
+            return new Condition.Incomplete("whether it is in service is not known yet");
+        }
         if (!known.allow(mark)) {
             return new Condition.Replaced("another process took its place");
         }

@@ -47,6 +47,9 @@ class RedisFaultsTest {
     /** What a lookup may take while Redis hangs: 300 ms for Redis, 1 s for Postgres, and a slow machine. */
     private static final Duration LIMIT = Duration.ofMillis(2_500);
 
+    @TempDir
+    private static Path directory;
+
     private RedisProcess redis;
     private TcpProxy address;
     private StartedServer server;
@@ -54,7 +57,7 @@ class RedisFaultsTest {
     private long sent;
 
     @BeforeAll
-    void startServer(@TempDir Path directory) {
+    void startServer() {
         redis = RedisProcess.start(directory);
         address = new TcpProxy(redis.port());
         server = StartedServer.on(TestStores.newDatabase(), "redis://127.0.0.1:" + address.port());
@@ -138,8 +141,8 @@ class RedisFaultsTest {
                 features:
                   - {name: divisor, column: divisor}
                   - {name: vector, column: vector}
-                  - {name: moment, column: moment}
-                  - {name: data, column: data}
+                  - {name: moment_sent, column: moment}
+                  - {name: data_sent, column: data}
                   - {name: share, expression: "1000 % divisor"}
                 ---
                 kind: feature_view
@@ -224,7 +227,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void O3_failedOverToALaggingReplica(@TempDir Path directory) {
+    void O3_failedOverToALaggingReplica() {
         var replica = RedisProcess.start(directory);
         try (var link = new TcpProxy(redis.port())) {
             replica.follow(link.port());
@@ -243,7 +246,7 @@ class RedisFaultsTest {
     }
 
     @Test
-    void O3_demotedWithItsConnectionsOpen(@TempDir Path directory) {
+    void O3_demotedWithItsConnectionsOpen() {
         var promoted = RedisProcess.start(directory);
         promoted.follow(redis.port());
         RedisProcess demoted = redis;
