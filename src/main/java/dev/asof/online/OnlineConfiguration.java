@@ -5,31 +5,19 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
-import java.time.Duration;
-import org.springframework.beans.factory.annotation.Value;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** How Redis is reached. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(OnlineProperties.class)
+@EnableConfigurationProperties({OnlineProperties.class, RedisSettings.class})
 class OnlineConfiguration {
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
     /** Commands that may wait for replies; beyond them Redis counts as gone rather than memory running out. */
     private static final int MOST_WAITING = 10_000;
-
-    @Bean
-    RedisURI redisUri(@Value("${spring.data.redis.url}") String url) {
-        return uri(url);
-    }
-
-    static RedisURI uri(String url) {
-        var uri = RedisURI.create(url);
-        uri.setTimeout(CONNECT_TIMEOUT);
-        return uri;
-    }
 
     @Bean(destroyMethod = "close")
     RedisClient redisClient() {
@@ -43,24 +31,37 @@ class OnlineConfiguration {
                 .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MOST_WAITING)
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(CONNECT_TIMEOUT)
-                        .keepAlive(true)
-                        .build())
+                .socketOptions(sockets())
                 .build());
         return client;
     }
 
+    private static SocketOptions sockets() {
+        return SocketOptions.builder()
+                .connectTimeout(RedisSettings.CONNECT_TIMEOUT)
+                .keepAlive(true)
+                .build();
+    }
+
     @Bean(destroyMethod = "close")
-    SingleRedis redisNodes(RedisClient client, RedisURI uri, OnlineProperties properties) {
-        return singleRedis(client, uri, properties);
+    RedisNodes redisNodes(RedisClient client, RedisSettings settings, OnlineProperties properties) {
+        if (!settings.isCluster()) {
+            return singleRedis(client, settings.singleUri(), properties);
+        }
+        var topology = RedisClusterClient.create(client.getResources(), settings.clusterUris());
+        topology.setOptions(ClusterClientOptions.builder().socketOptions(sockets()).build());
+        return new RedisCluster(topology, (uri, hashTag) -> node(client, uri, hashTag, properties));
     }
 
     static SingleRedis singleRedis(RedisClient client, RedisURI uri, OnlineProperties properties) {
-        return new SingleRedis(new RedisNode(
+        return new SingleRedis(node(client, uri, "", properties));
+    }
+
+    private static RedisNode node(RedisClient client, RedisURI uri, String hashTag, OnlineProperties properties) {
+        return new RedisNode(
                 uri.getHost() + ":" + uri.getPort(),
                 new RedisConnection(client, uri, properties.lookupTimeout()),
                 new RedisConnection(client, uri, properties.writeTimeout()),
-                ""));
+                hashTag);
     }
 }

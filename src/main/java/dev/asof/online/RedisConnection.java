@@ -7,7 +7,9 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -55,6 +57,15 @@ final class RedisConnection implements AutoCloseable {
     <T> Future<T> send(RedisLink to, Function<RedisAsyncCommands<byte[], byte[]>, Future<T>> command) {
         try {
             return command.apply(to.connection().async());
+        } catch (RedisException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /** Sends commands to one process in one go. */
+    void sendAll(RedisLink to, Collection<? extends RedisCommand<byte[], byte[], ?>> commands) {
+        try {
+            to.connection().dispatch(commands);
         } catch (RedisException e) {
             throw unavailable(e);
         }
@@ -126,7 +137,7 @@ final class RedisConnection implements AutoCloseable {
         var connection = client.connect(ByteArrayCodec.INSTANCE, uri);
         try {
             String server = await(connection.async().info("server"), uri.getTimeout()).orElse("");
-            return new RedisLink(connection, new RedisInfo(server).get("run_id"));
+            return new RedisLink(connection, new RedisInfo(server).required("run_id"));
         } catch (AsofException e) {
             connection.closeAsync();
             throw e;

@@ -1,6 +1,5 @@
 package dev.asof.online;
 
-import java.util.Optional;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.stereotype.Component;
@@ -21,16 +20,16 @@ final class RedisHealthIndicator extends AbstractHealthIndicator {
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
-        // INFO rather than CONFIG GET, which managed services refuse
-        RedisConnection redis = nodes.all().getFirst().lookups();
-        String memory = redis.await(redis.send(commands -> commands.info("memory")));
-        Optional<String> policy = memory.lines()
-                .filter(line -> line.startsWith(POLICY + ":"))
-                .map(line -> line.substring(POLICY.length() + 1).strip())
-                .findFirst();
         builder.up();
-        policy.ifPresent(name -> builder.withDetail(POLICY, name));
-        if (policy.isPresent() && !policy.get().equals(NO_EVICTION)) {
+        nodes.all().forEach(node -> check(node, builder));
+    }
+
+    private static void check(RedisNode node, Health.Builder builder) {
+        // INFO rather than CONFIG GET, which managed services refuse
+        var memory = new RedisInfo(node.lookups().await(node.lookups().send(commands -> commands.info("memory"))));
+        String policy = memory.get(POLICY);
+        builder.withDetail(POLICY, policy);
+        if (!policy.isEmpty() && !policy.equals(NO_EVICTION)) {
             builder.down().withDetail("mend", "set maxmemory-policy to " + NO_EVICTION);
         }
     }

@@ -19,6 +19,19 @@ final class RedisInfo {
                 .orElse("");
     }
 
+    /**
+     * A field without which one process can't be told from another.
+     *
+     * @throws dev.asof.shared.AsofException UNAVAILABLE when Redis has no such field
+     */
+    String required(String field) {
+        String value = get(field);
+        if (value.isEmpty()) {
+            throw RedisConnection.unavailable(new IllegalStateException("Its INFO has no " + field));
+        }
+        return value;
+    }
+
     boolean isMaster() {
         return get("role").equals("master");
     }

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -35,7 +34,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
 
     @Override
     public State state() {
-        return nodes.all().stream()
+        return !nodes.areAll() ? State.UNREACHABLE : nodes.all().stream()
                 .map(node -> node.condition().state())
                 .max(Comparator.naturalOrder())
                 .orElse(State.UNREACHABLE);
@@ -44,11 +43,16 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
     /** A lookup found that a process can't be trusted as it was when the lookup began. */
     void suspect(RedisNode node, RedisNode.Condition read, RedisNode.Condition instead) {
         node.suspect(read, instead);
+        nodes.changed();
         wanted.release();
     }
 
     @Override
     public List<OnlineNode> inspect() {
+        if (!nodes.areAll()) {
+            nodes.changed();
+            throw RedisConnection.unavailable(new IllegalStateException("Some slots have no node"));
+        }
         return nodes.all().stream().map(RedisNode::inspect).toList();
     }
 
@@ -77,23 +81,32 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
 
     @Override
     public void inService(String store, long generation, Set<String> tokens) {
-        know(its -> new KnownMarks(store, generation, Set.copyOf(tokens), its.owing()));
-    }
-
-    @Override
-    public void owing(boolean owes) {
-        know(its -> its.owing(owes));
-    }
-
-    private void know(UnaryOperator<KnownMarks> heard) {
-        var before = known.getAndUpdate(heard);
+        var before = known.getAndUpdate(its -> new KnownMarks(store, generation, Set.copyOf(tokens), its.owing()));
         if (!before.equals(known.get())) {
             check();
         }
     }
 
+    @Override
+    public void owing(boolean owes) {
+        known.updateAndGet(its -> its.owing(owes));
+        if (owes) {
+            nodes.all().forEach(RedisNode::lacksRows);
+        }
+        wanted.release();
+    }
+
     private synchronized void check() {
-        nodes.all().forEach(node -> node.check(known.get()));
+        KnownMarks asked;
+        do {
+            asked = known.get();
+            for (RedisNode node : nodes.all()) {
+                node.check(asked);
+            }
+        } while (!asked.equals(known.get()));
+        if (state() != State.COMPLETE) {
+            nodes.changed();
+        }
     }
 
     private void watch() {

@@ -51,6 +51,8 @@ final class RedisNode implements AutoCloseable {
         }
     }
 
+    private static final Condition OWING = new Condition.Incomplete("rows that it could not take are on their way");
+
     private final String name;
     private final RedisConnection lookups;
     private final RedisConnection writes;
@@ -58,11 +60,13 @@ final class RedisNode implements AutoCloseable {
     private final byte[] checkpointKey;
     private final AtomicReference<Condition> condition =
             new AtomicReference<>(new Condition.Unreachable("not asked yet"));
+    private final boolean oneOfMany;
     private volatile boolean full;
 
-    /** @param hashTag of the keys that stand beside the rows; empty where all keys are in one process */
+    /** @param hashTag of the keys that stand beside the rows; of a cluster, empty otherwise */
     RedisNode(String name, RedisConnection lookups, RedisConnection writes, String hashTag) {
         this.name = name;
+        this.oneOfMany = !hashTag.isEmpty();
         this.lookups = lookups;
         this.writes = writes;
         this.markKey = ("asof:mark" + hashTag).getBytes(StandardCharsets.US_ASCII);
@@ -76,6 +80,11 @@ final class RedisNode implements AutoCloseable {
 
     Condition condition() {
         return condition.get();
+    }
+
+    /** Whether it is a cluster's node, which takes only keys of one slot in a command. */
+    boolean isOneOfMany() {
+        return oneOfMany;
     }
 
     /** Whether it takes no rows for lack of memory, so that accepted ones may be missing from what it holds. */
@@ -103,6 +112,11 @@ final class RedisNode implements AutoCloseable {
     /** Says that what was read under a condition can't be trusted: until the next check, nothing is. */
     void suspect(Condition read, Condition instead) {
         condition.compareAndSet(read, instead);
+    }
+
+    /** Says that it lacks rows that are on their way. */
+    void lacksRows() {
+        condition.updateAndGet(now -> now instanceof Condition.Complete ? OWING : now);
     }
 
     /** Asks the process on the connection that lookups use, where it is quick to answer or counts as gone. */
@@ -159,9 +173,7 @@ final class RedisNode implements AutoCloseable {
         if (!known.allow(mark)) {
             return new Condition.Replaced("another process took its place");
         }
-        return known.owing()
-                ? new Condition.Incomplete("rows that it could not take are on their way")
-                : new Condition.Complete(link, bytes(mark.text()));
+        return known.owing() ? OWING : new Condition.Complete(link, bytes(mark.text()));
     }
 
     /** What the process is and says of itself now, by the writers' connection. */
@@ -180,7 +192,7 @@ final class RedisNode implements AutoCloseable {
         return new OnlineNode(
                 name,
                 link.runId(),
-                info.get("master_replid"),
+                info.required("master_replid"),
                 connection.awaitOptional(mark).map(RedisNode::text).flatMap(NodeMark::parse),
                 connection.awaitOptional(checkpoint).map(RedisNode::text));
     }

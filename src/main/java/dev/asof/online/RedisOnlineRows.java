@@ -2,26 +2,39 @@ package dev.asof.online;
 
 import dev.asof.online.RedisNode.Condition;
 import dev.asof.shared.AsofException;
-import io.lettuce.core.KeyValue;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/**
- * Reads all rows of a lookup in one round trip, and with them the mark of the process that they come from: rows count
- * only if the process still has the mark that it had when it was found complete.
- */
+/** Reads all rows of a lookup in one round trip to each Redis process that holds some. */
 @Component
 final class RedisOnlineRows {
 
-    /** Redis serves nobody else during one command, so that a great lookup is sent as several at once. */
-    private static final int KEYS_PER_COMMAND = 4_000;
-
     private static final Condition REPLACED = new Condition.Incomplete("its mark has changed");
+
+    /**
+     * What could be read.
+     *
+     * @param rows in the order of their addresses, null where there is none
+     * @param unread the positions of those whose process can't be trusted now
+     * @param full whether a process takes no more rows
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Partial(byte @Nullable [][] rows, BitSet unread, boolean full) {}
+
+    /**
+     * The rows of one process.
+     *
+     * @param positions where they stand among all
+     */
+    private record Share(List<byte[]> keys, List<Integer> positions) {}
+
+    private record Sent(RedisNode node, Condition.Complete condition, Share share, NodeRead read) {}
 
     private final RedisNodes nodes;
     private final RedisMonitor monitor;
@@ -31,52 +44,70 @@ final class RedisOnlineRows {
         this.monitor = monitor;
     }
 
-    /** Rows as they are asked for; empty when Redis can't be trusted now. */
-    Optional<OnlineRows.Read> read(List<RowAddress> addresses) {
-        RedisNode node = nodes.all().getFirst();
+    Partial read(List<RowAddress> addresses) {
+        var rows = new byte @Nullable [addresses.size()][];
+        var unread = new BitSet();
+        var sent = new ArrayList<Sent>(1);
+        shares(addresses, unread).forEach((node, share) -> send(node, share)
+                .ifPresentOrElse(sent::add, () -> share.positions().forEach(unread::set)));
+        boolean full = false;
+        for (Sent each : sent) {
+            var answer = await(each);
+            List<Integer> positions = each.share().positions();
+            if (answer.isEmpty()) {
+                positions.forEach(unread::set);
+                continue;
+            }
+            for (int i = 0; i < positions.size(); i++) {
+                rows[positions.get(i)] = answer.get().get(i);
+            }
+            full |= each.node().isFull();
+        }
+        return new Partial(rows, unread, full);
+    }
+
+    private Map<RedisNode, Share> shares(List<RowAddress> addresses, BitSet unread) {
+        var shares = new LinkedHashMap<RedisNode, Share>();
+        for (int i = 0; i < addresses.size(); i++) {
+            byte[] key = RowKeys.key(addresses.get(i).view(), addresses.get(i).key());
+            var node = nodes.ofSlot(nodes.slot(key));
+            if (node.isEmpty()) {
+                unread.set(i);
+                continue;
+            }
+            var share = shares.computeIfAbsent(node.get(), _ -> new Share(new ArrayList<>(), new ArrayList<>()));
+            share.keys().add(key);
+            share.positions().add(i);
+        }
+        return shares;
+    }
+
+    private Optional<Sent> send(RedisNode node, Share share) {
         if (!(node.condition() instanceof Condition.Complete complete)) {
             return Optional.empty();
         }
         try {
-            var rows = read(node, complete, addresses);
-            if (rows.isEmpty()) {
-                monitor.suspect(node, complete, REPLACED);
-            }
-            return rows.map(packed -> new OnlineRows.Read(packed, node.isFull()));
+            return Optional.of(new Sent(node, complete, share, NodeRead.send(node, complete, share.keys())));
         } catch (AsofException e) {
-            monitor.suspect(node, complete, new Condition.Unreachable(String.valueOf(e.getCause())));
+            suspect(node, complete, e);
             return Optional.empty();
         }
     }
 
-    private static Optional<List<byte @Nullable []>> read(
-            RedisNode node, Condition.Complete complete, List<RowAddress> addresses) {
-        var replies = new ArrayList<Future<List<KeyValue<byte[], byte[]>>>>();
-        for (int from = 0; from < addresses.size(); from += KEYS_PER_COMMAND) {
-            int to = Math.min(addresses.size(), from + KEYS_PER_COMMAND);
-            replies.add(get(node, complete, addresses.subList(from, to)));
-        }
-        var rows = new ArrayList<byte @Nullable []>(addresses.size());
-        for (var reply : replies) {
-            var values = node.lookups().await(reply);
-            if (!Arrays.equals(values.getFirst().getValueOrElse(null), complete.mark())) {
-                return Optional.empty();
+    private Optional<List<byte @Nullable []>> await(Sent sent) {
+        try {
+            var rows = sent.read().await();
+            if (rows.isEmpty()) {
+                monitor.suspect(sent.node(), sent.condition(), REPLACED);
             }
-            for (int i = 1; i < values.size(); i++) {
-                rows.add(values.get(i).getValueOrElse(null));
-            }
+            return rows;
+        } catch (AsofException e) {
+            suspect(sent.node(), sent.condition(), e);
+            return Optional.empty();
         }
-        return Optional.of(rows);
     }
 
-    private static Future<List<KeyValue<byte[], byte[]>>> get(
-            RedisNode node, Condition.Complete complete, List<RowAddress> addresses) {
-        byte[][] keys = new byte[1 + addresses.size()][];
-        keys[0] = node.markKey();
-        for (int i = 1; i < keys.length; i++) {
-            var address = addresses.get(i - 1);
-            keys[i] = RowKeys.key(address.view(), address.key());
-        }
-        return node.lookups().send(complete.link(), commands -> commands.mget(keys));
+    private void suspect(RedisNode node, Condition.Complete read, AsofException failure) {
+        monitor.suspect(node, read, new Condition.Unreachable(String.valueOf(failure.getCause())));
     }
 }

@@ -1,10 +1,11 @@
 package dev.asof.online;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
-/** Reads from Redis as long as it holds everything, and else from Postgres (rule O3). */
+/** Reads from Redis as long as it holds everything, and what it can't be trusted with from Postgres (rule O3). */
 @Component
 final class RedisOrPostgresRows implements OnlineRows {
 
@@ -18,7 +19,15 @@ final class RedisOrPostgresRows implements OnlineRows {
 
     @Override
     public Read read(List<RowAddress> addresses, Instant asOf) {
-        return redis.read(addresses)
-                .orElseGet(() -> new Read(postgres.read(addresses, asOf), true));
+        var read = redis.read(addresses);
+        if (read.unread().isEmpty()) {
+            return new Read(Arrays.asList(read.rows()), read.full());
+        }
+        int[] unread = read.unread().stream().toArray();
+        var missing = postgres.read(Arrays.stream(unread).mapToObj(addresses::get).toList(), asOf);
+        for (int i = 0; i < unread.length; i++) {
+            read.rows()[unread[i]] = missing.get(i);
+        }
+        return new Read(Arrays.asList(read.rows()), true);
     }
 }

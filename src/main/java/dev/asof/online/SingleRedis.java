@@ -1,28 +1,44 @@
 package dev.asof.online;
 
 import java.util.List;
+import java.util.Optional;
 
-/** One Redis process that holds everything; with others behind it that may take its place, unknown to us. */
-final class SingleRedis implements RedisNodes, AutoCloseable {
+/** One Redis process that holds everything; there may be others behind it to take its place, unknown to us. */
+final class SingleRedis implements RedisNodes {
 
-    private final RedisNode node;
+    private final List<RedisNode> nodes;
 
     SingleRedis(RedisNode node) {
-        this.node = node;
+        this.nodes = List.of(node);
     }
 
     @Override
     public List<RedisNode> all() {
-        return List.of(node);
+        return nodes;
     }
 
     @Override
-    public RedisNode of(byte[] key) {
-        return node;
+    public boolean areAll() {
+        return true;
+    }
+
+    @Override
+    public int slot(byte[] key) {
+        return 0;
+    }
+
+    @Override
+    public Optional<RedisNode> ofSlot(int slot) {
+        return Optional.of(nodes.getFirst());
+    }
+
+    @Override
+    public void changed() {
+        // its address stays the same
     }
 
     @Override
     public void close() {
-        node.close();
+        nodes.getFirst().close();
     }
 }

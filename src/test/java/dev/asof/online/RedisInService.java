@@ -1,8 +1,11 @@
 package dev.asof.online;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +35,7 @@ final class RedisInService implements AutoCloseable {
     private long generation;
 
     RedisInService(String uri) {
-        this(OnlineConfiguration.uri(uri));
+        this(RedisSettings.uri(uri));
     }
 
     RedisInService(RedisURI uri) {
@@ -53,7 +56,9 @@ final class RedisInService implements AutoCloseable {
     }
 
     List<byte @Nullable []> read(List<RowAddress> addresses) {
-        return rows.read(addresses).orElseThrow().packed();
+        var read = rows.read(addresses);
+        assertThat(read.unread().isEmpty()).isTrue();
+        return Arrays.asList(read.rows());
     }
 
     @Override

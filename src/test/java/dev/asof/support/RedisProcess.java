@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -47,6 +48,35 @@ public final class RedisProcess implements AutoCloseable {
     private static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        }
+    }
+
+    /** Starts one that can join a cluster, whose nodes talk to each other on a second port. */
+    public static RedisProcess startClusterNode(Path parent) {
+        try {
+            Path directory = Files.createTempDirectory(parent, "redis-");
+            return new RedisProcess(
+                    directory,
+                    freeClusterPort(),
+                    List.of(
+                            "--cluster-enabled", "yes",
+                            "--cluster-node-timeout", "1000",
+                            "--cluster-replica-validity-factor", "0"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One for which the port 10,000 above is free too. */
+    private static int freeClusterPort() {
+        while (true) {
+            int candidate = ThreadLocalRandom.current().nextInt(12_000, 22_000);
+            try (var one = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress());
+                    var other = new ServerSocket(candidate + 10_000, 1, InetAddress.getLoopbackAddress())) {
+                return other.getLocalPort() - 10_000;
+            } catch (IOException e) {
+                continue;
+            }
         }
     }
 
