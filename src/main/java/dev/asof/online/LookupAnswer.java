@@ -93,7 +93,8 @@ record LookupAnswer(
         return plan.selection().columns().get(position);
     }
 
-    private RowOutcome outcome(FeatureSelection.Column column, int[] reads) {
+    /** Where a column of an answered row comes from. */
+    RowOutcome outcome(FeatureSelection.Column column, int[] reads) {
         int read = reads[column.viewIndex()];
         return read == LookupPlan.NO_READ ? RowOutcome.NOT_FOUND : outcomes.get(read);
     }
