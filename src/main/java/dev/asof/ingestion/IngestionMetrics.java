@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.registry.RegistryRefreshed;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.SourceName;
@@ -7,8 +8,12 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /** Counts what became of the rows that were sent, by source. */
@@ -29,13 +34,37 @@ class IngestionMetrics {
         Duration.ofMinutes(10)
     };
 
-    private record SourceMeters(Counter accepted, Counter quarantined, Counter refused, Timer duration) {}
+    private record SourceMeters(Counter accepted, Counter quarantined, Counter refused, Timer duration) {
+
+        void removeFrom(MeterRegistry registry) {
+            List.of(accepted, quarantined, refused, duration).forEach(registry::remove);
+        }
+    }
 
     private final MeterRegistry registry;
     private final Map<SourceName, SourceMeters> sources = new ConcurrentHashMap<>();
 
     IngestionMetrics(MeterRegistry registry) {
         this.registry = registry;
+    }
+
+    /**
+     * Has meters for the sources there are, and for no other. They stand at 0 before the first row comes: Prometheus
+     * sees no growth in a counter that begins higher.
+     */
+    @EventListener
+    void on(RegistryRefreshed event) {
+        Set<SourceName> known = event.snapshot().sources().stream()
+                .map(source -> source.definition().name())
+                .collect(Collectors.toSet());
+        known.forEach(this::meters);
+        sources.entrySet().removeIf(entry -> {
+            boolean gone = !known.contains(entry.getKey());
+            if (gone) {
+                entry.getValue().removeFrom(registry);
+            }
+            return gone;
+        });
     }
 
     /** Counts a batch that is durable. */

@@ -34,5 +34,6 @@ class ViewPrograms {
 
     void forget(RegisteredView view) {
         byVersion.remove(view.id());
+        registry.remove(errors(view));
     }
 }

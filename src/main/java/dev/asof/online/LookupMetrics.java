@@ -2,7 +2,10 @@ package dev.asof.online;
 
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.RegisteredView;
+import dev.asof.registry.RegistryRefreshed;
+import dev.asof.registry.RegistrySnapshot;
 import dev.asof.registry.ServiceVersion;
+import dev.asof.shared.AsofException;
 import dev.asof.shared.Timestamps;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -14,6 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
@@ -63,10 +69,21 @@ final class LookupMetrics {
             .toArray();
 
     /** A service's, or those of all lookups without one. */
-    private record ServiceMeters(Timer duration, Counter entities, Counter degraded) {}
+    private record ServiceMeters(Timer duration, Counter entities, Counter degraded) {
+
+        void removeFrom(MeterRegistry registry) {
+            List.of(duration, entities, degraded).forEach(registry::remove);
+        }
+    }
 
     /** A view version's; the counters by status. */
-    private record ViewMeters(List<Counter> values, DistributionSummary age) {}
+    private record ViewMeters(List<Counter> values, DistributionSummary age) {
+
+        void removeFrom(MeterRegistry registry) {
+            values.forEach(registry::remove);
+            registry.remove(age);
+        }
+    }
 
     private final MeterRegistry registry;
     private final ServiceMeters adHoc;
@@ -76,6 +93,37 @@ final class LookupMetrics {
     LookupMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.adHoc = serviceMeters(AD_HOC);
+    }
+
+    /** Has meters for every live view version, and none for versions that are gone. */
+    @EventListener
+    void on(RegistryRefreshed event) {
+        Map<Long, RegisteredView> live = event.snapshot().liveViews().stream()
+                .collect(Collectors.toMap(RegisteredView::id, Function.identity()));
+        live.values().forEach(this::viewMeters);
+        views.entrySet().removeIf(entry -> {
+            boolean gone = !live.containsKey(entry.getKey());
+            if (gone) {
+                entry.getValue().removeFrom(registry);
+            }
+            return gone;
+        });
+        services.entrySet().removeIf(entry -> {
+            boolean gone = isGone(entry.getKey(), event.snapshot());
+            if (gone) {
+                entry.getValue().removeFrom(registry);
+            }
+            return gone;
+        });
+    }
+
+    private static boolean isGone(ServiceVersion version, RegistrySnapshot snapshot) {
+        try {
+            snapshot.service(version.toString());
+            return false;
+        } catch (AsofException e) {
+            return true;
+        }
     }
 
     void answered(LookupAnswer answer, long nanos) {
