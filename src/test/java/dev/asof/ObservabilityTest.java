@@ -16,6 +16,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,7 +79,7 @@ class ObservabilityTest {
         server = StartedServer.on(TestStores.newDatabase(), TestStores.newRedisUri());
         api = server.api();
         api.apply(DEFINITIONS).expect(200);
-        var now = Instant.now();
+        var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         api.rows("sales", List.of(
                         sale(now, "fresh", 5),
                         sale(now.minusSeconds(7200), "old", 5),
