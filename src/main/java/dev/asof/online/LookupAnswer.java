@@ -93,9 +93,12 @@ record LookupAnswer(
         return plan.selection().columns().get(position);
     }
 
-    /** Where a column of an answered row comes from. */
-    RowOutcome outcome(FeatureSelection.Column column, int[] reads) {
-        int read = reads[column.viewIndex()];
+    private RowOutcome outcome(FeatureSelection.Column column, int[] reads) {
+        return outcome(reads[column.viewIndex()]);
+    }
+
+    /** What a read of the plan, or none, came to. */
+    RowOutcome outcome(int read) {
         return read == LookupPlan.NO_READ ? RowOutcome.NOT_FOUND : outcomes.get(read);
     }
 }
