@@ -5,9 +5,9 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
@@ -51,16 +51,22 @@ final class StoreMetrics {
         Duration.ofSeconds(10)
     };
 
-    private final Map<RoundTrip, Timer> successes = new EnumMap<>(RoundTrip.class);
-    private final Map<RoundTrip, Timer> errors = new EnumMap<>(RoundTrip.class);
+    /** By the ordinal of the round trip. */
+    private final List<Timer> successes;
+
+    private final List<Timer> errors;
     private final Tracer tracer;
 
     StoreMetrics(MeterRegistry registry, Tracer tracer) {
         this.tracer = tracer;
-        for (RoundTrip roundTrip : RoundTrip.values()) {
-            successes.put(roundTrip, timer(registry, roundTrip, Outcome.SUCCESS));
-            errors.put(roundTrip, timer(registry, roundTrip, Outcome.ERROR));
-        }
+        this.successes = timers(registry, Outcome.SUCCESS);
+        this.errors = timers(registry, Outcome.ERROR);
+    }
+
+    private static List<Timer> timers(MeterRegistry registry, Outcome outcome) {
+        return Arrays.stream(RoundTrip.values())
+                .map(roundTrip -> timer(registry, roundTrip, outcome))
+                .toList();
     }
 
     private static Timer timer(MeterRegistry registry, RoundTrip roundTrip, Outcome outcome) {
@@ -82,7 +88,7 @@ final class StoreMetrics {
 
     <T> T time(RoundTrip roundTrip, Supplier<T> work) {
         Span span = span(roundTrip);
-        Map<RoundTrip, Timer> outcome = errors;
+        List<Timer> outcome = errors;
         long start = System.nanoTime();
         try {
             T result = work.get();
@@ -92,7 +98,7 @@ final class StoreMetrics {
             span.error(e);
             throw e;
         } finally {
-            outcome.get(roundTrip).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+            outcome.get(roundTrip.ordinal()).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
             span.end();
         }
     }
