@@ -1,5 +1,7 @@
 package dev.asof.online;
 
+import java.util.Set;
+
 /** How the online store is, as this server sees it; at most a moment old and never asked for over the network. */
 public interface OnlineStoreHealth {
 
@@ -14,4 +16,7 @@ public interface OnlineStoreHealth {
     }
 
     State state();
+
+    /** What its processes do when they are full. One that isn't {@code noeviction} may lose rows unnoticed. */
+    Set<String> evictionPolicies();
 }

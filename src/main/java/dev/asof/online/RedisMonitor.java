@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -96,7 +97,16 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
         wanted.release();
     }
 
-    private synchronized void check() {
+    @Override
+    public Set<String> evictionPolicies() {
+        return nodes.all().stream()
+                .map(RedisNode::evictionPolicy)
+                .filter(policy -> !policy.isEmpty())
+                .collect(Collectors.toSet());
+    }
+
+    /** Asks every process now. */
+    synchronized void check() {
         KnownMarks asked;
         do {
             asked = known.get();

@@ -62,6 +62,7 @@ final class RedisNode implements AutoCloseable {
             new AtomicReference<>(new Condition.Unreachable("not asked yet"));
     private final boolean oneOfMany;
     private volatile boolean full;
+    private volatile String evictionPolicy = "";
 
     /** @param hashTag of the keys that stand beside the rows; of a cluster, empty otherwise */
     RedisNode(String name, RedisConnection lookups, RedisConnection writes, String hashTag) {
@@ -90,6 +91,11 @@ final class RedisNode implements AutoCloseable {
     /** Whether it takes no rows for lack of memory, so that accepted ones may be missing from what it holds. */
     boolean isFull() {
         return full;
+    }
+
+    /** What it does when it is full; empty when it was never asked. */
+    String evictionPolicy() {
+        return evictionPolicy;
     }
 
     /** A write found no room. */
@@ -156,7 +162,9 @@ final class RedisNode implements AutoCloseable {
             RedisLink link = lookups.link();
             Future<String> memory = lookups.send(link, commands -> commands.info("memory"));
             Optional<NodeMark> mark = inspect(lookups, link).ownMark().filter(NodeMark::complete);
-            full = new RedisInfo(lookups.await(memory)).isFull();
+            var found = new RedisInfo(lookups.await(memory));
+            full = found.isFull();
+            evictionPolicy = found.get("maxmemory_policy");
             return mark.map(its -> condition(link, its, known))
                     .orElseGet(() -> new Condition.Incomplete("it is not marked as complete"));
         } catch (ReplicaException e) {

@@ -22,10 +22,11 @@ final class RedisOnlineRows {
      *
      * @param rows in the order of their addresses, null where there is none
      * @param unread the positions of those whose process can't be trusted now
+     * @param failed whether a process that counted as complete didn't answer
      * @param full whether a process takes no more rows
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Partial(byte @Nullable [][] rows, BitSet unread, boolean full) {}
+    record Partial(byte @Nullable [][] rows, BitSet unread, boolean failed, boolean full) {}
 
     /**
      * The rows of one process.
@@ -34,36 +35,55 @@ final class RedisOnlineRows {
      */
     private record Share(List<byte[]> keys, List<Integer> positions) {}
 
-    private record Sent(RedisNode node, Condition.Complete condition, Share share, NodeRead read) {}
+    private record Asked(RedisNode node, Condition.Complete condition, Share share) {}
 
     private final RedisNodes nodes;
     private final RedisMonitor monitor;
+    private final StoreMetrics metrics;
 
-    RedisOnlineRows(RedisNodes nodes, RedisMonitor monitor) {
+    RedisOnlineRows(RedisNodes nodes, RedisMonitor monitor, StoreMetrics metrics) {
         this.nodes = nodes;
         this.monitor = monitor;
+        this.metrics = metrics;
     }
 
     Partial read(List<RowAddress> addresses) {
-        var rows = new byte @Nullable [addresses.size()][];
         var unread = new BitSet();
-        var sent = new ArrayList<Sent>(1);
-        shares(addresses, unread).forEach((node, share) -> send(node, share)
-                .ifPresentOrElse(sent::add, () -> share.positions().forEach(unread::set)));
+        var asked = new ArrayList<Asked>(1);
+        shares(addresses, unread).forEach((node, share) -> {
+            if (node.condition() instanceof Condition.Complete complete) {
+                asked.add(new Asked(node, complete, share));
+            } else {
+                share.positions().forEach(unread::set);
+            }
+        });
+        var rows = new byte @Nullable [addresses.size()][];
+        return asked.isEmpty()
+                ? new Partial(rows, unread, false, false)
+                : metrics.time(
+                        StoreMetrics.RoundTrip.REDIS_READ,
+                        () -> readFromRedis(asked, rows, unread),
+                        partial -> !partial.failed());
+    }
+
+    private Partial readFromRedis(List<Asked> asked, byte @Nullable [][] rows, BitSet unread) {
+        boolean failed = false;
         boolean full = false;
-        for (Sent each : sent) {
-            var answer = await(each);
-            List<Integer> positions = each.share().positions();
+        var reads = asked.stream().map(this::send).toList();
+        for (int i = 0; i < reads.size(); i++) {
+            List<Integer> positions = asked.get(i).share().positions();
+            var answer = await(asked.get(i), reads.get(i));
             if (answer.isEmpty()) {
                 positions.forEach(unread::set);
+                failed = true;
                 continue;
             }
-            for (int i = 0; i < positions.size(); i++) {
-                rows[positions.get(i)] = answer.get().get(i);
+            for (int row = 0; row < positions.size(); row++) {
+                rows[positions.get(row)] = answer.get().get(row);
             }
-            full |= each.node().isFull();
+            full |= asked.get(i).node().isFull();
         }
-        return new Partial(rows, unread, full);
+        return new Partial(rows, unread, failed, full);
     }
 
     private Map<RedisNode, Share> shares(List<RowAddress> addresses, BitSet unread) {
@@ -82,32 +102,30 @@ final class RedisOnlineRows {
         return shares;
     }
 
-    private Optional<Sent> send(RedisNode node, Share share) {
-        if (!(node.condition() instanceof Condition.Complete complete)) {
-            return Optional.empty();
-        }
+    private Optional<NodeRead> send(Asked asked) {
         try {
-            return Optional.of(new Sent(node, complete, share, NodeRead.send(node, complete, share.keys())));
+            return Optional.of(NodeRead.send(asked.node(), asked.condition(), asked.share().keys()));
         } catch (AsofException e) {
-            suspect(node, complete, e);
+            suspect(asked, e);
             return Optional.empty();
         }
     }
 
-    private Optional<List<byte @Nullable []>> await(Sent sent) {
+    private Optional<List<byte @Nullable []>> await(Asked asked, Optional<NodeRead> read) {
         try {
-            var rows = sent.read().await();
+            var rows = read.flatMap(NodeRead::await);
             if (rows.isEmpty()) {
-                monitor.suspect(sent.node(), sent.condition(), REPLACED);
+                monitor.suspect(asked.node(), asked.condition(), REPLACED);
             }
             return rows;
         } catch (AsofException e) {
-            suspect(sent.node(), sent.condition(), e);
+            suspect(asked, e);
             return Optional.empty();
         }
     }
 
-    private void suspect(RedisNode node, Condition.Complete read, AsofException failure) {
-        monitor.suspect(node, read, new Condition.Unreachable(String.valueOf(failure.getCause())));
+    private void suspect(Asked asked, AsofException failure) {
+        var unreachable = new Condition.Unreachable(String.valueOf(failure.getCause()));
+        monitor.suspect(asked.node(), asked.condition(), unreachable);
     }
 }

@@ -21,9 +21,11 @@ final class RedisOnlineStore implements OnlineStore {
     private static final int KEYS_PER_SCAN = 1_000;
 
     private final RedisNodes nodes;
+    private final StoreMetrics metrics;
 
-    RedisOnlineStore(RedisNodes nodes) {
+    RedisOnlineStore(RedisNodes nodes, StoreMetrics metrics) {
         this.nodes = nodes;
+        this.metrics = metrics;
     }
 
     @Override
@@ -34,6 +36,10 @@ final class RedisOnlineStore implements OnlineStore {
 
     @Override
     public WrittenUnder write(RegisteredView view, Collection<OnlineRow> rows) {
+        return metrics.time(StoreMetrics.RoundTrip.REDIS_WRITE, () -> writeToRedis(view, rows));
+    }
+
+    private WrittenUnder writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
         var pipelines = new LinkedHashMap<RedisNode, WritePipeline>();
         for (OnlineRow row : rows) {
             byte[] key = RowKeys.key(view, row.key());

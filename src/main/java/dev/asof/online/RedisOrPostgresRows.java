@@ -11,10 +11,12 @@ final class RedisOrPostgresRows implements OnlineRows {
 
     private final RedisOnlineRows redis;
     private final PostgresRows postgres;
+    private final StoreMetrics metrics;
 
-    RedisOrPostgresRows(RedisOnlineRows redis, PostgresRows postgres) {
+    RedisOrPostgresRows(RedisOnlineRows redis, PostgresRows postgres, StoreMetrics metrics) {
         this.redis = redis;
         this.postgres = postgres;
+        this.metrics = metrics;
     }
 
     @Override
@@ -24,7 +26,8 @@ final class RedisOrPostgresRows implements OnlineRows {
             return new Read(Arrays.asList(read.rows()), read.full());
         }
         int[] unread = read.unread().stream().toArray();
-        var missing = postgres.read(Arrays.stream(unread).mapToObj(addresses::get).toList(), asOf);
+        var elsewhere = Arrays.stream(unread).mapToObj(addresses::get).toList();
+        var missing = metrics.time(StoreMetrics.RoundTrip.POSTGRES_READ, () -> postgres.read(elsewhere, asOf));
         for (int i = 0; i < unread.length; i++) {
             read.rows()[unread[i]] = missing.get(i);
         }

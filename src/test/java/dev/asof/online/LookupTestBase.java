@@ -11,6 +11,7 @@ import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -49,6 +50,7 @@ abstract class LookupTestBase {
         lookups = new Lookups(
                 registry,
                 (addresses, _) -> new OnlineRows.Read(inService.read(addresses), false),
+                new LookupMetrics(new SimpleMeterRegistry()),
                 Clock.fixed(NOW, ZoneOffset.UTC),
                 RedisInService.PROPERTIES);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.tracing.Tracer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,7 @@ final class RedisInService implements AutoCloseable {
 
     static final OnlineProperties PROPERTIES = properties(1_000, DataSize.ofMegabytes(1));
 
+    private static final StoreMetrics METRICS = new StoreMetrics(new SimpleMeterRegistry(), Tracer.NOOP);
     private static final String STORE = "store-of-tests";
 
     static OnlineProperties properties(int maxRows, DataSize maxBody) {
@@ -41,8 +44,8 @@ final class RedisInService implements AutoCloseable {
     RedisInService(RedisURI uri) {
         nodes = OnlineConfiguration.singleRedis(client, uri, PROPERTIES);
         monitor = new RedisMonitor(nodes);
-        store = new RedisOnlineStore(nodes);
-        rows = new RedisOnlineRows(nodes, monitor);
+        store = new RedisOnlineStore(nodes, METRICS);
+        rows = new RedisOnlineRows(nodes, monitor, METRICS);
     }
 
     /** Has to be done again after a flush. */

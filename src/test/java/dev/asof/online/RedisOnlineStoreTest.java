@@ -189,9 +189,11 @@ class RedisOnlineStoreTest {
 
     @Test
     void healthSaysWhetherRowsMayBeEvicted() {
-        var health = new RedisHealthIndicator(inService.nodes);
+        inService.monitor.check();
+        var health = new StoresHealthIndicator(inService.monitor, () -> true);
         assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
         redis.configSet("maxmemory-policy", "allkeys-lru");
+        inService.monitor.check();
         try {
             assertThat(health.health().getStatus().getCode()).isEqualTo("DOWN");
         } finally {
