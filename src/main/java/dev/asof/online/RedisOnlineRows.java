@@ -26,7 +26,7 @@ final class RedisOnlineRows {
      * @param full whether a process takes no more rows
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Partial(byte @Nullable [][] rows, BitSet unread, boolean failed, boolean full) {}
+    record Partial(byte[] @Nullable [] rows, BitSet unread, boolean failed, boolean full) {}
 
     /**
      * The rows of one process.
@@ -57,7 +57,7 @@ final class RedisOnlineRows {
                 share.positions().forEach(unread::set);
             }
         });
-        var rows = new byte @Nullable [addresses.size()][];
+        var rows = new byte[addresses.size()] @Nullable [];
         return asked.isEmpty()
                 ? new Partial(rows, unread, false, false)
                 : metrics.time(
@@ -66,7 +66,7 @@ final class RedisOnlineRows {
                         partial -> !partial.failed());
     }
 
-    private Partial readFromRedis(List<Asked> asked, byte @Nullable [][] rows, BitSet unread) {
+    private Partial readFromRedis(List<Asked> asked, byte[] @Nullable [] rows, BitSet unread) {
         boolean failed = false;
         boolean full = false;
         var reads = asked.stream().map(this::send).toList();
