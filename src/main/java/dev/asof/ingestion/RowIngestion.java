@@ -22,8 +22,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Accepts batches. Whatever its size, a batch is one transaction: its rows, feature rows, quarantined rows, idempotency
@@ -47,7 +45,7 @@ class RowIngestion {
     private final Batches batches;
     private final IdempotencyKeys idempotencyKeys;
     private final SmallBatches smallBatches;
-    private final TransactionTemplate transaction;
+    private final BatchTransaction transaction;
     private final Clock clock;
     private final Semaphore streams = new Semaphore(STREAMED_AT_ONCE, true);
 
@@ -59,7 +57,7 @@ class RowIngestion {
             Batches batches,
             IdempotencyKeys idempotencyKeys,
             SmallBatches smallBatches,
-            PlatformTransactionManager transactions,
+            BatchTransaction transaction,
             Clock clock) {
         this.registry = registry;
         this.offline = offline;
@@ -68,7 +66,7 @@ class RowIngestion {
         this.batches = batches;
         this.idempotencyKeys = idempotencyKeys;
         this.smallBatches = smallBatches;
-        this.transaction = new TransactionTemplate(transactions);
+        this.transaction = transaction;
         this.clock = clock;
     }
 
@@ -104,8 +102,7 @@ class RowIngestion {
     private BatchAnswer stream(
             SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
         try (var work = new Work()) {
-            Outcome outcome = Objects.requireNonNull(
-                    transaction.execute(_ -> store(source, format, body, claim, work)));
+            Outcome outcome = transaction.run(() -> store(source, format, body, claim, work));
             if (!outcome.isNew()) {
                 return outcome.answer();
             }

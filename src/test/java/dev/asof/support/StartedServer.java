@@ -27,7 +27,8 @@ public final class StartedServer implements AutoCloseable {
                 "spring.datasource.hikari.maximum-pool-size=8",
                 "spring.datasource.hikari.minimum-idle=0",
                 "spring.data.redis.url=" + redisUri,
-                "asof.reader.password=reader-of-tests"));
+                "asof.reader.password=reader-of-tests",
+                "asof.shutdown.delay=0s"));
         arguments.addAll(List.of(properties));
         return new StartedServer(new SpringApplicationBuilder(AsofApplication.class)
                 .run(arguments.stream().map(each -> "--" + each).toArray(String[]::new)));
