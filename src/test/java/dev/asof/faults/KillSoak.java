@@ -1,5 +1,6 @@
 package dev.asof.faults;
 
+import dev.asof.support.Eventually;
 import dev.asof.support.IngestionCrowd;
 import dev.asof.support.Readings;
 import dev.asof.support.ServerProcess;
@@ -21,7 +22,8 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 public final class KillSoak {
 
     private static final int CLIENTS = 6;
-    private static final int KILLS_A_VERSION = 20;
+    private static final int KILLS_A_VERSION = 25;
+    private static final Duration BACKFILL_LIMIT = Duration.ofMinutes(5);
     private static final int KILLS_A_FULL_CHECK = 10;
     private static final Duration SHORTEST = Duration.ofMillis(100);
     private static final Duration LONGEST = Duration.ofMillis(2_500);
@@ -104,7 +106,9 @@ public final class KillSoak {
         server.startAgain().awaitReady();
         crowd.stop();
         for (int version = 1; version <= versions; version++) {
-            readings.awaitReady(version);
+            int each = version;
+            Eventually.within(
+                    BACKFILL_LIMIT, () -> readings.versionState(each).equals("ready"), readings::newestJob);
             readings.awaitOnline(version, feature(version));
         }
         recoveries.add(Duration.ofNanos(System.nanoTime() - killedAt).toMillis());
