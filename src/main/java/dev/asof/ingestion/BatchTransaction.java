@@ -1,6 +1,6 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.PostgresWatch;
+import dev.asof.offline.PostgresProbe;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import java.sql.SQLException;
@@ -25,9 +25,9 @@ class BatchTransaction {
             + "repetition may store it twice";
 
     private final TransactionTemplate transaction;
-    private final PostgresWatch postgres;
+    private final PostgresProbe postgres;
 
-    BatchTransaction(PlatformTransactionManager transactions, PostgresWatch postgres) {
+    BatchTransaction(PlatformTransactionManager transactions, PostgresProbe postgres) {
         this.transaction = new TransactionTemplate(transactions);
         this.postgres = postgres;
     }

@@ -77,6 +77,7 @@ class SmallBatches {
     private final BatchMaterializer materializer;
     private final ContractReaders readers;
     private final Batches batches;
+    private final IngestionMetrics metrics;
     private final BatchTransaction transaction;
     private final Clock clock;
     private final Map<SourceName, Turn> turns = new ConcurrentHashMap<>();
@@ -87,6 +88,7 @@ class SmallBatches {
             BatchMaterializer materializer,
             ContractReaders readers,
             Batches batches,
+            IngestionMetrics metrics,
             BatchTransaction transaction,
             Clock clock) {
         this.registry = registry;
@@ -94,6 +96,7 @@ class SmallBatches {
         this.materializer = materializer;
         this.readers = readers;
         this.batches = batches;
+        this.metrics = metrics;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -244,7 +247,7 @@ class SmallBatches {
                 tally.count(row);
                 rows.add(row);
             }
-            tally.judge(source.definition());
+            metrics.judge(tally, source.definition());
             return new Prepared(source, views, rows, tally, in.ignoredColumns());
         }
     }

@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * How the offline store is used.
  *
  * @param silenceLimit how long Postgres may leave the simplest question unanswered before its connections are broken
- *     off; whole seconds
+ *     off
  */
 @ConfigurationProperties("asof.offline")
 record OfflineProperties(@DefaultValue("10s") Duration silenceLimit) {}

@@ -13,6 +13,9 @@ import javax.net.SocketFactory;
  */
 public final class PostgresSockets extends SocketFactory {
 
+    /** The driver's setting that names the pool. */
+    static final String POOL = "socketFactoryArg";
+
     private static final ConcurrentHashMap<String, Set<Socket>> OPEN = new ConcurrentHashMap<>();
 
     private final Set<Socket> open;
