@@ -96,11 +96,10 @@ class RequestLimits extends OncePerRequestFilter {
 
     private void refuse(Lane lane, HttpServletRequest request, HttpServletResponse response) throws IOException {
         logNowAndThen(lane);
-        String requestId = (String) request.getAttribute(RequestIds.ATTRIBUTE);
         var problem = Problem.of(
                 ErrorCode.TOO_MANY_REQUESTS,
                 "As many %s as this server takes at once are under way: try again in a moment".formatted(lane.name()),
-                requestId,
+                request,
                 List.of());
         byte[] body = json.writeValueAsBytes(problem);
         response.setStatus(problem.status());
