@@ -13,7 +13,7 @@ from feast.types import Float64
 
 ROWS_AT_ONCE = 10_000
 
-directory, redis, entities, features = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+directory, redis, entities, features = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 directory.mkdir(parents=True, exist_ok=True)
 (directory / "feature_store.yaml").write_text(f"""\
 project: benchmark

@@ -174,6 +174,6 @@ class OnlineFeaturesController {
     }
 
     private static ResponseEntity<byte[]> json(LookupAnswer answer) {
-        return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(answer.toJson());
+        return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(answer.toJson().toBytes());
     }
 }
