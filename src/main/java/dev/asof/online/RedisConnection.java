@@ -10,10 +10,10 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -55,18 +55,24 @@ final class RedisConnection implements AutoCloseable {
         return awaitOptional(reply).orElseThrow(() -> new IllegalStateException("Redis answered nil"));
     }
 
-    /** Waits for a reply; nil is empty. */
+    /**
+     * Waits for a reply; nil is empty. The client's one timer ends waiting that is in vain: a thread that parks with a
+     * timeout of its own wakes another each time.
+     */
     <T> Optional<T> awaitOptional(Future<T> reply) {
+        var timer = client.getResources().timer();
+        var end = timer.newTimeout(_ -> reply.cancel(true), timeout.toNanos(), TimeUnit.NANOSECONDS);
         try {
-            return Optional.ofNullable(reply.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+            return Optional.ofNullable(reply.get());
         } catch (ExecutionException e) {
             throw unavailable(e.getCause() instanceof RedisException cause ? cause : e);
-        } catch (TimeoutException e) {
-            reply.cancel(true);
+        } catch (CancellationException e) {
             throw unavailable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unavailable(e);
+        } finally {
+            end.cancel();
         }
     }
 

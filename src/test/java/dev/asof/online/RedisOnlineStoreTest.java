@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.tracing.Tracer;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -251,7 +252,9 @@ class RedisOnlineStoreTest {
 
     private Object stored(String key) {
         var address = new RowAddress(view, packed(row(key, 0, 0, 0L)).key());
-        return RowCodec.unpack(view, rows.read(List.of(address)).getFirst(), feature -> true).values()[0];
+        var json = new JsonBytes(16);
+        new PackedRow(new RowLayout(view), rows.read(List.of(address)).getFirst()).write(0, json, false);
+        return Long.valueOf(new String(json.toBytes(), StandardCharsets.US_ASCII));
     }
 
     private void write(FeatureRow row) {
