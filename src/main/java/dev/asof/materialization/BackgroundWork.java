@@ -1,6 +1,7 @@
 package dev.asof.materialization;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
@@ -28,11 +29,18 @@ import org.springframework.stereotype.Component;
 class BackgroundWork implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
+
+    /** Two servers of one host tell themselves apart. */
+    private static final String NAME = new SchedulerName.Hostname().getName() + "-" + ProcessHandle.current().pid();
+
     private static final int THREADS = 3;
     private static final Duration POLLING = Duration.ofMillis(500);
     private static final Duration MARK_CHECK = Duration.ofSeconds(3);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-    private static final int MISSED_HEARTBEATS = 4;
+
+    /** Work of a server that died goes on elsewhere within seconds; two that run a job at once do no harm. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+    private static final int MISSED_HEARTBEATS = 6;
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 8;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
@@ -88,6 +96,7 @@ class BackgroundWork implements SmartLifecycle {
                         new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
                 .startTasks(onlineCatchUp, checkMark)
                 .tableName("asof.scheduled_tasks")
+                .schedulerName(new SchedulerName.Fixed(NAME))
                 .threads(THREADS)
                 .pollingInterval(POLLING)
                 .heartbeatInterval(HEARTBEAT)
@@ -150,5 +159,11 @@ class BackgroundWork implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** After the registry, and until the last request was answered. */
+    @Override
+    public int getPhase() {
+        return 2;
     }
 }
