@@ -51,7 +51,8 @@ final class Lookups {
         }
         var plan = LookupPlanner.plan(template, request);
         var asOf = Timestamps.truncated(clock.instant());
-        return new LookupAnswer(plan, outcomes(plan, asOf), asOf, false, request.form());
+        var read = rows.read(plan.reads(), asOf);
+        return new LookupAnswer(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.form());
     }
 
     /** All that a lookup knows of the registry comes from the one snapshot that its template was made from. */
@@ -65,8 +66,7 @@ final class Lookups {
         return known.template(request);
     }
 
-    private List<RowOutcome> outcomes(LookupPlan plan, Instant asOf) {
-        var packed = rows.read(plan.reads());
+    private static List<RowOutcome> outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
         var oldest = new long[plan.selection().views().size()];
         for (int i = 0; i < oldest.length; i++) {
             oldest[i] = oldest(plan.selection().views().get(i).view(), asOf);
