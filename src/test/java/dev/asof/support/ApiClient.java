@@ -58,6 +58,11 @@ public final class ApiClient {
         this.base = "http://127.0.0.1:" + port + "/api/v1";
     }
 
+    /** What paths are appended to. */
+    public String base() {
+        return base;
+    }
+
     public Answer get(String path) {
         return send(request(path).GET().build());
     }

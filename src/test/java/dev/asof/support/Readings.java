@@ -196,7 +196,7 @@ public final class Readings {
     }
 
     /** What the offline store holds as of a time, by key; a deleted key has an empty text. */
-    private Map<String, String> offline(int version, String feature, Instant asOf) {
+    public Map<String, String> offline(int version, String feature, Instant asOf) {
         var values = new HashMap<String, String>();
         jdbc.sql("""
                 select k.meter, f.value from (select distinct meter from offline.%1$s_rows__log) k
