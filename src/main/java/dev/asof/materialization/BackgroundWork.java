@@ -12,6 +12,7 @@ import dev.asof.online.OnlineStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -28,13 +29,15 @@ import org.springframework.stereotype.Component;
 class BackgroundWork implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
-    private static final int THREADS = 3;
+    private static final int THREADS = 3 + TableReadRunner.AT_ONCE;
     private static final Duration POLLING = Duration.ofMillis(500);
+    private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
     private static final Duration MARK_CHECK = Duration.ofSeconds(3);
     private static final Duration HEARTBEAT = Duration.ofSeconds(5);
     private static final int MISSED_HEARTBEATS = 4;
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 8;
+    private static final int READ_ATTEMPTS = 4;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
 
     /** By then no batch that began before the version's retirement still writes online. */
@@ -43,6 +46,8 @@ class BackgroundWork implements SmartLifecycle {
     private final MaterializationJobs jobs;
     private final CustomTask<Void> materialization;
     private final OneTimeTask<Void> clearOnline;
+    private final TableReads reads;
+    private final CustomTask<Void> tableRead;
     private final OnlineCatchUp catchUp;
     private final Supplier<Scheduler> newScheduler;
     private volatile Scheduler scheduler;
@@ -56,8 +61,11 @@ class BackgroundWork implements SmartLifecycle {
             OnlineCatchUp catchUp,
             OnlineStoreMark mark,
             OnlineStore online,
+            TableReads reads,
+            TableReadRunner readRunner,
             Clock clock) {
         this.jobs = jobs;
+        this.reads = reads;
         this.catchUp = catchUp;
         this.clock = clock;
         this.materialization = Tasks.custom("materialization", Void.class)
@@ -78,6 +86,23 @@ class BackgroundWork implements SmartLifecycle {
                 .onDeadExecutionRevive()
                 .onFailureRetryLater()
                 .execute((instance, _) -> online.clear(Long.parseLong(instance.getId())));
+        this.tableRead = Tasks.custom("table-read", Void.class)
+                .onDeadExecutionRevive()
+                .onFailure(this::readAgain)
+                .execute((instance, context) -> {
+                    var scheduler = context.getSchedulerState();
+                    boolean ended = readRunner.run(Long.parseLong(instance.getId()), scheduler::isShuttingDown);
+                    return (done, execution) -> {
+                        if (ended) {
+                            execution.remove();
+                        } else {
+                            execution.reschedule(done, clock.instant().plus(POLLING));
+                        }
+                    };
+                });
+        RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> readRunner.startDue(this::scheduleRead));
         RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(POLLING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> catchUp.run());
@@ -85,8 +110,8 @@ class BackgroundWork implements SmartLifecycle {
                 .onDeadExecutionRevive()
                 .execute((_, _) -> mark.check(this::schedule));
         this.newScheduler = () -> Scheduler.create(
-                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
-                .startTasks(onlineCatchUp, checkMark)
+                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline, tableRead)
+                .startTasks(onlineCatchUp, checkMark, tableSchedules)
                 .tableName("asof.scheduled_tasks")
                 .threads(THREADS)
                 .pollingInterval(POLLING)
@@ -107,8 +132,28 @@ class BackgroundWork implements SmartLifecycle {
             operations.stop();
             return;
         }
-        Instant next = failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
-        operations.reschedule(failure, next);
+        operations.reschedule(failure, retryAt(failure, failures));
+    }
+
+    private void readAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
+        int failures = failure.getExecution().consecutiveFailures + 1;
+        long read = Long.parseLong(failure.getExecution().taskInstance.getId());
+        if (failures >= READ_ATTEMPTS) {
+            String cause = failure.getCause().map(Throwable::getMessage).orElse("unknown");
+            reads.fail(read, "Given up after %d attempts: %s".formatted(failures, cause), List.of());
+            operations.stop();
+            return;
+        }
+        operations.reschedule(failure, retryAt(failure, failures));
+    }
+
+    private static Instant retryAt(ExecutionComplete failure, int failures) {
+        return failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
+    }
+
+    /** Has a table read as soon as the current transaction, if there is one, has committed. */
+    void scheduleRead(long read) {
+        scheduler.scheduleIfNotExists(tableRead.instance(Long.toString(read)), clock.instant());
     }
 
     /** Has a job run as soon as the current transaction, if there is one, has committed. */
