@@ -57,19 +57,28 @@ final class SourceTable implements AutoCloseable {
         }
     }
 
+    /**
+     * Checked as it is written and as it is run, by the parser that the driver splits statements with: neither a
+     * semicolon nor a parenthesis that closes ours may begin another one.
+     */
     private void checkOneStatement() {
-        if (origin.relation() instanceof TableOrigin.Query(String sql)) {
-            try {
-                if (Parser.parseJdbcSql(sql, true, false, true, false, false).size() == 1) {
-                    return;
-                }
-            } catch (SQLException e) {
-                throw failed(e);
-            }
-            throw AsofException.invalid(
-                    "The query is not one statement",
-                    List.of(Violation.of("query", "not_one_select", "The query must be exactly one SELECT")));
+        if (!(origin.relation() instanceof TableOrigin.Query(String sql))) {
+            return;
         }
+        try {
+            if (isOneStatement(sql) && isOneStatement("select * from " + relation(""))) {
+                return;
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        throw AsofException.invalid(
+                "The query is not one statement",
+                List.of(Violation.of("query", "not_one_select", "The query must be exactly one SELECT")));
+    }
+
+    private static boolean isOneStatement(String sql) throws SQLException {
+        return Parser.parseJdbcSql(sql, true, false, true, false, false).size() == 1;
     }
 
     private List<TableColumns.Readable> readableColumns(SourceDefinition source) {
