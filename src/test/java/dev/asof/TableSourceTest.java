@@ -73,6 +73,49 @@ class TableSourceTest {
     }
 
     @Test
+    void J1_J2_everyTypeIsReadAsItIs() {
+        execute("create type shop.size as enum ('small', 'large')");
+        table("types", """
+                ts timestamp, b bool, i2 smallint, i8 bigint, n numeric, f4 real, f8 float8, c char(3), e shop.size,
+                u uuid, bin bytea, l bigint[], t text[], tt timestamptz, "Odd" text""");
+        execute("""
+                insert into shop.types values
+                  ('2026-03-08 00:00:00.000001', true, -1, 9223372036854775807, 7, 0.1, 1e-300, 'ab', 'large',
+                   '7f0c2a60-1a5b-4c3e-9d43-0d8f8f1c2b3a', '\\xdead'::bytea, '{1,null,9007199254740993}',
+                   '{a,"b,c",null}', '2026-01-01 00:00:00.5+02', 'x'),
+                  ('2026-01-01', null, null, null, 7.5, null, 'NaN', E'\\n"', null, null, null, null, null, null, null),
+                  ('infinity', null, null, null, 1e30, null, null, null, null, null, null, '{{1},{2}}', null, null, null)""");
+        source("types", "table: shop.types\nread: append", """
+                columns:
+                  - {name: ts, type: TIMESTAMP, time_zone: UTC}
+                  - {name: b, type: BOOLEAN}
+                  - {name: i2, type: INT32}
+                  - {name: i8, type: INT64}
+                  - {name: n, type: INT64}
+                  - {name: f4, type: FLOAT32}
+                  - {name: f8, type: FLOAT64}
+                  - {name: c, type: STRING}
+                  - {name: e, type: STRING}
+                  - {name: u, type: STRING}
+                  - {name: bin, type: BYTES}
+                  - {name: l, type: INT64_LIST}
+                  - {name: t, type: STRING_LIST}
+                  - {name: tt, type: TIMESTAMP}
+                event_timestamp: ts
+                max_invalid_ratio: 1
+                """);
+        assertThat(read("types").get("quarantined").asLong()).isEqualTo(2);
+        assertThat(count("""
+                select count(*) from sources.types s join shop.types o
+                on (s.ts at time zone 'UTC', s.b, s.i2, s.i8, s.n, s.f4, s.f8, rtrim(s.c), s.e, s.u, s.bin, s.l, s.t, s.tt)
+                 = (o.ts, o.b, o.i2, o.i8, o.n, o.f4, o.f8, o.c::text, o.e::text, o.u::text, o.bin, o.l, o.t, o.tt)"""))
+                .isOne();
+        assertThat(api.get("/sources/types/quarantine").expect(200).body())
+                .contains("\"column\":\"n\"").contains("\"column\":\"f8\"")
+                .contains("\"column\":\"ts\"").contains("\"column\":\"l\"");
+    }
+
+    @Test
     void everyColumnThatCanNotBeReadIsNamed() {
         table("odd", "ts timestamp, n text, f float8, j jsonb, total numeric");
         source("odd", "query: select * from shop.odd\nread: append", """
@@ -198,6 +241,7 @@ class TableSourceTest {
         source("members", "table: shop.members\nread: snapshot", """
                 columns: [{name: id, type: INT64}, {name: since, type: TIMESTAMP}, {name: level, type: STRING}]
                 event_timestamp: since
+                known_after: 1h
                 row_id: [id]
                 """);
         var first = read("members");
@@ -214,6 +258,11 @@ class TableSourceTest {
         assertThat(second.get("changed_rows").asLong()).isEqualTo(1);
         assertThat(second.get("vanished_rows").asLong()).as("the row without id never was").isZero();
         assertThat(quarantined("members")).as("what is no more is not wrong").isZero();
+        assertThat(jdbc.sql("""
+                        select level || ' ' || (known_timestamp > now() - interval '1 hour')
+                        from sources.members where id = 2 order by row_sequence""").query(String.class).list())
+                .as("A4: the delay is that of a row's first appearance, not of its correction")
+                .containsExactly("b false", "y true");
 
         execute("truncate shop.members");
         assertThat(read("members").get("vanished_rows").asLong()).isEqualTo(2);

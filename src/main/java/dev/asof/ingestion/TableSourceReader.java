@@ -14,8 +14,11 @@ import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionStatus;
@@ -29,6 +32,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public class TableSourceReader {
 
+    private static final Logger LOG = LoggerFactory.getLogger(TableSourceReader.class);
     private static final int STAGED_BYTES = 4 * 1024 * 1024;
 
     /** Follows a read, and decides whether it goes on. */
@@ -93,7 +97,7 @@ public class TableSourceReader {
         SourceDefinition definition = registry.current().source(name).definition();
         try (var watch = new ReadWatch(monitor, connections.timeout());
                 var work = new Work()) {
-            var outcome = Optional.ofNullable(
+            Optional<TableReadOutcome> outcome = Objects.requireNonNull(
                     transaction.execute(status -> read(definition, monitor, watch, work, status)));
             if (outcome.flatMap(TableReadOutcome::batch).isPresent()) {
                 work.publish();
@@ -102,7 +106,7 @@ public class TableSourceReader {
         }
     }
 
-    private @Nullable TableReadOutcome read(
+    private Optional<TableReadOutcome> read(
             SourceDefinition definition, Monitor monitor, ReadWatch watch, Work work, TransactionStatus status) {
         try {
             var known = stores.rows()
@@ -112,13 +116,13 @@ public class TableSourceReader {
             long rowsRead = stage(definition, known, watch);
             TableReadOutcome outcome = store(definition, known, rowsRead, watch, work);
             if (monitor.commits(outcome)) {
-                return outcome;
+                return Optional.of(outcome);
             }
         } catch (ReadWatch.Stopped e) {
-            // what was staged goes with the transaction
+            LOG.info("The read of {} was stopped", definition.name());
         }
         status.setRollbackOnly();
-        return null;
+        return Optional.empty();
     }
 
     /** Copies the table's rows into this transaction; the source isn't locked yet, since that may take long. */
@@ -134,7 +138,7 @@ public class TableSourceReader {
             for (@Nullable Object[] row = table.next(); row != null; row = table.next()) {
                 byte[] id = identity.of(row);
                 staged.startRow().int64(++n).binary(id);
-                staged.binary(definition.isSnapshot() ? content.of(row) : id).text(RawRow.of(table.columns(), row));
+                staged.binary(definition.isSnapshot() ? content.of(row) : id).text(raw(table, row, n));
                 if (staged.sizeInBytes() >= STAGED_BYTES) {
                     stores.rows().copy(staged);
                     staged = TableRows.stagedBuffer();
@@ -146,6 +150,17 @@ public class TableSourceReader {
             watch.rowsRead(n);
             return n;
         }
+    }
+
+    private static String raw(SourceTable table, @Nullable Object[] row, long n) {
+        String raw = RawRow.of(table.columns(), row);
+        if (raw.length() > RequestBody.MAX_RECORD_LENGTH) {
+            throw new AsofException(
+                    ErrorCode.INVALID,
+                    "Row %,d of the table has more than %,d characters: leave long columns out of the source"
+                            .formatted(n, RequestBody.MAX_RECORD_LENGTH));
+        }
+        return raw;
     }
 
     private TableReadOutcome store(

@@ -9,6 +9,7 @@ import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.asof.online.OnlineStore;
+import dev.asof.shared.AsofException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -139,7 +140,10 @@ class BackgroundWork implements SmartLifecycle {
         int failures = failure.getExecution().consecutiveFailures + 1;
         long read = Long.parseLong(failure.getExecution().taskInstance.getId());
         if (failures >= READ_ATTEMPTS) {
-            String cause = failure.getCause().map(Throwable::getMessage).orElse("unknown");
+            String cause = failure.getCause()
+                    .filter(AsofException.class::isInstance)
+                    .map(Throwable::getMessage)
+                    .orElse("an internal failure, which the server's log tells");
             reads.fail(read, "Given up after %d attempts: %s".formatted(failures, cause), List.of());
             operations.stop();
             return;
