@@ -7,7 +7,6 @@ import dev.asof.ingestion.TableSourceReader;
 import dev.asof.shared.SourceName;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
-import dev.asof.support.MutableClock;
 import dev.asof.support.SettableTime;
 import java.sql.Connection;
 import java.sql.SQLException;
