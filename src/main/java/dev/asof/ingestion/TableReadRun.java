@@ -30,7 +30,7 @@ final class TableReadRun {
     private static final Set<String> OF_SEVERAL_ROWS = Set.of("unique", ROW_ID);
 
     /** What a run works with. */
-    record Stores(OfflineStore offline, TableRows rows, Batches batches) {}
+    record Stores(OfflineStore offline, TableRows rows, Batches batches, IngestionMetrics metrics) {}
 
     private final Stores stores;
     private final RegisteredSource source;
@@ -78,7 +78,7 @@ final class TableReadRun {
                 storeSome(CHUNK_ROWS, CHUNK_BYTES);
             }
         }
-        tally.judge(definition);
+        stores.metrics().judge(tally, definition);
         storeSome(1, 1);
     }
 

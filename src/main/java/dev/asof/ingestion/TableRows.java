@@ -45,9 +45,9 @@ class TableRows {
             """,
             """
             create temporary table table_read_candidate (
-                place bigint primary key, n bigint not null, identity bytea not null, copy integer not null,
-                content bytea not null, copies integer not null, row_sequence bigint, event_timestamp timestamptz,
-                quarantined bigint, is_retry boolean not null)
+                place bigint primary key, identity bytea not null, copy integer not null, content bytea not null,
+                copies integer not null, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
+                is_retry boolean not null, raw text not null)
             on commit drop
             """,
             """
@@ -66,11 +66,12 @@ class TableRows {
     /** Of rows that are alike in all values, as many are new as there are more than were read. */
     private static final String COMPARE_APPENDED = """
             insert into table_read_candidate
-            select row_number() over (order by s.n), s.n, s.identity, s.copy, s.content, 1,
-                   r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null
+            select row_number() over (order by s.n), s.identity, s.copy, s.content, 1,
+                   r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null, staged.raw
             from (select n, identity, content,
                          (row_number() over (partition by identity order by n))::integer as copy
                   from table_read_staged) s
+            join table_read_staged staged on staged.n = s.n
             left join asof.table_row r
                 on r.source_id = :source_id and r.identity = s.identity and r.copy = s.copy
             where r.identity is null or r.retry
@@ -79,8 +80,9 @@ class TableRows {
     /** Rows that share a row_id are one that can't be told; that there are more of them is part of its content. */
     private static final String COMPARE_SNAPSHOT = """
             insert into table_read_candidate
-            select row_number() over (order by s.n), s.n, s.identity, 1, s.content, s.copies,
-                   r.row_sequence, r.event_timestamp, r.quarantined, r.content is not distinct from s.content
+            select row_number() over (order by s.n), s.identity, 1, s.content, s.copies,
+                   r.row_sequence, r.event_timestamp, r.quarantined, r.content is not distinct from s.content,
+                   staged.raw
             from (select n, identity, copies,
                          case copies when 1 then content
                               else substring(sha256(content || int4send(copies)) for 16) end as content
@@ -89,6 +91,7 @@ class TableRows {
                                (count(*) over (partition by identity))::integer as copies
                         from table_read_staged) numbered
                   where copy = 1) s
+            join table_read_staged staged on staged.n = s.n
             left join asof.table_row r
                 on r.source_id = :source_id and r.identity = s.identity and r.copy = 1
             where r.identity is null or r.content <> s.content or r.retry
@@ -103,10 +106,9 @@ class TableRows {
             """;
 
     private static final String CANDIDATES = """
-            select c.place, c.copies, c.row_sequence, c.event_timestamp, c.is_retry, s.raw
-            from table_read_candidate c join table_read_staged s using (n)
-            where c.place > :after and c.place <= :after + :limit
-            order by c.place
+            select place, copies, row_sequence, event_timestamp, is_retry, raw from table_read_candidate
+            where place > :after and place <= :after + :limit
+            order by place
             """;
 
     /** Those whose row is in the log. */

@@ -13,6 +13,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,13 +60,14 @@ public class TableSourceReader {
             OfflineStore offline,
             TableRows rows,
             Batches batches,
+            IngestionMetrics metrics,
             BatchMaterializer materializer,
             ContractReaders readers,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.registry = registry;
         this.connections = connections;
-        this.stores = new TableReadRun.Stores(offline, rows, batches);
+        this.stores = new TableReadRun.Stores(offline, rows, batches, metrics);
         this.materializer = materializer;
         this.readers = readers;
         this.transaction = new TransactionTemplate(transactions);
@@ -95,12 +97,14 @@ public class TableSourceReader {
      */
     public Optional<TableReadOutcome> read(SourceName name, Monitor monitor) {
         SourceDefinition definition = registry.current().source(name).definition();
+        long start = System.nanoTime();
         try (var watch = new ReadWatch(monitor, connections.timeout());
                 var work = new Work()) {
             Optional<TableReadOutcome> outcome = Objects.requireNonNull(
                     transaction.execute(status -> read(definition, monitor, watch, work, status)));
             if (outcome.flatMap(TableReadOutcome::batch).isPresent()) {
                 work.publish();
+                stores.metrics().read(name, outcome.get(), Duration.ofNanos(System.nanoTime() - start));
             }
             return outcome;
         }
