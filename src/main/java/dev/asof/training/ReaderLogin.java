@@ -67,11 +67,11 @@ class ReaderLogin {
             "grant connect on database %2$s to %1$s",
             "revoke create, temporary on database %2$s from %1$s",
             "revoke all on schema public from %1$s",
-            "grant usage on schema features, sources to %1$s",
-            "grant select on all tables in schema features, sources to %1$s",
-            "grant execute on all functions in schema features, sources to %1$s",
-            "alter default privileges in schema features, sources grant select on tables to %1$s",
-            "alter default privileges in schema features, sources grant execute on functions to %1$s");
+            "grant usage on schema features, sources, datasets to %1$s",
+            "grant select on all tables in schema features, sources, datasets, datasets to %1$s",
+            "grant execute on all functions in schema features, sources, datasets, datasets to %1$s",
+            "alter default privileges in schema features, sources, datasets grant select on tables to %1$s",
+            "alter default privileges in schema features, sources, datasets grant execute on functions to %1$s");
 
     /** One row with whether the session is as powerless as it must be. */
     private static final String IS_POWERLESS = """
