@@ -68,8 +68,8 @@ class ReaderLogin {
             "revoke create, temporary on database %2$s from %1$s",
             "revoke all on schema public from %1$s",
             "grant usage on schema features, sources, datasets to %1$s",
-            "grant select on all tables in schema features, sources, datasets, datasets to %1$s",
-            "grant execute on all functions in schema features, sources, datasets, datasets to %1$s",
+            "grant select on all tables in schema features, sources, datasets to %1$s",
+            "grant execute on all functions in schema features, sources, datasets to %1$s",
             "alter default privileges in schema features, sources, datasets grant select on tables to %1$s",
             "alter default privileges in schema features, sources, datasets grant execute on functions to %1$s");
 

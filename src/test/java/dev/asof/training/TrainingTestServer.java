@@ -2,8 +2,10 @@ package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
