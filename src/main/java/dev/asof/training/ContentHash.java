@@ -81,7 +81,7 @@ final class ContentHash {
         }
         out.writeByte(1);
         switch (type) {
-            case ScalarType scalar -> write(scalar, value);
+            case ScalarType scalar -> writeScalar(scalar, value);
             case ListType list -> {
                 var elements = (List<?>) value;
                 out.writeInt(elements.size());
@@ -92,7 +92,7 @@ final class ContentHash {
         }
     }
 
-    private void write(ScalarType type, Object value) throws IOException {
+    private void writeScalar(ScalarType type, Object value) throws IOException {
         switch (type) {
             case BOOLEAN -> out.writeByte((Boolean) value ? 1 : 0);
             case INT32 -> out.writeInt((Integer) value);

@@ -34,7 +34,11 @@ public final class StartedServer implements AutoCloseable {
     }
 
     public ApiClient api() {
-        return new ApiClient(context.getEnvironment().getRequiredProperty("local.server.port", Integer.class));
+        return new ApiClient(port());
+    }
+
+    public int port() {
+        return context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     }
 
     public DataSource dataSource() {
