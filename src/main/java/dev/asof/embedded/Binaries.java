@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
 /** The servers' programs, unpacked from the Maven artifacts on the class path; once a version. */
@@ -16,6 +17,7 @@ final class Binaries {
     private static final String REDIS_VERSION = "7.0.15";
 
     private final Path directory;
+    private @Nullable Path postgresHome;
 
     Binaries(Path directory) {
         this.directory = directory;
@@ -32,7 +34,16 @@ final class Binaries {
     }
 
     /** Postgres's home: the directory with {@code bin}, {@code lib} and {@code share}. */
-    Path postgresHome() {
+    synchronized Path postgresHome() {
+        var known = postgresHome;
+        if (known == null) {
+            known = unpackPostgres();
+            postgresHome = known;
+        }
+        return known;
+    }
+
+    private Path unpackPostgres() {
         var resource = resource(postgresName());
         try {
             var checksum = ((JarURLConnection) resource.openConnection()).getJarEntry().getCrc();

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import javax.sql.DataSource;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
@@ -13,8 +15,9 @@ import org.springframework.core.env.MapPropertySource;
 
 /**
  * Starts what is not configured: Postgres without {@code spring.datasource.url}, Redis without
- * {@code spring.data.redis.url}. Before the application context, so that every bean finds configured stores; stopped
- * after it, so that connection pools close before their servers.
+ * {@code spring.data.redis.url}. Before the application context, so that every bean finds configured stores; they come up while
+ * it is made, and are waited for before a connection pool is. Stopped after it, so that connection pools close before
+ * their servers.
  */
 final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
@@ -39,8 +42,9 @@ final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor
         var directory = Path.of(environment.getProperty("asof.embedded.data-dir", "data"));
         var settings = new EmbeddedSettings(directory, directory.resolve("bin"), EmbeddedSettings.Durability.KEPT,
                 postgres, redis);
-        var stores = EmbeddedStores.start(settings);
+        var stores = EmbeddedStores.begin(settings);
         SpringApplication.getShutdownHandlers().add(stores::close);
+        application.addInitializers(context -> context.getBeanFactory().addBeanPostProcessor(new AwaitStores(stores)));
         environment.getPropertySources().addFirst(new MapPropertySource("embeddedStores",
                 properties(stores, environment.containsProperty(READER_PASSWORD))));
         application.setBanner(new StartupBanner(settings.dataDirectory().toString(), postgres));
@@ -58,5 +62,16 @@ final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor
         });
         stores.redisUri().ifPresent(uri -> properties.put(REDIS_URL, uri));
         return properties;
+    }
+
+    private record AwaitStores(EmbeddedStores stores) implements BeanPostProcessor {
+
+        @Override
+        public Object postProcessBeforeInitialization(Object bean, String name) {
+            if (bean instanceof DataSource) {
+                stores.awaitStarted();
+            }
+            return bean;
+        }
     }
 }

@@ -1,9 +1,9 @@
 package dev.asof.embedded;
 
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +15,7 @@ public final class EmbeddedStores implements AutoCloseable {
     private final Secrets secrets;
     private @Nullable PostgresServer postgres;
     private @Nullable RedisServer redis;
+    private CompletableFuture<Void> started = CompletableFuture.completedFuture(null);
 
     private EmbeddedStores(EmbeddedSettings settings, DataDirectoryLock lock, Secrets secrets) {
         this.settings = settings;
@@ -23,19 +24,48 @@ public final class EmbeddedStores implements AutoCloseable {
     }
 
     /**
-     * Starts the wanted stores and waits until they answer. What a killed process left running on the same data is
-     * stopped first.
+     * Starts the wanted stores and waits until they answer.
      *
      * @throws EmbeddedStoresException if the data directory is in use, or a store does not start; then none is running
      */
     public static EmbeddedStores start(EmbeddedSettings settings) {
-        new Binaries(settings.binariesDirectory()).check(settings.postgres(), settings.redis());
+        var stores = begin(settings);
+        stores.awaitStarted();
+        return stores;
+    }
+
+    /**
+     * Begins to start the wanted stores: where they will answer is known at once, that they do after
+     * {@link #awaitStarted}. What a killed process left running on the same data is stopped first.
+     *
+     * @throws EmbeddedStoresException if the data directory is in use or a store can't be started on it
+     */
+    public static EmbeddedStores begin(EmbeddedSettings settings) {
+        var binaries = new Binaries(settings.binariesDirectory());
+        binaries.check(settings.postgres(), settings.redis());
         var stores = locked(settings);
         try {
-            stores.startWanted();
+            stores.beginWanted(binaries);
             return stores;
         } catch (RuntimeException e) {
             stores.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Waits until the stores answer.
+     *
+     * @throws EmbeddedStoresException if one does not start; then none is running
+     */
+    public void awaitStarted() {
+        try {
+            started.join();
+        } catch (CompletionException e) {
+            close();
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
             throw e;
         }
     }
@@ -57,8 +87,9 @@ public final class EmbeddedStores implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        started.exceptionally(_ -> null).join();
         try (lock) {
-            var stopping = CompletableFuture.runAsync(() -> {
+            var stopping = inBackground("redis", () -> {
                 if (redis != null) {
                     redis.close();
                 }
@@ -66,7 +97,7 @@ public final class EmbeddedStores implements AutoCloseable {
             if (postgres != null) {
                 postgres.close();
             }
-            join(stopping);
+            stopping.join();
         } finally {
             postgres = null;
             redis = null;
@@ -83,31 +114,22 @@ public final class EmbeddedStores implements AutoCloseable {
         }
     }
 
-    private void startWanted() {
-        var binaries = new Binaries(settings.binariesDirectory());
-        Supplier<@Nullable PostgresServer> startPostgres = () -> settings.postgres()
-                ? PostgresServer.start(
-                        settings.dataDirectory(), binaries.postgresHome(), secrets, settings.durability())
-                : null;
-        var startingPostgres = CompletableFuture.supplyAsync(startPostgres);
-        try {
-            if (settings.redis()) {
-                redis = RedisServer.start(
-                        settings.dataDirectory(), binaries.redisServer(), secrets, settings.durability());
-            }
-        } finally {
-            postgres = join(startingPostgres);
+    private void beginWanted(Binaries binaries) {
+        var starting = new ArrayList<CompletableFuture<Void>>();
+        if (settings.postgres()) {
+            var server = PostgresServer.on(settings.dataDirectory(), binaries, secrets, settings.durability());
+            postgres = server;
+            starting.add(inBackground("postgres", server::start));
         }
+        if (settings.redis()) {
+            var server = RedisServer.on(settings.dataDirectory(), binaries, secrets, settings.durability());
+            redis = server;
+            starting.add(inBackground("redis", server::start));
+        }
+        started = CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new));
     }
 
-    private static <T extends @Nullable Object> T join(CompletableFuture<T> future) {
-        try {
-            return future.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
+    private static CompletableFuture<Void> inBackground(String store, Runnable work) {
+        return CompletableFuture.runAsync(work, Thread.ofPlatform().name("embedded-" + store)::start);
     }
 }

@@ -56,41 +56,55 @@ final class PostgresServer implements AutoCloseable {
             """;
 
     private final Unprivileged unprivileged;
-    private final Path home;
+    private final Binaries binaries;
     private final Path cluster;
     private final Path log;
     private final Secrets secrets;
     private final Durability durability;
+    private boolean running;
 
-    private PostgresServer(Path dataDirectory, Path home, Secrets secrets, Durability durability) {
+    private PostgresServer(Path dataDirectory, Binaries binaries, Secrets secrets, Durability durability) {
         this.unprivileged = Unprivileged.find();
-        this.home = home;
+        this.binaries = binaries;
         this.cluster = dataDirectory.resolve("postgres");
         this.log = cluster.resolve("server.log");
         this.secrets = secrets;
         this.durability = durability;
     }
 
-    /** Starts the server and waits until it answers; makes the cluster, its role and its database where missing. */
-    static PostgresServer start(Path dataDirectory, Path home, Secrets secrets, Durability durability) {
-        var server = new PostgresServer(dataDirectory, home, secrets, durability);
+    /** A server that is not running yet, its port chosen; what a killed process left running there is stopped. */
+    static PostgresServer on(Path dataDirectory, Binaries binaries, Secrets secrets, Durability durability) {
+        var server = new PostgresServer(dataDirectory, binaries, secrets, durability);
         try {
             server.stopLeftover();
-            if (durability == Durability.THROWAWAY) {
-                FileSystemUtils.deleteRecursively(server.cluster);
-            }
-            if (!Files.exists(server.cluster)) {
-                server.create();
-            }
-            server.checkVersion();
-            server.unprivileged.own(server.cluster);
-            server.configure();
+            secrets.chooseFreePort(Secrets.Port.POSTGRES);
         } catch (IOException e) {
-            throw new EmbeddedStoresException(
-                    "Postgres's files in " + server.cluster + " cannot be written: " + e, e);
+            throw server.notWritable(e);
         }
-        server.start();
         return server;
+    }
+
+    /** Starts the server and waits until it answers; makes the cluster, its role and its database where missing. */
+    void start() {
+        try {
+            if (durability == Durability.THROWAWAY) {
+                FileSystemUtils.deleteRecursively(cluster);
+            }
+            if (!Files.exists(cluster)) {
+                create();
+            }
+            checkVersion();
+            unprivileged.own(cluster);
+            configure();
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+        launch();
+        running = true;
+    }
+
+    private EmbeddedStoresException notWritable(IOException e) {
+        return new EmbeddedStoresException("Postgres's files in " + cluster + " cannot be written: " + e, e);
     }
 
     PostgresConnection connection() {
@@ -101,10 +115,17 @@ final class PostgresServer implements AutoCloseable {
     /** Stops the server, cutting off whoever is still connected, and waits until all is on disk. */
     @Override
     public void close() {
+        if (running) {
+            stop();
+            running = false;
+        }
+    }
+
+    private void stop() {
         run("Stopping Postgres", "pg_ctl", List.of("-D", cluster.toString(), "-m", "fast", "-t", "60", "-w", "stop"), "");
     }
 
-    private void start() {
+    private void launch() {
         try {
             run("Starting Postgres", "pg_ctl", List.of("-D", cluster.toString(), "-l", log.toString(), "-t", "60", "-w",
                     "start"), "");
@@ -114,7 +135,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     private void configure() throws IOException {
-        var port = secrets.chooseFreePort(Secrets.Port.POSTGRES);
+        var port = secrets.port(Secrets.Port.POSTGRES);
         Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port) + durable(durability));
         Files.writeString(cluster.resolve("pg_hba.conf"), PASSWORDS_ONLY);
     }
@@ -164,7 +185,7 @@ final class PostgresServer implements AutoCloseable {
             return;
         }
         switch (LocalProcesses.ownerOf(pid.get(), "postgres", cluster)) {
-            case OURS -> close();
+            case OURS -> stop();
             case NOBODY -> Files.deleteIfExists(pidFile);
             case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %d, which this user may not look at: "
                     + "stop it if it is a Postgres, else delete the file.").formatted(pidFile, pid.get()));
@@ -176,7 +197,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     private String program(String name) {
-        return home.resolve("bin").resolve(name).toString();
+        return binaries.postgresHome().resolve("bin").resolve(name).toString();
     }
 
     private static String tail(Path log) {

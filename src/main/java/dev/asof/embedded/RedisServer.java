@@ -42,27 +42,44 @@ final class RedisServer implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final Path directory;
+    private final Binaries binaries;
     private final Secrets secrets;
+    private final Durability durability;
 
-    private RedisServer(Path directory, Secrets secrets) {
+    private RedisServer(Path directory, Binaries binaries, Secrets secrets, Durability durability) {
         this.directory = directory;
+        this.binaries = binaries;
         this.secrets = secrets;
+        this.durability = durability;
+    }
+
+    /** A server that is not running yet, its port chosen; what a killed process left running there is stopped. */
+    static RedisServer on(Path dataDirectory, Binaries binaries, Secrets secrets, Durability durability) {
+        var server = new RedisServer(dataDirectory.resolve("redis"), binaries, secrets, durability);
+        try {
+            Files.createDirectories(server.directory);
+            server.close();
+            secrets.chooseFreePort(Secrets.Port.REDIS);
+        } catch (IOException e) {
+            throw server.notWritable(e);
+        }
+        return server;
     }
 
     /** Starts the server and waits until it has read its data. */
-    static RedisServer start(Path dataDirectory, Path program, Secrets secrets, Durability durability) {
-        var directory = dataDirectory.resolve("redis");
-        var server = new RedisServer(directory, secrets);
+    void start() {
         try {
-            Files.createDirectories(directory);
-            server.close();
-            server.configure(durability);
+            configure();
         } catch (IOException e) {
-            throw new EmbeddedStoresException("Redis's files in " + directory + " cannot be written: " + e, e);
+            throw notWritable(e);
         }
-        Commands.run("Starting Redis", List.of(program.toString(), server.configuration().toString()), Map.of(), "");
-        server.awaitReady();
-        return server;
+        Commands.run("Starting Redis", List.of(binaries.redisServer().toString(), configuration().toString()), Map.of(),
+                "");
+        awaitReady();
+    }
+
+    private EmbeddedStoresException notWritable(IOException e) {
+        return new EmbeddedStoresException("Redis's files in " + directory + " cannot be written: " + e, e);
     }
 
     String uri() {
@@ -84,10 +101,9 @@ final class RedisServer implements AutoCloseable {
         }
     }
 
-    private void configure(Durability durability) throws IOException {
-        var port = secrets.chooseFreePort(Secrets.Port.REDIS);
+    private void configure() throws IOException {
         Secrets.ownerOnly(configuration(),
-                CONFIGURATION.formatted(port, password(), pidFile(), directory) + durable(durability));
+                CONFIGURATION.formatted(port(), password(), pidFile(), directory) + durable(durability));
     }
 
     private static void stop(long pid) {

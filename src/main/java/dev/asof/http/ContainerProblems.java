@@ -40,7 +40,7 @@ class ContainerProblems {
         @RequestMapping("/error")
         ResponseEntity<Problem> error(HttpServletRequest request) {
             int status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer sent ? sent : 404;
-            var problem = Problem.of(status, request.getAttribute(RequestIds.ATTRIBUTE));
+            var problem = Problem.of(status, request);
             return ResponseEntity.status(problem.status())
                     .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                     .body(problem);
@@ -63,7 +63,7 @@ class ContainerProblems {
             if (status < 400 || response.getContentWritten() > 0 || !response.setErrorReported()) {
                 return;
             }
-            var problem = Problem.of(status, request.getAttribute(RequestIds.ATTRIBUTE));
+            var problem = Problem.of(status, request);
             try {
                 response.setStatus(problem.status());
                 response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);

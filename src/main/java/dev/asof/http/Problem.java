@@ -3,6 +3,7 @@ package dev.asof.http;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.media.Schema;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param type a URI that names the kind of problem
  * @param code the stable name that clients may switch on
  * @param requestId what to quote when asking about it
+ * @param traceId of the trace that the request belongs to
  * @param violations everything that is wrong with the request, as far as known
  */
 @Schema(name = "Problem")
@@ -23,6 +25,7 @@ record Problem(
         String code,
         String detail,
         @Nullable String requestId,
+        @Nullable String traceId,
         List<Violation> violations) {
 
     private static final String NOT_HTTP = "The request is not valid HTTP, its address or headers are too long, or its "
@@ -32,7 +35,21 @@ record Problem(
         violations = List.copyOf(violations);
     }
 
-    static Problem of(ErrorCode code, String detail, @Nullable String requestId, List<Violation> violations) {
+    /** The problem of a request, with the ids it was given. */
+    static Problem of(ErrorCode code, String detail, HttpServletRequest request, List<Violation> violations) {
+        return of(code, detail, text(request, RequestIds.ATTRIBUTE), text(request, RequestIds.TRACE_ATTRIBUTE), violations);
+    }
+
+    private static @Nullable String text(HttpServletRequest request, String attribute) {
+        return request.getAttribute(attribute) instanceof String text ? text : null;
+    }
+
+    private static Problem of(
+            ErrorCode code,
+            String detail,
+            @Nullable String requestId,
+            @Nullable String traceId,
+            List<Violation> violations) {
         return new Problem(
                 "urn:asof:problem:" + code.code().replace('_', '-'),
                 code.title(),
@@ -40,11 +57,12 @@ record Problem(
                 code.code(),
                 detail,
                 requestId,
+                traceId,
                 violations);
     }
 
     /** The problem for a bare HTTP status; an id is made up when the request was given none. */
-    static Problem of(int status, @Nullable Object requestId) {
+    static Problem of(int status, HttpServletRequest request) {
         var code =
                 switch (status) {
                     case 404 -> ErrorCode.NOT_FOUND;
@@ -55,7 +73,8 @@ record Problem(
                     default -> status < 500 ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INTERNAL;
                 };
         String detail = code == ErrorCode.MALFORMED_REQUEST ? NOT_HTTP : code.title();
-        String id = requestId instanceof String given ? given : UUID.randomUUID().toString();
-        return of(code, detail, id, List.of());
+        String given = text(request, RequestIds.ATTRIBUTE);
+        String id = given != null ? given : UUID.randomUUID().toString();
+        return of(code, detail, id, text(request, RequestIds.TRACE_ATTRIBUTE), List.of());
     }
 }

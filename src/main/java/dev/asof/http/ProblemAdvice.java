@@ -201,8 +201,7 @@ class ProblemAdvice {
         if (code.fault() == ErrorCode.Fault.RESOURCE) {
             headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        String requestId = (String) request.getAttribute(RequestIds.ATTRIBUTE);
         return new ResponseEntity<>(
-                Problem.of(code, detail, requestId, violations), headers, HttpStatusCode.valueOf(code.status()));
+                Problem.of(code, detail, request, violations), headers, HttpStatusCode.valueOf(code.status()));
     }
 }

@@ -5,39 +5,75 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Gives every request an id, the caller's own if it sent a decent one, for its logs, its answer and its problems. */
+/**
+ * Gives every request an id, the caller's own if it sent a decent one, for its logs, its answer and its problems, and
+ * the trace's id beside it; logs requests that failed or took long. Second to Spring's own filter, which continues the
+ * caller's trace.
+ */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE)
+@Order(Ordered.HIGHEST_PRECEDENCE + 2)
 class RequestIds extends OncePerRequestFilter {
 
     static final String HEADER = "X-Request-Id";
+    static final String TRACE_HEADER = "X-Trace-Id";
     static final String ATTRIBUTE = RequestIds.class.getName();
+    static final String TRACE_ATTRIBUTE = ATTRIBUTE + ".trace";
 
+    private static final Logger LOG = LoggerFactory.getLogger(RequestIds.class);
     private static final String LOG_KEY = "request_id";
+    private static final String TRACE_LOG_KEY = "traceId";
     private static final Pattern DECENT = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
+
+    private final long slowNanos;
+
+    RequestIds(@Value("${asof.http.slow-request}") Duration slow) {
+        this.slowNanos = slow.toNanos();
+    }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
+        long start = System.nanoTime();
         String given = request.getHeader(HEADER);
         String id = given != null && DECENT.matcher(given).matches()
                 ? given
                 : UUID.randomUUID().toString();
         request.setAttribute(ATTRIBUTE, id);
         response.setHeader(HEADER, id);
+        String trace = MDC.get(TRACE_LOG_KEY);
+        if (trace != null) {
+            request.setAttribute(TRACE_ATTRIBUTE, trace);
+            response.setHeader(TRACE_HEADER, trace);
+        }
         MDC.put(LOG_KEY, id);
         try {
             chain.doFilter(request, response);
         } finally {
+            log(request, response.getStatus(), System.nanoTime() - start);
             MDC.remove(LOG_KEY);
+        }
+    }
+
+    private void log(HttpServletRequest request, int status, long nanos) {
+        if (status >= 500 || nanos >= slowNanos) {
+            LOG.info(
+                    "{} {} {} in {} ms",
+                    request.getMethod(),
+                    request.getRequestURI(),
+                    status,
+                    Duration.ofNanos(nanos).toMillis());
         }
     }
 }

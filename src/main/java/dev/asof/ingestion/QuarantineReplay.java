@@ -54,6 +54,7 @@ class QuarantineReplay {
     private final ContractReaders readers;
     private final Batches batches;
     private final Quarantine quarantine;
+    private final IngestionMetrics metrics;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -64,6 +65,7 @@ class QuarantineReplay {
             ContractReaders readers,
             Batches batches,
             Quarantine quarantine,
+            IngestionMetrics metrics,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.registry = registry;
@@ -72,6 +74,7 @@ class QuarantineReplay {
         this.readers = readers;
         this.batches = batches;
         this.quarantine = quarantine;
+        this.metrics = metrics;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
     }
@@ -87,6 +90,7 @@ class QuarantineReplay {
             return new Outcome(null, 0, 0, quarantine.count(source), OnlineState.APPLIED);
         }
         Replayed replayed = stored.get();
+        metrics.replayed(source, replayed.tally().accepted());
         try (var materialization = replayed.materialization()) {
             return new Outcome(
                     replayed.batch().value(),

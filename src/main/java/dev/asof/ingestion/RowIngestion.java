@@ -12,6 +12,7 @@ import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -47,6 +48,7 @@ class RowIngestion {
     private final Batches batches;
     private final IdempotencyKeys idempotencyKeys;
     private final SmallBatches smallBatches;
+    private final IngestionMetrics metrics;
     private final TransactionTemplate transaction;
     private final Clock clock;
     private final Semaphore streams = new Semaphore(STREAMED_AT_ONCE, true);
@@ -59,6 +61,7 @@ class RowIngestion {
             Batches batches,
             IdempotencyKeys idempotencyKeys,
             SmallBatches smallBatches,
+            IngestionMetrics metrics,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.registry = registry;
@@ -68,6 +71,7 @@ class RowIngestion {
         this.batches = batches;
         this.idempotencyKeys = idempotencyKeys;
         this.smallBatches = smallBatches;
+        this.metrics = metrics;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
     }
@@ -85,8 +89,18 @@ class RowIngestion {
      */
     BatchAnswer accept(
             SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
+        long start = System.nanoTime();
+        Outcome outcome = store(source, format, body, principal, idempotencyKey);
+        if (outcome.isNew()) {
+            metrics.accepted(source, outcome.answer(), Duration.ofNanos(System.nanoTime() - start));
+        }
+        return outcome.answer();
+    }
+
+    private Outcome store(
+            SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
         if (idempotencyKey.isEmpty() && body.isSmall() && format != RowFormat.PARQUET) {
-            return smallBatches.accept(source, format, body);
+            return new Outcome(smallBatches.accept(source, format, body), true);
         }
         var claim = idempotencyKey.map(
                 key -> new IdempotencyKeys.Claim(principal, source, key, format + ":" + body.hash()));
@@ -101,17 +115,17 @@ class RowIngestion {
     /** A batch that is committed; or one that was before, which has nothing left to bring online. */
     private record Outcome(BatchAnswer answer, boolean isNew) {}
 
-    private BatchAnswer stream(
+    private Outcome stream(
             SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
         try (var work = new Work()) {
             Outcome outcome = Objects.requireNonNull(
                     transaction.execute(_ -> store(source, format, body, claim, work)));
             if (!outcome.isNew()) {
-                return outcome.answer();
+                return outcome;
             }
             BatchAnswer answer = outcome.answer().with(work.materialization().publish());
             claim.ifPresent(key -> keepFirstAnswer(key, answer));
-            return answer;
+            return new Outcome(answer, true);
         }
     }
 
@@ -180,7 +194,7 @@ class RowIngestion {
         var writer = new BatchWriter(offline, source, materialization, now);
         try (var in = readers.open(format, body.open(), source, views)) {
             ChunkPipeline.run("batch-" + batch, () -> nextChunk(batch, in, tally, writer));
-            tally.judge(source.definition());
+            metrics.judge(tally, source.definition());
             batches.finish(batch, tally);
             materialization.recordPending(List.of(batch));
             return tally.answer(batch, OnlineState.PENDING, in.ignoredColumns());

@@ -79,6 +79,7 @@ class SmallBatches {
     private final BatchMaterializer materializer;
     private final ContractReaders readers;
     private final Batches batches;
+    private final IngestionMetrics metrics;
     private final TransactionTemplate transaction;
     private final Clock clock;
     private final Map<SourceName, Turn> turns = new ConcurrentHashMap<>();
@@ -89,6 +90,7 @@ class SmallBatches {
             BatchMaterializer materializer,
             ContractReaders readers,
             Batches batches,
+            IngestionMetrics metrics,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.registry = registry;
@@ -96,6 +98,7 @@ class SmallBatches {
         this.materializer = materializer;
         this.readers = readers;
         this.batches = batches;
+        this.metrics = metrics;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
     }
@@ -246,7 +249,7 @@ class SmallBatches {
                 tally.count(row);
                 rows.add(row);
             }
-            tally.judge(source.definition());
+            metrics.judge(tally, source.definition());
             return new Prepared(source, views, rows, tally, in.ignoredColumns());
         }
     }

@@ -9,7 +9,6 @@ import dev.asof.online.OnlineStore;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
-import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
@@ -43,12 +42,12 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
      * <p>In the order of the index behind rule A1: rows that arrive in it find their place in pages that are at hand,
      * which halves what a million keys cost in Postgres.
      */
-    private record Computed(EntityKey key, long eventMicros, FeatureRow row, Instant known)
+    private record Computed(long eventMicros, FeatureRow row, Instant known)
             implements Comparable<Computed> {
 
         @Override
         public int compareTo(Computed other) {
-            int byKey = key.compareTo(other.key);
+            int byKey = row.key().compareTo(other.row.key());
             if (byKey != 0) {
                 return byKey;
             }
@@ -106,23 +105,19 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         for (Output output : outputs) {
             FeatureRow features = output.program.apply(row);
             if (features != null) {
-                var computed = new Computed(
-                        features.key(),
-                        Timestamps.toMicros(features.eventTimestamp()),
-                        features,
-                        row.knownTimestamp());
-                output.rows.add(computed);
-                keepForOnline(output, computed);
+                output.rows.add(
+                        new Computed(Timestamps.toMicros(features.eventTimestamp()), features, row.knownTimestamp()));
+                keepForOnline(output, features);
             }
         }
     }
 
-    private void keepForOnline(Output output, Computed computed) {
-        Instant event = computed.row().eventTimestamp();
+    private void keepForOnline(Output output, FeatureRow row) {
+        Instant event = row.eventTimestamp();
         if (event.isAfter(now)) {
             nextDue = nextDue == null || event.isBefore(nextDue) ? event : nextDue;
         } else {
-            output.newest.add(computed.key(), computed.row());
+            output.newest.add(row);
         }
     }
 

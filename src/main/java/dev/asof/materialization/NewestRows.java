@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The newest row of each key that a transaction's batches bring to a view version, by rule A1. A bounded number of keys
- * is kept in memory; past that, rows go to a temporary file, split by key so that each part can be read back and
+ * is kept in memory; past that, all rows go to temporary files, split by key so that each part can be read back and
  * reduced on its own.
  */
 final class NewestRows implements AutoCloseable {
@@ -30,8 +30,12 @@ final class NewestRows implements AutoCloseable {
         this.keysInMemory = keysInMemory;
     }
 
-    void add(EntityKey key, FeatureRow row) {
-        newest.merge(key, row, NewestRows::newer);
+    void add(FeatureRow row) {
+        if (spilled != null) {
+            spilled.add(online.pack(view, row));
+            return;
+        }
+        newest.merge(row.key(), row, NewestRows::newer);
         if (newest.size() > keysInMemory) {
             spill();
         }
@@ -47,11 +51,9 @@ final class NewestRows implements AutoCloseable {
     }
 
     private void spill() {
-        if (spilled == null) {
-            spilled = new SpilledRows();
-        }
-        SpilledRows file = spilled;
-        newest.values().forEach(row -> file.add(online.pack(view, row)));
+        var files = new SpilledRows();
+        spilled = files;
+        newest.values().forEach(row -> files.add(online.pack(view, row)));
         newest.clear();
     }
 
@@ -65,7 +67,6 @@ final class NewestRows implements AutoCloseable {
             part.accept(newest.values().stream().map(row -> online.pack(view, row)).toList());
             return;
         }
-        spill();
         spilled.forEachPart(part);
     }
 

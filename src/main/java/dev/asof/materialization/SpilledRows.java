@@ -2,19 +2,20 @@ package dev.asof.materialization;
 
 import dev.asof.online.OnlineRow;
 import dev.asof.shared.EntityKey;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
 /**
@@ -24,76 +25,149 @@ import java.util.function.Consumer;
 final class SpilledRows implements AutoCloseable {
 
     private static final int PARTS = 64;
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final int HEADER_BYTES = 2 * Integer.BYTES + 2 * Long.BYTES;
 
     private final Path directory;
-    private final List<DataOutputStream> parts = new ArrayList<>(PARTS);
+    private final List<Part> parts = new ArrayList<>(PARTS);
+
+    /** The rows of one share of the keys: written, then read once. */
+    private static final class Part {
+
+        private final FileChannel file;
+        private ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+
+        private Part(Path path) throws IOException {
+            file = FileChannel.open(
+                    path,
+                    StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.DELETE_ON_CLOSE);
+        }
+
+        void write(OnlineRow row) throws IOException {
+            byte[] key = row.key().bytes();
+            byte[] value = row.value();
+            int size = HEADER_BYTES + key.length + value.length;
+            if (buffer.remaining() < size) {
+                flush();
+                ensureCapacity(size);
+            }
+            buffer.putInt(key.length)
+                    .putInt(value.length)
+                    .putLong(row.eventMicros())
+                    .putLong(row.rowSequence())
+                    .put(key)
+                    .put(value);
+        }
+
+        private void flush() throws IOException {
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                file.write(buffer);
+            }
+            buffer.clear();
+        }
+
+        private void ensureCapacity(int bytes) {
+            if (buffer.capacity() < bytes) {
+                buffer = ByteBuffer.allocate(bytes).put(buffer.flip());
+            }
+        }
+
+        Map<EntityKey, OnlineRow> newest() throws IOException {
+            flush();
+            file.position(0);
+            buffer.flip();
+            var newest = new HashMap<EntityKey, OnlineRow>();
+            while (fill(HEADER_BYTES)) {
+                OnlineRow row = read();
+                newest.merge(row.key(), row, (one, other) -> one.isNewerThan(other) ? one : other);
+            }
+            return newest;
+        }
+
+        private OnlineRow read() throws IOException {
+            byte[] key = new byte[buffer.getInt()];
+            byte[] value = new byte[buffer.getInt()];
+            long eventMicros = buffer.getLong();
+            long rowSequence = buffer.getLong();
+            fill(key.length + value.length);
+            buffer.get(key).get(value);
+            return new OnlineRow(EntityKey.ofEncoded(key), eventMicros, rowSequence, value);
+        }
+
+        /** Has at least so many bytes in the buffer, if the file has; false at its end. */
+        private boolean fill(int bytes) throws IOException {
+            if (buffer.remaining() >= bytes) {
+                return true;
+            }
+            buffer.compact();
+            ensureCapacity(bytes);
+            boolean more = true;
+            while (more && buffer.position() < bytes) {
+                more = file.read(buffer) >= 0;
+            }
+            buffer.flip();
+            return buffer.remaining() >= bytes;
+        }
+    }
 
     SpilledRows() {
         try {
             directory = Files.createTempDirectory("asof-newest-rows-");
             for (int i = 0; i < PARTS; i++) {
-                parts.add(new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file(i)))));
+                parts.add(new Part(directory.resolve("part-" + i)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private Path file(int part) {
-        return directory.resolve("part-" + part);
     }
 
     void add(OnlineRow row) {
-        byte[] key = row.key().bytes();
         try {
-            DataOutputStream out = parts.get(Math.floorMod(row.key().hashCode(), PARTS));
-            out.writeShort(key.length);
-            out.write(key);
-            out.writeLong(row.eventMicros());
-            out.writeLong(row.rowSequence());
-            out.writeInt(row.value().length);
-            out.write(row.value());
+            parts.get(Math.floorMod(row.key().hashCode(), PARTS)).write(row);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /** Gives the newest rows part by part; the next is read while the consumer is busy with the one before. */
     void forEachPart(Consumer<Collection<OnlineRow>> consumer) {
-        for (int i = 0; i < PARTS; i++) {
-            consumer.accept(newestOf(i).values());
-        }
-    }
-
-    private Map<EntityKey, OnlineRow> newestOf(int part) {
-        var newest = new HashMap<EntityKey, OnlineRow>();
+        var next = newestOf(parts.getFirst());
         try {
-            parts.get(part).close();
-            try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file(part))))) {
-                for (long left = Files.size(file(part)); left > 0; ) {
-                    OnlineRow row = read(in);
-                    left -= Short.BYTES + 2L * Long.BYTES + Integer.BYTES + row.key().bytes().length + row.value().length;
-                    newest.merge(row.key(), row, (one, other) -> one.isNewerThan(other) ? one : other);
+            for (int i = 1; i <= PARTS; i++) {
+                Collection<OnlineRow> rows = next.join();
+                if (i < PARTS) {
+                    next = newestOf(parts.get(i));
                 }
+                consumer.accept(rows);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        } finally {
+            next.exceptionally(_ -> List.of()).join();
         }
-        return newest;
     }
 
-    private static OnlineRow read(DataInputStream in) throws IOException {
-        EntityKey key = EntityKey.ofEncoded(in.readNBytes(in.readUnsignedShort()));
-        long eventMicros = in.readLong();
-        long rowSequence = in.readLong();
-        return new OnlineRow(key, eventMicros, rowSequence, in.readNBytes(in.readInt()));
+    private static CompletableFuture<Collection<OnlineRow>> newestOf(Part part) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return part.newest().values();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                Thread.ofPlatform().name("read-spilled-rows").daemon()::start);
     }
 
     @Override
     public void close() {
         try {
-            for (int i = 0; i < parts.size(); i++) {
-                parts.get(i).close();
-                Files.deleteIfExists(file(i));
+            for (Part part : parts) {
+                part.file.close();
             }
             Files.deleteIfExists(directory);
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import dev.asof.transform.CompiledExpression;
 import dev.asof.transform.EvaluationException;
 import dev.asof.transform.ExpressionCompiler;
 import dev.asof.transform.ExpressionException;
+import io.micrometer.core.instrument.Counter;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -36,15 +37,18 @@ final class ViewProgram {
     private final int eventTimestampAt;
     private final int tombstoneAt;
     private final Step[] steps;
+    private final Counter errors;
 
-    private ViewProgram(int[] keyColumns, int eventTimestampAt, int tombstoneAt, Step[] steps) {
+    private ViewProgram(int[] keyColumns, int eventTimestampAt, int tombstoneAt, Step[] steps, Counter errors) {
         this.keyColumns = keyColumns;
         this.eventTimestampAt = eventTimestampAt;
         this.tombstoneAt = tombstoneAt;
         this.steps = steps;
+        this.errors = errors;
     }
 
-    static ViewProgram compile(RegisteredView view, RegisteredSource source) {
+    /** @param errors counts features that failed */
+    static ViewProgram compile(RegisteredView view, RegisteredSource source, Counter errors) {
         SourceDefinition definition = source.definition();
         List<ExpressionCompiler.Input> inputs = source.columns().stream()
                 .map(column -> new ExpressionCompiler.Input(column.name(), column.type()))
@@ -57,7 +61,8 @@ final class ViewProgram {
                 definition.tombstone().map(definition::indexOf).orElse(-1),
                 view.features().stream()
                         .map(feature -> step(feature, definition, inputs))
-                        .toArray(Step[]::new));
+                        .toArray(Step[]::new),
+                errors);
     }
 
     private static Step step(
@@ -99,6 +104,7 @@ final class ViewProgram {
                     try {
                         values[i] = program.evaluate(source);
                     } catch (EvaluationException e) {
+                        errors.increment();
                         failed = Arrays.copyOf(failed, failed.length + 1);
                         failed[failed.length - 1] = i;
                     }

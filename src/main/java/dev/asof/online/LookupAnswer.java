@@ -94,7 +94,11 @@ record LookupAnswer(
     }
 
     private RowOutcome outcome(FeatureSelection.Column column, int[] reads) {
-        int read = reads[column.viewIndex()];
+        return outcome(reads[column.viewIndex()]);
+    }
+
+    /** What a read of the plan, or none, came to. */
+    RowOutcome outcome(int read) {
         return read == LookupPlan.NO_READ ? RowOutcome.NOT_FOUND : outcomes.get(read);
     }
 }

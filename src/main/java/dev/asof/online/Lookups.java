@@ -22,17 +22,26 @@ final class Lookups {
 
     private final Registry registry;
     private final OnlineRows rows;
+    private final LookupMetrics metrics;
     private final Clock clock;
     private final int maxRows;
 
-    Lookups(Registry registry, OnlineRows rows, Clock clock, OnlineProperties properties) {
+    Lookups(Registry registry, OnlineRows rows, LookupMetrics metrics, Clock clock, OnlineProperties properties) {
         this.registry = registry;
         this.rows = rows;
+        this.metrics = metrics;
         this.clock = clock;
         this.maxRows = properties.maxRows();
     }
 
     LookupAnswer answer(LookupRequest request) {
+        long start = System.nanoTime();
+        var answer = lookUp(request);
+        metrics.answered(answer, System.nanoTime() - start);
+        return answer;
+    }
+
+    private LookupAnswer lookUp(LookupRequest request) {
         checkSize(request);
         var snapshot = registry.current();
         var selection = request.featureService()

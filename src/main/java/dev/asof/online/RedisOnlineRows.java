@@ -15,13 +15,19 @@ final class RedisOnlineRows implements OnlineRows {
     private static final int KEYS_PER_COMMAND = 4_000;
 
     private final RedisConnection redis;
+    private final StoreMetrics metrics;
 
-    RedisOnlineRows(RedisConnection lookupConnection) {
+    RedisOnlineRows(RedisConnection lookupConnection, StoreMetrics metrics) {
         this.redis = lookupConnection;
+        this.metrics = metrics;
     }
 
     @Override
     public List<byte @Nullable []> read(List<RowAddress> addresses) {
+        return metrics.time(StoreMetrics.RoundTrip.REDIS_READ, () -> readFromRedis(addresses));
+    }
+
+    private List<byte @Nullable []> readFromRedis(List<RowAddress> addresses) {
         var replies = new ArrayList<Future<List<KeyValue<byte[], byte[]>>>>();
         for (int from = 0; from < addresses.size(); from += KEYS_PER_COMMAND) {
             int to = Math.min(addresses.size(), from + KEYS_PER_COMMAND);

@@ -16,9 +16,11 @@ final class RedisOnlineStore implements OnlineStore {
     private static final int KEYS_PER_SCAN = 1_000;
 
     private final RedisConnection redis;
+    private final StoreMetrics metrics;
 
-    RedisOnlineStore(RedisConnection writeConnection) {
+    RedisOnlineStore(RedisConnection writeConnection, StoreMetrics metrics) {
         this.redis = writeConnection;
+        this.metrics = metrics;
     }
 
     @Override
@@ -29,6 +31,10 @@ final class RedisOnlineStore implements OnlineStore {
 
     @Override
     public void write(RegisteredView view, Collection<OnlineRow> rows) {
+        metrics.time(StoreMetrics.RoundTrip.REDIS_WRITE, () -> writeToRedis(view, rows));
+    }
+
+    private void writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
         var pipeline = new WritePipeline(redis);
         for (OnlineRow row : rows) {
             pipeline.add(RowKeys.key(view, row.key()), row.value());

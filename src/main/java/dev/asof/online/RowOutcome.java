@@ -14,7 +14,7 @@ sealed interface RowOutcome {
     record NotFound() implements RowOutcome {}
 
     /** A row older than the view's TTL. */
-    record TooOld(String eventTimestamp) implements RowOutcome {}
+    record TooOld(String eventTimestamp, long eventMicros) implements RowOutcome {}
 
     record Found(String eventTimestamp, RowCodec.Unpacked row) implements RowOutcome {}
 
@@ -32,13 +32,13 @@ sealed interface RowOutcome {
         var event = Timestamps.ofMicros(row.eventMicros());
         String eventTimestamp = Timestamps.format(event);
         boolean tooOld = view.ttl().filter(ttl -> event.isBefore(asOf.minus(ttl))).isPresent();
-        return tooOld ? new TooOld(eventTimestamp) : new Found(eventTimestamp, row);
+        return tooOld ? new TooOld(eventTimestamp, row.eventMicros()) : new Found(eventTimestamp, row);
     }
 
     default ValueStatus status(int feature) {
         return switch (this) {
             case NotFound() -> ValueStatus.NOT_FOUND;
-            case TooOld(var _) -> ValueStatus.OUTSIDE_MAX_AGE;
+            case TooOld(var _, var _) -> ValueStatus.OUTSIDE_MAX_AGE;
             case Found(var _, var row) -> {
                 if (row.values()[feature] != null) {
                     yield ValueStatus.PRESENT;
@@ -51,14 +51,14 @@ sealed interface RowOutcome {
     default Optional<Object> value(int feature) {
         return switch (this) {
             case Found(var _, var row) -> Optional.ofNullable(row.values()[feature]);
-            case NotFound(), TooOld(var _) -> Optional.empty();
+            case NotFound(), TooOld(var _, var _) -> Optional.empty();
         };
     }
 
     default Optional<String> timestamp() {
         return switch (this) {
             case Found(var eventTimestamp, var _) -> Optional.of(eventTimestamp);
-            case TooOld(var eventTimestamp) -> Optional.of(eventTimestamp);
+            case TooOld(var eventTimestamp, var _) -> Optional.of(eventTimestamp);
             case NotFound() -> Optional.empty();
         };
     }

@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
@@ -22,13 +23,19 @@ class CatalogCache implements SmartLifecycle {
 
     private final CatalogLoader loader;
     private final RegistryProperties properties;
+    private final ApplicationEventPublisher events;
     private final TransactionTemplate ownTransaction;
     private final AtomicReference<@Nullable Catalog> newest = new AtomicReference<>();
     private volatile @Nullable Thread poller;
 
-    CatalogCache(CatalogLoader loader, RegistryProperties properties, PlatformTransactionManager transactions) {
+    CatalogCache(
+            CatalogLoader loader,
+            RegistryProperties properties,
+            PlatformTransactionManager transactions,
+            ApplicationEventPublisher events) {
         this.loader = loader;
         this.properties = properties;
+        this.events = events;
         this.ownTransaction = new TransactionTemplate(transactions);
         ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         ownTransaction.setReadOnly(true);
@@ -50,7 +57,7 @@ class CatalogCache implements SmartLifecycle {
     }
 
     private Catalog refresh() {
-        return ownTransaction.execute(_ -> {
+        Catalog refreshed = ownTransaction.execute(_ -> {
             var loaded = loader.load();
             var result = newest.accumulateAndGet(
                     loaded,
@@ -59,6 +66,8 @@ class CatalogCache implements SmartLifecycle {
                             : next);
             return result == null ? loaded : result;
         });
+        events.publishEvent(new RegistryRefreshed(refreshed));
+        return refreshed;
     }
 
     private boolean refreshIfPossible() {

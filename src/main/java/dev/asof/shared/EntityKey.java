@@ -20,10 +20,23 @@ public final class EntityKey implements Comparable<EntityKey> {
 
     private final byte[] bytes;
     private final int hash;
+    private final long leading;
 
     private EntityKey(byte[] bytes) {
         this.bytes = bytes;
         this.hash = Arrays.hashCode(bytes);
+        this.leading = leading(bytes);
+    }
+
+    /** The first eight bytes of the first value, past its type and length. */
+    private static long leading(byte[] bytes) {
+        boolean hasLength = bytes.length > 0 && (bytes[0] == 's' || bytes[0] == 'b');
+        int from = hasLength ? 1 + Integer.BYTES : 1;
+        long leading = 0;
+        for (int i = from; i < from + Long.BYTES; i++) {
+            leading = leading << Byte.SIZE | (i < bytes.length ? bytes[i] & 0xFF : 0);
+        }
+        return leading;
     }
 
     /** The key of a view without entities. */
@@ -109,10 +122,14 @@ public final class EntityKey implements Comparable<EntityKey> {
         return hash;
     }
 
-    /** An order in which equal keys stand together; it says nothing about their values. */
+    /**
+     * An order in which equal keys stand together, near to the one Postgres has them in: by the beginning of the first
+     * value, byte for byte, before anything else.
+     */
     @Override
     public int compareTo(EntityKey other) {
-        return Arrays.compareUnsigned(bytes, other.bytes);
+        int byLeading = Long.compareUnsigned(leading, other.leading);
+        return byLeading != 0 ? byLeading : Arrays.compareUnsigned(bytes, other.bytes);
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One computed row of a feature view version: what goes to both stores.
  *
  * @param keys the join key values in the view's order; none of them null
+ * @param key the same, encoded
  * @param eventTimestamp when the event happened, in microseconds
  * @param rowSequence breaks ties between rows with the same event timestamp: greater wins (rule A1)
  * @param deleted whether the row says that its key is gone (rule I5); its values are then all null
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent")
 public record FeatureRow(
         Object[] keys,
+        EntityKey key,
         Instant eventTimestamp,
         long rowSequence,
         boolean deleted,
@@ -24,6 +26,16 @@ public record FeatureRow(
         int[] failed) {
 
     private static final int[] NONE = {};
+
+    public FeatureRow(
+            Object[] keys,
+            Instant eventTimestamp,
+            long rowSequence,
+            boolean deleted,
+            @Nullable Object[] values,
+            int[] failed) {
+        this(keys, encoded(keys), eventTimestamp, rowSequence, deleted, values, failed);
+    }
 
     /** A row without failures. */
     public static FeatureRow of(Object[] keys, Instant eventTimestamp, long rowSequence, @Nullable Object[] values) {
@@ -35,7 +47,7 @@ public record FeatureRow(
         return new FeatureRow(keys, eventTimestamp, rowSequence, true, new @Nullable Object[features], NONE);
     }
 
-    public EntityKey key() {
+    private static EntityKey encoded(Object[] keys) {
         var key = EntityKey.of(Arrays.asList(keys));
         if (key == null) {
             throw new IllegalStateException("A feature row's key has no nulls");

@@ -34,7 +34,7 @@ class EmbeddedServerTest {
                 .startsWith("%nAsof%n  API         http://localhost:0/api/v1%n".formatted())
                 .contains("Data        " + directory.resolve("data"))
                 .contains("psql \"postgresql://asof_reader:")
-                .contains("HikariPool-1 - Shutdown completed")
+                .contains("asof - Shutdown completed")
                 .doesNotContain("terminating connection", "ERROR");
         assertThat(directory.resolve("data/postgres/postmaster.pid")).doesNotExist();
         assertThat(directory.resolve("data/redis/redis.pid")).doesNotExist();

@@ -11,6 +11,8 @@ import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.tracing.Tracer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,6 +37,9 @@ abstract class LookupTestBase {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
+    static final StoreMetrics METRICS = new StoreMetrics(METERS, Tracer.NOOP);
+
     final FakeRegistry registry = new FakeRegistry();
     RedisCommands<String, String> redis;
     RedisOnlineStore store;
@@ -49,9 +54,13 @@ abstract class LookupTestBase {
         client = RedisClient.create(uri);
         redis = client.connect().sync();
         connection = new RedisConnection(client, uri, Duration.ofSeconds(10));
-        store = new RedisOnlineStore(connection);
+        store = new RedisOnlineStore(connection, METRICS);
         lookups = new Lookups(
-                registry, new RedisOnlineRows(connection), Clock.fixed(NOW, ZoneOffset.UTC), PROPERTIES);
+                registry,
+                new RedisOnlineRows(connection, METRICS),
+                new LookupMetrics(METERS),
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                PROPERTIES);
     }
 
     @AfterAll

@@ -14,6 +14,8 @@ import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.tracing.Tracer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisOnlineStoreTest {
 
+    private static final StoreMetrics METRICS = new StoreMetrics(new SimpleMeterRegistry(), Tracer.NOOP);
     private static final long TODAY = Timestamps.toMicros(Instant.parse("2026-11-21T07:48:00Z"));
 
     private RedisClient client;
@@ -54,8 +57,8 @@ class RedisOnlineStoreTest {
         client = RedisClient.create(uri);
         redis = client.connect().sync();
         connection = new RedisConnection(client, uri, Duration.ofSeconds(10));
-        store = new RedisOnlineStore(connection);
-        rows = new RedisOnlineRows(connection);
+        store = new RedisOnlineStore(connection, METRICS);
+        rows = new RedisOnlineRows(connection, METRICS);
     }
 
     @AfterAll
@@ -174,7 +177,7 @@ class RedisOnlineStoreTest {
         try (var unreachable = new RedisConnection(client, nobody(), Duration.ofMillis(300))) {
             long start = System.nanoTime();
             for (int i = 0; i < 20; i++) {
-                assertThatThrownBy(() -> new RedisOnlineStore(unreachable)
+                assertThatThrownBy(() -> new RedisOnlineStore(unreachable, METRICS)
                                 .write(view, List.of(packed(row("a", TODAY, 1, 1L)))))
                         .isInstanceOfSatisfying(
                                 AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
@@ -194,7 +197,7 @@ class RedisOnlineStoreTest {
 
     @Test
     void healthSaysWhetherRowsMayBeEvicted() {
-        var health = new RedisHealthIndicator(connection);
+        var health = new StoresHealthIndicator(connection, () -> true);
         assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
         redis.configSet("maxmemory-policy", "allkeys-lru");
         try {

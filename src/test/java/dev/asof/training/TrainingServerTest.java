@@ -18,7 +18,12 @@ import tools.jackson.databind.json.JsonMapper;
 @SpringBootTest(
         classes = TrainingTestServer.class,
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"asof.embedded.enabled=false", "asof.reader.deadline=2s"})
+        properties = {
+            "asof.embedded.enabled=false",
+            "asof.reader.deadline=2s",
+            // of the indicators that belong to readiness, this part of a server has only some
+            "management.endpoint.health.validate-group-membership=false"
+        })
 @ContextConfiguration(initializers = TestStoresInitializer.class)
 abstract class TrainingServerTest {
 
