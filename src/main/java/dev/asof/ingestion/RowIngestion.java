@@ -74,9 +74,9 @@ class RowIngestion {
         this.clock = clock;
     }
 
-    /** The source of a name; one that cannot be a name is as unknown as any other. */
+    /** The push source of a name; one that cannot be a name is as unknown as any other. */
     SourceName known(String name) {
-        return KnownSources.require(registry.current(), name);
+        return KnownSources.requirePushed(registry.current(), name);
     }
 
     /**
