@@ -17,11 +17,11 @@ class ReaderLogin {
     private static final List<String> RIGHTS = List.of(
             "alter role %1$s in database %2$s set search_path = features, sources",
             "revoke all on schema public from %1$s",
-            "grant usage on schema features, sources to %1$s",
-            "grant select on all tables in schema features, sources to %1$s",
-            "grant execute on all functions in schema features, sources to %1$s",
-            "alter default privileges in schema features, sources grant select on tables to %1$s",
-            "alter default privileges in schema features, sources grant execute on functions to %1$s");
+            "grant usage on schema features, sources, datasets to %1$s",
+            "grant select on all tables in schema features, sources, datasets to %1$s",
+            "grant execute on all functions in schema features, sources, datasets to %1$s",
+            "alter default privileges in schema features, sources, datasets grant select on tables to %1$s",
+            "alter default privileges in schema features, sources, datasets grant execute on functions to %1$s");
 
     private final DataSource owner;
     private final RestrictedLogin login;
