@@ -1,6 +1,7 @@
 package dev.asof.materialization;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.SchedulerState;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
@@ -16,6 +17,7 @@ import dev.asof.shared.ErrorCode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -33,17 +35,26 @@ import org.springframework.stereotype.Component;
 class BackgroundWork implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
-    private static final int THREADS = 5;
+
+    /** Two servers of one host tell themselves apart. */
+    private static final String NAME = new SchedulerName.Hostname().getName() + "-" + ProcessHandle.current().pid();
+
+    private static final int THREADS = 5 + TableReadRunner.AT_ONCE;
 
     /** So that jobs leave threads and stores to what is short. */
     private static final int JOBS_AT_ONCE = 2;
 
     private static final Duration POLLING = Duration.ofMillis(500);
     private static final Duration HEALING = Duration.ofMillis(500);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-    private static final int MISSED_HEARTBEATS = 4;
+    private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
+
+    /** Work of a server that died goes on elsewhere within seconds; two that run a job at once do no harm. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+    private static final int MISSED_HEARTBEATS = 6;
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 8;
+    private static final int READ_ATTEMPTS = 4;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
 
     /** By then no batch that began before the version's retirement still writes online. */
@@ -52,6 +63,8 @@ class BackgroundWork implements SmartLifecycle {
     private final MaterializationJobs jobs;
     private final CustomTask<Void> materialization;
     private final OneTimeTask<Void> clearOnline;
+    private final TableReads reads;
+    private final CustomTask<Void> tableRead;
     private final OnlineCatchUp catchUp;
     private final Semaphore slots = new Semaphore(JOBS_AT_ONCE);
     private final Supplier<Scheduler> newScheduler;
@@ -66,8 +79,11 @@ class BackgroundWork implements SmartLifecycle {
             OnlineCatchUp catchUp,
             OnlineHealing healing,
             OnlineStore online,
+            TableReads reads,
+            TableReadRunner readRunner,
             Clock clock) {
         this.jobs = jobs;
+        this.reads = reads;
         this.catchUp = catchUp;
         this.clock = clock;
         this.materialization = Tasks.custom("materialization", Void.class)
@@ -87,6 +103,23 @@ class BackgroundWork implements SmartLifecycle {
                 .onDeadExecutionRevive()
                 .onFailureRetryLater()
                 .execute((instance, _) -> online.clear(Long.parseLong(instance.getId())));
+        this.tableRead = Tasks.custom("table-read", Void.class)
+                .onDeadExecutionRevive()
+                .onFailure(this::readAgain)
+                .execute((instance, context) -> {
+                    var scheduler = context.getSchedulerState();
+                    boolean ended = readRunner.run(Long.parseLong(instance.getId()), scheduler::isShuttingDown);
+                    return (done, execution) -> {
+                        if (ended) {
+                            execution.remove();
+                        } else {
+                            execution.reschedule(done, clock.instant().plus(POLLING));
+                        }
+                    };
+                });
+        RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> readRunner.startDue(this::scheduleRead));
         RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(POLLING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> catchUp.run());
@@ -94,9 +127,10 @@ class BackgroundWork implements SmartLifecycle {
                 .onDeadExecutionRevive()
                 .execute((_, _) -> healing.run(this::schedule));
         this.newScheduler = () -> Scheduler.create(
-                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
-                .startTasks(onlineCatchUp, onlineHealing)
+                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline, tableRead)
+                .startTasks(onlineCatchUp, onlineHealing, tableSchedules)
                 .tableName("asof.scheduled_tasks")
+                .schedulerName(new SchedulerName.Fixed(NAME))
                 .threads(THREADS)
                 .pollingInterval(POLLING)
                 .heartbeatInterval(HEARTBEAT)
@@ -131,8 +165,31 @@ class BackgroundWork implements SmartLifecycle {
             operations.stop();
             return;
         }
-        Instant next = failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
-        operations.reschedule(failure, next);
+        operations.reschedule(failure, retryAt(failure, failures));
+    }
+
+    private void readAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
+        int failures = failure.getExecution().consecutiveFailures + 1;
+        long read = Long.parseLong(failure.getExecution().taskInstance.getId());
+        if (failures >= READ_ATTEMPTS) {
+            String cause = failure.getCause()
+                    .filter(AsofException.class::isInstance)
+                    .map(Throwable::getMessage)
+                    .orElse("an internal failure, which the server's log tells");
+            reads.fail(read, "Given up after %d attempts: %s".formatted(failures, cause), List.of());
+            operations.stop();
+            return;
+        }
+        operations.reschedule(failure, retryAt(failure, failures));
+    }
+
+    private static Instant retryAt(ExecutionComplete failure, int failures) {
+        return failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
+    }
+
+    /** Has a table read as soon as the current transaction, if there is one, has committed. */
+    void scheduleRead(long read) {
+        scheduler.scheduleIfNotExists(tableRead.instance(Long.toString(read)), clock.instant());
     }
 
     /** That is no fault of the job's: it waits as long as it takes. */
@@ -179,5 +236,11 @@ class BackgroundWork implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** After the registry, and until the last request was answered. */
+    @Override
+    public int getPhase() {
+        return 2;
     }
 }

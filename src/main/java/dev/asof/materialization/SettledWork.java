@@ -85,4 +85,10 @@ class SettledWork implements SmartLifecycle {
     public boolean isRunning() {
         return running;
     }
+
+    /** Until the last request was answered, and {@link BackgroundWork} has stopped. */
+    @Override
+    public int getPhase() {
+        return 1;
+    }
 }

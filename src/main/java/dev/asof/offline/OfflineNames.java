@@ -44,6 +44,11 @@ final class OfflineNames {
         return Sql.qualified("features", view.version().relation() + "_asof");
     }
 
+    /** As {@link #asOfFunction}, with the row's timestamps. */
+    static String rowFunction(RegisteredView view) {
+        return Sql.qualified("features", view.version().relation() + "_row");
+    }
+
     static String currentHistoryView(FeatureViewName view) {
         return Sql.qualified("features", view.value());
     }

@@ -3,12 +3,20 @@ package dev.asof.offline;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
 import java.util.List;
+import java.util.Optional;
 
 /** The point-in-time join of a spine with features, built on the as-of functions that anyone can call. */
 public interface PointInTimeJoin {
 
     /** The spine column that numbers its rows from 1. */
     String ORDINAL = "asof_ordinal";
+
+    /**
+     * How the as-of rule is read.
+     *
+     * @param batches the only batches whose rows count; empty for all that the transaction sees
+     */
+    record Reading(boolean strict, Known known, Optional<VisibleBatches> batches) {}
 
     /**
      * The select that joins a spine with features.
@@ -20,11 +28,12 @@ public interface PointInTimeJoin {
      * @return a select, without parameters, of the handed-through columns, then the selection's columns by name,
      *     ordered by {@link #ORDINAL}, each spine row exactly once (rule A5)
      */
-    String sql(
-            String spine,
-            List<String> columns,
-            String asOfColumn,
-            FeatureSelection selection,
-            boolean strict,
-            Known known);
+    String sql(String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading);
+
+    /**
+     * As {@link #sql}, with two more columns for each of the selection's views at the end: the event timestamp and the
+     * known timestamp of the row that its values come from, null where there is none.
+     */
+    String sqlWithTimestamps(
+            String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading);
 }

@@ -162,17 +162,12 @@ class PostgresOfflineStore implements OfflineStore {
 
     @Override
     public void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows) {
-        String sql = """
-                select row_sequence, known_timestamp%s from %s
+        String bounds = """
                 where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
                 order by row_sequence
-                """.formatted(
-                source.columns().stream()
-                        .map(column -> ", " + quoted(column.name()))
-                        .collect(Collectors.joining()),
-                OfflineNames.log(source.definition().name()));
+                """;
         jdbc.query(
-                sql,
+                selectLog(source) + bounds,
                 Map.of(
                         "first", RowSequence.batch(after).value(),
                         "last", RowSequence.batch(end).value(),
@@ -181,6 +176,25 @@ class PostgresOfflineStore implements OfflineStore {
                 result -> {
                     rows.accept(logRow(source, result));
                 });
+    }
+
+    @Override
+    public void readLog(RegisteredSource source, Collection<Long> rowSequences, Consumer<LogRow> rows) {
+        jdbc.query(
+                selectLog(source) + "join unnest(:row_sequences) as wanted (row_sequence) using (row_sequence)",
+                Map.of("row_sequences", rowSequences.toArray(Long[]::new)),
+                result -> {
+                    rows.accept(logRow(source, result));
+                });
+    }
+
+    private static String selectLog(RegisteredSource source) {
+        return "select row_sequence, known_timestamp%s from %s\n"
+                .formatted(
+                        source.columns().stream()
+                                .map(column -> ", " + quoted(column.name()))
+                                .collect(Collectors.joining()),
+                        OfflineNames.log(source.definition().name()));
     }
 
     private static LogRow logRow(RegisteredSource source, ResultSet result) throws SQLException {

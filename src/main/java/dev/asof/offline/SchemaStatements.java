@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The statements that create what a source or a view version has in Postgres. Pure: text out, nothing run. */
 final class SchemaStatements {
@@ -74,7 +75,7 @@ final class SchemaStatements {
                 "drop table if exists " + OfflineNames.log(source));
     }
 
-    /** The version's table, its index for rule A1, its history view and its as-of function. */
+    /** The version's table, its index for rule A1, its history view and its as-of functions. */
     static List<String> createViewVersion(RegisteredView view) {
         String table = OfflineNames.featureTable(view);
         String keys = view.keys().stream()
@@ -94,6 +95,7 @@ final class SchemaStatements {
         statements.add("create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
                 .formatted(table));
         statements.add("create view %s as %s".formatted(OfflineNames.historyView(view), history(view)));
+        statements.add(createRowFunction(view));
         statements.add(createAsOfFunction(view));
         statements.addAll(comments(view));
         return statements;
@@ -113,32 +115,34 @@ final class SchemaStatements {
     }
 
     /**
-     * Rules A1 to A4 in SQL, the one place where they stand. One plain select without {@code strict} or security
-     * clauses, so that the planner inlines it into a lateral join and folds defaulted arguments away.
+     * Rules A1 to A4 in SQL, the one place where they stand: the winning row with its timestamps. One plain select
+     * without {@code strict} or security clauses, so that the planner inlines it into a lateral join and folds defaulted
+     * arguments away.
      */
-    private static String createAsOfFunction(RegisteredView view) {
+    private static String createRowFunction(RegisteredView view) {
         int asOf = view.keys().size() + 1;
         String keysMatch = numbered(view.keys().stream().map(RegisteredView.Key::name).toList());
         String withinTtl = view.ttl()
                 .map(ttl -> " and h.event_timestamp >= $%d - %s".formatted(asOf, interval(ttl)))
                 .orElse("");
         return """
-                create function %s(%s)
-                returns table (%s)
+                create function %1$s(%2$s)
+                returns table (event_timestamp timestamptz, known_timestamp timestamptz, %3$s)
                 language sql stable parallel safe
                 as $asof$
-                select %s
+                select w.event_timestamp, w.known_timestamp, %4$s
                 from (
-                    select h.* from %s h
-                    where %sh.event_timestamp <= $%d%s
-                      and (not $%d or h.event_timestamp < $%d)
-                      and ($%d is null or h.known_timestamp <= $%d)
+                    select h.* from %5$s h
+                    where %6$sh.event_timestamp <= $%7$d%8$s
+                      and (not $%9$d or h.event_timestamp < $%7$d)
+                      and ($%10$d is null or h.known_timestamp <= $%10$d)
+                      and ($%11$d is null or h.batch_id <@ $%11$d)
                     order by h.event_timestamp desc, h.row_sequence desc
                     limit 1) w
                 where not w.deleted
                 $asof$
                 """.formatted(
-                OfflineNames.asOfFunction(view),
+                OfflineNames.rowFunction(view),
                 parameters(view),
                 resultColumns(view),
                 view.features().stream().map(feature -> "w." + quoted(feature.name())).collect(Collectors.joining(", ")),
@@ -147,9 +151,26 @@ final class SchemaStatements {
                 asOf,
                 withinTtl,
                 asOf + 1,
-                asOf,
                 asOf + 2,
-                asOf + 2);
+                asOf + 3);
+    }
+
+    /** The row function's features alone, for users. */
+    private static String createAsOfFunction(RegisteredView view) {
+        return """
+                create function %s(%s)
+                returns table (%s)
+                language sql stable parallel safe
+                as $asof$ select %s from %s(%s) $asof$
+                """.formatted(
+                OfflineNames.asOfFunction(view),
+                parameters(view),
+                resultColumns(view),
+                Sql.quotedList(view.features().stream()
+                        .map(feature -> featureColumn(view, feature))
+                        .toList()),
+                OfflineNames.rowFunction(view),
+                arguments(view));
     }
 
     private static String numbered(List<String> keys) {
@@ -169,13 +190,25 @@ final class SchemaStatements {
         return view.keys().stream()
                         .map(key -> quoted(key.name()) + " " + Sql.type(key.type()) + ", ")
                         .collect(Collectors.joining())
-                + "as_of timestamptz, strict boolean default false, known timestamptz default null";
+                + "as_of timestamptz, strict boolean default false, known timestamptz default null,"
+                + " batches int8multirange default null";
+    }
+
+    /** A function's own parameters, to be handed on. */
+    private static String arguments(RegisteredView view) {
+        return IntStream.rangeClosed(1, view.keys().size() + 4)
+                .mapToObj(i -> "$" + i)
+                .collect(Collectors.joining(", "));
     }
 
     private static String resultColumns(RegisteredView view) {
         return view.features().stream()
-                .map(feature -> quoted(view.version().view() + "__" + feature.name()) + " " + Sql.type(feature.type()))
+                .map(feature -> quoted(featureColumn(view, feature)) + " " + Sql.type(feature.type()))
                 .collect(Collectors.joining(", "));
+    }
+
+    private static String featureColumn(RegisteredView view, RegisteredView.Feature feature) {
+        return view.version().view() + "__" + feature.name();
     }
 
     /**
@@ -185,9 +218,6 @@ final class SchemaStatements {
      */
     static List<String> createOrReplaceCurrent(RegisteredView view, List<String> columns) {
         FeatureViewName name = view.version().view();
-        String arguments = java.util.stream.IntStream.rangeClosed(1, view.keys().size() + 3)
-                .mapToObj(i -> "$" + i)
-                .collect(Collectors.joining(", "));
         return List.of(
                 "create or replace view %s as select %s from %s"
                         .formatted(
@@ -204,7 +234,7 @@ final class SchemaStatements {
                         parameters(view),
                         resultColumns(view),
                         OfflineNames.asOfFunction(view),
-                        arguments),
+                        arguments(view)),
                 "comment on view %s is %s"
                         .formatted(OfflineNames.currentHistoryView(name), literal("Current version: " + view.version())),
                 "comment on function %s is %s"
@@ -224,6 +254,7 @@ final class SchemaStatements {
     static List<String> dropViewVersion(RegisteredView view) {
         return List.of(
                 "drop function if exists " + OfflineNames.asOfFunction(view),
+                "drop function if exists " + OfflineNames.rowFunction(view),
                 "drop view if exists " + OfflineNames.historyView(view),
                 "drop table if exists " + OfflineNames.featureTable(view));
     }
@@ -240,7 +271,13 @@ final class SchemaStatements {
                 .formatted(
                         OfflineNames.asOfFunction(view),
                         literal("%s: the values of %s as they were at as_of; strict excludes events at as_of itself;"
-                                .formatted(about, view.version()) + " known counts only rows known by then")));
+                                .formatted(about, view.version())
+                                + " known counts only rows known by then, batches only rows of these batches")));
+        statements.add("comment on function %s is %s"
+                .formatted(
+                        OfflineNames.rowFunction(view),
+                        literal("As %s_asof, with the row's event and known timestamps"
+                                .formatted(view.version().relation()))));
         for (RegisteredView.Feature feature : view.features()) {
             feature.definition().description().ifPresent(text -> statements.add(
                     "comment on column %s.%s is %s".formatted(history, quoted(feature.name()), literal(text))));

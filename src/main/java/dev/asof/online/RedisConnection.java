@@ -11,10 +11,10 @@ import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -76,23 +76,29 @@ final class RedisConnection implements AutoCloseable {
         return awaitOptional(reply).orElseThrow(() -> new IllegalStateException("Redis answered nil"));
     }
 
-    /** Waits for a reply; nil is empty. */
+    /**
+     * Waits for a reply; nil is empty. The client's one timer ends waiting that is in vain: a thread that parks with a
+     * timeout of its own wakes another each time.
+     */
     <T> Optional<T> awaitOptional(Future<T> reply) {
         return await(reply, timeout);
     }
 
-    private static <T> Optional<T> await(Future<T> reply, Duration timeout) {
+    private <T> Optional<T> await(Future<T> reply, Duration longest) {
+        var timer = client.getResources().timer();
+        var end = timer.newTimeout(_ -> reply.cancel(true), longest.toNanos(), TimeUnit.NANOSECONDS);
         try {
-            return Optional.ofNullable(reply.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+            return Optional.ofNullable(reply.get());
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() instanceof RedisException redis ? redis : e;
             throw OnlineStoreFullException.isCause(cause) ? new OnlineStoreFullException(cause) : unavailable(cause);
-        } catch (TimeoutException e) {
-            reply.cancel(true);
+        } catch (CancellationException e) {
             throw unavailable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unavailable(e);
+        } finally {
+            end.cancel();
         }
     }
 

@@ -31,6 +31,7 @@ final class Catalog implements RegistrySnapshot {
     private final long revision;
     private final Map<DefinitionKind, NavigableMap<String, StoredDefinition>> definitions;
     private final Map<DefinitionKind, Map<String, Integer>> highestVersions;
+    private final List<Dependents.Pinned> pinned;
     private final Map<SourceName, RegisteredSource> sources = new TreeMap<>();
     private final Map<ViewVersion, RegisteredView> views = new TreeMap<>();
     private final List<RegisteredView> liveViews;
@@ -38,12 +39,17 @@ final class Catalog implements RegistrySnapshot {
     private final Map<String, FeatureSelection> readyServices = new HashMap<>();
     private final ViewVersions current = new CurrentViews();
 
-    /** @param highestVersions the highest version ever given, of deleted definitions too */
+    /**
+     * @param highestVersions the highest version ever given, of deleted definitions too
+     * @param pinned versions that other modules depend on; they come and go without a new revision
+     */
     Catalog(
             long revision,
             Collection<StoredDefinition> definitions,
-            Map<DefinitionKind, Map<String, Integer>> highestVersions) {
+            Map<DefinitionKind, Map<String, Integer>> highestVersions,
+            List<Dependents.Pinned> pinned) {
         this.revision = revision;
+        this.pinned = List.copyOf(pinned);
         this.definitions = byKind(definitions);
         this.highestVersions = highestVersions;
         all(DefinitionKind.SOURCE).values().forEach(this::addSource);
@@ -166,6 +172,11 @@ final class Catalog implements RegistrySnapshot {
                         resolution instanceof Resolution.Service(FeatureSelection selection)
                                 ? Stream.of(selection)
                                 : Stream.empty());
+    }
+
+    /** What other modules pinned when this was loaded. */
+    List<Dependents.Pinned> pinned() {
+        return pinned;
     }
 
     @Override

@@ -36,6 +36,8 @@ class CatalogLoader {
             order by v.id
             """;
 
+    private static final String PINS = "select kind, name, version, dependent from asof.definition_pin order by dependent";
+
     private static final String REVISION = "select revision from asof.registry_revision";
 
     private record Row(long revision, boolean existing, @Nullable Integer currentVersion, @Nullable Version version) {}
@@ -90,7 +92,18 @@ class CatalogLoader {
             }
         }
         parsed = Map.copyOf(next);
-        return new Catalog(rows.getFirst().revision(), withServicesCurrent(definitions.values()), highest);
+        return new Catalog(
+                rows.getFirst().revision(), withServicesCurrent(definitions.values()), highest, pinned());
+    }
+
+    private List<Dependents.Pinned> pinned() {
+        return jdbc.sql(PINS)
+                .query((result, _) -> new Dependents.Pinned(
+                        DefinitionKind.valueOf(result.getString("kind").toUpperCase(Locale.ROOT)),
+                        result.getString("name"),
+                        result.getInt("version"),
+                        result.getString("dependent")))
+                .list();
     }
 
     private static List<Row> byDependence(List<Row> rows) {

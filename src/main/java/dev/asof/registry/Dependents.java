@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 /** Rule V4: what depends on a definition, in words such as {@code feature view card_activity@v2}. */
 final class Dependents {
 
+    /** A version that another module depends on, as {@link DefinitionPins} keeps it. */
+    record Pinned(DefinitionKind kind, String name, int version, String dependent) {}
+
     private Dependents() {}
 
     /** Live view versions that describe an entity. */
@@ -20,13 +23,31 @@ final class Dependents {
                 .map(Dependents::label);
     }
 
-    /** Service versions that pin a view version and are not retired. */
-    static List<String> servicesOf(Catalog catalog, ViewVersion version) {
-        return catalog.liveServices()
+    /** What pins a view version: service versions that are not retired, and what other modules keep. */
+    static List<String> of(Catalog catalog, ViewVersion version) {
+        var services = catalog.liveServices()
                 .filter(service -> service.views().stream()
                         .anyMatch(view -> view.view().version().equals(version)))
-                .map(Dependents::label)
+                .map(Dependents::label);
+        return Stream.concat(
+                        services,
+                        pinning(catalog, DefinitionKind.FEATURE_VIEW, version.view().value())
+                                .filter(pinned -> pinned.version() == version.version())
+                                .map(Pinned::dependent))
                 .toList();
+    }
+
+    /** What other modules keep that pins a service version. */
+    static List<String> of(Catalog catalog, ServiceVersion version) {
+        return pinning(catalog, DefinitionKind.FEATURE_SERVICE, version.service().value())
+                .filter(pinned -> pinned.version() == version.version())
+                .map(Pinned::dependent)
+                .toList();
+    }
+
+    private static Stream<Pinned> pinning(Catalog catalog, DefinitionKind kind, String name) {
+        return catalog.pinned().stream()
+                .filter(pinned -> pinned.kind() == kind && pinned.name().equals(name));
     }
 
     /**
@@ -45,7 +66,8 @@ final class Dependents {
                 .map(ParsedDefinition::definition)
                 .filter(definition -> uses(definition, kind, name))
                 .map(definition -> definition.kind().label() + " " + definition.id());
-        return Stream.concat(registered(catalog, kind, name, doomed), inBundle)
+        var pinning = pinning(catalog, kind, name).map(Pinned::dependent);
+        return Stream.concat(Stream.concat(registered(catalog, kind, name, doomed), inBundle), pinning)
                 .distinct()
                 .toList();
     }

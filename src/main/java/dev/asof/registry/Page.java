@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param after the last name of the page before; empty for the first page
  */
-record Page(int size, Optional<String> after) {
+public record Page(int size, Optional<String> after) {
 
     private static final int DEFAULT_SIZE = 50;
     private static final int MAX_SIZE = 500;
 
     /** @throws AsofException MALFORMED_REQUEST with everything wrong with the two */
-    static Page of(@Nullable Integer size, @Nullable String token) {
+    public static Page of(@Nullable Integer size, @Nullable String token) {
         var violations = new ArrayList<Violation>();
         if (size != null && (size < 1 || size > MAX_SIZE)) {
             violations.add(Violation.of(
@@ -42,7 +42,8 @@ record Page(int size, Optional<String> after) {
         return new Page(size == null ? DEFAULT_SIZE : size, after);
     }
 
-    static String tokenAfter(String name) {
+    /** What gets the page after a name. */
+    public static String tokenAfter(String name) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(name.getBytes(StandardCharsets.UTF_8));
     }
 

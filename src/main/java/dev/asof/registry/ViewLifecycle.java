@@ -112,24 +112,28 @@ class ViewLifecycle {
                     ErrorCode.IN_USE,
                     "%s is current; promote another version first, or delete the feature view".formatted(version));
         }
-        var dependents = Dependents.servicesOf(catalog, version);
-        if (!dependents.isEmpty()) {
-            throw new AsofException(
-                    ErrorCode.IN_USE,
-                    "%s is pinned by %s; retire that first".formatted(version, String.join(", ", dependents)),
-                    dependents.stream()
-                            .map(name -> Violation.of(null, Planner.IN_USE, name + " pins " + version))
-                            .toList());
-        }
+        refuseIfPinned(version.toString(), Dependents.of(catalog, version));
         changing();
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.RETIRED);
         events.publishEvent(new RegistryEvents.ViewVersionRetired(PlanExecutor.retired(view)));
     }
 
+    private static void refuseIfPinned(String version, List<String> dependents) {
+        if (!dependents.isEmpty()) {
+            throw new AsofException(
+                    ErrorCode.IN_USE,
+                    "%s is pinned by %s; retire or delete that first".formatted(version, String.join(", ", dependents)),
+                    dependents.stream()
+                            .map(name -> Violation.of(null, Planner.IN_USE, name + " pins " + version))
+                            .toList());
+        }
+    }
+
     void retire(ServiceVersion version) {
         locks.lockRevision();
-        var stored = loader.load()
-                .get(DefinitionKind.FEATURE_SERVICE, version.service().value(), version.version());
+        var catalog = loader.load();
+        refuseIfPinned(version.toString(), Dependents.of(catalog, version));
+        var stored = catalog.get(DefinitionKind.FEATURE_SERVICE, version.service().value(), version.version());
         if (stored.state().isLive()) {
             changing();
             setState(

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
 import org.springframework.stereotype.Component;
@@ -99,8 +100,7 @@ class HistoricalFeatures {
                 SpineTable.handedThrough(query.selection()),
                 SpineTable.AT,
                 query.selection(),
-                query.strict(),
-                query.known());
+                new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty()));
         try (var statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
             statement.setFetchSize(FETCH_ROWS);
             statement.setEscapeProcessing(false);

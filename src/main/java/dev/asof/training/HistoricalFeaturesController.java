@@ -1,6 +1,5 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.RowFormat;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import io.swagger.v3.oas.annotations.Hidden;
@@ -17,32 +16,21 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.sql.SQLException;
-import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.core.exc.JacksonIOException;
 
 @RestController
 @RequestMapping("/api/v1/historical-features")
 @Tag(name = "Training")
 class HistoricalFeaturesController {
-
-    private static final Logger LOG = LoggerFactory.getLogger(HistoricalFeaturesController.class);
 
     private final RequestReader reader;
     private final RequestPlanner planner;
@@ -111,7 +99,7 @@ class HistoricalFeaturesController {
             throws IOException, SQLException {
         var output = output(format, int64, request);
         try (InputStream body = request.getInputStream()) {
-            write(planner.plan(reader.read(body), null), output, request, response);
+            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class), null), output, request, response);
         }
     }
 
@@ -125,22 +113,10 @@ class HistoricalFeaturesController {
             HttpServletResponse response)
             throws IOException, SQLException, ServletException {
         var output = output(format, int64, request);
-        var spine = part(request, "spine");
-        try (InputStream body = part(request, "request").getInputStream()) {
-            var upload = new SpineInput.Upload(format(spine), spine::getInputStream);
-            write(planner.plan(reader.read(body), upload), output, request, response);
+        var upload = MultipartRequest.spine(request);
+        try (InputStream body = MultipartRequest.json(request)) {
+            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class), upload), output, request, response);
         }
-    }
-
-    private static Part part(HttpServletRequest request, String name) throws IOException, ServletException {
-        var part = request.getPart(name);
-        if (part == null) {
-            throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST,
-                    "The part '%s' is missing: send the request as JSON in the part 'request', the file in 'spine'"
-                            .formatted(name));
-        }
-        return part;
     }
 
     private record Output(ResultFormat format, boolean int64AsText) {}
@@ -157,53 +133,7 @@ class HistoricalFeaturesController {
     private void write(
             RequestPlanner.Plan plan, Output output, HttpServletRequest request, HttpServletResponse response)
             throws IOException, SQLException {
-        try {
-            features.write(
-                    plan, output.format(), output.int64AsText(), () -> opened(plan, output.format(), response));
-        } catch (IOException | SQLException | RuntimeException e) {
-            if (!response.isCommitted()) {
-                response.resetBuffer();
-                response.setContentType(null);
-                response.setHeader(HttpHeaders.CONTENT_DISPOSITION, null);
-                throw e;
-            }
-            if (isClientGone(e)) {
-                LOG.info("The client went away while training rows were written");
-            } else {
-                LOG.error("A response with training rows broke off", e);
-            }
-            BrokenResponses.mark(request, e);
-        }
-    }
-
-    private static boolean isClientGone(Exception e) {
-        return e instanceof IOException || e instanceof UncheckedIOException || e instanceof JacksonIOException;
-    }
-
-    private static OutputStream opened(RequestPlanner.Plan plan, ResultFormat format, HttpServletResponse response)
-            throws IOException {
-        var fileName = plan.query().fileStem() + "." + format.extension();
-        response.setContentType(
-                format == ResultFormat.CSV ? format.mediaType() + ";charset=utf-8" : format.mediaType());
-        response.setHeader(
-                HttpHeaders.CONTENT_DISPOSITION,
-                ContentDisposition.attachment().filename(fileName).build().toString());
-        return response.getOutputStream();
-    }
-
-    private static RowFormat format(Part spine) {
-        return Optional.ofNullable(spine.getContentType())
-                .flatMap(RowFormat::ofContentType)
-                .or(() -> Optional.ofNullable(spine.getSubmittedFileName()).flatMap(RowFormat::ofFileName))
-                .orElseThrow(() -> new AsofException(
-                        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-                        "The format of the part 'spine' can't be told: give it a content type of "
-                                + String.join(
-                                        ", ",
-                                        List.of(
-                                                RowFormat.CSV.mediaType(),
-                                                RowFormat.PARQUET.mediaType(),
-                                                RowFormat.NDJSON.mediaType()))
-                                + ", or a file name that ends in .csv, .parquet or .ndjson"));
+        var rows = new RowsResponse(request, response, plan.query().fileStem(), output.format());
+        rows.write(target -> features.write(plan, output.format(), output.int64AsText(), target));
     }
 }

@@ -45,28 +45,29 @@ final class JoinedRows {
         var row = new @Nullable Object[columns.size()];
         var keys = spine.columns().keys();
         for (int i = 0; i < keys.length; i++) {
-            row[keys[i]] = value(i + 2, spine.types().get(keys[i]));
+            row[keys[i]] = value(result, i + 2, spine.types().get(keys[i]));
         }
-        row[spine.columns().at()] = value(1, ScalarType.TIMESTAMP);
+        row[spine.columns().at()] = value(result, 1, ScalarType.TIMESTAMP);
         HandedThrough.unpack(
                 Objects.requireNonNull(result.getBytes(keys.length + 2)),
                 otherTypes,
                 row,
                 spine.columns().others());
         for (int i = spineWidth; i < row.length; i++) {
-            row[i] = value(firstFeature + i - spineWidth, columns.get(i).type());
+            row[i] = value(result, firstFeature + i - spineWidth, columns.get(i).type());
         }
         return row;
     }
 
-    private @Nullable Object value(int index, ValueType type) throws SQLException {
+    /** A column of a result as a value of its type. */
+    static @Nullable Object value(ResultSet result, int index, ValueType type) throws SQLException {
         return switch (type) {
-            case ScalarType scalar -> scalar(index, scalar);
-            case ListType list -> list(index, list.element());
+            case ScalarType scalar -> scalar(result, index, scalar);
+            case ListType list -> list(result, index, list.element());
         };
     }
 
-    private @Nullable Object scalar(int index, ScalarType type) throws SQLException {
+    private static @Nullable Object scalar(ResultSet result, int index, ScalarType type) throws SQLException {
         Object value =
                 switch (type) {
                     case BOOLEAN -> result.getBoolean(index);
@@ -81,7 +82,7 @@ final class JoinedRows {
         return result.wasNull() ? null : value;
     }
 
-    private @Nullable Object list(int index, ScalarType element) throws SQLException {
+    private static @Nullable Object list(ResultSet result, int index, ScalarType element) throws SQLException {
         var array = result.getArray(index);
         if (array == null) {
             return null;
@@ -91,6 +92,11 @@ final class JoinedRows {
             values.add(element == ScalarType.TIMESTAMP && value instanceof Timestamp time ? time.toInstant() : value);
         }
         return values;
+    }
+
+    /** A timestamp of a result. */
+    static @Nullable Instant instant(ResultSet result, int index) throws SQLException {
+        return instant(result.getObject(index, OffsetDateTime.class));
     }
 
     private static @Nullable Instant instant(@Nullable OffsetDateTime time) {

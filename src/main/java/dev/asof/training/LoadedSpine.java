@@ -14,6 +14,13 @@ record LoadedSpine(SpineColumns columns, List<ValueType> types, long rows) {
         types = List.copyOf(types);
     }
 
+    /** The columns with their types, in order. */
+    List<ResultColumn> resultColumns() {
+        return java.util.stream.IntStream.range(0, types.size())
+                .mapToObj(i -> new ResultColumn(columns.names().get(i), types.get(i)))
+                .toList();
+    }
+
     /** The types of {@link SpineColumns#others()}. */
     List<ValueType> otherTypes() {
         return java.util.Arrays.stream(columns.others()).mapToObj(types::get).toList();

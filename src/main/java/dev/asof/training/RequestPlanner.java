@@ -40,7 +40,15 @@ class RequestPlanner {
      *     and whatever the registry says of features that can't be resolved
      */
     Plan plan(HistoricalFeaturesRequest request, SpineInput.@Nullable Upload upload) {
-        var violations = new Violations();
+        return plan(request, upload, new Violations());
+    }
+
+    /**
+     * As {@link #plan(HistoricalFeaturesRequest, SpineInput.Upload)}.
+     *
+     * @param violations what is wrong with the request already
+     */
+    Plan plan(HistoricalFeaturesRequest request, SpineInput.@Nullable Upload upload, Violations violations) {
         checkChoices(request, upload, violations);
         var zone = zone(request.timeZone(), violations);
         var known = known(request.known(), violations);
@@ -106,7 +114,7 @@ class RequestPlanner {
         }
     }
 
-    private static Optional<Known> known(@Nullable String text, Violations violations) {
+    static Optional<Known> known(@Nullable String text, Violations violations) {
         if (text == null) {
             return Optional.empty();
         }

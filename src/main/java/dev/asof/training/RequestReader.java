@@ -37,7 +37,7 @@ class RequestReader {
             .build();
 
     /** @throws AsofException MALFORMED_REQUEST with position, or PAYLOAD_TOO_LARGE past {@link #MAX_BYTES} */
-    HistoricalFeaturesRequest read(InputStream body) throws IOException {
+    <T> T read(InputStream body, Class<T> type) throws IOException {
         byte[] bytes = body.readNBytes(MAX_BYTES + 1);
         if (bytes.length > MAX_BYTES) {
             throw new AsofException(
@@ -49,7 +49,7 @@ class RequestReader {
             throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The request has no body: a JSON object is expected");
         }
         try {
-            var request = json.readValue(bytes, HistoricalFeaturesRequest.class);
+            var request = json.readValue(bytes, type);
             return Objects.requireNonNullElseGet(request, () -> {
                 throw new AsofException(ErrorCode.MALFORMED_REQUEST, "A JSON object is expected, found null");
             });

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one spine to its end, checks every row, and writes it to its table. */
+/** Reads one spine to its end, checks every row, and writes it to where it is kept. */
 final class SpineLoader {
 
     private final OpenSpine spine;
@@ -47,7 +47,7 @@ final class SpineLoader {
      * @throws dev.asof.shared.AsofException MISSING_KEY or INVALID with every violation of the whole spine,
      *     MALFORMED_REQUEST when it can't be read
      */
-    LoadedSpine load(BinaryCopy copy) throws SQLException {
+    LoadedSpine load(SpineSink sink) throws SQLException {
         follow(spine.reader().columns());
         if (!spine.growing()) {
             columns.check(query, violations);
@@ -56,11 +56,11 @@ final class SpineLoader {
         long rows = 0;
         for (var row = spine.reader().next(); row != null; row = spine.reader().next()) {
             follow(spine.reader().columns());
-            load(row, rows++, copy);
+            load(row, rows++, sink);
         }
         checkWhole(rows);
         violations.throwIfAny("The spine is invalid");
-        copy.finish();
+        sink.finish();
         return new LoadedSpine(columns, types(), rows);
     }
 
@@ -74,7 +74,7 @@ final class SpineLoader {
         }
     }
 
-    private void load(@Nullable Object[] raw, long ordinal, BinaryCopy copy) throws SQLException {
+    private void load(@Nullable Object[] raw, long ordinal, SpineSink sink) throws SQLException {
         var row = new SpineRow(raw, ordinal);
         var at = asOf(row);
         var keys = keys(row);
@@ -85,7 +85,7 @@ final class SpineLoader {
             values[1] = at;
             System.arraycopy(keys, 0, values, 2, keys.length);
             values[values.length - 1] = handedThrough.pack(Arrays.asList(others));
-            copy.row(values);
+            sink.row(values);
         }
     }
 

@@ -167,4 +167,35 @@ class OfflineSchemaTest {
         assertThat(readings.versionState(1)).isEqualTo("ready");
         retire(1).expect(200);
     }
+
+    /** Rule A7's argument costs nothing where it isn't given: it is inlined and folded away like the others. */
+    @Test
+    void aDefaultedCallIsOneIndexScanASpineRow() throws SQLException {
+        var call = "explain (costs off) select s.*, f.* from (values ('m1', now()), ('m2', now())) s (meter, at)"
+                + " left join lateral features.NAME_view%s(s.meter, s.at%s) f on true";
+        for (String function : List.of("_asof", "__v1_asof", "__v1_row")) {
+            var plan = plan(named(call).formatted(function, ""));
+            assertThat(plan).doesNotContain("Function Scan", "batch_id", "known_timestamp", "CASE");
+            assertThat(plan.split("Index Scan", -1)).as(plan).hasSize(2);
+        }
+        assertThat(plan(named(call).formatted("_asof", ", batches => '{[1,9)}'")))
+                .doesNotContain("Function Scan")
+                .contains("Index Scan", "batch_id <@ ");
+    }
+
+    private String plan(String sql) throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("set enable_seqscan = off");
+            try (var result = statement.executeQuery(sql)) {
+                var plan = new StringBuilder();
+                while (result.next()) {
+                    plan.append(result.getString(1)).append('\n');
+                }
+                return plan.toString();
+            } finally {
+                statement.execute("reset enable_seqscan");
+            }
+        }
+    }
 }

@@ -84,7 +84,7 @@ abstract class LookupTestBase {
     }
 
     JsonNode answer(String body, boolean int64AsText) {
-        return JSON.readTree(lookups.answer(request(body, int64AsText)).toJson());
+        return JSON.readTree(lookups.answer(request(body, int64AsText)).toJson().toBytes());
     }
 
     AsofException failure(String body) {

@@ -16,6 +16,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -273,7 +274,9 @@ class RedisOnlineStoreTest {
 
     private Object stored(String key) {
         var address = new RowAddress(view, packed(row(key, 0, 0, 0L)).key());
-        return RowCodec.unpack(view, inService.read(List.of(address)).getFirst(), feature -> true).values()[0];
+        var json = new JsonBytes(16);
+        new PackedRow(new RowLayout(view), inService.read(List.of(address)).getFirst()).write(0, json, false);
+        return Long.valueOf(new String(json.toBytes(), StandardCharsets.US_ASCII));
     }
 
     private void write(FeatureRow row) {

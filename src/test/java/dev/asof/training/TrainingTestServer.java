@@ -2,8 +2,10 @@ package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -81,18 +83,30 @@ class TrainingTestServer {
     /** Fails on the way when a row's origin is {@code BROKEN}. */
     @Bean
     PointInTimeJoin testJoin() {
-        return (spine, columns, asOf, selection, strict, known) -> """
-                select %s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
-                from %s s left join lateral (
-                    select t.avg_delay, t.flights from features.delays t
-                    where t.origin = s.origin and t.event_timestamp %s s."%s"
-                    order by t.event_timestamp desc limit 1) f on true
-                order by s.asof_ordinal
-                """.formatted(
-                columns.stream().map(column -> "s.\"" + column + '"').collect(Collectors.joining(", ")),
-                spine,
-                strict ? "<" : "<=",
-                asOf);
+        return new PointInTimeJoin() {
+            @Override
+            public String sql(
+                    String spine, List<String> columns, String asOf, FeatureSelection selection, Reading reading) {
+                return """
+                        select %s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
+                        from %s s left join lateral (
+                            select t.avg_delay, t.flights from features.delays t
+                            where t.origin = s.origin and t.event_timestamp %s s."%s"
+                            order by t.event_timestamp desc limit 1) f on true
+                        order by s.asof_ordinal
+                        """.formatted(
+                        columns.stream().map(column -> "s.\"" + column + '"').collect(Collectors.joining(", ")),
+                        spine,
+                        reading.strict() ? "<" : "<=",
+                        asOf);
+            }
+
+            @Override
+            public String sqlWithTimestamps(
+                    String spine, List<String> columns, String asOf, FeatureSelection selection, Reading reading) {
+                throw new UnsupportedOperationException("Only datasets ask for timestamps");
+            }
+        };
     }
 
     @TestComponent

@@ -1,0 +1,72 @@
+package dev.asof.offline;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * Rule A7: the batches that one snapshot of Postgres sees. An id below the highest that is missing was in flight then,
+ * or was given to a batch that was never accepted; either way its rows don't count.
+ *
+ * @param ranges as a Postgres {@code int8multirange}, such as {@code {[1,7),[8,13)}}
+ */
+public record VisibleBatches(String ranges) {
+
+    private static final Pattern RANGE = Pattern.compile("\\[(\\d{1,19}),(\\d{1,19})\\)");
+    private static final Pattern FORM = Pattern.compile("\\{(\\[\\d{1,19},\\d{1,19}\\)(,\\[\\d{1,19},\\d{1,19}\\))*)?}");
+
+    /** Runs of ids, found by what their distance to their place in the order is. */
+    private static final String IN_SNAPSHOT = """
+            select coalesce(range_agg(int8range(first, last + 1)), '{}')::text
+            from (
+                select min(id) as first, max(id) as last
+                from (select id, id - row_number() over (order by id) as run from asof.batch) numbered
+                group by run) runs
+            """;
+
+    /** Ids from {@code first} to {@code last}, both included. */
+    public record Range(long first, long last) {}
+
+    public VisibleBatches {
+        if (!FORM.matcher(ranges).matches()) {
+            throw new IllegalArgumentException("Not a multirange of batches: " + ranges);
+        }
+    }
+
+    /** What the connection's transaction sees; only in repeatable read do all its statements see the same. */
+    public static VisibleBatches of(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement();
+                var result = statement.executeQuery(IN_SNAPSHOT)) {
+            result.next();
+            return new VisibleBatches(result.getString(1));
+        }
+    }
+
+    /** Zero when there is none. */
+    public long highest() {
+        var visible = visible();
+        return visible.isEmpty() ? 0 : visible.getLast().last();
+    }
+
+    /** The ids below the highest that are not visible. */
+    public List<Range> missing() {
+        var missing = new ArrayList<Range>();
+        long next = 1;
+        for (Range range : visible()) {
+            if (range.first() > next) {
+                missing.add(new Range(next, range.first() - 1));
+            }
+            next = range.last() + 1;
+        }
+        return missing;
+    }
+
+    private List<Range> visible() {
+        return RANGE.matcher(ranges)
+                .results()
+                .map(range -> new Range(Long.parseLong(range.group(1)), Long.parseLong(range.group(2)) - 1))
+                .toList();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.asof.training;
+
+import dev.asof.registry.Metadata;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A version of a training dataset, built or on its way. */
+record Dataset(
+        long id,
+        DatasetVersion version,
+        DatasetState state,
+        DatasetSpec spec,
+        String spineTable,
+        long rowsTotal,
+        long rowsDone,
+        Optional<String> error,
+        Metadata metadata,
+        String createdBy,
+        Instant createdAt,
+        Instant updatedAt) {}

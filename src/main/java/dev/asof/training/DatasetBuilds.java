@@ -1,0 +1,150 @@
+package dev.asof.training;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
+import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
+import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.stereotype.Component;
+
+/**
+ * Has datasets built, each by one server at a time, and by another when that one dies. A scheduler apart from that of
+ * materialization, so that builds, which may take long, never hold up what keeps the online store fresh.
+ */
+@Component
+class DatasetBuilds implements SmartLifecycle {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DatasetBuilds.class);
+    private static final int THREADS = 2;
+    private static final Duration POLLING = Duration.ofMillis(500);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+    private static final int MISSED_HEARTBEATS = 4;
+    private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+    private static final int ATTEMPTS = 5;
+    private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+
+    private final Datasets datasets;
+    private final DatasetBuilder builder;
+    private final DatasetRemoval removal;
+    private final Clock clock;
+    private final CustomTask<Void> build;
+    private final Supplier<Scheduler> newScheduler;
+    private volatile Scheduler scheduler;
+    private volatile boolean running;
+
+    DatasetBuilds(
+            DataSource dataSource,
+            Datasets datasets,
+            DatasetBuilder builder,
+            DatasetRemoval removal,
+            Clock clock) {
+        this.datasets = datasets;
+        this.builder = builder;
+        this.removal = removal;
+        this.clock = clock;
+        this.build = Tasks.custom("training-dataset", Void.class)
+                .onDeadExecutionRevive()
+                .onFailure(this::tryAgain)
+                .execute((instance, context) -> {
+                    var state = context.getSchedulerState();
+                    boolean ended = build(Long.parseLong(instance.getId()), state::isShuttingDown);
+                    return (done, execution) -> {
+                        if (ended) {
+                            execution.remove();
+                        } else {
+                            execution.reschedule(done, clock.instant());
+                        }
+                    };
+                });
+        this.newScheduler = () -> Scheduler.create(new TransactionAwareDataSourceProxy(dataSource), build)
+                .tableName("asof.training_tasks")
+                .threads(THREADS)
+                .pollingInterval(POLLING)
+                .heartbeatInterval(HEARTBEAT)
+                .missedHeartbeatsLimit(MISSED_HEARTBEATS)
+                .shutdownMaxWait(STOP_WAIT)
+                .alwaysPersistTimestampInUTC()
+                .clock(clock::instant)
+                .build();
+        this.scheduler = newScheduler.get();
+    }
+
+    /** Has a dataset built as soon as the current transaction has committed. */
+    void schedule(long id) {
+        scheduler.scheduleIfNotExists(build.instance(Long.toString(id)), clock.instant());
+    }
+
+    /** @return false when it stopped early, and is to be begun again where it can run */
+    private boolean build(long id, BooleanSupplier stopping) {
+        if (datasets.start(id)) {
+            var dataset = datasets.find(id).orElseThrow();
+            try {
+                builder.build(dataset, new BuildWatch(() -> !stopping.getAsBoolean() && datasets.isRunning(id)));
+                LOG.info("{} is built", dataset.version());
+            } catch (BuildStoppedException | SQLException | IOException e) {
+                if (datasets.isRunning(id)) {
+                    if (stopping.getAsBoolean()) {
+                        return false;
+                    }
+                    throw new IllegalStateException("%s could not be built".formatted(dataset.version()), e);
+                }
+                LOG.info("The build of {} was stopped", dataset.version());
+            }
+        }
+        removal.cleanUp(id);
+        return true;
+    }
+
+    private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
+        int failures = failure.getExecution().consecutiveFailures + 1;
+        long id = Long.parseLong(failure.getExecution().taskInstance.getId());
+        if (failures >= ATTEMPTS) {
+            datasets.fail(id, failure.getCause().map(DatasetBuilds::explained).orElse("unknown"), Optional.empty());
+            removal.cleanUp(id);
+            operations.stop();
+            return;
+        }
+        operations.reschedule(failure, failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1))));
+    }
+
+    /** In the words of the module; what Postgres or the disk said is for the log. */
+    private static String explained(Throwable cause) {
+        LOG.error("A dataset was given up", cause);
+        return cause instanceof dev.asof.shared.AsofException known
+                ? String.valueOf(known.getMessage())
+                : "The build failed %d times; the server's log says why".formatted(ATTEMPTS);
+    }
+
+    /** A scheduler that was stopped can't start again, but a server that was paused does. */
+    @Override
+    public void start() {
+        if (scheduler.getSchedulerState().isShuttingDown()) {
+            scheduler = newScheduler.get();
+        }
+        running = true;
+        scheduler.start();
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        scheduler.stop();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.asof.training;
+
+import dev.asof.ingestion.RowFormat;
+import dev.asof.ingestion.TableReaders;
+import dev.asof.offline.DatasetTables;
+import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.VisibleBatches;
+import dev.asof.registry.Registry;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+
+/** What can be taken away of a dataset that is built. */
+@Component
+class DatasetDownloads {
+
+    private static final int OUTPUT_BUFFER = 64 * 1024;
+
+    private final TrainingDatasets datasets;
+    private final DatasetFiles files;
+    private final TableReaders readers;
+    private final PointInTimeJoin join;
+    private final Registry registry;
+
+    DatasetDownloads(
+            TrainingDatasets datasets,
+            DatasetFiles files,
+            TableReaders readers,
+            PointInTimeJoin join,
+            Registry registry) {
+        this.datasets = datasets;
+        this.files = files;
+        this.readers = readers;
+        this.join = join;
+        this.registry = registry;
+    }
+
+    /** Reads the stored Parquet and writes it in another format. */
+    void convert(
+            Dataset dataset,
+            DatasetFiles.StoredFile file,
+            ResultFormat format,
+            boolean int64AsText,
+            HistoricalFeatures.Target target)
+            throws IOException {
+        var columns = dataset.spec().columns(dataset.spec().selection(registry.current()));
+        try (var rows = new StoredRows(readers.open(RowFormat.PARQUET, files.open(file)), columns)) {
+            var out = new BufferedOutputStream(target.open(), OUTPUT_BUFFER);
+            var writer = RowWriter.of(format, columns, out, int64AsText);
+            for (var row = rows.next(); row != null; row = rows.next()) {
+                writer.row(row);
+            }
+            writer.finish();
+            out.flush();
+        }
+    }
+
+    /** One statement that gives a dataset's rows, whatever was accepted since. */
+    String sql(Dataset dataset) {
+        var spec = dataset.spec();
+        var seen = new VisibleBatches(datasets.manifest(dataset).seen().batches());
+        return join.sql(
+                DatasetTables.qualified(dataset.spineTable()),
+                spec.spineColumnNames(),
+                spec.asOfColumn(),
+                spec.selection(registry.current()),
+                spec.reading(Optional.of(seen)));
+    }
+}

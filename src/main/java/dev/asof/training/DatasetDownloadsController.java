@@ -1,0 +1,207 @@
+package dev.asof.training;
+
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.AbstractResource;
+import org.springframework.core.io.InputStreamResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.ContentDisposition;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Training datasets over HTTP: rows, SQL, manifest, leakage report. */
+@RestController
+@RequestMapping("/api/v1/training-datasets/{dataset}")
+@Tag(name = "Training datasets")
+class DatasetDownloadsController {
+
+    private static final String SPLIT = "train, validation, test, fold_1_train and so on; all rows without it";
+
+    private final TrainingDatasets datasets;
+    private final DatasetDownloads downloads;
+    private final DatasetFiles files;
+
+    DatasetDownloadsController(TrainingDatasets datasets, DatasetDownloads downloads, DatasetFiles files) {
+        this.datasets = datasets;
+        this.downloads = downloads;
+        this.files = files;
+    }
+
+    @GetMapping("/rows.parquet")
+    @Operation(
+            operationId = "getTrainingDatasetParquet",
+            summary = "Get the rows as Parquet",
+            description = "The same bytes each time, with `ETag`; `HEAD` and `Range` work, so that readers of Parquet"
+                    + " fetch only the columns they need")
+    @ApiResponse(
+            responseCode = "200",
+            description = "The file, or with `Range` a part of it (206)",
+            content =
+                    @Content(
+                            mediaType = "application/vnd.apache.parquet",
+                            schema = @Schema(type = "string", format = "binary")))
+    ResponseEntity<Resource> parquet(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
+            @Parameter(hidden = true) @RequestHeader(name = HttpHeaders.IF_RANGE, required = false) @Nullable
+                    String ifRange) {
+        var found = datasets.get(DatasetVersion.Reference.parse(dataset));
+        var file = datasets.file(found, split == null ? "" : split);
+        var tag = "\"" + file.sha256() + "\"";
+        boolean isWhole = ifRange != null && !ifRange.equals(tag);
+        return ResponseEntity.ok()
+                .eTag(tag)
+                .contentType(MediaType.parseMediaType(ResultFormat.PARQUET.mediaType()))
+                .header(
+                        HttpHeaders.CONTENT_DISPOSITION,
+                        ContentDisposition.attachment()
+                                .filename(stem(found, split) + ".parquet")
+                                .build()
+                                .toString())
+                .contentLength(file.size())
+                .body(isWhole ? new InputStreamResource(files.open(file)) : new StoredResource(file));
+    }
+
+    /** A file of which Spring may send parts. */
+    private final class StoredResource extends AbstractResource {
+
+        private final DatasetFiles.StoredFile file;
+
+        StoredResource(DatasetFiles.StoredFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public long contentLength() {
+            return file.size();
+        }
+
+        @Override
+        public String getDescription() {
+            return "training dataset file " + file.id();
+        }
+
+        @Override
+        public InputStream getInputStream() {
+            return files.open(file);
+        }
+    }
+
+    @GetMapping("/rows.csv")
+    @Operation(operationId = "getTrainingDatasetCsv", summary = "Get the rows as CSV")
+    @ApiResponse(
+            responseCode = "200",
+            description = "RFC 4180 with a header",
+            content = @Content(mediaType = "text/csv", schema = @Schema(type = "string")))
+    void csv(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
+            @Parameter(hidden = true) HttpServletRequest request,
+            @Parameter(hidden = true) HttpServletResponse response)
+            throws IOException, SQLException {
+        convert(dataset, split, ResultFormat.CSV, false, request, response);
+    }
+
+    @GetMapping("/rows.ndjson")
+    @Operation(operationId = "getTrainingDatasetNdjson", summary = "Get the rows as NDJSON")
+    @ApiResponse(
+            responseCode = "200",
+            description = "A JSON object a line",
+            content = @Content(mediaType = "application/x-ndjson", schema = @Schema(type = "string")))
+    void ndjson(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
+            @Parameter(description = "`string` writes INT64 as text, for JavaScript")
+            @RequestParam(required = false)
+            @Nullable String int64,
+
+            @Parameter(hidden = true) HttpServletRequest request,
+            @Parameter(hidden = true) HttpServletResponse response)
+            throws IOException, SQLException {
+        if (int64 != null && !int64.equals("string") && !int64.equals("number")) {
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST, "int64 is 'string' or 'number', not '%s'".formatted(int64));
+        }
+        convert(dataset, split, ResultFormat.NDJSON, "string".equals(int64), request, response);
+    }
+
+    private void convert(
+            String dataset,
+            @Nullable String split,
+            ResultFormat format,
+            boolean int64AsText,
+            HttpServletRequest request,
+            HttpServletResponse response)
+            throws IOException, SQLException {
+        var found = datasets.get(DatasetVersion.Reference.parse(dataset));
+        var file = datasets.file(found, split == null ? "" : split);
+        var rows = new RowsResponse(request, response, stem(found, split), format);
+        if (HttpMethod.HEAD.matches(request.getMethod())) {
+            rows.describe();
+            return;
+        }
+        rows.write(target -> downloads.convert(found, file, format, int64AsText, target));
+    }
+
+    private static String stem(Dataset dataset, @Nullable String split) {
+        var stem = dataset.version().name() + "_v" + dataset.version().version();
+        return split == null ? stem : stem + "_" + split;
+    }
+
+    @GetMapping(value = "/sql", produces = "text/plain;charset=utf-8")
+    @Operation(
+            operationId = "getTrainingDatasetSql",
+            summary = "Get the SQL of a training dataset",
+            description = "One statement that, as the reader in psql, gives the same rows, whatever was accepted since")
+    @ApiResponse(
+            responseCode = "200",
+            description = "A select",
+            content =
+                    @Content(
+                            mediaType = "text/plain",
+                            schema = @Schema(type = "string"),
+                            examples = @ExampleObject(TrainingDatasetDocs.SQL)))
+    String sql(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
+        return downloads.sql(datasets.requireDone(datasets.get(DatasetVersion.Reference.parse(dataset)))) + ";\n";
+    }
+
+    @GetMapping("/manifest")
+    @Operation(
+            operationId = "getTrainingDatasetManifest",
+            summary = "Get what a training dataset was made from, and what came out",
+            description = "Exact versions and hashes of definitions, the spine, the batches that were seen, statistics of"
+                    + " each column, and the hash of the content, which doesn't depend on the format")
+    DatasetManifest manifest(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
+        return datasets.manifest(datasets.get(DatasetVersion.Reference.parse(dataset)));
+    }
+
+    @GetMapping("/leakage-report")
+    @Operation(
+            operationId = "getTrainingDatasetLeakageReport",
+            summary = "Get the leakage report of a training dataset",
+            description = "Also of one that was refused for it")
+    LeakageReport leakageReport(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
+        return datasets.leakageReport(datasets.get(DatasetVersion.Reference.parse(dataset)));
+    }
+}

@@ -1,0 +1,202 @@
+package dev.asof.training;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.VisibleBatches;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.Known;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.registry.TrainingDefaults;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.Timestamps;
+import dev.asof.shared.ValueType;
+import dev.asof.shared.ViewVersion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a dataset is built from but the spine's rows, with exact versions: what a build reads, on whichever server
+ * it runs, and what a manifest shows.
+ *
+ * @param featureService the version that was asked for; null when features were listed
+ * @param known as it stands in a request
+ * @param spineHash of the spine's rows, by {@link ContentHash}
+ * @param gap between splits, ISO-8601; null without splits
+ * @param gapRows rows that lie in gaps between splits, and so in none
+ * @param rebuild what this is to be the same as; null for a build of its own
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record DatasetSpec(
+        @Nullable String featureService,
+        List<View> views,
+        List<Feature> features,
+        List<Definition> definitions,
+        String asOfColumn,
+        boolean strict,
+        String known,
+        List<Column> spineColumns,
+        String spineHash,
+        Origin origin,
+        @Nullable Label label,
+        List<Split> splits,
+        @Nullable String gap,
+        long gapRows,
+        boolean failOnLeakage,
+        LeakageThresholds leakageThresholds,
+        @Nullable Rebuild rebuild) {
+
+    /** A view version to read, as {@link FeatureSelection.View}. */
+    record View(String view, int version, String alias, List<String> keyColumns) {}
+
+    /** A feature column: which of the views, and which of its features. */
+    record Feature(int view, String feature) {}
+
+    /** A definition's version with the hash of its meaning. */
+    record Definition(String kind, String name, int version, String hash) {}
+
+    /** A column with its type's name. */
+    record Column(String name, String type) {
+
+        static Column of(ResultColumn column) {
+            return new Column(column.name(), column.type().typeName());
+        }
+
+        ResultColumn result() {
+            return new ResultColumn(name, ValueType.parse(type).orElseThrow());
+        }
+    }
+
+    /**
+     * Where the spine came from.
+     *
+     * @param kind {@code rows}, {@code file}, {@code sql} or {@code source}
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Origin(String kind, @Nullable String format, @Nullable String sql, @Nullable String source) {
+
+        static Origin of(SpineInput input) {
+            return switch (input) {
+                case SpineInput.Inline _ -> new Origin("rows", null, null, null);
+                case SpineInput.Upload upload ->
+                    new Origin("file", upload.format().name().toLowerCase(java.util.Locale.ROOT), null, null);
+                case SpineInput.Sql sql -> new Origin("sql", null, sql.text(), null);
+                case SpineInput.Source source ->
+                    new Origin("source", null, null, source.source().definition().id());
+            };
+        }
+    }
+
+    /**
+     * Which spine columns the label is in.
+     *
+     * @param timestampColumn when each label came about
+     * @param timeZone of such times without an offset
+     * @param sources that the labels come from
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Label(
+            @Nullable String column,
+            @Nullable String timestampColumn,
+            @Nullable String timeZone,
+            List<String> sources) {}
+
+    /** The version to build again. */
+    record Rebuild(int version, String contentHash, String batches) {}
+
+    DatasetSpec {
+        views = List.copyOf(views);
+        features = List.copyOf(features);
+        definitions = List.copyOf(definitions);
+        spineColumns = List.copyOf(spineColumns);
+        splits = List.copyOf(splits);
+    }
+
+    static List<View> viewsOf(FeatureSelection selection) {
+        return selection.views().stream()
+                .map(view -> new View(
+                        view.view().version().view().value(),
+                        view.view().version().version(),
+                        view.alias(),
+                        view.keyColumns()))
+                .toList();
+    }
+
+    static List<Feature> featuresOf(FeatureSelection selection) {
+        return selection.columns().stream()
+                .map(column -> new Feature(column.viewIndex(), column.feature()))
+                .toList();
+    }
+
+    /** The selection, of versions that this dataset pins. */
+    FeatureSelection selection(RegistrySnapshot snapshot) {
+        var selected = views.stream()
+                .map(view -> new FeatureSelection.View(
+                        snapshot.view(new ViewVersion(new FeatureViewName(view.view()), view.version())),
+                        view.alias(),
+                        view.keyColumns()))
+                .toList();
+        var columns = new ArrayList<FeatureSelection.Column>();
+        for (Feature feature : features) {
+            var view = selected.get(feature.view());
+            int index = view.view().indexOf(feature.feature());
+            columns.add(new FeatureSelection.Column(
+                    view.alias() + "__" + feature.feature(),
+                    feature.feature(),
+                    feature.view(),
+                    index,
+                    view.view().features().get(index).type()));
+        }
+        return new FeatureSelection(Optional.empty(), selected, columns, TrainingDefaults.NONE);
+    }
+
+    PointInTimeJoin.Reading reading(Optional<VisibleBatches> batches) {
+        return new PointInTimeJoin.Reading(strict, knownRule(), batches);
+    }
+
+    Known knownRule() {
+        return RequestPlanner.known(known, new Violations()).orElseThrow();
+    }
+
+    static String text(Known known) {
+        return switch (known) {
+            case Known.Latest() -> "latest";
+            case Known.AsRecorded() -> "as_recorded";
+            case Known.At(var instant) -> Timestamps.format(instant);
+        };
+    }
+
+    /** The columns of the rows: the spine's, then the features. */
+    List<ResultColumn> columns(FeatureSelection selection) {
+        var columns = new ArrayList<ResultColumn>();
+        spineColumns.forEach(column -> columns.add(column.result()));
+        selection.columns().forEach(column -> columns.add(new ResultColumn(column.name(), column.type())));
+        return columns;
+    }
+
+    List<String> spineColumnNames() {
+        return spineColumns.stream().map(Column::name).toList();
+    }
+
+    DatasetSpec rebuilding(Rebuild original) {
+        return new DatasetSpec(
+                featureService,
+                views,
+                features,
+                definitions,
+                asOfColumn,
+                strict,
+                known,
+                spineColumns,
+                spineHash,
+                origin,
+                label,
+                splits,
+                gap,
+                gapRows,
+                failOnLeakage,
+                leakageThresholds,
+                original);
+    }
+}

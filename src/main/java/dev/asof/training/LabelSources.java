@@ -1,0 +1,53 @@
+package dev.asof.training;
+
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.RegistrySnapshot;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import net.sf.jsqlparser.JSQLParserException;
+import net.sf.jsqlparser.util.TablesNamesFinder;
+
+/** The sources that a spine's rows, and so its labels, come from, as far as its definition tells. */
+final class LabelSources {
+
+    private LabelSources() {}
+
+    /** Names of sources; empty when the spine is a file or rows. */
+    static List<String> of(SpineInput spine, RegistrySnapshot snapshot) {
+        return switch (spine) {
+            case SpineInput.Inline _, SpineInput.Upload _ -> List.of();
+            case SpineInput.Source source -> List.of(source.source().definition().id());
+            case SpineInput.Sql sql -> of(sql.text(), snapshot);
+        };
+    }
+
+    /** Sources that the SQL reads itself or through the history of a feature view. */
+    private static List<String> of(String sql, RegistrySnapshot snapshot) {
+        var byRelation = new HashMap<String, String>();
+        for (RegisteredView view : snapshot.liveViews()) {
+            byRelation.put("features." + view.version().relation(), view.source().value());
+            byRelation.put("features." + view.version().view(), view.source().value());
+        }
+        snapshot.sources().forEach(source ->
+                byRelation.put("sources." + source.definition().id(), source.definition().id()));
+        var found = new TreeSet<String>();
+        for (String table : tables(sql)) {
+            var name = table.replace("\"", "");
+            var candidates = name.contains(".") ? List.of(name) : List.of("features." + name, "sources." + name);
+            candidates.stream().map(byRelation::get).filter(java.util.Objects::nonNull).findFirst().ifPresent(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    /** What the parser doesn't know has no tables for it; the SQL was refused before if it can't read it. */
+    private static Set<String> tables(String sql) {
+        try {
+            return TablesNamesFinder.findTables(SqlText.read(sql).statement());
+        } catch (JSQLParserException | UnsupportedOperationException e) {
+            return Map.<String, String>of().keySet();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.asof.training;
+
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.training.LeakageReport.Finding;
+import dev.asof.training.LeakageReport.Severity;
+import dev.asof.training.LeakageReport.Verdict;
+import java.time.ZoneId;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Runs all probes over a dataset's rows, in memory that doesn't grow with them, and puts their results together. */
+final class LeakageCheck {
+
+    private final DatasetSpec spec;
+    private final List<LeakageProbe> probes;
+    private long rows;
+
+    LeakageCheck(Dataset dataset, FeatureSelection selection, RegistrySnapshot snapshot, DatasetRow.Shape shape) {
+        this.spec = dataset.spec();
+        var label = Optional.ofNullable(spec.label());
+        int labelColumn = label.map(DatasetSpec.Label::column).map(this::position).orElse(-1);
+        int labelTimestamp = label.map(DatasetSpec.Label::timestampColumn).map(this::position).orElse(-1);
+        this.probes = List.of(
+                new LabelTimingProbe(
+                        labelTimestamp,
+                        label.map(DatasetSpec.Label::timeZone).map(ZoneId::of)),
+                new ProvenanceProbe(
+                        selection,
+                        snapshot,
+                        spec.strict(),
+                        label.map(DatasetSpec.Label::sources).orElse(List.of())),
+                new SeparationProbe(shape, labelColumn, dataset.rowsTotal(), spec.leakageThresholds()),
+                new SplitProbe(shape, labelColumn, spec.splits(), spec.leakageThresholds()));
+    }
+
+    private int position(@Nullable String column) {
+        return column == null ? -1 : spec.spineColumnNames().indexOf(column);
+    }
+
+    void add(DatasetRow row) {
+        rows++;
+        probes.forEach(probe -> probe.add(row));
+    }
+
+    LeakageReport report(DatasetVersion version) {
+        var results = probes.stream().flatMap(probe -> probe.results().stream()).toList();
+        var findings = results.stream()
+                .flatMap(result -> result.findings().stream())
+                .sorted(Comparator.comparing(Finding::severity))
+                .toList();
+        return new LeakageReport(
+                version.toString(),
+                verdict(findings),
+                rows,
+                spec.strict(),
+                spec.known(),
+                spec.leakageThresholds(),
+                results.stream().map(LeakageProbe.Result::outcome).toList(),
+                findings);
+    }
+
+    private static Verdict verdict(List<Finding> findings) {
+        return switch (findings.isEmpty() ? Severity.INFO : findings.getFirst().severity()) {
+            case CRITICAL -> Verdict.LEAKING;
+            case WARNING -> Verdict.SUSPICIOUS;
+            case INFO -> Verdict.CLEAN;
+        };
+    }
+}

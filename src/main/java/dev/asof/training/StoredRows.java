@@ -1,0 +1,45 @@
+package dev.asof.training;
+
+import dev.asof.ingestion.TableReader;
+import dev.asof.shared.ValueConversionException;
+import dev.asof.shared.ValueConverter;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows back that {@link ParquetRowWriter} wrote, as values of their columns' types. */
+final class StoredRows implements AutoCloseable {
+
+    private static final ValueConverter.Options AS_WRITTEN = new ValueConverter.Options(Optional.empty(), false, true);
+
+    private final TableReader reader;
+    private final List<ResultColumn> columns;
+
+    StoredRows(TableReader reader, List<ResultColumn> columns) {
+        this.reader = reader;
+        this.columns = columns;
+    }
+
+    /** The next row; null at the end. */
+    @Nullable Object @Nullable [] next() {
+        var raw = reader.next();
+        if (raw == null) {
+            return null;
+        }
+        var row = new @Nullable Object[columns.size()];
+        try {
+            for (int i = 0; i < row.length; i++) {
+                Object value = raw[i];
+                row[i] = value == null ? null : ValueConverter.convert(value, columns.get(i).type(), AS_WRITTEN);
+            }
+        } catch (ValueConversionException e) {
+            throw new IllegalStateException("Not as it was written", e);
+        }
+        return row;
+    }
+
+    @Override
+    public void close() {
+        reader.close();
+    }
+}
