@@ -202,6 +202,26 @@ class TableSourceOracleTest {
     /** The state of a key since a time, as a rebuilt table has it. */
     private record State(Instant since, long value) {}
 
+    /** What a key's value became, and from when on. */
+    private record Version(Instant from, Optional<Long> value) {}
+
+    private static Optional<Long> asOf(List<Version> versions, Instant asOf) {
+        Version last = new Version(Instant.MIN, Optional.empty());
+        for (Version version : versions) {
+            if (!version.from().isAfter(asOf) && !version.from().isBefore(last.from())) {
+                last = version;
+            }
+        }
+        return last.value();
+    }
+
+    /** From when it says, but never before what was there already, which would go on counting; gone from the read. */
+    private static void change(List<Version> versions, Optional<State> state, Instant read) {
+        Instant last = versions.isEmpty() ? Instant.MIN : versions.getLast().from();
+        Instant from = state.map(State::since).filter(since -> !since.isBefore(last)).orElse(read);
+        versions.add(new Version(from, state.map(State::value)));
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void aSnapshotOfStatesIsServedAsItIsAndWas(long seed) throws SQLException {
@@ -211,15 +231,23 @@ class TableSourceOracleTest {
         define(name, "snapshot", "row_id: [k]");
         var table = new TreeMap<String, State>();
         var seen = new ArrayList<Map<String, State>>();
+        var versions = new HashMap<String, List<Version>>();
+        KEYS.forEach(key -> versions.put(key, new ArrayList<>()));
         for (int read = 1; read <= READS; read++) {
             Instant now = at(read);
             for (String key : KEYS) {
                 switch (random.nextInt(6)) {
-                    case 0 -> table.remove(key);
+                    case 0 -> {
+                        if (table.remove(key) != null) {
+                            change(versions.get(key), Optional.empty(), now);
+                        }
+                    }
                     case 1, 2 -> {
                         // since any time, maybe before the state that it follows
                         Instant since = BASE.plusSeconds(3_600L * random.nextInt(24 * read));
-                        table.put(key, new State(since, random.nextInt(1_000)));
+                        var state = new State(since, random.nextInt(1_000_000));
+                        table.put(key, state);
+                        change(versions.get(key), Optional.of(state), now);
                     }
                     default -> {
                         // stays
@@ -235,6 +263,7 @@ class TableSourceOracleTest {
             checkOnline(name, key -> Optional.ofNullable(table.get(key)).map(State::value));
         }
         checkWhatWasSeen(name, (key, read) -> Optional.ofNullable(seen.get(read - 1).get(key)).map(State::value));
+        checkTraining(name, random, "latest", (key, asOf) -> asOf(versions.get(key), asOf));
     }
 
     /** Which rows there are, by key and day. */
