@@ -2,19 +2,18 @@ package dev.asof.http;
 
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.stereotype.Component;
 
 /** Lets the answer to a lookup of a hundred entities leave in one write; Tomcat's default takes three. */
-@Configuration(proxyBeanMethods = false)
-class WriteBuffers {
+@Component
+class WriteBuffers implements WebServerFactoryCustomizer<TomcatServletWebServerFactory> {
 
     /** A connection holds one for as long as it is open. */
     private static final int BYTES = 32 << 10;
 
-    @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> largeWriteBuffers() {
-        return factory -> factory.addConnectorCustomizers(
+    @Override
+    public void customize(TomcatServletWebServerFactory factory) {
+        factory.addConnectorCustomizers(
                 connector -> connector.setProperty("socket.appWriteBufSize", Integer.toString(BYTES)));
     }
 }
