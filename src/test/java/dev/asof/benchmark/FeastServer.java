@@ -3,7 +3,6 @@ package dev.asof.benchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /** Feast's Python feature server on the same Redis, with the same rows in Feast's own layout. */
 final class FeastServer {
@@ -14,35 +13,43 @@ final class FeastServer {
     private FeastServer() {}
 
     /**
-     * Fills Feast's online store and starts its server, with a worker a processor, without its access log, and without
-     * its habit of starting a worker anew every 1,000 requests. Empty, with a message, where Feast is not installed.
+     * Fills Feast's online store, by Feast.
      *
      * @param python a Python with the package {@code feast[redis]}
+     * @return whether Feast is installed; a message says so where it is not
      */
-    static Optional<ServerUnderLoad> start(
-            String python, Path directory, LookupStores stores, int features, int accounts, int workers)
-            throws IOException, InterruptedException {
+    static boolean fill(String python, Path directory, LookupStores stores, int features, int accounts)
+            throws InterruptedException {
         if (!runs(List.of(python, "-c", "import feast, redis"))) {
             System.out.printf(
                     "Feast is skipped: '%s' has no package feast; pip install 'feast[redis]', and name the Python"
                             + " with -Dbenchmark.python%n",
                     python);
-            return Optional.empty();
+            return false;
         }
         var redis = "%s:%d,password=%s".formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
-        var repository = directory.resolve("feast");
         long before = stores.redisBytes();
-        if (!runs(List.of(python, SCRIPT, repository.toString(), redis, "" + accounts, "" + features))) {
+        if (!runs(List.of(python, SCRIPT, repository(directory), redis, "" + accounts, "" + features))) {
             throw new IllegalStateException("Feast's store could not be filled");
         }
         System.out.printf(
                 "Redis memory, %d FLOAT64 an entity: Feast %d bytes%n",
                 features, (stores.redisBytes() - before) / accounts);
+        return true;
+    }
+
+    /** Starts Feast's server without its access log, and without its habit of starting a worker anew now and then. */
+    static ServerUnderLoad start(String python, Path directory, int workers)
+            throws IOException, InterruptedException {
         int port = ServerUnderLoad.freePort();
         var command = List.of(
-                python, "-c", RUN, "-c", repository.toString(), "serve", "--host", "127.0.0.1", "--port", "" + port,
+                python, "-c", RUN, "-c", repository(directory), "serve", "--host", "127.0.0.1", "--port", "" + port,
                 "--workers", "" + workers, "--no-access-log", "--max-requests", "0");
-        return Optional.of(ServerUnderLoad.start(directory, "Feast", command, port));
+        return ServerUnderLoad.start(directory, "Feast, workers " + workers, command, port);
+    }
+
+    private static String repository(Path directory) {
+        return directory.resolve("feast").toString();
     }
 
     private static boolean runs(List<String> command) throws InterruptedException {

@@ -49,9 +49,13 @@ final class LookupStores implements AutoCloseable {
             define(server, views);
             var prefixes = new ArrayList<String>();
             for (int features : views) {
+                long before = redisBytes(stores);
                 var name = new FeatureViewName(LookupShape.viewName(features));
                 var view = server.getBean(Registry.class).current().currentView(name).orElseThrow();
                 fill(server.getBean(OnlineStore.class), view, accounts);
+                System.out.printf(
+                        "Redis memory, %d FLOAT64 an entity: Asof %d bytes%n",
+                        features, (redisBytes(stores) - before) / accounts);
                 prefixes.add("%d=f%s".formatted(features, Long.toString(view.id(), Character.MAX_RADIX)));
             }
             return new LookupStores(stores, String.join(",", prefixes));
@@ -154,12 +158,16 @@ final class LookupStores implements AutoCloseable {
         return views;
     }
 
-    /** What all keys and values take in Redis. */
+    /** What Redis holds in all; what its tables of keys take is part of it. */
     long redisBytes() {
-        try (var client = RedisClient.create(redis().toString());
+        return redisBytes(stores);
+    }
+
+    private static long redisBytes(EmbeddedStores stores) {
+        try (var client = RedisClient.create(stores.redisUri().orElseThrow());
                 var connection = client.connect()) {
             var used = connection.sync().info("memory").lines()
-                    .filter(line -> line.startsWith("used_memory_dataset:"))
+                    .filter(line -> line.startsWith("used_memory:"))
                     .findFirst()
                     .orElseThrow();
             return Long.parseLong(used.substring(used.indexOf(':') + 1).strip());

@@ -191,6 +191,7 @@ public final class OverloadBenchmark {
         private final Times answered = new Times();
         private final Times refused = new Times();
         private final byte[] request;
+        private boolean isClosing;
 
         Client(String path, String body) {
             request = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
@@ -199,10 +200,24 @@ public final class OverloadBenchmark {
         }
 
         void run(int port, long end, Duration patience) {
+            try {
+                while (System.nanoTime() < end) {
+                    converse(port, end, patience);
+                }
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** Until the server asks to reconnect. */
+        private void converse(int port, long end, Duration patience) throws IOException, InterruptedException {
             try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 socket.setTcpNoDelay(true);
                 var in = new BufferedInputStream(socket.getInputStream());
-                while (System.nanoTime() < end) {
+                isClosing = false;
+                while (!isClosing && System.nanoTime() < end) {
                     long before = System.nanoTime();
                     socket.getOutputStream().write(request);
                     int status = read(in);
@@ -216,21 +231,18 @@ public final class OverloadBenchmark {
                         default -> throw new IllegalStateException("Answered " + status);
                     }
                 }
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
 
         /** Reads one answer; its status. */
-        private static int read(InputStream in) throws IOException {
+        private int read(InputStream in) throws IOException {
             String status = line(in);
             int length = 0;
             for (String header = line(in); !header.isEmpty(); header = line(in)) {
                 if (header.regionMatches(true, 0, "Content-Length:", 0, 15)) {
                     length = Integer.parseInt(header.substring(15).strip());
                 }
+                isClosing |= header.equalsIgnoreCase("Connection: close");
             }
             in.skipNBytes(length);
             return Integer.parseInt(status.substring(9, 12));

@@ -58,6 +58,11 @@ final class RedisInService implements AutoCloseable {
         return this;
     }
 
+    /** As Postgres tells when another server took another process into service. */
+    void replacedByAnother() {
+        monitor.inService(STORE, ++generation, Set.of("another"));
+    }
+
     List<byte @Nullable []> read(List<RowAddress> addresses) {
         var read = rows.read(addresses);
         assertThat(read.unread().isEmpty()).isTrue();

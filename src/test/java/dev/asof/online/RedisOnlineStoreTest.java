@@ -189,6 +189,34 @@ class RedisOnlineStoreTest {
     }
 
     @Test
+    void O3_aProcessThatAnotherOneReplacedIsNotRead() {
+        write(row("a", TODAY, 1, 1L));
+        var address = List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
+        assertThat(inService.rows.read(address).unread().isEmpty()).isTrue();
+
+        inService.replacedByAnother();
+
+        assertThat(inService.rows.read(address).unread().isEmpty()).isFalse();
+        assertThat(inService.monitor.state()).isEqualTo(OnlineStoreHealth.State.INCOMPLETE);
+        inService.mark();
+        assertThat(stored("a")).isEqualTo(1L);
+    }
+
+    @Test
+    void O3_aFlushIsNoticedByTheNextRead() {
+        write(row("a", TODAY, 1, 1L));
+        var address = List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
+
+        redis.flushdb();
+
+        assertThat(inService.rows.read(address).unread().isEmpty()).isFalse();
+        assertThat(inService.monitor.state()).isEqualTo(OnlineStoreHealth.State.INCOMPLETE);
+        assertThatThrownBy(() -> write(row("a", TODAY, 1, 1L)))
+                .as("rows for a process that nobody took into service")
+                .isInstanceOf(AsofException.class);
+    }
+
+    @Test
     void healthSaysWhetherRowsMayBeEvicted() {
         inService.monitor.check();
         var health = new StoresHealthIndicator(inService.monitor, () -> true);

@@ -34,6 +34,7 @@ public final class PostgresProcess implements AutoCloseable {
 
     /** {@code kill -9} of all its processes; returns when they are gone. */
     public void kill() {
+        hang();
         var family = family();
         Signals.send("KILL", family);
         Eventually.until(() -> family.stream().noneMatch(Signals::isRunning), () -> family);
@@ -41,6 +42,8 @@ public final class PostgresProcess implements AutoCloseable {
 
     /** Stops all its processes in their tracks: connections stay open and nothing answers. */
     public void hang() {
+        // its head first, so that it starts no process that is missed
+        Signals.send("STOP", family().subList(0, 1));
         Signals.send("STOP", family());
     }
 
