@@ -13,7 +13,7 @@ class WriteBuffers {
     private static final int BYTES = 32 << 10;
 
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> writeBuffers() {
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> largeWriteBuffers() {
         return factory -> factory.addConnectorCustomizers(
                 connector -> connector.setProperty("socket.appWriteBufSize", Integer.toString(BYTES)));
     }
