@@ -72,7 +72,7 @@ final class PostgresRows implements AutoCloseable {
      */
     List<byte @Nullable []> read(List<RowAddress> addresses, Instant asOf) {
         long lastStart = System.nanoTime() + timeout.toNanos() / 2;
-        var rows = new byte @Nullable [addresses.size()][];
+        var rows = new byte[addresses.size()] @Nullable [];
         var positions = new LinkedHashMap<Long, List<Integer>>();
         for (int i = 0; i < addresses.size(); i++) {
             positions.computeIfAbsent(addresses.get(i).view().id(), _ -> new ArrayList<>()).add(i);

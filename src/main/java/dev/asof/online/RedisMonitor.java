@@ -3,6 +3,7 @@ package dev.asof.online;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -109,7 +110,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
     synchronized void check() {
         KnownMarks asked;
         do {
-            asked = known.get();
+            asked = Objects.requireNonNull(known.get());
             for (RedisNode node : nodes.all()) {
                 node.check(asked);
             }

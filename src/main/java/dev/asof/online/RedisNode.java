@@ -4,6 +4,8 @@ import dev.asof.online.OnlineStoreHealth.State;
 import dev.asof.shared.AsofException;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -80,7 +82,7 @@ final class RedisNode implements AutoCloseable {
     }
 
     Condition condition() {
-        return condition.get();
+        return Objects.requireNonNull(condition.get());
     }
 
     /** Whether it is a cluster's node, which takes only keys of one slot in a command. */
@@ -127,12 +129,12 @@ final class RedisNode implements AutoCloseable {
 
     /** Asks the process on the connection that lookups use, where it is quick to answer or counts as gone. */
     void check(KnownMarks known) {
-        Condition before = condition.get();
+        Condition before = condition();
         Condition now = ask(known);
         if (!(before instanceof Condition.Complete was
                 && now instanceof Condition.Complete is
                 && was.link() == is.link()
-                && java.util.Arrays.equals(was.mark(), is.mark()))) {
+                && Arrays.equals(was.mark(), is.mark()))) {
             condition.set(now);
         }
         if (before.state() != now.state()) {

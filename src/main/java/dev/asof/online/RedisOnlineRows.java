@@ -26,14 +26,35 @@ final class RedisOnlineRows {
      * @param full whether a process takes no more rows
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Partial(byte @Nullable [][] rows, BitSet unread, boolean failed, boolean full) {}
+    record Partial(byte[] @Nullable [] rows, BitSet unread, boolean failed, boolean full) {}
 
-    /**
-     * The rows of one process.
-     *
-     * @param positions where they stand among all
-     */
-    private record Share(List<byte[]> keys, List<Integer> positions) {}
+    /** The rows of one process, and where they stand among all. */
+    private static final class Share {
+
+        private final List<byte[]> keys = new ArrayList<>();
+        private final int[] positions;
+
+        private Share(int most) {
+            this.positions = new int[most];
+        }
+
+        void add(byte[] key, int position) {
+            positions[keys.size()] = position;
+            keys.add(key);
+        }
+
+        void addTo(BitSet all) {
+            for (int i = 0; i < keys.size(); i++) {
+                all.set(positions[i]);
+            }
+        }
+
+        void put(List<byte @Nullable []> read, byte[] @Nullable [] all) {
+            for (int i = 0; i < keys.size(); i++) {
+                all[positions[i]] = read.get(i);
+            }
+        }
+    }
 
     private record Asked(RedisNode node, Condition.Complete condition, Share share) {}
 
@@ -54,10 +75,10 @@ final class RedisOnlineRows {
             if (node.condition() instanceof Condition.Complete complete) {
                 asked.add(new Asked(node, complete, share));
             } else {
-                share.positions().forEach(unread::set);
+                share.addTo(unread);
             }
         });
-        var rows = new byte @Nullable [addresses.size()][];
+        var rows = new byte[addresses.size()] @Nullable [];
         return asked.isEmpty()
                 ? new Partial(rows, unread, false, false)
                 : metrics.time(
@@ -66,28 +87,24 @@ final class RedisOnlineRows {
                         partial -> !partial.failed());
     }
 
-    private Partial readFromRedis(List<Asked> asked, byte @Nullable [][] rows, BitSet unread) {
+    private Partial readFromRedis(List<Asked> asked, byte[] @Nullable [] rows, BitSet unread) {
         boolean failed = false;
         boolean full = false;
         var reads = asked.stream().map(this::send).toList();
         for (int i = 0; i < reads.size(); i++) {
-            List<Integer> positions = asked.get(i).share().positions();
-            var answer = await(asked.get(i), reads.get(i));
-            if (answer.isEmpty()) {
-                positions.forEach(unread::set);
-                failed = true;
-                continue;
-            }
-            for (int row = 0; row < positions.size(); row++) {
-                rows[positions.get(row)] = answer.get().get(row);
-            }
-            full |= asked.get(i).node().isFull();
+            Asked one = asked.get(i);
+            var answer = await(one, reads.get(i));
+            answer.ifPresentOrElse(read -> one.share().put(read, rows), () -> one.share().addTo(unread));
+            failed |= answer.isEmpty();
+            full |= one.node().isFull();
         }
         return new Partial(rows, unread, failed, full);
     }
 
     private Map<RedisNode, Share> shares(List<RowAddress> addresses, BitSet unread) {
         var shares = new LinkedHashMap<RedisNode, Share>();
+        Optional<RedisNode> last = Optional.empty();
+        Share share = new Share(0);
         for (int i = 0; i < addresses.size(); i++) {
             byte[] key = RowKeys.key(addresses.get(i).view(), addresses.get(i).key());
             var node = nodes.ofSlot(nodes.slot(key));
@@ -95,16 +112,18 @@ final class RedisOnlineRows {
                 unread.set(i);
                 continue;
             }
-            var share = shares.computeIfAbsent(node.get(), _ -> new Share(new ArrayList<>(), new ArrayList<>()));
-            share.keys().add(key);
-            share.positions().add(i);
+            if (!node.equals(last)) {
+                share = shares.computeIfAbsent(node.get(), _ -> new Share(addresses.size()));
+                last = node;
+            }
+            share.add(key, i);
         }
         return shares;
     }
 
     private Optional<NodeRead> send(Asked asked) {
         try {
-            return Optional.of(NodeRead.send(asked.node(), asked.condition(), asked.share().keys()));
+            return Optional.of(NodeRead.send(asked.node(), asked.condition(), asked.share().keys));
         } catch (AsofException e) {
             suspect(asked, e);
             return Optional.empty();

@@ -7,9 +7,11 @@ import java.util.Optional;
 final class SingleRedis implements RedisNodes {
 
     private final List<RedisNode> nodes;
+    private final Optional<RedisNode> node;
 
     SingleRedis(RedisNode node) {
         this.nodes = List.of(node);
+        this.node = Optional.of(node);
     }
 
     @Override
@@ -29,7 +31,7 @@ final class SingleRedis implements RedisNodes {
 
     @Override
     public Optional<RedisNode> ofSlot(int slot) {
-        return Optional.of(nodes.getFirst());
+        return node;
     }
 
     @Override
