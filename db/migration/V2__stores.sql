@@ -12,9 +12,13 @@ create table asof.batch (
     source        text        not null,
     accepted_at   timestamptz not null,
     accepted      bigint      not null default 0,
-    quarantined   bigint      not null default 0
+    quarantined   bigint      not null default 0,
+    xid           xid8        not null default pg_current_xact_id()
 );
 create index batch_by_source on asof.batch (source, id);
+create index batch_by_xid on asof.batch (xid);
+comment on column asof.batch.xid is
+    'Its transaction: unlike ids, transactions below the oldest that is running have all ended.';
 
 -- Held from the first statement of a batch's transaction, so that a second request with the key finds it running.
 create table asof.idempotency_key (
@@ -43,22 +47,32 @@ create index quarantined_row_by_source on asof.quarantined_row (source, id) wher
 
 -- What a committed batch still owes the online store.
 create table asof.online_work (
-    batch_id        bigint      primary key,
-    source          text        not null,
-    written_through timestamptz,
-    due_at          timestamptz not null,
-    revision        bigint      not null
+    batch_id           bigint      primary key,
+    source             text        not null,
+    written_through    timestamptz,
+    written_generation bigint,
+    due_at             timestamptz not null,
+    revision           bigint      not null,
+    xid                xid8        not null default pg_current_xact_id()
 );
 create index online_work_by_due on asof.online_work (due_at);
-comment on column asof.online_work.written_through is 'rows of events up to here are online; null when none is';
+comment on column asof.online_work.written_through is
+    'Rows of events up to here are online, if the online store is still of the generation; null when none is.';
 comment on column asof.online_work.revision is
     'The registry must be known at least this well to tell which versions the batch feeds.';
+comment on column asof.online_work.xid is 'The batch''s own transaction.';
 
--- The mark by which a Redis is known to hold this store's rows.
+-- Which Redis processes hold this store's rows. What is written to another one doesn't count: whoever strikes off work
+-- holds this row for share, whoever takes a process into service for update.
 create table asof.store (
-    only_row boolean primary key default true check (only_row),
-    id       uuid    not null default gen_random_uuid()
+    only_row   boolean primary key default true check (only_row),
+    id         uuid    not null default gen_random_uuid(),
+    generation bigint  not null default 0,
+    online     text[]  not null default '{}',
+    adopted_in xid8    not null default '0'
 );
+comment on column asof.store.online is 'The marks of the processes in service.';
+comment on column asof.store.adopted_in is 'The transaction that last took one into service.';
 
 insert into asof.store default values;
 
@@ -75,10 +89,14 @@ create table asof.materialization (
     rows_total     bigint      not null,
     run            integer     not null default 1, -- grows with each resumption: earlier runs stop by themselves
     error          text,
+    needed_by      bigint,                     -- the generation of the online store that isn't complete without it
+    finished_in    xid8,                       -- the transaction that made it done
     created_at     timestamptz not null,
     updated_at     timestamptz not null
 );
 create index materialization_by_view on asof.materialization (view, version, id);
+create index materialization_needed on asof.materialization (needed_by) where needed_by is not null;
+create index materialization_by_end on asof.materialization (finished_in);
 
 -- db-scheduler's table: background work runs once across servers, and moves over when one dies.
 create table asof.scheduled_tasks (

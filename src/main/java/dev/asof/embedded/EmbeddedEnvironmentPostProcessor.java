@@ -2,6 +2,7 @@ package dev.asof.embedded;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import javax.sql.DataSource;
@@ -9,20 +10,23 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
  * Starts what is not configured: Postgres without {@code spring.datasource.url}, Redis without
- * {@code spring.data.redis.url}. Before the application context, so that every bean finds configured stores; they come up while
- * it is made, and are waited for before a connection pool is. Stopped after it, so that connection pools close before
- * their servers.
+ * {@code spring.data.redis.url} or {@code spring.data.redis.cluster.nodes}. Before the application context, so that
+ * every bean finds configured stores; they come up while it is made, and are waited for before a connection pool is.
+ * Stopped after it, so that connection pools close before their servers.
  */
 final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor, Ordered {
 
     private static final String DATASOURCE_URL = "spring.datasource.url";
     private static final String REDIS_URL = "spring.data.redis.url";
+    private static final String REDIS_CLUSTER = "spring.data.redis.cluster.nodes";
     private static final String READER_PASSWORD = "asof.reader.password";
 
     /** After the configuration files are read. */
@@ -34,7 +38,7 @@ final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
         var postgres = !environment.containsProperty(DATASOURCE_URL);
-        var redis = !environment.containsProperty(REDIS_URL);
+        var redis = !environment.containsProperty(REDIS_URL) && clusterNodes(environment).isEmpty();
         if (!environment.getProperty("asof.embedded.enabled", Boolean.class, true) || !(postgres || redis)) {
             application.setBanner(new StartupBanner("in the configured stores", false));
             return;
@@ -48,6 +52,10 @@ final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor
         environment.getPropertySources().addFirst(new MapPropertySource("embeddedStores",
                 properties(stores, environment.containsProperty(READER_PASSWORD))));
         application.setBanner(new StartupBanner(settings.dataDirectory().toString(), postgres));
+    }
+
+    private static List<String> clusterNodes(ConfigurableEnvironment environment) {
+        return Binder.get(environment).bind(REDIS_CLUSTER, Bindable.listOf(String.class)).orElse(List.of());
     }
 
     private static Map<String, Object> properties(EmbeddedStores stores, boolean readerIsConfigured) {

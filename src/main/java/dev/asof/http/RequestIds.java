@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +50,7 @@ class RequestIds extends OncePerRequestFilter {
         String given = request.getHeader(HEADER);
         String id = given != null && DECENT.matcher(given).matches()
                 ? given
-                : UUID.randomUUID().toString();
+                : newId();
         request.setAttribute(ATTRIBUTE, id);
         response.setHeader(HEADER, id);
         String trace = MDC.get(TRACE_LOG_KEY);
@@ -75,5 +76,11 @@ class RequestIds extends OncePerRequestFilter {
                     status,
                     Duration.ofNanos(nanos).toMillis());
         }
+    }
+
+    /** Ids need to differ, not to be hard to guess: the secure source is one for all threads, and slow. */
+    private static String newId() {
+        var random = ThreadLocalRandom.current();
+        return new UUID(random.nextLong(), random.nextLong()).toString();
     }
 }

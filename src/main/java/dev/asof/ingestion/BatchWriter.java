@@ -49,18 +49,20 @@ final class BatchWriter {
 
     void add(BatchId batch, IncomingRow row) {
         switch (row) {
-            case IncomingRow.Accepted good -> {
-                var logRow = new LogRow(RowSequence.of(batch, good.number()), known(good.values()), good.values());
-                offline.appendLog(log, source, logRow);
-                materialization.add(logRow);
-            }
+            case IncomingRow.Accepted good ->
+                append(new LogRow(RowSequence.of(batch, good.number()), known(good.values()), good.values()));
             case IncomingRow.Refused bad ->
                 Quarantine.append(quarantine, source.definition().name(), batch, bad, acceptedAt);
         }
     }
 
+    void append(LogRow row) {
+        offline.appendLog(log, source, row);
+        materialization.add(row);
+    }
+
     /** Rule A4: the source's own known timestamp, or its event plus the fixed delay, or the time of acceptance. */
-    private Instant known(@Nullable Object[] values) {
+    Instant known(@Nullable Object[] values) {
         if (knownTimestampAt >= 0) {
             return (Instant) Objects.requireNonNull(values[knownTimestampAt]);
         }

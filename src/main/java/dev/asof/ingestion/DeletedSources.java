@@ -17,11 +17,14 @@ class DeletedSources {
     private final NamedParameterJdbcTemplate jdbc;
     private final IdempotencyKeys idempotencyKeys;
     private final Quarantine quarantine;
+    private final TableRows tableRows;
 
-    DeletedSources(DataSource dataSource, IdempotencyKeys idempotencyKeys, Quarantine quarantine) {
+    DeletedSources(
+            DataSource dataSource, IdempotencyKeys idempotencyKeys, Quarantine quarantine, TableRows tableRows) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
         this.idempotencyKeys = idempotencyKeys;
         this.quarantine = quarantine;
+        this.tableRows = tableRows;
     }
 
     @EventListener
@@ -29,6 +32,7 @@ class DeletedSources {
         SourceName source = event.source();
         idempotencyKeys.forget(source);
         quarantine.forget(source);
+        tableRows.forget(source);
         jdbc.update(FORGET_BATCHES, Map.of("source", source.value()));
     }
 }

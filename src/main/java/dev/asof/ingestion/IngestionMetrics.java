@@ -75,6 +75,14 @@ class IngestionMetrics {
         meters.duration().record(took);
     }
 
+    /** Counts what a read of a table took, deletions included. */
+    void read(SourceName source, TableReadOutcome outcome, Duration took) {
+        SourceMeters meters = meters(source);
+        meters.accepted().increment(outcome.newRows() + outcome.changedRows() + outcome.vanishedRows());
+        meters.quarantined().increment(outcome.quarantined());
+        meters.duration().record(took);
+    }
+
     /** Counts rows that left quarantine; those that stay were counted when they came. */
     void replayed(SourceName source, long rows) {
         meters(source).accepted().increment(rows);

@@ -89,12 +89,14 @@ class QuarantineController {
     @Operation(
             operationId = "replayQuarantinedRows",
             summary = "Send refused rows again",
-            description = "Once the contract is mended: rows that satisfy it now become a batch, the others stay")
+            description = "Once the contract is mended: rows that satisfy it now become a batch, the others stay. "
+                    + "Rows of table sources are tried again by each read")
     QuarantineReplay.Outcome replay(
             @Parameter(example = "flights") @PathVariable String name,
             @RequestBody(required = false) @Nullable ReplayRequest request) {
         List<@Nullable Long> ids = request == null ? null : request.ids();
-        return replay.replay(existing(name), ids == null ? Optional.empty() : Optional.of(checked(ids)));
+        return replay.replay(
+                KnownSources.requirePushed(registry.current(), name), ids == null ? Optional.empty() : Optional.of(checked(ids)));
     }
 
     private static Collection<Long> checked(List<@Nullable Long> ids) {

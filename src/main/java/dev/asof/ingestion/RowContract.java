@@ -49,11 +49,12 @@ record RowContract(
         for (var column : source.columns()) {
             boolean isTime = column.name().equals(definition.eventTimestamp())
                     || definition.knownTimestamp().filter(column.name()::equals).isPresent();
+            boolean isRowId = definition.isSnapshot() && definition.rowId().contains(column.name());
             columns.add(new Column(
                     column,
                     new ValueConverter.Options(column.timeZone(), column.endOfDay(), column.nonFinite()),
-                    column.required() || isTime,
-                    isTime || column.required() && keyNames.contains(column.name()),
+                    column.required() || isTime || isRowId,
+                    isTime || isRowId || column.required() && keyNames.contains(column.name()),
                     checks(definition.expectations(), column)));
         }
         var unique = new ArrayList<Unique>();

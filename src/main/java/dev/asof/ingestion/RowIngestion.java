@@ -23,8 +23,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Accepts batches. Whatever its size, a batch is one transaction: its rows, feature rows, quarantined rows, idempotency
@@ -49,7 +47,7 @@ class RowIngestion {
     private final IdempotencyKeys idempotencyKeys;
     private final SmallBatches smallBatches;
     private final IngestionMetrics metrics;
-    private final TransactionTemplate transaction;
+    private final BatchTransaction transaction;
     private final Clock clock;
     private final Semaphore streams = new Semaphore(STREAMED_AT_ONCE, true);
 
@@ -62,7 +60,7 @@ class RowIngestion {
             IdempotencyKeys idempotencyKeys,
             SmallBatches smallBatches,
             IngestionMetrics metrics,
-            PlatformTransactionManager transactions,
+            BatchTransaction transaction,
             Clock clock) {
         this.registry = registry;
         this.offline = offline;
@@ -72,13 +70,13 @@ class RowIngestion {
         this.idempotencyKeys = idempotencyKeys;
         this.smallBatches = smallBatches;
         this.metrics = metrics;
-        this.transaction = new TransactionTemplate(transactions);
+        this.transaction = transaction;
         this.clock = clock;
     }
 
-    /** The source of a name; one that cannot be a name is as unknown as any other. */
+    /** The push source of a name; one that cannot be a name is as unknown as any other. */
     SourceName known(String name) {
-        return KnownSources.require(registry.current(), name);
+        return KnownSources.requirePushed(registry.current(), name);
     }
 
     /**
@@ -118,8 +116,7 @@ class RowIngestion {
     private Outcome stream(
             SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
         try (var work = new Work()) {
-            Outcome outcome = Objects.requireNonNull(
-                    transaction.execute(_ -> store(source, format, body, claim, work)));
+            Outcome outcome = transaction.run(() -> store(source, format, body, claim, work));
             if (!outcome.isNew()) {
                 return outcome;
             }

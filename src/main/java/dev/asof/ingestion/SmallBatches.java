@@ -24,8 +24,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Group commit: small batches that arrive while another transaction of their source commits go into the next one
@@ -80,7 +78,7 @@ class SmallBatches {
     private final ContractReaders readers;
     private final Batches batches;
     private final IngestionMetrics metrics;
-    private final TransactionTemplate transaction;
+    private final BatchTransaction transaction;
     private final Clock clock;
     private final Map<SourceName, Turn> turns = new ConcurrentHashMap<>();
 
@@ -91,7 +89,7 @@ class SmallBatches {
             ContractReaders readers,
             Batches batches,
             IngestionMetrics metrics,
-            PlatformTransactionManager transactions,
+            BatchTransaction transaction,
             Clock clock) {
         this.registry = registry;
         this.offline = offline;
@@ -99,7 +97,7 @@ class SmallBatches {
         this.readers = readers;
         this.batches = batches;
         this.metrics = metrics;
-        this.transaction = new TransactionTemplate(transactions);
+        this.transaction = transaction;
         this.clock = clock;
     }
 
@@ -147,7 +145,7 @@ class SmallBatches {
     /** Never throws, so that no batch of the group is left without an answer. */
     private @Nullable Committed commit(SourceName source, List<Waiting> group) {
         try {
-            return transaction.execute(_ -> store(source, group));
+            return transaction.run(() -> store(source, group));
         } catch (RuntimeException | Error e) {
             if (group.size() > 1 && isOfRows(e)) {
                 group.forEach(alone -> publish(commit(source, List.of(alone))));

@@ -1,6 +1,9 @@
 package dev.asof.materialization;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.SchedulerState;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
@@ -9,9 +12,13 @@ import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.asof.online.OnlineStore;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -28,13 +35,26 @@ import org.springframework.stereotype.Component;
 class BackgroundWork implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
-    private static final int THREADS = 3;
+
+    /** Two servers of one host tell themselves apart. */
+    private static final String NAME = new SchedulerName.Hostname().getName() + "-" + ProcessHandle.current().pid();
+
+    private static final int THREADS = 5 + TableReadRunner.AT_ONCE;
+
+    /** So that jobs leave threads and stores to what is short. */
+    private static final int JOBS_AT_ONCE = 2;
+
     private static final Duration POLLING = Duration.ofMillis(500);
-    private static final Duration MARK_CHECK = Duration.ofSeconds(3);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-    private static final int MISSED_HEARTBEATS = 4;
+    private static final Duration HEALING = Duration.ofMillis(500);
+    private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
+
+    /** Work of a server that died goes on elsewhere within seconds; two that run a job at once do no harm. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+    private static final int MISSED_HEARTBEATS = 6;
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 8;
+    private static final int READ_ATTEMPTS = 4;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
 
     /** By then no batch that began before the version's retirement still writes online. */
@@ -43,7 +63,10 @@ class BackgroundWork implements SmartLifecycle {
     private final MaterializationJobs jobs;
     private final CustomTask<Void> materialization;
     private final OneTimeTask<Void> clearOnline;
+    private final TableReads reads;
+    private final CustomTask<Void> tableRead;
     private final OnlineCatchUp catchUp;
+    private final Semaphore slots = new Semaphore(JOBS_AT_ONCE);
     private final Supplier<Scheduler> newScheduler;
     private volatile Scheduler scheduler;
     private final Clock clock;
@@ -54,40 +77,60 @@ class BackgroundWork implements SmartLifecycle {
             MaterializationJobs jobs,
             MaterializationRunner runner,
             OnlineCatchUp catchUp,
-            OnlineStoreMark mark,
+            OnlineHealing healing,
             OnlineStore online,
+            TableReads reads,
+            TableReadRunner readRunner,
             Clock clock) {
         this.jobs = jobs;
+        this.reads = reads;
         this.catchUp = catchUp;
         this.clock = clock;
         this.materialization = Tasks.custom("materialization", Void.class)
                 .onDeadExecutionRevive()
                 .onFailure(this::tryAgain)
                 .execute((instance, context) -> {
-                    var scheduler = context.getSchedulerState();
-                    boolean ended = runner.run(JobRun.parse(instance.getId()), scheduler::isShuttingDown);
-                    return (done, execution) -> {
-                        if (ended) {
-                            execution.remove();
-                        } else {
-                            execution.reschedule(done, clock.instant());
-                        }
-                    };
+                    if (!slots.tryAcquire()) {
+                        return (done, execution) -> execution.reschedule(done, clock.instant().plus(POLLING));
+                    }
+                    try {
+                        return run(runner, JobRun.parse(instance.getId()), context.getSchedulerState());
+                    } finally {
+                        slots.release();
+                    }
                 });
         this.clearOnline = Tasks.oneTime("clear-online")
                 .onDeadExecutionRevive()
                 .onFailureRetryLater()
                 .execute((instance, _) -> online.clear(Long.parseLong(instance.getId())));
+        this.tableRead = Tasks.custom("table-read", Void.class)
+                .onDeadExecutionRevive()
+                .onFailure(this::readAgain)
+                .execute((instance, context) -> {
+                    var scheduler = context.getSchedulerState();
+                    boolean ended = readRunner.run(Long.parseLong(instance.getId()), scheduler::isShuttingDown);
+                    return (done, execution) -> {
+                        if (ended) {
+                            execution.remove();
+                        } else {
+                            execution.reschedule(done, clock.instant().plus(POLLING));
+                        }
+                    };
+                });
+        RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> readRunner.startDue(this::scheduleRead));
         RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(POLLING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> catchUp.run());
-        RecurringTask<Void> checkMark = Tasks.recurring("online-store-mark", FixedDelay.of(MARK_CHECK))
+        RecurringTask<Void> onlineHealing = Tasks.recurring("online-healing", FixedDelay.of(HEALING))
                 .onDeadExecutionRevive()
-                .execute((_, _) -> mark.check(this::schedule));
+                .execute((_, _) -> healing.run(this::schedule));
         this.newScheduler = () -> Scheduler.create(
-                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline)
-                .startTasks(onlineCatchUp, checkMark)
+                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline, tableRead)
+                .startTasks(onlineCatchUp, onlineHealing, tableSchedules)
                 .tableName("asof.scheduled_tasks")
+                .schedulerName(new SchedulerName.Fixed(NAME))
                 .threads(THREADS)
                 .pollingInterval(POLLING)
                 .heartbeatInterval(HEARTBEAT)
@@ -99,16 +142,59 @@ class BackgroundWork implements SmartLifecycle {
         this.scheduler = newScheduler.get();
     }
 
+    private CompletionHandler<Void> run(MaterializationRunner runner, JobRun run, SchedulerState state) {
+        boolean ended = runner.run(run, state::isShuttingDown);
+        return (done, execution) -> {
+            if (ended) {
+                execution.remove();
+            } else {
+                execution.reschedule(done, clock.instant());
+            }
+        };
+    }
+
     private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
         int failures = failure.getExecution().consecutiveFailures + 1;
         var run = JobRun.parse(failure.getExecution().taskInstance.getId());
+        if (failure.getCause().filter(BackgroundWork::isStoreAway).isPresent()) {
+            operations.reschedule(failure, failure.getTimeDone().plus(FIRST_RETRY));
+            return;
+        }
         if (failures >= ATTEMPTS) {
             jobs.fail(run, failure.getCause().map(Throwable::toString).orElse("unknown"));
             operations.stop();
             return;
         }
-        Instant next = failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
-        operations.reschedule(failure, next);
+        operations.reschedule(failure, retryAt(failure, failures));
+    }
+
+    private void readAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
+        int failures = failure.getExecution().consecutiveFailures + 1;
+        long read = Long.parseLong(failure.getExecution().taskInstance.getId());
+        if (failures >= READ_ATTEMPTS) {
+            String cause = failure.getCause()
+                    .filter(AsofException.class::isInstance)
+                    .map(Throwable::getMessage)
+                    .orElse("an internal failure, which the server's log tells");
+            reads.fail(read, "Given up after %d attempts: %s".formatted(failures, cause), List.of());
+            operations.stop();
+            return;
+        }
+        operations.reschedule(failure, retryAt(failure, failures));
+    }
+
+    private static Instant retryAt(ExecutionComplete failure, int failures) {
+        return failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
+    }
+
+    /** Has a table read as soon as the current transaction, if there is one, has committed. */
+    void scheduleRead(long read) {
+        scheduler.scheduleIfNotExists(tableRead.instance(Long.toString(read)), clock.instant());
+    }
+
+    /** That is no fault of the job's: it waits as long as it takes. */
+    private static boolean isStoreAway(Throwable cause) {
+        return cause instanceof AsofException failure && failure.code() == ErrorCode.UNAVAILABLE;
     }
 
     /** Has a job run as soon as the current transaction, if there is one, has committed. */
@@ -150,5 +236,11 @@ class BackgroundWork implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** After the registry, and until the last request was answered. */
+    @Override
+    public int getPhase() {
+        return 2;
     }
 }

@@ -6,6 +6,8 @@ import dev.asof.offline.OfflineStore;
 import dev.asof.offline.OfflineStore.LogRow;
 import dev.asof.offline.RowBuffer;
 import dev.asof.online.OnlineStore;
+import dev.asof.online.OnlineStoreFullException;
+import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
@@ -21,6 +23,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /**
  * The feature rows of one transaction's batches. The newest row of each key is kept to go online after the
@@ -32,6 +35,9 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     /** After which the work of a batch whose server died, or found Redis away, is taken up again. */
     private static final Duration GRACE = Duration.ofSeconds(10);
+
+    /** The same where this server knows that it failed. */
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     /** The same for batches of so many keys that bringing them online takes long. */
     private static final Duration GRACE_FOR_MANY_KEYS = Duration.ofMinutes(2);
@@ -76,6 +82,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             OnlineStore online,
             OnlineWork work,
             SettledWork settled,
+            UnpublishedBatches unpublished,
             int keysInMemory,
             Clock clock) {}
 
@@ -151,22 +158,42 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     @Override
     public OnlineState publish() {
         try {
-            for (Output output : outputs) {
-                output.newest.forEachPart(part -> stores.online().write(output.view, part));
-            }
-            settle();
+            settle(write());
             return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
         } catch (RuntimeException e) {
             LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.toString());
+            if (!(e instanceof OnlineStoreFullException)) {
+                stores.unpublished().add(batches);
+            }
+            retrySoon();
             return OnlineState.PENDING;
         }
     }
 
-    private void settle() {
+    private WrittenUnder write() {
+        var written = new Object() {
+            WrittenUnder marks = WrittenUnder.NOTHING;
+        };
+        for (Output output : outputs) {
+            output.newest.forEachPart(
+                    part -> written.marks = written.marks.and(stores.online().write(output.view, part)));
+        }
+        return written.marks;
+    }
+
+    private void settle(WrittenUnder written) {
         if (nextDue == null) {
-            stores.settled().add(batches);
+            stores.settled().add(batches, written);
         } else {
-            stores.work().postpone(batches, now, nextDue);
+            stores.work().postpone(batches, written, now, nextDue);
+        }
+    }
+
+    private void retrySoon() {
+        try {
+            stores.work().retry(batches, stores.clock().instant().plus(RETRY_AFTER));
+        } catch (DataAccessException e) {
+            LOG.debug("It will be tried again when the batches' work is due: {}", e.getMessage());
         }
     }
 

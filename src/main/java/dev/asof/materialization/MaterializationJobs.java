@@ -36,6 +36,22 @@ class MaterializationJobs {
             select * from asof.materialization where view = :view order by id desc limit 100
             """;
 
+    private static final String NEED = "update asof.materialization set needed_by = :generation where id = :id";
+
+    private static final String NEEDED = """
+            select * from asof.materialization where needed_by is not null and state <> 'done'
+            """;
+
+    private static final String FORGET_NEEDED = """
+            update asof.materialization set state = 'cancelled', needed_by = null, updated_at = :now
+            where needed_by is not null and state <> 'done'
+            """;
+
+    private static final String DONE_SINCE = """
+            select distinct view, version from asof.materialization
+            where state = 'done' and finished_in >= :since::text::xid8
+            """;
+
     /** A rebuild has no position to go on from, and so counts again. */
     private static final String START = """
             update asof.materialization
@@ -68,7 +84,8 @@ class MaterializationJobs {
 
     private static final String DONE = """
             update asof.materialization
-            set state = 'done', rows_total = greatest(rows_total, rows_done), updated_at = :now
+            set state = 'done', rows_total = greatest(rows_total, rows_done), finished_in = pg_current_xact_id(),
+                updated_at = :now
             where id = :id and run = :run and state = 'running'
             """;
 
@@ -105,6 +122,32 @@ class MaterializationJobs {
 
     JobRun createRebuild(ViewVersion version) {
         return create(MaterializationKind.ONLINE_REBUILD, version, new BatchId(0), 0);
+    }
+
+    /** A rebuild without which an online store of this generation isn't complete. */
+    JobRun createNeeded(ViewVersion version, long generation) {
+        JobRun run = createRebuild(version);
+        jdbc.update(NEED, Map.of("id", run.job(), "generation", generation));
+        return run;
+    }
+
+    /** The rebuilds that the online store is incomplete without. */
+    List<MaterializationJob> needed() {
+        return jdbc.query(NEEDED, MaterializationJobs::job);
+    }
+
+    /** Cancels the rebuilds that the online store needs, as it needs others. */
+    void forgetNeeded() {
+        jdbc.update(FORGET_NEEDED, Map.of("now", now()));
+    }
+
+    /** The versions that a job brought online in a transaction or one begun after it. */
+    List<ViewVersion> doneSince(long transaction) {
+        return jdbc.query(
+                DONE_SINCE,
+                Map.of("since", transaction),
+                (result, _) ->
+                        new ViewVersion(new FeatureViewName(result.getString("view")), result.getInt("version")));
     }
 
     Optional<MaterializationJob> find(long id) {

@@ -2,9 +2,12 @@ package dev.asof.materialization;
 
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.RowBuffer;
+import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
@@ -40,6 +43,7 @@ class MaterializationRunner {
     private final Registry registry;
     private final OfflineStore offline;
     private final OnlineWriter online;
+    private final OnlineWork work;
     private final ViewPrograms programs;
     private final TransactionTemplate transaction;
     private final Clock clock;
@@ -49,6 +53,7 @@ class MaterializationRunner {
             Registry registry,
             OfflineStore offline,
             OnlineWriter online,
+            OnlineWork work,
             ViewPrograms programs,
             PlatformTransactionManager transactions,
             Clock clock) {
@@ -56,6 +61,7 @@ class MaterializationRunner {
         this.registry = registry;
         this.offline = offline;
         this.online = online;
+        this.work = work;
         this.programs = programs;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
@@ -77,21 +83,21 @@ class MaterializationRunner {
         End end = switch (job.kind()) {
             case BACKFILL -> {
                 End computed = backfill(run, job, view, stopping);
-                yield computed == End.COMPLETE ? bringOnline(run, job.kind(), view, stopping) : computed;
+                yield computed == End.COMPLETE ? bringOnline(run, job, view, stopping) : computed;
             }
-            case ONLINE_REBUILD -> bringOnline(run, job.kind(), view, stopping);
+            case ONLINE_REBUILD -> bringOnline(run, job, view, stopping);
         };
-        if (end == End.COMPLETE) {
-            transaction.executeWithoutResult(status -> finish(run, job, status));
-        }
         LOG.info("{} of {}: {}", job.kind(), job.version(), end);
         return end != End.STOPPED_EARLY;
     }
 
     /** The registry first: retiring a version locks it before it cancels the version's jobs. */
-    private void finish(JobRun run, MaterializationJob job, TransactionStatus status) {
+    private void finish(JobRun run, MaterializationJob job, WrittenUnder written, TransactionStatus status) {
         if (job.kind() == MaterializationKind.BACKFILL) {
             registry.markReady(job.version());
+        }
+        if (!work.isOnline(written)) {
+            throw new AsofException(ErrorCode.UNAVAILABLE, "The online store was replaced meanwhile");
         }
         if (!jobs.done(run)) {
             status.setRollbackOnly();
@@ -142,19 +148,23 @@ class MaterializationRunner {
         return true;
     }
 
-    private End bringOnline(JobRun run, MaterializationKind kind, RegisteredView view, BooleanSupplier stopping) {
+    private End bringOnline(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
         Instant now = Timestamps.truncated(clock.instant());
+        WrittenUnder written = WrittenUnder.NOTHING;
         Optional<FeatureRow> after = Optional.empty();
         do {
             if (stopping.getAsBoolean()) {
                 return End.STOPPED_EARLY;
             }
             OnlineWriter.Page page = online.writePage(view, now, after);
-            if (!jobs.count(run, kind == MaterializationKind.ONLINE_REBUILD ? page.rows() : 0)) {
+            if (!jobs.count(run, job.kind() == MaterializationKind.ONLINE_REBUILD ? page.rows() : 0)) {
                 return End.CANCELLED;
             }
+            written = written.and(page.written());
             after = page.next();
         } while (after.isPresent());
+        WrittenUnder all = written;
+        transaction.executeWithoutResult(status -> finish(run, job, all, status));
         return End.COMPLETE;
     }
 }

@@ -26,10 +26,11 @@ class Materializer implements BatchMaterializer {
             OnlineStore online,
             OnlineWork work,
             SettledWork settled,
+            UnpublishedBatches unpublished,
             ViewPrograms programs,
             Clock clock) {
         this.stores = new BatchMaterialization.Stores(
-                offline, online, work, settled, KEYS_IN_MEMORY, clock);
+                offline, online, work, settled, unpublished, KEYS_IN_MEMORY, clock);
         this.programs = programs;
         this.clock = clock;
     }

@@ -2,11 +2,13 @@ package dev.asof.materialization;
 
 import dev.asof.materialization.OnlineWork.Owed;
 import dev.asof.offline.OfflineStore;
+import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
+import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
@@ -96,7 +98,7 @@ class OnlineCatchUp {
             return true;
         } catch (AsofException | DataAccessException | TransactionException e) {
             LOG.warn("{} batches of {} are still not online: {}", batches.size(), source, e.getMessage());
-            work.postpone(batches, null, now.plus(RETRY_AFTER));
+            work.retry(batches, now.plus(RETRY_AFTER));
             return false;
         }
     }
@@ -108,17 +110,24 @@ class OnlineCatchUp {
         Map<Optional<Instant>, List<BatchId>> stretches = owed.stream()
                 .collect(Collectors.groupingBy(
                         Owed::writtenThrough, Collectors.mapping(Owed::batch, Collectors.toList())));
+        WrittenUnder written = WrittenUnder.NOTHING;
         for (RegisteredView view : snapshot.liveViews(source)) {
-            stretches.forEach((writtenThrough, batches) -> online.write(view, batches, writtenThrough, now));
+            for (var stretch : stretches.entrySet()) {
+                written = written.and(online.write(view, stretch.getValue(), stretch.getKey(), now));
+            }
         }
-        settle(snapshot, source, owed.stream().map(Owed::batch).toList(), now);
+        if (!work.isOnline(written)) {
+            throw new AsofException(ErrorCode.UNAVAILABLE, "The online store was replaced meanwhile");
+        }
+        settle(snapshot, source, owed.stream().map(Owed::batch).toList(), written, now);
     }
 
-    private void settle(RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, Instant now) {
+    private void settle(
+            RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, WrittenUnder written, Instant now) {
         var next = offline.nextEvents(snapshot.source(source), batches, now);
         var done = new ArrayList<>(batches);
         done.removeAll(next.keySet());
-        work.done(done);
-        next.forEach((batch, dueAt) -> work.postpone(List.of(batch), now, dueAt));
+        work.done(done, written);
+        next.forEach((batch, dueAt) -> work.postpone(List.of(batch), written, now, dueAt));
     }
 }

@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.online.WrittenUnder;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import java.sql.ResultSet;
@@ -35,21 +36,46 @@ class OnlineWork {
             from unnest(:batches) as id, asof.registry_revision as registry
             """;
 
-    private static final String DUE = """
-            select batch_id, source, written_through, revision from asof.online_work
+    /** What is written through says nothing of an online store that was replaced since. */
+    private static final String SELECT = """
+            select batch_id, source, revision, case when written_generation = (select generation from asof.store)
+                then written_through end as written_through
+            from asof.online_work
+            """;
+
+    private static final String DUE = SELECT + """
             where due_at <= :now order by due_at, batch_id limit :limit for update skip locked
             """;
 
-    private static final String LOCK = """
-            select batch_id, source, written_through, revision from asof.online_work
+    private static final String LOCK = SELECT + """
             where batch_id = any(:batches) for update skip locked
             """;
 
-    private static final String DONE = "delete from asof.online_work where batch_id = any(:batches)";
+    /** Waits for whoever is just replacing a process, and is waited for. */
+    private static final String IN_SERVICE = """
+            select generation from asof.store where online @> cast(:tokens as text[]) for share
+            """;
+
+    private static final String DONE = """
+            with in_service as (%s)
+            delete from asof.online_work using in_service where batch_id = any(:batches)
+            """.formatted(IN_SERVICE);
 
     private static final String POSTPONE = """
-            update asof.online_work set written_through = coalesce(:written_through, written_through), due_at = :due_at
-            where batch_id = any(:batches)
+            with in_service as (%s)
+            update asof.online_work
+            set written_through = :written_through, written_generation = in_service.generation, due_at = :due_at
+            from in_service where batch_id = any(:batches)
+            """.formatted(IN_SERVICE);
+
+    private static final String RETRY = """
+            update asof.online_work set due_at = :due_at where batch_id = any(:batches)
+            """;
+
+    private static final String IS_OWED = """
+            select exists (
+                select from asof.online_work
+                where batch_id between :first and :last and written_through is null)
             """;
 
     private final NamedParameterJdbcTemplate jdbc;
@@ -89,16 +115,45 @@ class OnlineWork {
         jdbc.update("delete from asof.online_work where source = :source", Map.of("source", source.value()));
     }
 
-    void done(Collection<BatchId> batches) {
-        jdbc.update(DONE, parameters(batches));
+    /**
+     * Whether rows that were written are online, which then holds until the current transaction ends: else a process
+     * that took them was replaced, and they have to be written again.
+     */
+    boolean isOnline(WrittenUnder written) {
+        return !jdbc.queryForList(IN_SERVICE, Map.of("tokens", tokens(written)), Long.class).isEmpty();
     }
 
-    /** @param writtenThrough null to leave as it is */
-    void postpone(Collection<BatchId> batches, @Nullable Instant writtenThrough, Instant dueAt) {
+    /** Whether nothing is online yet of some of these batches. */
+    boolean isOwed(BatchId first, BatchId last) {
+        return Boolean.TRUE.equals(
+                jdbc.queryForObject(IS_OWED, Map.of("first", first.value(), "last", last.value()), Boolean.class));
+    }
+
+    /** Strikes batches off, unless their rows were written to a process that was replaced. */
+    void done(Collection<BatchId> batches, WrittenUnder written) {
         var parameters = parameters(batches);
-        parameters.put("written_through", writtenThrough == null ? null : writtenThrough.atOffset(ZoneOffset.UTC));
+        parameters.put("tokens", tokens(written));
+        jdbc.update(DONE, parameters);
+    }
+
+    /** Leaves what falls due later, unless the rows up to now were written to a process that was replaced. */
+    void postpone(Collection<BatchId> batches, WrittenUnder written, Instant writtenThrough, Instant dueAt) {
+        var parameters = parameters(batches);
+        parameters.put("tokens", tokens(written));
+        parameters.put("written_through", writtenThrough.atOffset(ZoneOffset.UTC));
         parameters.put("due_at", dueAt.atOffset(ZoneOffset.UTC));
         jdbc.update(POSTPONE, parameters);
+    }
+
+    /** Has another try made later. */
+    void retry(Collection<BatchId> batches, Instant dueAt) {
+        var parameters = parameters(batches);
+        parameters.put("due_at", dueAt.atOffset(ZoneOffset.UTC));
+        jdbc.update(RETRY, parameters);
+    }
+
+    private static String[] tokens(WrittenUnder written) {
+        return written.tokens().toArray(String[]::new);
     }
 
     private static Map<String, @Nullable Object> parameters(Collection<BatchId> batches) {

@@ -3,13 +3,13 @@ package dev.asof.materialization;
 import dev.asof.offline.OfflineStore;
 import dev.asof.online.OnlineRow;
 import dev.asof.online.OnlineStore;
+import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureRow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ class OnlineWriter {
      *
      * @param next the last row, after whose key to go on; empty when there is no more
      */
-    record Page(long rows, Optional<FeatureRow> next) {}
+    record Page(long rows, WrittenUnder written, Optional<FeatureRow> next) {}
 
     private final OfflineStore offline;
     private final OnlineStore online;
@@ -45,8 +45,8 @@ class OnlineWriter {
     }
 
     /** Writes what some batches hold of a view, of events after one instant and up to another. */
-    void write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
-        stream(view, rows -> offline.newestRows(view, batches, after, asOf, rows));
+    WrittenUnder write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
+        return stream(view, rows -> offline.newestRows(view, batches, after, asOf, rows));
     }
 
     /**
@@ -59,27 +59,30 @@ class OnlineWriter {
             long count;
             @Nullable FeatureRow last;
         };
-        stream(view, rows -> offline.newestRows(view, asOf, after, PAGE_KEYS, row -> {
+        WrittenUnder written = stream(view, rows -> offline.newestRows(view, asOf, after, PAGE_KEYS, row -> {
             keys.count++;
             keys.last = row;
             rows.accept(row);
         }));
-        return new Page(keys.count, keys.count < PAGE_KEYS ? Optional.empty() : Optional.ofNullable(keys.last));
+        return new Page(
+                keys.count, written, keys.count < PAGE_KEYS ? Optional.empty() : Optional.ofNullable(keys.last));
     }
 
-    private void stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
-        List<OnlineRow> packed = new ArrayList<>(ROWS_AT_ONCE);
+    private WrittenUnder stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
+        var packed = new ArrayList<OnlineRow>(ROWS_AT_ONCE);
+        var written = new Object() {
+            WrittenUnder marks = WrittenUnder.NOTHING;
+        };
         reading.executeWithoutResult(_ -> {
             source.accept(row -> {
                 packed.add(online.pack(view, row));
                 if (packed.size() == ROWS_AT_ONCE) {
-                    online.write(view, packed);
+                    written.marks = written.marks.and(online.write(view, packed));
                     packed.clear();
                 }
             });
-            if (!packed.isEmpty()) {
-                online.write(view, packed);
-            }
+            written.marks = written.marks.and(online.write(view, packed));
         });
+        return written.marks;
     }
 }

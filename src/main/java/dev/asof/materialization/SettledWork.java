@@ -1,9 +1,11 @@
 package dev.asof.materialization;
 
+import dev.asof.online.WrittenUnder;
 import dev.asof.shared.BatchId;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -20,8 +22,10 @@ class SettledWork implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(SettledWork.class);
     private static final int AT_ONCE = 10_000;
 
+    private record Settled(List<BatchId> batches, WrittenUnder written) {}
+
     private final OnlineWork work;
-    private final LinkedBlockingQueue<BatchId> batches = new LinkedBlockingQueue<>();
+    private final LinkedBlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
     private volatile boolean running;
     private Thread striking = new Thread();
 
@@ -29,8 +33,8 @@ class SettledWork implements SmartLifecycle {
         this.work = work;
     }
 
-    void add(Collection<BatchId> done) {
-        batches.addAll(done);
+    void add(List<BatchId> batches, WrittenUnder written) {
+        settled.add(new Settled(batches, written));
     }
 
     @Override
@@ -42,9 +46,9 @@ class SettledWork implements SmartLifecycle {
     private void strike() {
         try {
             while (running) {
-                var done = new ArrayList<BatchId>();
-                done.add(batches.take());
-                batches.drainTo(done, AT_ONCE);
+                var done = new ArrayList<Settled>();
+                done.add(settled.take());
+                settled.drainTo(done, AT_ONCE);
                 strike(done);
             }
         } catch (InterruptedException e) {
@@ -52,9 +56,17 @@ class SettledWork implements SmartLifecycle {
         }
     }
 
-    private void strike(Collection<BatchId> done) {
+    private void strike(List<Settled> done) {
+        done.stream()
+                .collect(Collectors.groupingBy(
+                        Settled::written,
+                        Collectors.flatMapping(each -> each.batches().stream(), Collectors.toList())))
+                .forEach(this::strike);
+    }
+
+    private void strike(WrittenUnder written, List<BatchId> done) {
         try {
-            work.done(done);
+            work.done(done, written);
         } catch (DataAccessException e) {
             LOG.warn("Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());
         }
@@ -64,15 +76,19 @@ class SettledWork implements SmartLifecycle {
     public void stop() {
         running = false;
         striking.interrupt();
-        var rest = new ArrayList<BatchId>();
-        batches.drainTo(rest);
-        if (!rest.isEmpty()) {
-            strike(rest);
-        }
+        var rest = new ArrayList<Settled>();
+        settled.drainTo(rest);
+        strike(rest);
     }
 
     @Override
     public boolean isRunning() {
         return running;
+    }
+
+    /** Until the last request was answered, and {@link BackgroundWork} has stopped. */
+    @Override
+    public int getPhase() {
+        return 1;
     }
 }

@@ -62,6 +62,9 @@ public interface OfflineStore {
     /** Reads the log's rows with {@code after < row_sequence <= end} in that order. */
     void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows);
 
+    /** Reads the log's rows with these row sequences, in any order. */
+    void readLog(RegisteredSource source, Collection<Long> rowSequences, Consumer<LogRow> rows);
+
     /**
      * The newest row of every key by rule A1 at an instant, without the TTL, in the order of the keys.
      *

@@ -34,7 +34,6 @@ import org.springframework.stereotype.Component;
 class PostgresOfflineStore implements OfflineStore {
 
     private static final int FETCH_SIZE = 2_000;
-    private static final int[] NO_FAILURES = {};
 
     private static final String BATCHES = """
             select id, accepted + quarantined as rows from asof.batch
@@ -163,17 +162,12 @@ class PostgresOfflineStore implements OfflineStore {
 
     @Override
     public void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows) {
-        String sql = """
-                select row_sequence, known_timestamp%s from %s
+        String bounds = """
                 where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
                 order by row_sequence
-                """.formatted(
-                source.columns().stream()
-                        .map(column -> ", " + quoted(column.name()))
-                        .collect(Collectors.joining()),
-                OfflineNames.log(source.definition().name()));
+                """;
         jdbc.query(
-                sql,
+                selectLog(source) + bounds,
                 Map.of(
                         "first", RowSequence.batch(after).value(),
                         "last", RowSequence.batch(end).value(),
@@ -182,6 +176,25 @@ class PostgresOfflineStore implements OfflineStore {
                 result -> {
                     rows.accept(logRow(source, result));
                 });
+    }
+
+    @Override
+    public void readLog(RegisteredSource source, Collection<Long> rowSequences, Consumer<LogRow> rows) {
+        jdbc.query(
+                selectLog(source) + "join unnest(:row_sequences) as wanted (row_sequence) using (row_sequence)",
+                Map.of("row_sequences", rowSequences.toArray(Long[]::new)),
+                result -> {
+                    rows.accept(logRow(source, result));
+                });
+    }
+
+    private static String selectLog(RegisteredSource source) {
+        return "select row_sequence, known_timestamp%s from %s\n"
+                .formatted(
+                        source.columns().stream()
+                                .map(column -> ", " + quoted(column.name()))
+                                .collect(Collectors.joining()),
+                        OfflineNames.log(source.definition().name()));
     }
 
     private static LogRow logRow(RegisteredSource source, ResultSet result) throws SQLException {
@@ -240,9 +253,6 @@ class PostgresOfflineStore implements OfflineStore {
             Map<String, Object> parameters,
             Consumer<FeatureRow> rows) {
         List<String> keys = view.keys().stream().map(key -> quoted(key.name())).toList();
-        var columns = new ArrayList<String>(keys);
-        columns.addAll(List.of("event_timestamp", "row_sequence", "deleted", "failed_features"));
-        view.features().forEach(feature -> columns.add(quoted(feature.name())));
         var order = new ArrayList<String>(keys);
         order.addAll(List.of("event_timestamp desc", "row_sequence desc"));
         String newest = keys.isEmpty() ? "limit 1" : limit;
@@ -250,40 +260,14 @@ class PostgresOfflineStore implements OfflineStore {
         String sql = "select %s%s from %s where %s order by %s %s"
                 .formatted(
                         distinct,
-                        Sql.commaSeparated(columns),
+                        Sql.commaSeparated(FeatureRows.columns(view)),
                         OfflineNames.featureTable(view),
                         condition,
                         Sql.commaSeparated(order),
                         newest);
         jdbc.query(sql, parameters, result -> {
-            rows.accept(featureRow(view, result));
+            rows.accept(FeatureRows.read(view, result, 1));
         });
-    }
-
-    private static FeatureRow featureRow(RegisteredView view, ResultSet result) throws SQLException {
-        int column = 1;
-        Object[] keys = new Object[view.keys().size()];
-        for (int i = 0; i < keys.length; i++) {
-            keys[i] = java.util.Objects.requireNonNull(
-                    ResultValues.read(result, column++, view.keys().get(i).type()));
-        }
-        Instant eventTimestamp = ResultValues.instant(result, column++);
-        long rowSequence = result.getLong(column++);
-        boolean deleted = result.getBoolean(column++);
-        int[] failed = failed(result, column++);
-        @Nullable Object[] values = new @Nullable Object[view.features().size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = ResultValues.read(result, column++, view.features().get(i).type());
-        }
-        return new FeatureRow(keys, eventTimestamp, rowSequence, deleted, values, failed);
-    }
-
-    private static int[] failed(ResultSet result, int column) throws SQLException {
-        var array = result.getArray(column);
-        if (array == null) {
-            return NO_FAILURES;
-        }
-        return java.util.Arrays.stream((Short[]) array.getArray()).mapToInt(Short::intValue).toArray();
     }
 
     @Override

@@ -1,10 +1,14 @@
 package dev.asof.offline;
 
+import com.zaxxer.hikari.HikariDataSource;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +19,10 @@ import org.springframework.stereotype.Component;
 /**
  * Knows whether Postgres answers, so that whoever asks need not wait for a Postgres that hangs. It has a connection of
  * its own: a pool that is busy is no sign that Postgres is away.
+ *
+ * <p>When there is no answer for long, it breaks the pool's connections off, so that whoever waits on one fails within a
+ * stated time. A limit on each statement could not do that: a large COPY or join takes longer than anybody should wait
+ * for a Postgres that hangs.
  */
 @Component
 public class PostgresProbe implements SmartLifecycle {
@@ -24,18 +32,37 @@ public class PostgresProbe implements SmartLifecycle {
     private static final int TIMEOUT_SECONDS = 2;
     private static final long STALE_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** SQL states of connections that could not be made, or broke; anything else is an answer, if a refusal. */
+    private static final String CONNECTION = "08";
+
     private final JdbcConnectionDetails details;
+    private final DataSource dataSource;
+    private final long silenceLimitNanos;
     private volatile long answeredAt = System.nanoTime();
     private volatile boolean answers = true;
     private volatile @Nullable Thread probing;
 
-    PostgresProbe(JdbcConnectionDetails details) {
+    PostgresProbe(JdbcConnectionDetails details, DataSource dataSource, OfflineProperties properties) {
         this.details = details;
+        this.dataSource = dataSource;
+        this.silenceLimitNanos = properties.silenceLimit().toNanos();
     }
 
     /** Whether it answered lately; never waits. */
     public boolean answers() {
         return answers && System.nanoTime() - answeredAt < STALE_NANOS;
+    }
+
+    /** @throws AsofException UNAVAILABLE when it has not answered for long, so that nobody else begins to wait */
+    public void requireAnswer() {
+        if (isSilent()) {
+            throw new AsofException(
+                    ErrorCode.UNAVAILABLE, "The offline store is not answering; nothing was stored: try again");
+        }
+    }
+
+    private boolean isSilent() {
+        return !answers && System.nanoTime() - answeredAt >= silenceLimitNanos;
     }
 
     @Override
@@ -51,8 +78,11 @@ public class PostgresProbe implements SmartLifecycle {
             try (var connection = connect()) {
                 probe(connection);
             } catch (SQLException e) {
-                saw(false);
                 LOG.debug("Postgres does not answer: {}", e.getMessage());
+                saw(e.getSQLState() != null && !e.getSQLState().startsWith(CONNECTION));
+                if (isSilent() && probing == Thread.currentThread()) {
+                    breakOff();
+                }
                 pause();
             }
         }
@@ -75,6 +105,16 @@ public class PostgresProbe implements SmartLifecycle {
         answers = answer;
         if (answer) {
             answeredAt = System.nanoTime();
+        }
+    }
+
+    private void breakOff() {
+        try {
+            var pool = dataSource.unwrap(HikariDataSource.class).getDataSourceProperties();
+            int broken = PostgresSockets.closeAll(String.valueOf(pool.get(PostgresSockets.POOL)));
+            LOG.warn("Postgres is silent: {} connections broken off", broken);
+        } catch (SQLException e) {
+            LOG.warn("Postgres is silent, and its connections can't be broken off: {}", e.getMessage());
         }
     }
 
@@ -115,5 +155,11 @@ public class PostgresProbe implements SmartLifecycle {
     @Override
     public boolean isRunning() {
         return probing != null;
+    }
+
+    /** As long as anybody uses the pool. */
+    @Override
+    public int getPhase() {
+        return 0;
     }
 }

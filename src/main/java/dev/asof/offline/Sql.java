@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** The pieces generated SQL is made of: quoted identifiers, literals and Postgres's names for value types. */
-final class Sql {
+public final class Sql {
 
     private Sql() {}
 
-    static String quoted(String identifier) {
+    public static String quoted(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
     }
 

@@ -1,11 +1,9 @@
 package dev.asof.online;
 
-import java.nio.ByteBuffer;
-
 /** A fixed number of bits, kept in as few bytes as hold them. */
 final class Bitmap {
 
-    /** All bits clear, whatever the position asked for. */
+    /** No bits. */
     static final Bitmap NONE = new Bitmap(0);
 
     private final byte[] bytes;
@@ -15,20 +13,14 @@ final class Bitmap {
         this.bytes = new byte[bytesFor(bits)];
     }
 
-    static Bitmap read(ByteBuffer from, int bits) {
-        var bitmap = new Bitmap(bits);
-        from.get(bitmap.bytes);
-        bitmap.anySet = true;
-        return bitmap;
+    /** Whether a bit is set in a bitmap that lies within other bytes. */
+    static boolean get(byte[] bytes, int start, int bit) {
+        return (bytes[start + (bit >>> 3)] & (1 << (bit & 7))) != 0;
     }
 
     void set(int bit) {
         bytes[bit >>> 3] |= (byte) (1 << (bit & 7));
         anySet = true;
-    }
-
-    boolean get(int bit) {
-        return anySet && (bytes[bit >>> 3] & (1 << (bit & 7))) != 0;
     }
 
     boolean isEmpty() {
@@ -39,7 +31,8 @@ final class Bitmap {
         return bytes;
     }
 
-    private static int bytesFor(int bits) {
+    /** How many bytes hold so many bits. */
+    static int bytesFor(int bits) {
         return (bits + 7) >>> 3;
     }
 }

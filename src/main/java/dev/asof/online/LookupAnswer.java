@@ -1,13 +1,8 @@
 package dev.asof.online;
 
-import dev.asof.registry.FeatureSelection;
-import dev.asof.shared.JsonValues;
 import dev.asof.shared.Timestamps;
-import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.List;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * The answer to a lookup.
@@ -18,83 +13,91 @@ import tools.jackson.core.json.JsonFactory;
 record LookupAnswer(
         LookupPlan plan, List<RowOutcome> outcomes, Instant asOf, boolean degraded, LookupRequest.Form form) {
 
-    private static final JsonFactory JSON = new JsonFactory();
-    private static final int BYTES_PER_VALUE = 24;
+    private static final byte[] AS_OF = JsonBytes.ascii("\"as_of\":");
+    private static final byte[] DEGRADED = JsonBytes.ascii(",\"degraded\":");
+    private static final byte[] COMMON = JsonBytes.ascii(",\"common\":{");
+    private static final byte[] ROWS = JsonBytes.ascii(",\"rows\":[");
+    private static final byte[] VALUES = JsonBytes.ascii("\"values\":[");
+    private static final byte[] STATUSES = JsonBytes.ascii("],\"statuses\":[");
+    private static final byte[] EVENT_TIMESTAMPS = JsonBytes.ascii("],\"event_timestamps\":[");
 
-    /** The answer as JSON in UTF-8. */
-    byte[] toJson() {
-        int values = plan.selection().columns().size() * (plan.rows().readsByView().size() + 1);
-        var out = new ByteArrayOutputStream(256 + BYTES_PER_VALUE * values);
-        try (var json = JSON.createGenerator(out)) {
-            write(json);
-        }
-        return out.toByteArray();
-    }
+    private static final int BYTES_PER_VALUE = 20;
+    private static final int BYTES_PER_ROW = 16;
 
-    private void write(JsonGenerator json) {
-        json.writeStartObject();
-        plan.selection()
-                .service()
-                .ifPresent(service -> json.writeStringProperty("feature_service", service.toString()));
-        json.writeStringProperty("as_of", Timestamps.format(asOf));
-        json.writeBooleanProperty("degraded", degraded);
+    /** The answer as JSON. */
+    JsonBytes toJson() {
+        var json = new JsonBytes(expectedSize());
+        json.raw(plan.template().head()).raw(AS_OF).timestamp(Timestamps.toMicros(asOf));
+        json.raw(DEGRADED).bool(degraded);
         for (int[] reads : plan.common().readsByView()) {
-            json.writeObjectPropertyStart("common");
-            writeColumns(json, plan.common());
-            writeRow(json, plan.common(), reads);
-            json.writeEndObject();
+            json.raw(COMMON);
+            writeColumns(json, plan.common().columns());
+            json.raw(',');
+            writeRow(json, plan.common().columns(), reads);
+            json.raw('}');
         }
-        writeColumns(json, plan.rows());
-        json.writeArrayPropertyStart("rows");
+        json.raw(',');
+        writeColumns(json, plan.rows().columns());
+        json.raw(ROWS);
+        boolean first = true;
         for (int[] reads : plan.rows().readsByView()) {
-            json.writeStartObject();
-            writeRow(json, plan.rows(), reads);
-            json.writeEndObject();
-        }
-        json.writeEndArray();
-        json.writeEndObject();
-    }
-
-    private void writeColumns(JsonGenerator json, LookupPlan.Block block) {
-        json.writeArrayPropertyStart("columns");
-        for (int position : block.columns()) {
-            var column = column(position);
-            json.writeString(form.shortNames() ? column.feature() : column.name());
-        }
-        json.writeEndArray();
-    }
-
-    private void writeRow(JsonGenerator json, LookupPlan.Block block, int[] reads) {
-        json.writeArrayPropertyStart("values");
-        for (int position : block.columns()) {
-            var column = column(position);
-            var value = outcome(column, reads).value(column.featureIndex()).orElse(null);
-            JsonValues.write(json, column.type(), value, form.int64AsText());
-        }
-        json.writeEndArray();
-        if (form.statuses()) {
-            json.writeArrayPropertyStart(LookupRequestReader.STATUSES);
-            for (int position : block.columns()) {
-                var column = column(position);
-                json.writeString(outcome(column, reads).status(column.featureIndex()).name());
+            if (!first) {
+                json.raw(',');
             }
-            json.writeEndArray();
+            first = false;
+            json.raw('{');
+            writeRow(json, plan.rows().columns(), reads);
+            json.raw('}');
+        }
+        return json.raw(']').raw('}');
+    }
+
+    private int expectedSize() {
+        var columns = plan.rows().columns();
+        int perValue = BYTES_PER_VALUE
+                + (form.statuses() ? BYTES_PER_VALUE : 0)
+                + (form.eventTimestamps() ? Timestamps.TEXT_LENGTH : 0);
+        return 256
+                + columns.names().length
+                + plan.rows().readsByView().size() * (BYTES_PER_ROW + columns.count() * perValue);
+    }
+
+    private void writeColumns(JsonBytes json, LookupPlan.Columns columns) {
+        json.raw(form.shortNames() ? columns.shortNames() : columns.names());
+    }
+
+    private void writeRow(JsonBytes json, LookupPlan.Columns columns, int[] reads) {
+        json.raw(VALUES);
+        for (int i = 0; i < columns.count(); i++) {
+            separate(json, i);
+            outcome(columns, i, reads).writeValue(columns.features()[i], json, form.int64AsText());
+        }
+        if (form.statuses()) {
+            json.raw(STATUSES);
+            for (int i = 0; i < columns.count(); i++) {
+                separate(json, i);
+                json.raw(outcome(columns, i, reads).status(columns.features()[i]).json());
+            }
         }
         if (form.eventTimestamps()) {
-            json.writeArrayPropertyStart(LookupRequestReader.EVENT_TIMESTAMPS);
-            for (int position : block.columns()) {
-                outcome(column(position), reads).timestamp().ifPresentOrElse(json::writeString, json::writeNull);
+            json.raw(EVENT_TIMESTAMPS);
+            for (int i = 0; i < columns.count(); i++) {
+                separate(json, i);
+                outcome(columns, i, reads).writeEventTimestamp(json);
             }
-            json.writeEndArray();
+        }
+        json.raw(']');
+    }
+
+    private static void separate(JsonBytes json, int position) {
+        if (position > 0) {
+            json.raw(',');
         }
     }
 
-    private FeatureSelection.Column column(int position) {
-        return plan.selection().columns().get(position);
-    }
-
-    private RowOutcome outcome(FeatureSelection.Column column, int[] reads) {
-        return outcome(reads[column.viewIndex()]);
+    /** Where a column of an answered row comes from. */
+    private RowOutcome outcome(LookupPlan.Columns columns, int column, int[] reads) {
+        return outcome(reads[columns.views()[column]]);
     }
 
     /** What a read of the plan, or none, came to. */

@@ -172,12 +172,12 @@ final class LookupMetrics {
     }
 
     private static void count(LookupAnswer answer, LookupPlan.Block block, long[] counts) {
-        for (int position : block.columns()) {
-            var column = answer.plan().selection().columns().get(position);
-            int ofView = column.viewIndex() * STATUSES;
-            for (int[] reads : block.readsByView()) {
-                var status = answer.outcome(reads[column.viewIndex()]).status(column.featureIndex());
-                counts[ofView + status.ordinal()]++;
+        var columns = block.columns();
+        for (int[] reads : block.readsByView()) {
+            for (int i = 0; i < columns.count(); i++) {
+                int view = columns.views()[i];
+                var status = answer.outcome(reads[view]).status(columns.features()[i]);
+                counts[view * STATUSES + status.ordinal()]++;
             }
         }
     }

@@ -62,7 +62,10 @@ final class LookupSchema {
     record Answer(
             @Schema(description = "The exact service version that answered") @Nullable String featureService,
             @Schema(description = "The time at which the values hold") String asOf,
-            @Schema(description = "Whether the answer came from the offline store") boolean degraded,
+            @Schema(
+                            description = "Whether the online store was away or incomplete, so that the values came "
+                                    + "from the offline store; or out of memory, so that the newest may be missing")
+                    boolean degraded,
             @Schema(description = "Answered where the request has it") @Nullable Common common,
             List<String> columns,
             List<Row> rows) {}

@@ -1,6 +1,7 @@
 package dev.asof.online;
 
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -9,22 +10,23 @@ import dev.asof.shared.Violation;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
 /** Answers lookups: resolves what is asked for, reads it in one round trip, judges it at the time of the clock. */
 @Service
 final class Lookups {
 
+    private static final int NANOS_PER_MICRO = 1_000;
+
     private final Registry registry;
     private final OnlineRows rows;
     private final LookupMetrics metrics;
     private final Clock clock;
     private final int maxRows;
+    private volatile @Nullable LookupTemplates templates;
 
     Lookups(Registry registry, OnlineRows rows, LookupMetrics metrics, Clock clock, OnlineProperties properties) {
         this.registry = registry;
@@ -43,37 +45,46 @@ final class Lookups {
 
     private LookupAnswer lookUp(LookupRequest request) {
         checkSize(request);
-        var snapshot = registry.current();
-        var selection = request.featureService()
-                .map(snapshot::service)
-                .orElseGet(() -> snapshot.features(request.features()));
+        var template = template(request);
         if (request.form().shortNames()) {
-            checkShortNames(selection);
+            checkShortNames(template.selection());
         }
-        var plan = LookupPlanner.plan(selection, request);
+        var plan = LookupPlanner.plan(template, request);
         var asOf = Timestamps.truncated(clock.instant());
-        return new LookupAnswer(plan, outcomes(plan, asOf), asOf, false, request.form());
+        var read = rows.read(plan.reads(), asOf);
+        return new LookupAnswer(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.form());
     }
 
-    private List<RowOutcome> outcomes(LookupPlan plan, Instant asOf) {
-        var wanted = wantedFeatures(plan.selection());
-        var packed = rows.read(plan.reads());
+    /** All that a lookup knows of the registry comes from the one snapshot that its template was made from. */
+    private LookupTemplate template(LookupRequest request) {
+        var snapshot = registry.current();
+        var known = templates;
+        if (known == null || known.snapshot() != snapshot) {
+            known = new LookupTemplates(snapshot);
+            templates = known;
+        }
+        return known.template(request);
+    }
+
+    private static List<RowOutcome> outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
+        var oldest = new long[plan.selection().views().size()];
+        for (int i = 0; i < oldest.length; i++) {
+            oldest[i] = oldest(plan.selection().views().get(i).view(), asOf);
+        }
         var outcomes = new ArrayList<RowOutcome>(packed.size());
         for (int i = 0; i < packed.size(); i++) {
-            var view = plan.reads().get(i).view();
-            var features = wanted.getOrDefault(view.id(), new BitSet());
-            outcomes.add(RowOutcome.of(view, packed.get(i), asOf, features::get));
+            int view = plan.viewOfRead()[i];
+            outcomes.add(RowOutcome.of(plan.template().layout(view), packed.get(i), oldest[view]));
         }
         return outcomes;
     }
 
-    private static Map<Long, BitSet> wantedFeatures(FeatureSelection selection) {
-        var wanted = new HashMap<Long, BitSet>();
-        for (var column : selection.columns()) {
-            long view = selection.views().get(column.viewIndex()).view().id();
-            wanted.computeIfAbsent(view, id -> new BitSet()).set(column.featureIndex());
-        }
-        return wanted;
+    /** The event timestamp from which on rows are within the view's TTL, in microseconds. */
+    private static long oldest(RegisteredView view, Instant asOf) {
+        return view.ttl()
+                .filter(ttl -> ttl.compareTo(Timestamps.RANGE) < 0)
+                .map(ttl -> Timestamps.toMicros(asOf.minus(ttl).plusNanos(NANOS_PER_MICRO - 1)))
+                .orElse(Long.MIN_VALUE);
     }
 
     private void checkSize(LookupRequest request) {

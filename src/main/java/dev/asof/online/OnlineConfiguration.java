@@ -5,47 +5,63 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
-import java.time.Duration;
-import org.springframework.beans.factory.annotation.Value;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Lookups and writers have a connection each, so that a lookup never queues behind a batch. */
+/** How Redis is reached. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(OnlineProperties.class)
+@EnableConfigurationProperties({OnlineProperties.class, RedisSettings.class})
 class OnlineConfiguration {
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
     /** Commands that may wait for replies; beyond them Redis counts as gone rather than memory running out. */
     private static final int MOST_WAITING = 10_000;
 
-    @Bean
-    RedisURI redisUri(@Value("${spring.data.redis.url}") String url) {
-        return RedisURI.create(url);
-    }
-
     @Bean(destroyMethod = "close")
     RedisClient redisClient() {
+        return client();
+    }
+
+    /** A connection that broke is not mended: who it leads to has to be found out anew. */
+    static RedisClient client() {
         var client = RedisClient.create();
         client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MOST_WAITING)
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(CONNECT_TIMEOUT)
-                        .keepAlive(true)
-                        .build())
+                .socketOptions(sockets())
                 .build());
         return client;
     }
 
-    @Bean
-    RedisConnection lookupConnection(RedisClient client, RedisURI uri, OnlineProperties properties) {
-        return new RedisConnection(client, uri, properties.lookupTimeout());
+    private static SocketOptions sockets() {
+        return SocketOptions.builder()
+                .connectTimeout(RedisSettings.CONNECT_TIMEOUT)
+                .keepAlive(true)
+                .build();
     }
 
-    @Bean
-    RedisConnection writeConnection(RedisClient client, RedisURI uri, OnlineProperties properties) {
-        return new RedisConnection(client, uri, properties.writeTimeout());
+    @Bean(destroyMethod = "close")
+    RedisNodes redisNodes(RedisClient client, RedisSettings settings, OnlineProperties properties) {
+        if (!settings.isCluster()) {
+            return singleRedis(client, settings.singleUri(), properties);
+        }
+        var topology = RedisClusterClient.create(client.getResources(), settings.clusterUris());
+        topology.setOptions(ClusterClientOptions.builder().socketOptions(sockets()).build());
+        return new RedisCluster(topology, (uri, hashTag) -> node(client, uri, hashTag, properties));
+    }
+
+    static SingleRedis singleRedis(RedisClient client, RedisURI uri, OnlineProperties properties) {
+        return new SingleRedis(node(client, uri, "", properties));
+    }
+
+    private static RedisNode node(RedisClient client, RedisURI uri, String hashTag, OnlineProperties properties) {
+        return new RedisNode(
+                uri.getHost() + ":" + uri.getPort(),
+                new RedisConnection(client, uri, properties.lookupTimeout()),
+                new RedisConnection(client, uri, properties.writeTimeout()),
+                hashTag);
     }
 }

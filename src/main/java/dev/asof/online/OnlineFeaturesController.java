@@ -14,8 +14,10 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -76,17 +77,18 @@ class OnlineFeaturesController {
                                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                                             schema = @Schema(implementation = LookupSchema.Answer.class),
                                             examples = @ExampleObject(LookupSchema.ANSWER_EXAMPLE))))
-    ResponseEntity<byte[]> lookup(
+    void lookup(
             @Parameter(
                             description = "`string` writes INT64 values as text, for JavaScript",
                             schema = @Schema(allowableValues = {"number", "string"}, defaultValue = "number"))
-                    @RequestParam(name = INT64)
-                    Optional<String> int64,
-            InputStream body) {
+                    @RequestParam(name = INT64, required = false)
+                    @Nullable String int64,
+            InputStream body,
+            @Parameter(hidden = true) HttpServletResponse response) {
         var problems = new LookupProblems();
-        boolean int64AsText = int64AsText(int64.orElse(null), problems);
+        boolean int64AsText = int64AsText(int64, problems);
         problems.throwIfAny();
-        return json(lookups.answer(LookupRequestReader.read(bytes(body), int64AsText)));
+        write(lookups.answer(LookupRequestReader.read(bytes(body), int64AsText)), response);
     }
 
     @GetMapping("/{feature_service}")
@@ -104,7 +106,7 @@ class OnlineFeaturesController {
                                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                                             schema = @Schema(implementation = LookupSchema.Answer.class),
                                             examples = @ExampleObject(LookupSchema.ANSWER_EXAMPLE))))
-    ResponseEntity<byte[]> lookupOne(
+    void lookupOne(
             @Parameter(description = "`name` or `name@v3`", example = "delay_model")
                     @PathVariable("feature_service")
                     String featureService,
@@ -120,8 +122,9 @@ class OnlineFeaturesController {
                                             additionalProperties = Schema.AdditionalPropertiesValue.TRUE),
                             example = "{\"airport\": \"JFK\", \"include\": \"statuses\"}")
                     @RequestParam
-                    MultiValueMap<String, String> parameters) {
-        return json(lookups.answer(request(featureService, parameters)));
+                    MultiValueMap<String, String> parameters,
+            @Parameter(hidden = true) HttpServletResponse response) {
+        write(lookups.answer(request(featureService, parameters)), response);
     }
 
     private static LookupRequest request(String featureService, MultiValueMap<String, String> parameters) {
@@ -173,7 +176,15 @@ class OnlineFeaturesController {
         }
     }
 
-    private static ResponseEntity<byte[]> json(LookupAnswer answer) {
-        return ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(answer.toJson());
+    /** The bytes as they are: no converter has to be chosen for them, nor a copy made. */
+    private static void write(LookupAnswer answer, HttpServletResponse response) {
+        var json = answer.toJson();
+        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+        response.setContentLength(json.length());
+        try {
+            json.writeTo(response.getOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -10,6 +10,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param lookupTimeout how long a lookup waits for Redis
  * @param writeTimeout how long a writer waits for Redis to take a part of a batch
+ * @param fallback limits of lookups that Redis can't answer
  * @param maxRows the most entity rows one lookup may have
  * @param maxBody the largest body a lookup may have
  */
@@ -17,5 +18,16 @@ import org.springframework.util.unit.DataSize;
 record OnlineProperties(
         @DefaultValue("300ms") Duration lookupTimeout,
         @DefaultValue("10s") Duration writeTimeout,
+        @DefaultValue Fallback fallback,
         @DefaultValue("5000") int maxRows,
-        @DefaultValue("16MB") DataSize maxBody) {}
+        @DefaultValue("16MB") DataSize maxBody) {
+
+    /**
+     * Lookups that are answered from Postgres because Redis can't.
+     *
+     * @param timeout how long one may take there
+     * @param connections how many are answered at once
+     */
+    record Fallback(
+            @DefaultValue("1s") Duration timeout, @DefaultValue("4") int connections) {}
+}

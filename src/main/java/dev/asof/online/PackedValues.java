@@ -1,23 +1,32 @@
 package dev.asof.online;
 
+import dev.asof.shared.JsonValues;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Single values in bytes: numbers at their fixed width, big-endian; text and bytes after a varint of their length;
  * lists after a varint of twice their length, odd when a bitmap of null elements follows.
  */
 final class PackedValues {
+
+    /** In place of a width, for types whose values differ in it. */
+    static final int VARIABLE = -1;
+
+    private static final VarHandle INT32 =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT64 =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private PackedValues() {}
 
@@ -112,68 +121,117 @@ final class PackedValues {
         }
     }
 
-    static Object read(ByteBuffer from, ValueType type) {
+    /** The width of a type's values, or {@link #VARIABLE}. */
+    static int width(ScalarType type) {
         return switch (type) {
-            case ScalarType scalar -> readScalar(from, scalar);
-            case ListType list -> readList(from, list.element());
-        };
-    }
-
-    static void skip(ByteBuffer from, ValueType type) {
-        switch (type) {
-            case ScalarType scalar -> skipScalar(from, scalar);
-            case ListType list -> readList(from, list.element());
-        }
-    }
-
-    private static Object readScalar(ByteBuffer from, ScalarType type) {
-        return switch (type) {
-            case BOOLEAN -> from.get() != 0;
-            case INT32 -> from.getInt();
-            case INT64 -> from.getLong();
-            case FLOAT32 -> from.getFloat();
-            case FLOAT64 -> from.getDouble();
-            case STRING -> new String(readBytes(from), StandardCharsets.UTF_8);
-            case BYTES -> readBytes(from);
-            case TIMESTAMP -> Timestamps.ofMicros(from.getLong());
-        };
-    }
-
-    private static void skipScalar(ByteBuffer from, ScalarType type) {
-        int width = switch (type) {
             case BOOLEAN -> 1;
             case INT32, FLOAT32 -> Integer.BYTES;
             case INT64, FLOAT64, TIMESTAMP -> Long.BYTES;
-            case STRING, BYTES -> (int) readVarint(from);
+            case STRING, BYTES -> VARIABLE;
         };
-        from.position(from.position() + width);
     }
 
-    private static byte[] readBytes(ByteBuffer from) {
-        byte[] bytes = new byte[(int) readVarint(from)];
-        from.get(bytes);
-        return bytes;
+    static long int64(byte[] packed, int at) {
+        return (long) INT64.get(packed, at);
     }
 
-    private static List<@Nullable Object> readList(ByteBuffer from, ScalarType type) {
-        long head = readVarint(from);
-        int size = (int) (head >>> 1);
-        var nulls = (head & 1) == 0 ? Bitmap.NONE : Bitmap.read(from, size);
-        var elements = new ArrayList<@Nullable Object>(size);
-        for (int i = 0; i < size; i++) {
-            elements.add(nulls.get(i) ? null : readScalar(from, type));
+    /** Where a value ends that begins at an offset. */
+    static int end(byte[] packed, int at, ValueType type) {
+        return switch (type) {
+            case ScalarType scalar -> endOfScalar(packed, at, scalar);
+            case ListType list -> {
+                long head = varint(packed, at);
+                int offset = afterVarint(packed, at) + bytesOfNulls(head);
+                for (int i = 0; i < size(head); i++) {
+                    if (!isNull(packed, at, head, i)) {
+                        offset = endOfScalar(packed, offset, list.element());
+                    }
+                }
+                yield offset;
+            }
+        };
+    }
+
+    private static int endOfScalar(byte[] packed, int at, ScalarType type) {
+        int width = width(type);
+        return width == VARIABLE ? afterVarint(packed, at) + (int) varint(packed, at) : at + width;
+    }
+
+    /** Writes a value that begins at an offset, in the form that {@link JsonValues} gives it (rule J1). */
+    static void write(byte[] packed, int at, ValueType type, JsonBytes json, boolean int64AsText) {
+        switch (type) {
+            case ScalarType scalar -> writeScalar(packed, at, scalar, json, int64AsText);
+            case ListType list -> writeList(packed, at, list.element(), json, int64AsText);
         }
-        return Collections.unmodifiableList(elements);
     }
 
-    private static long readVarint(ByteBuffer from) {
+    private static void writeList(byte[] packed, int at, ScalarType type, JsonBytes json, boolean int64AsText) {
+        long head = varint(packed, at);
+        int offset = afterVarint(packed, at) + bytesOfNulls(head);
+        json.raw('[');
+        for (int i = 0; i < size(head); i++) {
+            if (i > 0) {
+                json.raw(',');
+            }
+            if (isNull(packed, at, head, i)) {
+                json.nothing();
+            } else {
+                writeScalar(packed, offset, type, json, int64AsText);
+                offset = endOfScalar(packed, offset, type);
+            }
+        }
+        json.raw(']');
+    }
+
+    private static void writeScalar(byte[] packed, int at, ScalarType type, JsonBytes json, boolean int64AsText) {
+        switch (type) {
+            case BOOLEAN -> json.bool(packed[at] != 0);
+            case INT32 -> json.int64((int) INT32.get(packed, at));
+            case INT64 -> writeInt64(int64(packed, at), json, int64AsText);
+            case FLOAT32 -> json.float32(Float.intBitsToFloat((int) INT32.get(packed, at)));
+            case FLOAT64 -> json.float64(Double.longBitsToDouble(int64(packed, at)));
+            case STRING -> json.utf8(packed, afterVarint(packed, at), (int) varint(packed, at));
+            case BYTES -> json.base64(packed, afterVarint(packed, at), (int) varint(packed, at));
+            case TIMESTAMP -> json.timestamp(int64(packed, at));
+        }
+    }
+
+    private static void writeInt64(long value, JsonBytes json, boolean asText) {
+        if (asText) {
+            json.raw('"').int64(value);
+            json.raw('"');
+        } else {
+            json.int64(value);
+        }
+    }
+
+    private static int size(long head) {
+        return (int) (head >>> 1);
+    }
+
+    private static int bytesOfNulls(long head) {
+        return (head & 1) == 0 ? 0 : Bitmap.bytesFor(size(head));
+    }
+
+    private static boolean isNull(byte[] packed, int at, long head, int element) {
+        return (head & 1) != 0 && Bitmap.get(packed, afterVarint(packed, at), element);
+    }
+
+    private static long varint(byte[] packed, int at) {
         long value = 0;
-        for (int shift = 0; ; shift += 7) {
-            byte next = from.get();
-            value |= (next & 0x7FL) << shift;
-            if (next >= 0) {
+        for (int i = at, shift = 0; ; i++, shift += 7) {
+            value |= (packed[i] & 0x7FL) << shift;
+            if (packed[i] >= 0) {
                 return value;
             }
         }
+    }
+
+    private static int afterVarint(byte[] packed, int at) {
+        int end = at;
+        while (packed[end] < 0) {
+            end++;
+        }
+        return end + 1;
     }
 }

@@ -5,32 +5,34 @@ import dev.asof.shared.ErrorCode;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to Redis, shared by any number of threads. It is made when first needed, so that the server starts
- * and answers without Redis, and makes itself again when it breaks. Whatever goes wrong is UNAVAILABLE.
+ * A connection to Redis, shared by any number of threads. It is made when first needed, so that the server starts and
+ * answers without Redis, and made anew when it breaks: then it may lead to another process, so that whoever needs to
+ * stay with one holds on to its {@link RedisLink}. Whatever goes wrong is UNAVAILABLE.
  */
 final class RedisConnection implements AutoCloseable {
 
-    private static final long RETRY_AFTER_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long RETRY_AFTER_NANOS = Duration.ofMillis(200).toNanos();
 
     private final RedisClient client;
     private final RedisURI uri;
     private final Duration timeout;
     private final ReentrantLock connecting = new ReentrantLock();
-    private volatile @Nullable StatefulRedisConnection<byte[], byte[]> connection;
+    private volatile @Nullable RedisLink link;
     private volatile long failedAt = System.nanoTime() - RETRY_AFTER_NANOS;
 
     /** @param timeout how long {@link #await} waits for a reply */
@@ -40,11 +42,30 @@ final class RedisConnection implements AutoCloseable {
         this.timeout = timeout;
     }
 
+    /** The connection as it is now, made if there is none. */
+    RedisLink link() {
+        var open = link;
+        return open != null && open.isOpen() ? open : connect();
+    }
+
     /** Sends a command; its reply is to be awaited here too. */
-    <T> Future<T> send(Function<RedisClusterAsyncCommands<byte[], byte[]>, Future<T>> command) {
+    <T> Future<T> send(Function<RedisAsyncCommands<byte[], byte[]>, Future<T>> command) {
+        return send(link(), command);
+    }
+
+    /** Sends a command to one process and no other. */
+    <T> Future<T> send(RedisLink to, Function<RedisAsyncCommands<byte[], byte[]>, Future<T>> command) {
         try {
-            var open = connection;
-            return command.apply((open != null ? open : connect()).async());
+            return command.apply(to.connection().async());
+        } catch (RedisException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /** Sends commands to one process in one go. */
+    void sendAll(RedisLink to, Collection<? extends RedisCommand<byte[], byte[], ?>> commands) {
+        try {
+            to.connection().dispatch(commands);
         } catch (RedisException e) {
             throw unavailable(e);
         }
@@ -55,58 +76,85 @@ final class RedisConnection implements AutoCloseable {
         return awaitOptional(reply).orElseThrow(() -> new IllegalStateException("Redis answered nil"));
     }
 
-    /** Waits for a reply; nil is empty. */
+    /**
+     * Waits for a reply; nil is empty. The client's one timer ends waiting that is in vain: a thread that parks with a
+     * timeout of its own wakes another each time.
+     */
     <T> Optional<T> awaitOptional(Future<T> reply) {
+        return await(reply, timeout);
+    }
+
+    private <T> Optional<T> await(Future<T> reply, Duration longest) {
+        var timer = client.getResources().timer();
+        var end = timer.newTimeout(_ -> reply.cancel(true), longest.toNanos(), TimeUnit.NANOSECONDS);
         try {
-            return Optional.ofNullable(reply.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+            return Optional.ofNullable(reply.get());
         } catch (ExecutionException e) {
-            throw unavailable(e.getCause() instanceof RedisException cause ? cause : e);
-        } catch (TimeoutException e) {
-            reply.cancel(true);
+            Throwable cause = e.getCause() instanceof RedisException redis ? redis : e;
+            throw OnlineStoreFullException.isCause(cause) ? new OnlineStoreFullException(cause) : unavailable(cause);
+        } catch (CancellationException e) {
             throw unavailable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw unavailable(e);
+        } finally {
+            end.cancel();
         }
     }
 
-    private static AsofException unavailable(Throwable cause) {
+    static AsofException unavailable(Throwable cause) {
         return new AsofException(ErrorCode.UNAVAILABLE, "The online store does not answer; try again", cause);
     }
 
-    private StatefulRedisConnection<byte[], byte[]> connect() {
+    /** Gives the connection up, and with it every reply that is still awaited: nobody waits for a process that hangs. */
+    void drop() {
+        var open = link;
+        if (open != null && open.isOpen()) {
+            open.connection().closeAsync();
+        }
+    }
+
+    private RedisLink connect() {
         connecting.lock();
         try {
-            var open = connection;
-            if (open != null) {
+            var open = link;
+            if (open != null && open.isOpen()) {
                 return open;
             }
             // callers that waited for an attempt that failed must not each make another
             if (System.nanoTime() - failedAt < RETRY_AFTER_NANOS) {
-                throw new RedisException("Redis could not be reached a moment ago");
+                throw unavailable(new RedisException("Redis could not be reached a moment ago"));
             }
-            return attempt();
+            var made = attempt();
+            link = made;
+            return made;
+        } catch (RedisException e) {
+            failedAt = System.nanoTime();
+            throw unavailable(e);
+        } catch (AsofException e) {
+            failedAt = System.nanoTime();
+            throw e;
         } finally {
             connecting.unlock();
         }
     }
 
-    private StatefulRedisConnection<byte[], byte[]> attempt() {
+    private RedisLink attempt() {
+        var connection = client.connect(ByteArrayCodec.INSTANCE, uri);
         try {
-            var made = client.connect(ByteArrayCodec.INSTANCE, uri);
-            connection = made;
-            return made;
-        } catch (RedisException e) {
-            failedAt = System.nanoTime();
+            String server = await(connection.async().info("server"), uri.getTimeout()).orElse("");
+            return new RedisLink(connection, new RedisInfo(server).required("run_id"));
+        } catch (AsofException e) {
+            connection.closeAsync();
             throw e;
         }
     }
 
     @Override
     public void close() {
-        var open = connection;
-        if (open != null) {
-            open.close();
+        var open = link;
+        if (open != null && open.isOpen()) {
+            open.connection().close();
         }
     }
 }

@@ -1,12 +1,17 @@
 package dev.asof.online;
 
 import dev.asof.registry.RegisteredView;
+import dev.asof.shared.AsofException;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.Timestamps;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** The online store in Redis: one string per view version and entity key. */
@@ -15,11 +20,11 @@ final class RedisOnlineStore implements OnlineStore {
 
     private static final int KEYS_PER_SCAN = 1_000;
 
-    private final RedisConnection redis;
+    private final RedisNodes nodes;
     private final StoreMetrics metrics;
 
-    RedisOnlineStore(RedisConnection writeConnection, StoreMetrics metrics) {
-        this.redis = writeConnection;
+    RedisOnlineStore(RedisNodes nodes, StoreMetrics metrics) {
+        this.nodes = nodes;
         this.metrics = metrics;
     }
 
@@ -30,34 +35,51 @@ final class RedisOnlineStore implements OnlineStore {
     }
 
     @Override
-    public void write(RegisteredView view, Collection<OnlineRow> rows) {
-        metrics.time(StoreMetrics.RoundTrip.REDIS_WRITE, () -> writeToRedis(view, rows));
+    public WrittenUnder write(RegisteredView view, Collection<OnlineRow> rows) {
+        return metrics.time(StoreMetrics.RoundTrip.REDIS_WRITE, () -> writeToRedis(view, rows));
     }
 
-    private void writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
-        var pipeline = new WritePipeline(redis);
+    private WrittenUnder writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
+        var pipelines = new LinkedHashMap<RedisNode, WritePipeline>();
         for (OnlineRow row : rows) {
-            pipeline.add(RowKeys.key(view, row.key()), row.value());
+            byte[] key = RowKeys.key(view, row.key());
+            int slot = nodes.slot(key);
+            RedisNode node = nodes.ofSlot(slot).orElseThrow(() -> noNode(slot));
+            pipelines.computeIfAbsent(node, WritePipeline::new).add(slot, key, row.value());
         }
-        pipeline.finish();
+        WrittenUnder written = WrittenUnder.NOTHING;
+        for (WritePipeline pipeline : pipelines.values()) {
+            written = written.and(pipeline.finish());
+        }
+        return written;
+    }
+
+    private AsofException noNode(int slot) {
+        nodes.changed();
+        return RedisConnection.unavailable(new IllegalStateException("No node holds slot " + slot));
     }
 
     @Override
     public void clear(long viewId) {
+        nodes.all().forEach(node -> clear(node.writes(), viewId));
+    }
+
+    private void clear(RedisConnection redis, long viewId) {
         var matching = ScanArgs.Builder.matches(RowKeys.pattern(viewId)).limit(KEYS_PER_SCAN);
         KeyScanCursor<byte[]> page = redis.await(redis.send(commands -> commands.scan(matching)));
-        unlink(page);
+        unlink(redis, page.getKeys());
         while (!page.isFinished()) {
             ScanCursor position = page;
             page = redis.await(redis.send(commands -> commands.scan(position, matching)));
-            unlink(page);
+            unlink(redis, page.getKeys());
         }
     }
 
-    private void unlink(KeyScanCursor<byte[]> page) {
-        if (!page.getKeys().isEmpty()) {
-            byte[][] keys = page.getKeys().toArray(new byte[0][]);
-            redis.await(redis.send(commands -> commands.unlink(keys)));
-        }
+    private void unlink(RedisConnection redis, List<byte[]> keys) {
+        Map<Integer, List<byte[]>> bySlot = keys.stream().collect(Collectors.groupingBy(nodes::slot));
+        var replies = bySlot.values().stream()
+                .map(ofSlot -> redis.send(commands -> commands.unlink(ofSlot.toArray(new byte[0][]))))
+                .toList();
+        replies.forEach(redis::await);
     }
 }

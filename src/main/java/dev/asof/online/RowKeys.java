@@ -3,7 +3,6 @@ package dev.asof.online;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.EntityKey;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 
 /**
  * The Redis keys of feature rows: {@code f<view id>{<entity key>}}. What stands in braces is Redis Cluster's hash tag,
@@ -19,22 +18,32 @@ final class RowKeys {
     private RowKeys() {}
 
     static byte[] key(RegisteredView view, EntityKey key) {
-        byte[] prefix = prefix(view.id());
         byte[] tag = tag(key);
-        byte[] redisKey = new byte[prefix.length + tag.length + 1];
-        System.arraycopy(prefix, 0, redisKey, 0, prefix.length);
-        System.arraycopy(tag, 0, redisKey, prefix.length, tag.length);
+        int digits = digits(view.id());
+        byte[] redisKey = new byte[digits + tag.length + 3];
+        redisKey[0] = 'f';
+        long rest = view.id();
+        for (int at = digits; at > 0; at--) {
+            redisKey[at] = (byte) Character.forDigit((int) (rest % Character.MAX_RADIX), Character.MAX_RADIX);
+            rest /= Character.MAX_RADIX;
+        }
+        redisKey[digits + 1] = '{';
+        System.arraycopy(tag, 0, redisKey, digits + 2, tag.length);
         redisKey[redisKey.length - 1] = '}';
         return redisKey;
     }
 
-    /** A glob that matches the keys of one view version and no other. */
-    static String pattern(long viewId) {
-        return new String(prefix(viewId), StandardCharsets.US_ASCII) + '*';
+    private static int digits(long viewId) {
+        int digits = 1;
+        for (long rest = viewId; rest >= Character.MAX_RADIX; rest /= Character.MAX_RADIX) {
+            digits++;
+        }
+        return digits;
     }
 
-    private static byte[] prefix(long viewId) {
-        return ("f" + Long.toString(viewId, Character.MAX_RADIX) + '{').getBytes(StandardCharsets.US_ASCII);
+    /** A glob that matches the keys of one view version and no other. */
+    static String pattern(long viewId) {
+        return "f" + Long.toString(viewId, Character.MAX_RADIX) + "{*";
     }
 
     private static byte[] tag(EntityKey key) {

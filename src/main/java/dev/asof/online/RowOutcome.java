@@ -1,10 +1,5 @@
 package dev.asof.online;
 
-import dev.asof.registry.RegisteredView;
-import dev.asof.shared.Timestamps;
-import java.time.Instant;
-import java.util.Optional;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What reading one row came to at the as-of time (rule O1). */
@@ -14,52 +9,44 @@ sealed interface RowOutcome {
     record NotFound() implements RowOutcome {}
 
     /** A row older than the view's TTL. */
-    record TooOld(String eventTimestamp, long eventMicros) implements RowOutcome {}
+    record TooOld(long eventMicros) implements RowOutcome {}
 
-    record Found(String eventTimestamp, RowCodec.Unpacked row) implements RowOutcome {}
+    record Found(PackedRow row) implements RowOutcome {}
 
     NotFound NOT_FOUND = new NotFound();
 
-    /** @param wanted the positions of the features that are asked for */
-    static RowOutcome of(RegisteredView view, byte @Nullable [] packed, Instant asOf, IntPredicate wanted) {
+    /** @param oldest the event timestamp from which on a row counts, in microseconds */
+    static RowOutcome of(RowLayout layout, byte @Nullable [] packed, long oldest) {
         if (packed == null) {
             return NOT_FOUND;
         }
-        var row = RowCodec.unpack(view, packed, wanted);
-        if (row.deleted()) {
+        var row = new PackedRow(layout, packed);
+        if (row.isDeleted()) {
             return NOT_FOUND;
         }
-        var event = Timestamps.ofMicros(row.eventMicros());
-        String eventTimestamp = Timestamps.format(event);
-        boolean tooOld = view.ttl().filter(ttl -> event.isBefore(asOf.minus(ttl))).isPresent();
-        return tooOld ? new TooOld(eventTimestamp, row.eventMicros()) : new Found(eventTimestamp, row);
+        return row.eventMicros() < oldest ? new TooOld(row.eventMicros()) : new Found(row);
     }
 
     default ValueStatus status(int feature) {
         return switch (this) {
             case NotFound() -> ValueStatus.NOT_FOUND;
-            case TooOld(var _, var _) -> ValueStatus.OUTSIDE_MAX_AGE;
-            case Found(var _, var row) -> {
-                if (row.values()[feature] != null) {
-                    yield ValueStatus.PRESENT;
-                }
-                yield row.failed().get(feature) ? ValueStatus.ERROR : ValueStatus.NULL_VALUE;
-            }
+            case TooOld(var _) -> ValueStatus.OUTSIDE_MAX_AGE;
+            case Found(var row) -> row.status(feature);
         };
     }
 
-    default Optional<Object> value(int feature) {
-        return switch (this) {
-            case Found(var _, var row) -> Optional.ofNullable(row.values()[feature]);
-            case NotFound(), TooOld(var _, var _) -> Optional.empty();
-        };
+    default void writeValue(int feature, JsonBytes json, boolean int64AsText) {
+        switch (this) {
+            case Found(var row) -> row.write(feature, json, int64AsText);
+            case NotFound(), TooOld(var _) -> json.nothing();
+        }
     }
 
-    default Optional<String> timestamp() {
-        return switch (this) {
-            case Found(var eventTimestamp, var _) -> Optional.of(eventTimestamp);
-            case TooOld(var eventTimestamp, var _) -> Optional.of(eventTimestamp);
-            case NotFound() -> Optional.empty();
-        };
+    default void writeEventTimestamp(JsonBytes json) {
+        switch (this) {
+            case Found(var row) -> json.timestamp(row.eventMicros());
+            case TooOld(var eventMicros) -> json.timestamp(eventMicros);
+            case NotFound() -> json.nothing();
+        }
     }
 }

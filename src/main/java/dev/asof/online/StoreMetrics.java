@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 
@@ -19,7 +20,8 @@ final class StoreMetrics {
     /** What is asked of which store. */
     enum RoundTrip {
         REDIS_READ("redis", "read"),
-        REDIS_WRITE("redis", "write");
+        REDIS_WRITE("redis", "write"),
+        POSTGRES_READ("postgres", "read");
 
         private final String store;
         private final String operation;
@@ -79,20 +81,18 @@ final class StoreMetrics {
                 .register(registry);
     }
 
-    void time(RoundTrip roundTrip, Runnable work) {
-        time(roundTrip, () -> {
-            work.run();
-            return roundTrip;
-        });
+    <T> T time(RoundTrip roundTrip, Supplier<T> work) {
+        return time(roundTrip, work, _ -> true);
     }
 
-    <T> T time(RoundTrip roundTrip, Supplier<T> work) {
+    /** @param succeeded tells a failure that is a result from a success */
+    <T> T time(RoundTrip roundTrip, Supplier<T> work, Predicate<T> succeeded) {
         Span span = span(roundTrip);
         List<Timer> outcome = errors;
         long start = System.nanoTime();
         try {
             T result = work.get();
-            outcome = successes;
+            outcome = succeeded.test(result) ? successes : errors;
             return result;
         } catch (RuntimeException e) {
             span.error(e);

@@ -1,8 +1,6 @@
 package dev.asof.online;
 
 import dev.asof.offline.PostgresProbe;
-import dev.asof.shared.AsofException;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -26,20 +24,22 @@ final class StoresHealthIndicator extends AbstractHealthIndicator {
     /** What a store is good for at the moment. */
     private enum State {
         ANSWERS,
+        /** It answers, but lookups come from the other store until it has back what it lost. */
+        INCOMPLETE,
         AWAY,
         MAY_EVICT
     }
 
-    private final RedisConnection redis;
+    private final OnlineStoreHealth redis;
     private final BooleanSupplier postgresAnswers;
 
     @Autowired
-    StoresHealthIndicator(RedisConnection lookupConnection, PostgresProbe postgres) {
-        this(lookupConnection, postgres::answers);
+    StoresHealthIndicator(OnlineStoreHealth redis, PostgresProbe postgres) {
+        this(redis, postgres::answers);
     }
 
-    StoresHealthIndicator(RedisConnection lookupConnection, BooleanSupplier postgresAnswers) {
-        this.redis = lookupConnection;
+    StoresHealthIndicator(OnlineStoreHealth redis, BooleanSupplier postgresAnswers) {
+        this.redis = redis;
         this.postgresAnswers = postgresAnswers;
     }
 
@@ -53,27 +53,22 @@ final class StoresHealthIndicator extends AbstractHealthIndicator {
     private static Status status(State redis, State postgres) {
         return switch (redis) {
             case MAY_EVICT -> Status.DOWN;
-            case AWAY -> postgres == State.ANSWERS ? DEGRADED : Status.DOWN;
+            case AWAY, INCOMPLETE -> postgres == State.ANSWERS ? DEGRADED : Status.DOWN;
             case ANSWERS -> postgres == State.ANSWERS ? Status.UP : DEGRADED;
         };
     }
 
     private State redis(Health.Builder builder) {
-        try {
-            // INFO rather than CONFIG GET, which managed services refuse
-            String memory = redis.await(redis.send(commands -> commands.info("memory")));
-            Optional<String> policy = memory.lines()
-                    .filter(line -> line.startsWith(POLICY + ":"))
-                    .map(line -> line.substring(POLICY.length() + 1).strip())
-                    .findFirst();
-            policy.ifPresent(name -> builder.withDetail(POLICY, name));
-            if (policy.isEmpty() || policy.get().equals(NO_EVICTION)) {
-                return State.ANSWERS;
-            }
+        var policies = redis.evictionPolicies();
+        builder.withDetail(POLICY, String.join(", ", policies));
+        if (policies.stream().anyMatch(policy -> !policy.equals(NO_EVICTION))) {
             builder.withDetail("mend", "set maxmemory-policy to " + NO_EVICTION);
             return State.MAY_EVICT;
-        } catch (AsofException e) {
-            return State.AWAY;
         }
+        return switch (redis.state()) {
+            case COMPLETE -> State.ANSWERS;
+            case INCOMPLETE -> State.INCOMPLETE;
+            case UNREACHABLE -> State.AWAY;
+        };
     }
 }

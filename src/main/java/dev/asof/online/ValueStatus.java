@@ -10,5 +10,12 @@ enum ValueStatus {
     /** The newest row is older than the view's TTL; its value is withheld. */
     OUTSIDE_MAX_AGE,
     /** The feature's expression failed. */
-    ERROR
+    ERROR;
+
+    private final byte[] json = JsonBytes.ascii('"' + name() + '"');
+
+    /** As it stands in an answer; callers must not change it. */
+    byte[] json() {
+        return json;
+    }
 }

@@ -7,8 +7,11 @@ import io.lettuce.core.codec.Base16;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Future;
 
 /**
@@ -21,7 +24,8 @@ final class WritePipeline {
     private static final int ROWS_PER_CALL = 100;
 
     private static final int BYTES_PER_CALL = 256 * 1024;
-    private static final int CALLS_ON_THEIR_WAY = 16;
+    private static final int ROWS_WAITING = 10 * ROWS_PER_CALL;
+    private static final int ROWS_ON_THEIR_WAY = 16 * ROWS_PER_CALL;
     private static final byte[] SCRIPT = NewerWins.SCRIPT.getBytes(StandardCharsets.UTF_8);
     private static final String SCRIPT_HASH = Base16.digest(SCRIPT);
 
@@ -45,41 +49,88 @@ final class WritePipeline {
 
     private record Sent(Call call, Future<Long> reply) {}
 
-    private final RedisConnection redis;
-    private final Queue<Sent> onTheirWay = new ArrayDeque<>();
-    private Call open = new Call();
+    private final RedisNode node;
 
-    WritePipeline(RedisConnection redis) {
-        this.redis = redis;
+    private final RedisConnection redis;
+    private final RedisLink link;
+    private final Future<byte[]> mark;
+    private final Queue<Sent> onTheirWay = new ArrayDeque<>();
+    private final Map<Integer, Call> open = new HashMap<>();
+    private int waitingRows;
+    private int rowsOnTheirWay;
+
+    /**
+     * Everything goes to one process, which is asked for its mark first.
+     *
+     * @throws AsofException UNAVAILABLE when it can't be reached
+     */
+    WritePipeline(RedisNode node) {
+        if (node.condition() instanceof RedisNode.Condition.Unreachable(var why)) {
+            throw RedisConnection.unavailable(new IllegalStateException(why));
+        }
+        this.node = node;
+        this.redis = node.writes();
+        this.link = redis.link();
+        this.mark = redis.send(link, commands -> commands.get(node.markKey()));
     }
 
     /**
-     * Takes a row, and sends a call once it is full. Which rows share a call is decided here alone: one Redis takes
-     * any keys together, a cluster only those of one slot.
+     * Takes a row, and sends calls once enough rows wait. Which rows share a call is decided here alone: those of one
+     * slot, which in a single Redis are all.
      */
-    void add(byte[] key, byte[] row) {
-        open.add(key, row);
-        if (open.isFull()) {
-            send(open);
-            open = new Call();
+    void add(int slot, byte[] key, byte[] row) {
+        Call call = open.computeIfAbsent(slot, _ -> new Call());
+        call.add(key, row);
+        waitingRows++;
+        if (call.isFull()) {
+            open.remove(slot);
+            send(call);
+        } else if (waitingRows >= ROWS_WAITING) {
+            sendOpen();
         }
     }
 
-    /** Sends what is left and waits until Redis has taken everything. */
-    void finish() {
-        if (!open.keys.isEmpty()) {
-            send(open);
-        }
+    /**
+     * Sends what is left and waits until Redis has taken everything.
+     *
+     * @throws AsofException UNAVAILABLE when it did not, or when the process is not in service
+     */
+    WrittenUnder finish() {
+        sendOpen();
         while (!onTheirWay.isEmpty()) {
-            await(onTheirWay.remove());
+            awaitNext();
         }
+        return redis.awaitOptional(mark)
+                .map(RedisNode::text)
+                .flatMap(NodeMark::parse)
+                .filter(its -> its.runId().equals(link.runId()))
+                .map(its -> new WrittenUnder(Set.of(its.token())))
+                .orElseThrow(() -> RedisConnection.unavailable(new IllegalStateException("It carries no mark of its own")));
+    }
+
+    private void sendOpen() {
+        open.values().forEach(this::send);
+        open.clear();
     }
 
     private void send(Call call) {
-        if (onTheirWay.size() == CALLS_ON_THEIR_WAY) {
-            await(onTheirWay.remove());
+        while (rowsOnTheirWay >= ROWS_ON_THEIR_WAY) {
+            awaitNext();
         }
         onTheirWay.add(new Sent(call, evaluate(call)));
+        waitingRows -= call.keys.size();
+        rowsOnTheirWay += call.keys.size();
+    }
+
+    private void awaitNext() {
+        Sent sent = onTheirWay.remove();
+        rowsOnTheirWay -= sent.call().keys.size();
+        try {
+            await(sent);
+        } catch (OnlineStoreFullException e) {
+            node.foundFull();
+            throw e;
+        }
     }
 
     private void await(Sent sent) {
@@ -90,7 +141,7 @@ final class WritePipeline {
                 throw e;
             }
             // a Redis that was restarted or flushed has forgotten the script
-            redis.await(redis.send(commands -> commands.scriptLoad(SCRIPT)));
+            redis.await(redis.send(link, commands -> commands.scriptLoad(SCRIPT)));
             redis.await(evaluate(sent.call()));
         }
     }
@@ -98,6 +149,6 @@ final class WritePipeline {
     private Future<Long> evaluate(Call call) {
         byte[][] keys = call.keys.toArray(new byte[0][]);
         byte[][] rows = call.rows.toArray(new byte[0][]);
-        return redis.send(commands -> commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows));
+        return redis.send(link, commands -> commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows));
     }
 }

@@ -31,6 +31,8 @@ final class Compatibility {
     /** Rule V2: all but {@link Change.Same} and {@link Change.Compatible} is to be refused. */
     static Change compare(SourceDefinition before, SourceDefinition after) {
         var result = new Compatibility();
+        result.differ("type", DefinitionWriter.type(before), DefinitionWriter.type(after));
+        result.differ("read", before.table(), after.table(), table -> table.read().toString());
         for (SourceColumn column : before.columns()) {
             after.column(column.name())
                     .ifPresentOrElse(
@@ -57,19 +59,7 @@ final class Compatibility {
         after.columns().stream()
                 .filter(column -> before.column(column.name()).isEmpty())
                 .forEach(columns::add);
-        return new SourceDefinition(
-                after.name(),
-                columns,
-                after.eventTimestamp(),
-                after.knownTimestamp(),
-                after.knownAfter(),
-                after.tombstone(),
-                after.rowId(),
-                after.nullTokens(),
-                after.expectations(),
-                after.maxInvalidRatio(),
-                after.maxFutureSkew(),
-                after.metadata());
+        return after.with(columns, after.metadata());
     }
 
     /**

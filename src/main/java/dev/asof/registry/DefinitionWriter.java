@@ -64,7 +64,8 @@ final class DefinitionWriter {
     }
 
     private static void putSource(Map<String, Object> map, SourceDefinition source) {
-        map.put("type", "push");
+        map.put("type", type(source));
+        source.table().ifPresent(table -> putTable(map, table));
         map.put("columns", source.columns().stream().map(DefinitionWriter::column).toList());
         map.put("event_timestamp", source.eventTimestamp());
         put(map, "known_timestamp", source.knownTimestamp());
@@ -81,6 +82,20 @@ final class DefinitionWriter {
         }
         Duration skew = source.maxFutureSkew();
         put(map, "max_future_skew", unless(skew, SourceDefinition.DEFAULT_MAX_FUTURE_SKEW).map(Durations::format));
+    }
+
+    static String type(SourceDefinition source) {
+        return source.table().isPresent() ? "table" : "push";
+    }
+
+    private static void putTable(Map<String, Object> map, TableOrigin table) {
+        switch (table.relation()) {
+            case TableOrigin.Table named -> map.put("table", named.toString());
+            case TableOrigin.Query query -> map.put("query", query.sql());
+        }
+        map.put("read", table.read().toString());
+        put(map, "schedule", table.schedule());
+        put(map, "connection", table.connection());
     }
 
     private static Map<String, Object> column(SourceColumn column) {

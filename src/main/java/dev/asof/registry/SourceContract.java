@@ -19,18 +19,6 @@ final class SourceContract {
                         column.nonFinite(),
                         Optional.empty()))
                 .toList();
-        return new SourceDefinition(
-                source.name(),
-                columns,
-                source.eventTimestamp(),
-                source.knownTimestamp(),
-                source.knownAfter(),
-                source.tombstone(),
-                source.rowId(),
-                source.nullTokens(),
-                source.expectations(),
-                source.maxInvalidRatio(),
-                source.maxFutureSkew(),
-                Metadata.NONE);
+        return source.with(columns, Metadata.NONE);
     }
 }

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A push source with its data contract.
+ * A source with its data contract.
  *
+ * @param table where a table source's rows are read; empty for a push source
  * @param eventTimestamp the TIMESTAMP column that says when a row happened; always required in a row
  * @param knownTimestamp the TIMESTAMP column that says when a row became available, if the source has one
  * @param knownAfter how long after its event a row becomes available, if that is fixed; never with
@@ -20,6 +21,7 @@ import java.util.Optional;
  */
 public record SourceDefinition(
         SourceName name,
+        Optional<TableOrigin> table,
         List<SourceColumn> columns,
         String eventTimestamp,
         Optional<String> knownTimestamp,
@@ -43,7 +45,37 @@ public record SourceDefinition(
         expectations = List.copyOf(expectations);
     }
 
-    /** A source with the defaults for everything but its columns. */
+    /** A push source. */
+    public SourceDefinition(
+            SourceName name,
+            List<SourceColumn> columns,
+            String eventTimestamp,
+            Optional<String> knownTimestamp,
+            Optional<Duration> knownAfter,
+            Optional<String> tombstone,
+            List<String> rowId,
+            List<String> nullTokens,
+            List<Expectation> expectations,
+            double maxInvalidRatio,
+            Duration maxFutureSkew,
+            Metadata metadata) {
+        this(
+                name,
+                Optional.empty(),
+                columns,
+                eventTimestamp,
+                knownTimestamp,
+                knownAfter,
+                tombstone,
+                rowId,
+                nullTokens,
+                expectations,
+                maxInvalidRatio,
+                maxFutureSkew,
+                metadata);
+    }
+
+    /** A push source with the defaults for everything but its columns. */
     public static SourceDefinition of(SourceName name, List<SourceColumn> columns, String eventTimestamp) {
         return new SourceDefinition(
                 name,
@@ -58,6 +90,37 @@ public record SourceDefinition(
                 DEFAULT_MAX_INVALID_RATIO,
                 DEFAULT_MAX_FUTURE_SKEW,
                 Metadata.NONE);
+    }
+
+    /** This source with other columns, or other words about it. */
+    SourceDefinition with(List<SourceColumn> otherColumns, Metadata otherMetadata) {
+        return new SourceDefinition(
+                name,
+                table,
+                otherColumns,
+                eventTimestamp,
+                knownTimestamp,
+                knownAfter,
+                tombstone,
+                rowId,
+                nullTokens,
+                expectations,
+                maxInvalidRatio,
+                maxFutureSkew,
+                otherMetadata);
+    }
+
+    /** Whether it is a table that is compared with what was read before. */
+    public boolean isSnapshot() {
+        return table.filter(TableOrigin::isSnapshot).isPresent();
+    }
+
+    /**
+     * Whether each row is a fact of its own time rather than the state that something is in since then: its row id
+     * says when, too.
+     */
+    public boolean hasDatedRows() {
+        return rowId.contains(eventTimestamp);
     }
 
     /** The position of a column, or -1. */

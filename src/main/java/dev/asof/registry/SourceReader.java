@@ -15,10 +15,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
-/** Reads push sources with their contract. */
+/** Reads sources with their contract. */
 final class SourceReader {
 
-    private static final List<String> TABLE_FIELDS = List.of("table", "query", "read", "schedule");
+    /** The column by which a snapshot says that a row is gone, where the table has none for that itself. */
+    private static final String VANISHED = "vanished";
 
     static final List<String> FIELDS = DefinitionReader.withCommon(
             "type",
@@ -35,7 +36,8 @@ final class SourceReader {
             "table",
             "query",
             "read",
-            "schedule");
+            "schedule",
+            "connection");
 
     private static final List<String> COLUMN_FIELDS =
             List.of("name", "type", "length", "required", "time_zone", "at", "non_finite", "description");
@@ -54,10 +56,12 @@ final class SourceReader {
 
     Optional<SourceDefinition> read(String name) {
         var metadata = DefinitionReader.metadata(fields);
-        if (isTable()) {
-            return Optional.empty();
-        }
+        boolean isTable = isTable();
+        var table = isTable ? TableOriginReader.read(fields) : Optional.<TableOrigin>empty();
         readColumns();
+        if (table.filter(TableOrigin::isSnapshot).isPresent() && !fields.has("tombstone")) {
+            addVanished();
+        }
         var eventTimestamp = eventTimestamp();
         var known = columnOf("known_timestamp", ScalarType.TIMESTAMP);
         var knownAfter = fields.duration("known_after", Duration.ZERO);
@@ -67,19 +71,21 @@ final class SourceReader {
                     "conflicting_fields",
                     "A source has known_timestamp or known_after, not both: leave one out");
         }
-        var tombstone = columnOf("tombstone", ScalarType.BOOLEAN);
+        var tombstone = columnOf("tombstone", ScalarType.BOOLEAN)
+                .or(() -> Optional.of(VANISHED).filter(_ -> table.filter(TableOrigin::isSnapshot).isPresent()));
         var rowId = columnNames("row_id");
         var nullTokens = fields.texts("null_tokens");
         var expectations =
                 fields.list("expectations", item -> ExpectationReader.read(item, fields.findings(), columns));
         double ratio = fields.ratio("max_invalid_ratio").orElse(SourceDefinition.DEFAULT_MAX_INVALID_RATIO);
         var skew = fields.duration("max_future_skew", Duration.ZERO).orElse(SourceDefinition.DEFAULT_MAX_FUTURE_SKEW);
-        if (!columnsSound) {
+        if (!columnsSound || isTable && table.isEmpty()) {
             return Optional.empty();
         }
         var sound = columns.values().stream().flatMap(Optional::stream).toList();
         return Optional.of(new SourceDefinition(
                 new SourceName(name),
+                table,
                 sound,
                 eventTimestamp.orElse(""),
                 known,
@@ -95,20 +101,32 @@ final class SourceReader {
 
     private boolean isTable() {
         var type = fields.text("type");
-        boolean table = type.filter("table"::equals).isPresent();
-        if (table) {
-            fields.report(
-                    "type", "not_supported_yet", "Table sources are not supported yet: push the rows (type: push)");
+        if (type.filter("table"::equals).isPresent()) {
             return true;
         }
-        fields.reportUnsupported(TABLE_FIELDS, "belongs to table sources, which are not supported yet");
+        TableOriginReader.FIELDS.stream()
+                .filter(fields::has)
+                .forEach(field -> fields.report(
+                        field, "conflicting_fields", "'%s' belongs to table sources: set type: table".formatted(field)));
         type.filter(value -> !value.equals("push"))
                 .ifPresent(value -> fields.report(
                         "type",
                         "bad_value",
-                        "A source's type is push, not '%s'".formatted(value),
+                        "A source's type is push or table, not '%s'".formatted(value),
                         Suggestions.nearest(value, List.of("push", "table"))));
         return false;
+    }
+
+    /** Read back it is listed like any column, and so stands for itself. */
+    private void addVanished() {
+        if (columns.containsKey(VANISHED)) {
+            fields.report(
+                    "tombstone",
+                    "missing_field",
+                    "A snapshot marks rows that are gone by a BOOLEAN column, which would be called 'vanished' as yours"
+                            + " is: name the one to use with 'tombstone'");
+        }
+        columns.putIfAbsent(VANISHED, Optional.of(SourceColumn.of(VANISHED, ScalarType.BOOLEAN)));
     }
 
     private void readColumns() {

@@ -65,6 +65,7 @@ final class ViewResolver {
         var resolver = new ViewResolver(view, sources.apply(view.source()));
         resolver.resolveSource(sourceNames);
         resolver.resolveEntities(entities, entityNames);
+        resolver.checkSnapshotKeys();
         resolver.resolveFeatures();
         resolver.checkLimits();
         return new ResolvedView(resolver.keys, resolver.features, resolver.columns, resolver.problems);
@@ -159,6 +160,26 @@ final class ViewResolver {
         } else {
             keys.add(new Key(key.name(), key.type(), column));
             columns.add(column);
+        }
+    }
+
+    /** A row that vanishes deletes its key: that must mean the row, and nothing else that has the key. */
+    private void checkSnapshotKeys() {
+        if (source.filter(SourceDefinition::isSnapshot).isEmpty() || keys.size() < keyOwners.size()) {
+            return;
+        }
+        SourceDefinition snapshot = source.get();
+        var keyColumns = new TreeSet<>(keys.stream().map(Key::sourceColumn).toList());
+        boolean fits = snapshot.hasDatedRows()
+                ? snapshot.rowId().containsAll(keyColumns)
+                : keyColumns.equals(new TreeSet<>(snapshot.rowId()));
+        if (!fits) {
+            report(
+                    "entities",
+                    "row_id_not_key",
+                    ("The snapshot '%s' has row_id %s. For a view by %s it must be exactly these columns (one row per key,"
+                                    + " its current state), or they and %s (rows of their own time)")
+                            .formatted(view.source(), snapshot.rowId(), keyColumns, snapshot.eventTimestamp()));
         }
     }
 

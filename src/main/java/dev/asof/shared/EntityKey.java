@@ -3,6 +3,7 @@ package dev.asof.shared;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,35 @@ public final class EntityKey implements Comparable<EntityKey> {
     /** The encoding; a copy is not made, so callers must not change it. */
     public byte[] bytes() {
         return bytes;
+    }
+
+    /** The key's values, in declared order. */
+    public List<Object> values() {
+        var values = new ArrayList<Object>();
+        for (var rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+            values.add(next(rest));
+        }
+        return values;
+    }
+
+    private static Object next(ByteBuffer rest) {
+        byte tag = rest.get();
+        return switch (tag) {
+            case 's' -> new String(content(rest), StandardCharsets.UTF_8);
+            case 'l' -> rest.getLong();
+            case 'i' -> rest.getInt();
+            case 't' -> true;
+            case 'f' -> false;
+            case 'z' -> Timestamps.ofMicros(rest.getLong());
+            case 'b' -> content(rest);
+            default -> throw new IllegalStateException("No key value begins with " + tag);
+        };
+    }
+
+    private static byte[] content(ByteBuffer rest) {
+        byte[] content = new byte[rest.getInt()];
+        rest.get(content);
+        return content;
     }
 
     private static byte[] joined(byte[][] parts, int size) {

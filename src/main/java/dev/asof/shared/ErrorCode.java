@@ -20,7 +20,8 @@ public enum ErrorCode {
     IDEMPOTENCY_KEY_REUSED(422, Fault.USER, "The idempotency key was used with another body"),
     TOO_MANY_REQUESTS(429, Fault.RESOURCE, "Too many requests"),
     INTERNAL(500, Fault.SERVER, "Internal error"),
-    UNAVAILABLE(503, Fault.RESOURCE, "A store is unavailable");
+    UNAVAILABLE(503, Fault.RESOURCE, "A store is unavailable"),
+    COMMIT_UNCERTAIN(503, Fault.RESOURCE, "Whether this was stored is not known");
 
     /** Who can mend a failure: the caller, the people who run or wrote the server, or time. */
     public enum Fault {

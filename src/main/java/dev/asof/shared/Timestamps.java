@@ -1,9 +1,10 @@
 package dev.asof.shared;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
 
@@ -13,9 +14,14 @@ public final class Timestamps {
     public static final Instant MIN = Instant.parse("0001-01-01T00:00:00Z");
     public static final Instant MAX = Instant.parse("9999-12-31T23:59:59.999999Z");
 
+    /** No two timestamps are further apart. */
+    public static final Duration RANGE = Duration.between(MIN, MAX);
+
+    /** The number of characters of a timestamp's text. */
+    public static final int TEXT_LENGTH = 27;
+
     private static final long MICROS_PER_SECOND = 1_000_000;
-    private static final DateTimeFormatter MICROSECONDS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+    private static final long SECONDS_PER_DAY = 86_400;
 
     private Timestamps() {}
 
@@ -42,7 +48,36 @@ public final class Timestamps {
 
     /** {@code 2026-11-21T07:48:00.123456Z}: always six digits, always {@code Z}. */
     public static String format(Instant instant) {
-        return MICROSECONDS.format(instant);
+        byte[] text = new byte[TEXT_LENGTH];
+        format(toMicros(instant), text, 0);
+        return new String(text, StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Writes the same as {@link #format(Instant)}, {@link #TEXT_LENGTH} bytes of ASCII.
+     *
+     * @param micros since 1970, between {@link #MIN} and {@link #MAX}
+     */
+    public static void format(long micros, byte[] to, int at) {
+        long seconds = Math.floorDiv(micros, MICROS_PER_SECOND);
+        var date = LocalDate.ofEpochDay(Math.floorDiv(seconds, SECONDS_PER_DAY));
+        int ofDay = (int) Math.floorMod(seconds, SECONDS_PER_DAY);
+        digits(date.getYear(), 4, '-', to, at);
+        digits(date.getMonthValue(), 2, '-', to, at + 5);
+        digits(date.getDayOfMonth(), 2, 'T', to, at + 8);
+        digits(ofDay / 3_600, 2, ':', to, at + 11);
+        digits(ofDay / 60 % 60, 2, ':', to, at + 14);
+        digits(ofDay % 60, 2, '.', to, at + 17);
+        digits((int) Math.floorMod(micros, MICROS_PER_SECOND), 6, 'Z', to, at + 20);
+    }
+
+    private static void digits(int number, int count, char after, byte[] to, int at) {
+        int rest = number;
+        for (int i = at + count - 1; i >= at; i--) {
+            to[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        to[at + count] = (byte) after;
     }
 
     /**

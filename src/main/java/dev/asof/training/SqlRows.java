@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.SqlColumn;
 import dev.asof.ingestion.TableReader;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -12,10 +12,8 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.tracing.Tracer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -23,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
-import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,20 +29,15 @@ import tools.jackson.databind.json.JsonMapper;
 abstract class LookupTestBase {
 
     static final Instant NOW = Instant.parse("2026-11-21T07:48:00.123456Z");
-    static final OnlineProperties PROPERTIES =
-            new OnlineProperties(Duration.ofSeconds(5), Duration.ofSeconds(10), 1_000, DataSize.ofMegabytes(1));
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
-    static final StoreMetrics METRICS = new StoreMetrics(METERS, Tracer.NOOP);
 
     final FakeRegistry registry = new FakeRegistry();
     RedisCommands<String, String> redis;
     RedisOnlineStore store;
     Lookups lookups;
     private RedisClient client;
-    private RedisConnection connection;
+    private RedisInService inService;
     private long sequence;
 
     @BeforeAll
@@ -53,20 +45,25 @@ abstract class LookupTestBase {
         var uri = RedisURI.create(TestStores.newRedisUri());
         client = RedisClient.create(uri);
         redis = client.connect().sync();
-        connection = new RedisConnection(client, uri, Duration.ofSeconds(10));
-        store = new RedisOnlineStore(connection, METRICS);
+        inService = new RedisInService(uri).mark();
+        store = inService.store;
         lookups = new Lookups(
                 registry,
-                new RedisOnlineRows(connection, METRICS),
-                new LookupMetrics(METERS),
+                (addresses, _) -> new OnlineRows.Read(inService.read(addresses), false),
+                new LookupMetrics(new SimpleMeterRegistry()),
                 Clock.fixed(NOW, ZoneOffset.UTC),
-                PROPERTIES);
+                RedisInService.PROPERTIES);
     }
 
     @AfterAll
     void disconnect() {
-        connection.close();
+        inService.close();
         client.shutdown();
+    }
+
+    void empty() {
+        redis.flushdb();
+        inService.mark();
     }
 
     void write(RegisteredView view, List<Object> keys, Instant event, @Nullable Object... values) {
@@ -87,7 +84,7 @@ abstract class LookupTestBase {
     }
 
     JsonNode answer(String body, boolean int64AsText) {
-        return JSON.readTree(lookups.answer(request(body, int64AsText)).toJson());
+        return JSON.readTree(lookups.answer(request(body, int64AsText)).toJson().toBytes());
     }
 
     AsofException failure(String body) {

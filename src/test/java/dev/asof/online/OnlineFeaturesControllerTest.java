@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ScalarType;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +18,7 @@ import org.springframework.util.unit.DataSize;
 
 class OnlineFeaturesControllerTest extends LookupTestBase {
 
-    private static final OnlineProperties SMALL =
-            new OnlineProperties(Duration.ofSeconds(5), Duration.ofSeconds(10), 10, DataSize.ofKilobytes(1));
+    private static final OnlineProperties SMALL = RedisInService.properties(10, DataSize.ofKilobytes(1));
 
     private MockMvcTester http;
 
@@ -47,7 +45,7 @@ class OnlineFeaturesControllerTest extends LookupTestBase {
 
     @BeforeEach
     void fill() {
-        redis.flushdb();
+        empty();
         write(registry.service("airports").views().getFirst().view(), List.of("JFK"), NOW, 5L);
         write(registry.service("years").views().getFirst().view(), List.of(2001), NOW, 6L);
     }

@@ -14,10 +14,9 @@ import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.tracing.Tracer;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,14 +40,12 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisOnlineStoreTest {
 
-    private static final StoreMetrics METRICS = new StoreMetrics(new SimpleMeterRegistry(), Tracer.NOOP);
     private static final long TODAY = Timestamps.toMicros(Instant.parse("2026-11-21T07:48:00Z"));
 
     private RedisClient client;
     private RedisCommands<String, String> redis;
-    private RedisConnection connection;
+    private RedisInService inService;
     private RedisOnlineStore store;
-    private RedisOnlineRows rows;
     private RegisteredView view;
 
     @BeforeAll
@@ -56,28 +53,32 @@ class RedisOnlineStoreTest {
         var uri = RedisURI.create(TestStores.newRedisUri());
         client = RedisClient.create(uri);
         redis = client.connect().sync();
-        connection = new RedisConnection(client, uri, Duration.ofSeconds(10));
-        store = new RedisOnlineStore(connection, METRICS);
-        rows = new RedisOnlineRows(connection, METRICS);
+        inService = new RedisInService(uri);
+        store = inService.store;
     }
 
     @AfterAll
     void disconnect() {
-        connection.close();
+        inService.close();
         client.shutdown();
     }
 
     @BeforeEach
     void empty() {
-        redis.flushdb();
+        flush();
         view = TestViews.counter(1);
+    }
+
+    private void flush() {
+        redis.flushdb();
+        inService.mark();
     }
 
     @Test
     void I3_anyInterleavingOfWritersEndsInTheRowThatA1Picks() throws Exception {
         var random = new Random(20261121);
         for (int round = 0; round < 5; round++) {
-            redis.flushdb();
+            flush();
             var written = new ArrayList<FeatureRow>();
             for (int i = 0; i < 6_000; i++) {
                 written.add(row("k" + random.nextInt(150), TODAY + random.nextInt(4), i, (long) i));
@@ -131,7 +132,7 @@ class RedisOnlineStoreTest {
                 store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Instant.EPOCH, 1, new Object[] {1L})),
                 store.pack(pairs, FeatureRow.of(new Object[] {"12", "3"}, Instant.EPOCH, 2, new Object[] {2L}))));
 
-        assertThat(redis.dbsize()).isEqualTo(2);
+        assertThat(redis.dbsize()).as("with the mark").isEqualTo(2 + 1);
     }
 
     @Test
@@ -143,14 +144,12 @@ class RedisOnlineStoreTest {
                 .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
                 .toList());
 
-        assertThat(redis.dbsize()).isEqualTo(5_001);
+        assertThat(redis.dbsize()).isEqualTo(5_001 + 1);
     }
 
     @Test
     void clearingAViewLeavesOthersAndTheMark() {
         var other = TestViews.counter(37);
-        var identity = new RedisStoreIdentity(connection);
-        identity.assign("store-1");
         store.write(view, IntStream.range(0, 3_000)
                 .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
                 .toList());
@@ -158,13 +157,8 @@ class RedisOnlineStoreTest {
 
         store.clear(view.id());
 
-        assertThat(redis.dbsize()).isEqualTo(2);
-        assertThat(identity.read()).contains("store-1");
-    }
-
-    @Test
-    void anEmptyRedisHasNoMark() {
-        assertThat(new RedisStoreIdentity(connection).read()).isEmpty();
+        assertThat(redis.dbsize()).isEqualTo(1 + 1);
+        assertThat(inService.monitor.inspect().getFirst().ownMark()).isPresent();
     }
 
     @Test
@@ -174,11 +168,10 @@ class RedisOnlineStoreTest {
 
     @Test
     void withoutRedisEverythingIsUnavailableAtOnce() throws IOException {
-        try (var unreachable = new RedisConnection(client, nobody(), Duration.ofMillis(300))) {
+        try (var unreachable = new RedisInService(nobody())) {
             long start = System.nanoTime();
             for (int i = 0; i < 20; i++) {
-                assertThatThrownBy(() -> new RedisOnlineStore(unreachable, METRICS)
-                                .write(view, List.of(packed(row("a", TODAY, 1, 1L)))))
+                assertThatThrownBy(() -> unreachable.store.write(view, List.of(packed(row("a", TODAY, 1, 1L)))))
                         .isInstanceOfSatisfying(
                                 AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
             }
@@ -196,10 +189,40 @@ class RedisOnlineStoreTest {
     }
 
     @Test
+    void O3_aProcessThatAnotherOneReplacedIsNotRead() {
+        write(row("a", TODAY, 1, 1L));
+        var address = List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
+        assertThat(inService.rows.read(address).unread().isEmpty()).isTrue();
+
+        inService.replacedByAnother();
+
+        assertThat(inService.rows.read(address).unread().isEmpty()).isFalse();
+        assertThat(inService.monitor.state()).isEqualTo(OnlineStoreHealth.State.INCOMPLETE);
+        inService.mark();
+        assertThat(stored("a")).isEqualTo(1L);
+    }
+
+    @Test
+    void O3_aFlushIsNoticedByTheNextRead() {
+        write(row("a", TODAY, 1, 1L));
+        var address = List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
+
+        redis.flushdb();
+
+        assertThat(inService.rows.read(address).unread().isEmpty()).isFalse();
+        assertThat(inService.monitor.state()).isEqualTo(OnlineStoreHealth.State.INCOMPLETE);
+        assertThatThrownBy(() -> write(row("a", TODAY, 1, 1L)))
+                .as("rows for a process that nobody took into service")
+                .isInstanceOf(AsofException.class);
+    }
+
+    @Test
     void healthSaysWhetherRowsMayBeEvicted() {
-        var health = new StoresHealthIndicator(connection, () -> true);
+        inService.monitor.check();
+        var health = new StoresHealthIndicator(inService.monitor, () -> true);
         assertThat(health.health().getStatus().getCode()).isEqualTo("UP");
         redis.configSet("maxmemory-policy", "allkeys-lru");
+        inService.monitor.check();
         try {
             assertThat(health.health().getStatus().getCode()).isEqualTo("DOWN");
         } finally {
@@ -208,7 +231,7 @@ class RedisOnlineStoreTest {
     }
 
     private void assertNewer(long micros, long sequence, long olderMicros, long olderSequence) {
-        redis.flushdb();
+        flush();
         write(row("a", olderMicros, olderSequence, 1L));
         write(row("a", micros, sequence, 2L));
         write(row("a", olderMicros, olderSequence, 3L));
@@ -251,7 +274,9 @@ class RedisOnlineStoreTest {
 
     private Object stored(String key) {
         var address = new RowAddress(view, packed(row(key, 0, 0, 0L)).key());
-        return RowCodec.unpack(view, rows.read(List.of(address)).getFirst(), feature -> true).values()[0];
+        var json = new JsonBytes(16);
+        new PackedRow(new RowLayout(view), inService.read(List.of(address)).getFirst()).write(0, json, false);
+        return Long.valueOf(new String(json.toBytes(), StandardCharsets.US_ASCII));
     }
 
     private void write(FeatureRow row) {

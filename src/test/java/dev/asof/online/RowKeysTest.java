@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.shared.EntityKey;
 import io.lettuce.core.cluster.SlotHash;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.LongRange;
 
 class RowKeysTest {
 
@@ -52,6 +54,14 @@ class RowKeysTest {
     void aPatternMatchesOnlyItsOwnView() {
         assertThat(RowKeys.pattern(1)).isEqualTo("f1{*");
         assertThat(RowKeys.pattern(37)).isEqualTo("f11{*");
+    }
+
+    @Property
+    void everyKeyOfAViewMatchesItsPattern(@ForAll @LongRange(min = 1) long view) {
+        String pattern = RowKeys.pattern(view);
+        String begin = new String(RowKeys.key(TestViews.counter(view), key(List.of("a"))), StandardCharsets.ISO_8859_1);
+
+        assertThat(begin).startsWith(pattern.substring(0, pattern.length() - 1));
     }
 
     @Provide

@@ -25,6 +25,15 @@ class BrokenBundlesTest {
             {name: t, type: STRING}, {name: x, type: FLOAT64}]
             event_timestamp: ts
             """;
+    private static final String TABLE = """
+            kind: source
+            name: s
+            type: table
+            columns: [{name: ts, type: TIMESTAMP}, {name: n, type: INT64}]
+            event_timestamp: ts
+            table: a.b
+            read: append
+            """;
     private static final String COLUMNS =
             "kind: source\nname: s\nevent_timestamp: ts\ncolumns:\n- {name: ts, type: TIMESTAMP}\n";
     private static final String VIEW = "kind: feature_view\nname: v\nentities: [card]\nsource: s\n";
@@ -143,9 +152,20 @@ class BrokenBundlesTest {
 
     private static Stream<Arguments> contracts() {
         return Stream.of(
-                broken("kind: source\nname: s\ntype: table\ntable: a.b", "not_supported_yet", "sources.s.type", 3, ""),
+                broken(TABLE.replace("table: a.b", "table: b"), "bad_value", "sources.s.table", 6, "public.b"),
+                broken(TABLE.replace("table: a.b\n", ""), "missing_field", "sources.s.table", 1, ""),
+                broken(TABLE + "query: select 1", "conflicting_fields", "sources.s.query", 8, ""),
+                broken(TABLE.replace("table: a.b", "query: ;"), "bad_value", "sources.s.query", 6, ""),
+                broken(TABLE.replace("append", "apend"), "bad_value", "sources.s.read", 7, "append"),
+                broken(TABLE.replace("read: append", ""), "missing_field", "sources.s.read", 1, ""),
+                broken(TABLE.replace("append", "snapshot"), "missing_field", "sources.s.row_id", 1, ""),
+                broken(TABLE + "schedule: daily", "bad_schedule", "sources.s.schedule", 8, ""),
+                broken(TABLE + "schedule: \"0 0 31 2 *\"", "bad_schedule", "sources.s.schedule", 8, ""),
+                broken(TABLE + "schedule: \"0 5 * * * *\"", "bad_schedule", "sources.s.schedule", 8, ""),
+                broken(TABLE + "schedule: \"61 5 * * *\"", "bad_schedule", "sources.s.schedule", 8, ""),
+                broken(TABLE + "connection: My-DB", "invalid_name", "sources.s.connection", 8, ""),
                 broken(SOURCE + "type: pusch", "bad_value", "sources.s.type", 5, "push"),
-                broken(SOURCE + "schedule: \"0 5 * * *\"", "not_supported_yet", "sources.s.schedule", 5, ""),
+                broken(SOURCE + "schedule: \"0 5 * * *\"", "conflicting_fields", "sources.s.schedule", 5, ""),
                 broken(
                         SOURCE.replace("event_timestamp: ts", "event_timestamp: n"),
                         "wrong_type", "sources.s.event_timestamp", 4, ""),

@@ -70,7 +70,35 @@ final class DefinitionArbitraries {
                                     ratio,
                                     after.orElse(SourceDefinition.DEFAULT_MAX_FUTURE_SKEW),
                                     metadata));
-                });
+                })
+                .flatMap(source -> origins(!source.rowId().isEmpty())
+                        .optional()
+                        .map(table -> new SourceDefinition(
+                                source.name(),
+                                table,
+                                source.columns(),
+                                source.eventTimestamp(),
+                                source.knownTimestamp(),
+                                source.knownAfter(),
+                                source.tombstone(),
+                                source.rowId(),
+                                source.nullTokens(),
+                                source.expectations(),
+                                source.maxInvalidRatio(),
+                                source.maxFutureSkew(),
+                                source.metadata())));
+    }
+
+    private static Arbitrary<TableOrigin> origins(boolean hasRowId) {
+        Arbitrary<TableOrigin.Relation> table = Combinators.combine(names(), names()).as(TableOrigin.Table::new);
+        Arbitrary<TableOrigin.Relation> query =
+                Arbitraries.of("select 1", "select a\nfrom b -- c", "select ';' as x").map(TableOrigin.Query::new);
+        return Combinators.combine(
+                        Arbitraries.oneOf(table, query),
+                        hasRowId ? Arbitraries.of(TableOrigin.Read.class) : Arbitraries.just(TableOrigin.Read.APPEND),
+                        Arbitraries.of("0 5 * * *", "*/5 * * * MON-FRI").optional(),
+                        names().optional())
+                .as(TableOrigin::new);
     }
 
     static Arbitrary<FeatureViewDefinition> views() {

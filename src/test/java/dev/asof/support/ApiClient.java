@@ -22,8 +22,16 @@ public final class ApiClient {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
 
-    /** An answer. */
-    public record Answer(int status, String body) {
+    /**
+     * An answer.
+     *
+     * @param retryAfter the seconds after which to try again, 0 when it doesn't say
+     */
+    public record Answer(int status, String body, int retryAfter) {
+
+        public Answer(int status, String body) {
+            this(status, body, 0);
+        }
 
         public JsonNode json() {
             return JSON.readTree(body);
@@ -48,6 +56,11 @@ public final class ApiClient {
 
     public ApiClient(int port) {
         this.base = "http://127.0.0.1:" + port + "/api/v1";
+    }
+
+    /** What paths are appended to. */
+    public String base() {
+        return base;
     }
 
     public Answer get(String path) {
@@ -101,7 +114,8 @@ public final class ApiClient {
     private Answer send(HttpRequest request) {
         try {
             var response = http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-            return new Answer(response.statusCode(), response.body());
+            int retryAfter = response.headers().firstValue("Retry-After").map(Integer::parseInt).orElse(0);
+            return new Answer(response.statusCode(), response.body(), retryAfter);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         } catch (InterruptedException e) {

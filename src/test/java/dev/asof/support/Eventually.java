@@ -14,10 +14,15 @@ public final class Eventually {
 
     /** Waits until a condition holds; fails after half a minute with what is given then. */
     public static void until(BooleanSupplier holds, Supplier<?> otherwise) {
-        long end = System.nanoTime() + DEADLINE.toNanos();
+        within(DEADLINE, holds, otherwise);
+    }
+
+    /** Waits until a condition holds; fails after a time with what is given then. */
+    public static void within(Duration deadline, BooleanSupplier holds, Supplier<?> otherwise) {
+        long end = System.nanoTime() + deadline.toNanos();
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("Not within %s: %s".formatted(DEADLINE, otherwise.get()));
+                throw new AssertionError("Not within %s: %s".formatted(deadline, otherwise.get()));
             }
             try {
                 Thread.sleep(POLL);

@@ -172,13 +172,31 @@ public final class Readings {
         checkOnline(offline(version, feature, asOf), version, feature);
     }
 
+    /** Waits until rule O2 holds for a feature of a version and every key: rows may be on their way. */
+    public void awaitOnline(int version, String feature) {
+        Eventually.until(() -> differences(version, feature).isEmpty(), () -> differences(version, feature));
+    }
+
+    /** Keys for which the stores differ now, with both values. */
+    private Map<String, List<String>> differences(int version, String feature) {
+        var expected = offline(version, feature, Instant.now());
+        var online = online(version, feature, new ArrayList<>(expected.keySet()));
+        var differences = new HashMap<String, List<String>>();
+        expected.forEach((key, value) -> {
+            if (!value.equals(online.get(key))) {
+                differences.put(key, List.of(value, String.valueOf(online.get(key))));
+            }
+        });
+        return differences;
+    }
+
     private void checkOnline(Map<String, String> expected, int version, String feature) {
         assertThat(expected).isNotEmpty();
         assertThat(online(version, feature, new ArrayList<>(expected.keySet()))).isEqualTo(expected);
     }
 
     /** What the offline store holds as of a time, by key; a deleted key has an empty text. */
-    private Map<String, String> offline(int version, String feature, Instant asOf) {
+    public Map<String, String> offline(int version, String feature, Instant asOf) {
         var values = new HashMap<String, String>();
         jdbc.sql("""
                 select k.meter, f.value from (select distinct meter from offline.%1$s_rows__log) k

@@ -16,7 +16,7 @@ public final class StartedServer implements AutoCloseable {
         this.context = context;
     }
 
-    /** @param properties further ones, as {@code name=value} */
+    /** @param properties further ones, as {@code name=value}, which take the place of those set here */
     public static StartedServer on(TestStores.Database database, String redisUri, String... properties) {
         var arguments = new ArrayList<>(List.of(
                 "asof.embedded.enabled=false",
@@ -27,18 +27,23 @@ public final class StartedServer implements AutoCloseable {
                 "spring.datasource.hikari.maximum-pool-size=8",
                 "spring.datasource.hikari.minimum-idle=0",
                 "spring.data.redis.url=" + redisUri,
-                "asof.reader.password=reader-of-tests"));
-        arguments.addAll(List.of(properties));
+                "asof.reader.password=reader-of-tests",
+                "asof.shutdown.delay=0s"));
+        for (String property : properties) {
+            String name = property.substring(0, property.indexOf('=') + 1);
+            arguments.removeIf(each -> each.startsWith(name));
+            arguments.add(property);
+        }
         return new StartedServer(new SpringApplicationBuilder(AsofApplication.class)
                 .run(arguments.stream().map(each -> "--" + each).toArray(String[]::new)));
     }
 
-    public ApiClient api() {
-        return new ApiClient(port());
-    }
-
     public int port() {
         return context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    public ApiClient api() {
+        return new ApiClient(port());
     }
 
     public DataSource dataSource() {

@@ -19,6 +19,7 @@ public final class TestStoresInitializer implements ApplicationContextInitialize
                 "spring.datasource.hikari.minimum-idle=0",
                 "spring.data.redis.url=" + TestStores.newRedisUri(),
                 // A role belongs to the whole Postgres server, and so must have one password for all contexts.
-                "asof.reader.password=reader-of-tests").applyTo(context);
+                "asof.reader.password=reader-of-tests",
+                "asof.shutdown.delay=0s").applyTo(context);
     }
 }

@@ -1,4 +1,4 @@
-package dev.asof.training;
+package dev.asof.ingestion;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -16,11 +16,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one column of a query becomes a spine column. Types that Asof doesn't have come as text, {@code numeric} as
+ * How one column of a query becomes raw values. Types that Asof doesn't have come as text, {@code numeric} as
  * FLOAT64; a {@code timestamp} without zone is a local time, a {@code date} stays a date so that it isn't taken for an
  * instant.
  */
-record SqlColumn(String sqlType, ValueType type, int index) {
+public record SqlColumn(String sqlType, ValueType type, int index) {
 
     private static final Map<String, ScalarType> TYPES = Map.ofEntries(
             Map.entry("bool", ScalarType.BOOLEAN),
@@ -34,7 +34,7 @@ record SqlColumn(String sqlType, ValueType type, int index) {
             Map.entry("timestamptz", ScalarType.TIMESTAMP),
             Map.entry("timestamp", ScalarType.TIMESTAMP));
 
-    static SqlColumn of(String sqlType, int index) {
+    public static SqlColumn of(String sqlType, int index) {
         if (sqlType.startsWith("_")) {
             var element = TYPES.getOrDefault(sqlType.substring(1), ScalarType.STRING);
             return new SqlColumn(sqlType, ListType.of(element), index);
@@ -43,7 +43,7 @@ record SqlColumn(String sqlType, ValueType type, int index) {
     }
 
     /** The value as {@link dev.asof.shared.ValueConverter} takes it. */
-    @Nullable Object read(ResultSet result) throws SQLException {
+    public @Nullable Object read(ResultSet result) throws SQLException {
         if (type instanceof ListType) {
             return list(result);
         }

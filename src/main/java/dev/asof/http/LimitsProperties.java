@@ -1,0 +1,44 @@
+package dev.asof.http;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How much may be under way at once; what is beyond is refused. Each kind of request has limits of its own, so that none
+ * starves the others.
+ *
+ * @param lookups lookups at once; by default 64 a processor
+ * @param ingestion requests with rows at once; by default 32 a processor
+ * @param other all other requests at once; by default 16 a processor
+ * @param bodyMemory the bodies that the requests of a kind hold in memory, together; by default 1/32 of the heap
+ */
+@ConfigurationProperties("asof.limits")
+record LimitsProperties(
+        @Nullable Integer lookups,
+        @Nullable Integer ingestion,
+        @Nullable Integer other,
+        @Nullable DataSize bodyMemory) {
+
+    private static final int PARTS_OF_HEAP = 32;
+
+    int maxLookups() {
+        return orPerProcessor(lookups, 64);
+    }
+
+    int maxIngestion() {
+        return orPerProcessor(ingestion, 32);
+    }
+
+    int maxOther() {
+        return orPerProcessor(other, 16);
+    }
+
+    private static int orPerProcessor(@Nullable Integer set, int each) {
+        return set != null ? set : each * Runtime.getRuntime().availableProcessors();
+    }
+
+    long maxBodyBytes() {
+        return bodyMemory != null ? bodyMemory.toBytes() : Runtime.getRuntime().maxMemory() / PARTS_OF_HEAP;
+    }
+}

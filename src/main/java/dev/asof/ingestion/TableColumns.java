@@ -1,0 +1,139 @@
+package dev.asof.ingestion;
+
+import dev.asof.registry.SourceColumn;
+import dev.asof.registry.SourceDefinition;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ListType;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.Suggestions;
+import dev.asof.shared.ValueType;
+import dev.asof.shared.Violation;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Holds the columns that a table really has against those that its source declares. */
+final class TableColumns {
+
+    private static final Set<String> INTEGERS = Set.of("int2", "int4", "int8", "numeric");
+    private static final Set<String> NUMBERS = Set.of("int2", "int4", "int8", "numeric", "float4", "float8");
+    private static final Set<String> TEXTS = Set.of("text", "varchar", "bpchar", "name", "citext", "uuid");
+    private static final Set<String> TIMES = Set.of("timestamptz", "timestamp", "date");
+
+    /** What Postgres's short names are in SQL. */
+    private static final Map<String, String> IN_WORDS = Map.of(
+            "int2", "smallint",
+            "int4", "integer",
+            "int8", "bigint",
+            "float4", "real",
+            "float8", "double precision",
+            "bool", "boolean",
+            "timestamptz", "timestamp with time zone",
+            "timestamp", "timestamp without time zone");
+
+    /** A column to read. */
+    record Readable(String name, String sqlType) {}
+
+    private record Found(String sqlType, int jdbcType) {}
+
+    private TableColumns() {}
+
+    /**
+     * The declared columns as they are read, in the order of the source.
+     *
+     * @throws AsofException INVALID with every column that is missing or of a type that can't be read as declared
+     */
+    static List<Readable> readable(SourceDefinition source, ResultSetMetaData table) throws SQLException {
+        var found = new LinkedHashMap<String, Found>();
+        for (int i = 1; i <= table.getColumnCount(); i++) {
+            found.putIfAbsent(
+                    table.getColumnLabel(i), new Found(bare(table.getColumnTypeName(i)), table.getColumnType(i)));
+        }
+        var readable = new ArrayList<Readable>();
+        var violations = new ArrayList<Violation>();
+        for (SourceColumn column : source.columns()) {
+            Found real = found.get(column.name());
+            if (real != null) {
+                problem(column, real)
+                        .map(message -> Violation.of("columns." + column.name(), "wrong_type", message))
+                        .ifPresentOrElse(
+                                violations::add, () -> readable.add(new Readable(column.name(), real.sqlType())));
+            } else if (!isOwn(source, column)) {
+                violations.add(Violation.of(
+                        "columns." + column.name(),
+                        "missing_column",
+                        "The table has no column '%s'; its columns are %s"
+                                .formatted(column.name(), String.join(", ", found.keySet())),
+                        Suggestions.nearest(column.name(), found.keySet())));
+            }
+        }
+        if (!violations.isEmpty()) {
+            String more = violations.size() == 1 ? "" : " (and %d more)".formatted(violations.size() - 1);
+            throw AsofException.invalid(violations.getFirst().message() + more, violations);
+        }
+        return readable;
+    }
+
+    /** A snapshot's tombstone is Asof's own mark, unless the table has such a column too. */
+    private static boolean isOwn(SourceDefinition source, SourceColumn column) {
+        return source.isSnapshot() && source.tombstone().filter(column.name()::equals).isPresent();
+    }
+
+    private static Optional<String> problem(SourceColumn column, Found real) {
+        boolean isArray = real.sqlType().startsWith("_");
+        boolean fits =
+                switch (column.type()) {
+                    case ScalarType scalar -> !isArray && fits(scalar, real.sqlType(), real.jdbcType());
+                    case ListType list -> isArray && fits(list.element(), real.sqlType().substring(1), Types.OTHER);
+                };
+        if (!fits) {
+            return Optional.of("The column '%s' of the table is %s, which is not read as %s: %s"
+                    .formatted(column.name(), inWords(real.sqlType()), column.type(), advice(column.type(), real)));
+        }
+        boolean isLocal = Set.of("timestamp", "date", "_timestamp", "_date").contains(real.sqlType());
+        return isLocal && column.timeZone().isEmpty()
+                ? Optional.of("The column '%s' of the table is %s, a local time: say where with time_zone, such as UTC"
+                        .formatted(column.name(), inWords(real.sqlType())))
+                : Optional.empty();
+    }
+
+    private static boolean fits(ScalarType declared, String real, int jdbcType) {
+        return switch (declared) {
+            case BOOLEAN -> real.equals("bool");
+            case INT32, INT64 -> INTEGERS.contains(real);
+            case FLOAT32, FLOAT64 -> NUMBERS.contains(real);
+            // enums are VARCHAR to JDBC
+            case STRING -> TEXTS.contains(real) || jdbcType == Types.VARCHAR;
+            case BYTES -> real.equals("bytea");
+            case TIMESTAMP -> TIMES.contains(real);
+        };
+    }
+
+    private static String advice(ValueType declared, Found real) {
+        for (ScalarType type : ScalarType.values()) {
+            if (fits(type, real.sqlType(), real.jdbcType())) {
+                return "declare it %s, or cast it in a query".formatted(type == ScalarType.INT32 ? ScalarType.INT64 : type);
+            }
+        }
+        return "cast it in a query, such as select %s".formatted(
+                declared == ScalarType.STRING ? "column::text" : "column::…");
+    }
+
+    private static String inWords(String sqlType) {
+        return sqlType.startsWith("_")
+                ? IN_WORDS.getOrDefault(sqlType.substring(1), sqlType.substring(1)) + "[]"
+                : IN_WORDS.getOrDefault(sqlType, sqlType);
+    }
+
+    /** The driver names types outside of pg_catalog with their schema, quoted. */
+    private static String bare(String typeName) {
+        int dot = typeName.lastIndexOf('.');
+        return typeName.substring(dot + 1).replace("\"", "");
+    }
+}

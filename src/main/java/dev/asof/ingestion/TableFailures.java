@@ -1,0 +1,74 @@
+package dev.asof.ingestion;
+
+import dev.asof.registry.TableOrigin;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Violation;
+import java.sql.SQLException;
+import java.util.List;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Says what a database has against reading a table or query. */
+final class TableFailures {
+
+    static final String CANCELLED = "57014";
+
+    private static final String PERMISSION_DENIED = "42501";
+
+    private TableFailures() {}
+
+    /**
+     * INVALID for what the definition or the owner's grants must change, UNAVAILABLE when the database failed.
+     *
+     * @param offset where the query begins in the SQL that was run
+     */
+    static AsofException of(SQLException e, TableOrigin origin, String login, int offset) {
+        String state = String.valueOf(e.getSQLState());
+        var message = e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+        if (message == null || isDatabasesFault(state)) {
+            return new AsofException(ErrorCode.UNAVAILABLE, "The table's database failed: " + firstLine(e), e);
+        }
+        return switch (origin.relation()) {
+            case TableOrigin.Table table ->
+                invalid(Violation.of("table", "postgres_" + state, message.getMessage() + tableHint(state, table, login)));
+            case TableOrigin.Query query -> invalid(inQuery(message, state, query, login, offset));
+        };
+    }
+
+    private static String tableHint(String state, TableOrigin.Table table, String login) {
+        return state.equals(PERMISSION_DENIED)
+                ? "; as its owner: grant usage on schema %1$s to %3$s; grant select on %1$s.%2$s to %3$s"
+                        .formatted(table.schema(), table.name(), login)
+                : "";
+    }
+
+    private static Violation inQuery(
+            ServerErrorMessage message, String state, TableOrigin.Query query, String login, int offset) {
+        String hint = state.equals(PERMISSION_DENIED)
+                ? "; as the owner of what it reads: grant usage on schema … to %1$s; grant select on … to %1$s"
+                        .formatted(login)
+                : "";
+        var violation = Violation.of("query", "postgres_" + state, message.getMessage() + hint);
+        int position = message.getPosition() - 1 - offset;
+        boolean isInQuery = message.getPosition() > 0 && position >= 0 && position <= query.sql().length();
+        return isInQuery ? violation.atLine(lineOf(query.sql(), position)) : violation;
+    }
+
+    private static int lineOf(String text, int position) {
+        return (int) text.substring(0, position).chars().filter(c -> c == '\n').count() + 1;
+    }
+
+    private static boolean isDatabasesFault(String state) {
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") || state.startsWith("XX")
+                || state.startsWith("57P") || state.startsWith("40");
+    }
+
+    private static String firstLine(SQLException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static AsofException invalid(Violation violation) {
+        return AsofException.invalid(violation.message(), List.of(violation));
+    }
+}

@@ -1,0 +1,282 @@
+package dev.asof.ingestion;
+
+import dev.asof.offline.RowBuffer;
+import dev.asof.offline.RowCopier;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.SourceName;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.stereotype.Repository;
+
+/**
+ * What was read of table sources, and its comparison with what a table holds now. A read stages the whole table in
+ * temporary tables of its transaction, so that Postgres compares however many rows there are.
+ */
+@Repository
+class TableRows {
+
+    private static final int LOCK = 1_952_541_554;
+
+    private static final String LOCK_READS = "select pg_advisory_xact_lock(:lock, hashtext(:source))";
+
+    private static final String BEGIN = """
+            insert into asof.table_source (source, columns) values (:source, :columns) on conflict do nothing
+            """;
+
+    private static final String FIND = "select id, columns from asof.table_source where source = :source";
+
+    private static final List<String> TEMPORARY = List.of(
+            """
+            create temporary table table_read_staged (
+                n bigint primary key, identity bytea not null, content bytea not null, raw text not null)
+            on commit drop
+            """,
+            """
+            create temporary table table_read_candidate (
+                place bigint primary key, identity bytea not null, copy integer not null, content bytea not null,
+                copies integer not null, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
+                is_retry boolean not null, raw text not null)
+            on commit drop
+            """,
+            """
+            create temporary table table_read_outcome (
+                place bigint primary key, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
+                retry boolean not null)
+            on commit drop
+            """,
+            """
+            create temporary table table_read_vanished (
+                place bigint primary key, identity bytea not null, row_sequence bigint, event_timestamp timestamptz,
+                quarantined bigint)
+            on commit drop
+            """);
+
+    /** Of rows that are alike in all values, as many are new as there are more than were read. */
+    private static final String COMPARE_APPENDED = """
+            insert into table_read_candidate
+            select row_number() over (order by s.n), s.identity, s.copy, s.content, 1,
+                   r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null, staged.raw
+            from (select n, identity, content,
+                         (row_number() over (partition by identity order by n))::integer as copy
+                  from table_read_staged) s
+            join table_read_staged staged on staged.n = s.n
+            left join asof.table_row r
+                on r.source_id = :source_id and r.identity = s.identity and r.copy = s.copy
+            where r.identity is null or r.retry
+            """;
+
+    /** Rows that share a row_id are one that can't be told; that there are more of them is part of its content. */
+    private static final String COMPARE_SNAPSHOT = """
+            insert into table_read_candidate
+            select row_number() over (order by s.n), s.identity, 1, s.content, s.copies,
+                   r.row_sequence, r.event_timestamp, r.quarantined, r.content is not distinct from s.content,
+                   staged.raw
+            from (select n, identity, copies,
+                         case copies when 1 then content
+                              else substring(sha256(content || int4send(copies)) for 16) end as content
+                  from (select n, identity, content,
+                               row_number() over (partition by identity order by content, n) as copy,
+                               (count(*) over (partition by identity))::integer as copies
+                        from table_read_staged) numbered
+                  where copy = 1) s
+            join table_read_staged staged on staged.n = s.n
+            left join asof.table_row r
+                on r.source_id = :source_id and r.identity = s.identity and r.copy = 1
+            where r.identity is null or r.content <> s.content or r.retry
+            """;
+
+    private static final String FIND_VANISHED = """
+            insert into table_read_vanished
+            select row_number() over (), r.identity, r.row_sequence, r.event_timestamp, r.quarantined
+            from asof.table_row r
+            where r.source_id = :source_id and r.content <> ''::bytea
+              and not exists (select from table_read_staged s where s.identity = r.identity)
+            """;
+
+    private static final String CANDIDATES = """
+            select place, copies, row_sequence, event_timestamp, is_retry, raw from table_read_candidate
+            where place > :after and place <= :after + :limit
+            order by place
+            """;
+
+    /** Those whose row is in the log. */
+    private static final String VANISHED = """
+            select place, row_sequence, event_timestamp from table_read_vanished
+            where row_sequence is not null and place > :after and place <= :after + :limit
+            """;
+
+    private static final String RELEASE = """
+            update asof.quarantined_row q set replayed_in = :batch
+            from table_read_candidate c join table_read_outcome o using (place)
+            where c.is_retry and c.quarantined is not null and q.source = :source and q.replayed_in is null
+              and (q.batch_id << 24) + q.row_number = c.quarantined
+            """;
+
+    private static final String SUPERSEDE = """
+            delete from asof.quarantined_row q
+            using (select c.quarantined from table_read_candidate c join table_read_outcome o using (place)
+                   where not c.is_retry
+                   union all
+                   select quarantined from table_read_vanished) gone
+            where q.source = :source and q.replayed_in is null
+              and (q.batch_id << 24) + q.row_number = gone.quarantined
+            """;
+
+    private static final String REMEMBER = """
+            insert into asof.table_row
+                (source_id, identity, copy, content, row_sequence, event_timestamp, quarantined, retry)
+            select :source_id, c.identity, c.copy, c.content, coalesce(o.row_sequence, c.row_sequence),
+                   coalesce(o.event_timestamp, c.event_timestamp), o.quarantined, o.retry
+            from table_read_candidate c join table_read_outcome o using (place)
+            on conflict (source_id, identity, copy) do update
+            set content = excluded.content, row_sequence = excluded.row_sequence,
+                event_timestamp = excluded.event_timestamp, quarantined = excluded.quarantined,
+                retry = excluded.retry
+            """;
+
+    /** Its tombstone counts from where {@link TableReadRun#delete} says. */
+    private static final String REMEMBER_VANISHED = """
+            update asof.table_row r
+            set content = '', quarantined = null, retry = false,
+                event_timestamp = case when :dated then r.event_timestamp else greatest(r.event_timestamp, :now) end
+            from table_read_vanished v
+            where r.source_id = :source_id and r.identity = v.identity and r.copy = 1
+            """;
+
+    private static final String FORGET = """
+            with gone as (delete from asof.table_source where source = :source returning id)
+            delete from asof.table_row where source_id in (select id from gone)
+            """;
+
+    /** A source's place in the record, and the columns that tell rows of an append source apart. */
+    record Known(long id, List<String> columns) {
+        Known {
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /**
+     * A row of the table that may have to be taken.
+     *
+     * @param place from 1, without gaps
+     * @param copies how many rows of a snapshot have its row_id
+     * @param rowSequence of the row in the log that it was before
+     * @param eventTimestamp of that row
+     * @param isRetry whether it is the same as before and waits in quarantine
+     */
+    record Candidate(
+            long place,
+            int copies,
+            Optional<Long> rowSequence,
+            Optional<Instant> eventTimestamp,
+            boolean isRetry,
+            String raw) {}
+
+    /** A row of a snapshot that is gone, and was in the log. */
+    record Vanished(long place, long rowSequence, Instant eventTimestamp) {}
+
+    private final NamedParameterJdbcTemplate jdbc;
+    private final RowCopier copier;
+
+    TableRows(DataSource dataSource, RowCopier copier) {
+        this.jdbc = new NamedParameterJdbcTemplate(dataSource);
+        this.copier = copier;
+    }
+
+    /** Keeps other reads of the source away until the transaction ends, and makes room for this one. */
+    Known begin(SourceName source, List<String> columns) {
+        jdbc.query(LOCK_READS, Map.of("lock", LOCK, "source", source.value()), _ -> {});
+        jdbc.update(BEGIN, Map.of("source", source.value(), "columns", columns.toArray(String[]::new)));
+        TEMPORARY.forEach(jdbc.getJdbcTemplate()::execute);
+        return Objects.requireNonNull(jdbc.queryForObject(FIND, Map.of("source", source.value()), (result, _) -> {
+            Array names = result.getArray("columns");
+            return new Known(result.getLong("id"), List.of((String[]) names.getArray()));
+        }));
+    }
+
+    static RowBuffer stagedBuffer() {
+        return new RowBuffer("table_read_staged", List.of("n", "identity", "content", "raw"));
+    }
+
+    static RowBuffer outcomeBuffer() {
+        return new RowBuffer(
+                "table_read_outcome", List.of("place", "row_sequence", "event_timestamp", "quarantined", "retry"));
+    }
+
+    void copy(RowBuffer buffer) {
+        copier.copy(buffer);
+    }
+
+    /** Finds the rows to take among those staged; returns how many. */
+    long compare(Known source, boolean isSnapshot) {
+        jdbc.getJdbcTemplate().execute("analyze table_read_staged");
+        int found = jdbc.update(isSnapshot ? COMPARE_SNAPSHOT : COMPARE_APPENDED, Map.of("source_id", source.id()));
+        jdbc.getJdbcTemplate().execute("analyze table_read_candidate");
+        return found;
+    }
+
+    /** Finds the rows that are gone; returns how many. */
+    long findVanished(Known source) {
+        return jdbc.update(FIND_VANISHED, Map.of("source_id", source.id()));
+    }
+
+    List<Candidate> candidates(long after, int limit) {
+        return jdbc.query(
+                CANDIDATES,
+                Map.of("after", after, "limit", limit),
+                (result, _) -> new Candidate(
+                        result.getLong("place"),
+                        result.getInt("copies"),
+                        Optional.ofNullable(result.getObject("row_sequence", Long.class)),
+                        Optional.ofNullable(instant(result)),
+                        result.getBoolean("is_retry"),
+                        result.getString("raw")));
+    }
+
+    List<Vanished> vanished(long after, int limit) {
+        return jdbc.query(
+                VANISHED,
+                Map.of("after", after, "limit", limit),
+                (result, _) -> new Vanished(
+                        result.getLong("place"),
+                        result.getLong("row_sequence"),
+                        Objects.requireNonNull(instant(result))));
+    }
+
+    private static @Nullable Instant instant(ResultSet result) throws SQLException {
+        var time = result.getObject("event_timestamp", OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    /** Makes what was read now what the next read compares with. */
+    void remember(Known known, SourceName source, Optional<BatchId> batch, boolean dated, Instant now) {
+        var parameters = new HashMap<String, Object>();
+        parameters.put("source_id", known.id());
+        parameters.put("source", source.value());
+        parameters.put("dated", dated);
+        parameters.put("now", now.atOffset(ZoneOffset.UTC));
+        batch.ifPresent(id -> {
+            parameters.put("batch", id.value());
+            jdbc.update(RELEASE, parameters);
+        });
+        jdbc.update(SUPERSEDE, parameters);
+        jdbc.update(REMEMBER, parameters);
+        jdbc.update(REMEMBER_VANISHED, parameters);
+    }
+
+    void forget(SourceName source) {
+        jdbc.update(FORGET, Map.of("source", source.value()));
+    }
+}

@@ -1,0 +1,212 @@
+package dev.asof.ingestion;
+
+import dev.asof.offline.OfflineStore;
+import dev.asof.offline.RowBuffer;
+import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.Registry;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.registry.SourceColumn;
+import dev.asof.registry.SourceDefinition;
+import dev.asof.registry.TableOrigin;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Reads table sources. A read is one transaction: it stages the table as it is at one moment, compares it with what was
+ * read before, and commits what is new as a batch together with the record of having read it. So whatever a table's
+ * writers do, and whichever process dies when, each row is taken once: no position or watermark is trusted.
+ */
+@Component
+public class TableSourceReader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TableSourceReader.class);
+    private static final int STAGED_BYTES = 4 * 1024 * 1024;
+
+    /** Follows a read, and decides whether it goes on. */
+    public interface Monitor {
+
+        /** Told now and then, by another thread, how many rows are read; false to stop. */
+        boolean goesOn(long rowsRead);
+
+        /** In the transaction, when all is stored: false to undo it. */
+        boolean commits(TableReadOutcome outcome);
+    }
+
+    private final Registry registry;
+    private final TableConnections connections;
+    private final TableReadRun.Stores stores;
+    private final BatchMaterializer materializer;
+    private final ContractReaders readers;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    TableSourceReader(
+            Registry registry,
+            TableConnections connections,
+            OfflineStore offline,
+            TableRows rows,
+            Batches batches,
+            IngestionMetrics metrics,
+            BatchMaterializer materializer,
+            ContractReaders readers,
+            PlatformTransactionManager transactions,
+            Clock clock) {
+        this.registry = registry;
+        this.connections = connections;
+        this.stores = new TableReadRun.Stores(offline, rows, batches, metrics);
+        this.materializer = materializer;
+        this.readers = readers;
+        this.transaction = new TransactionTemplate(transactions);
+        this.clock = clock;
+    }
+
+    /**
+     * The table source of a name, if it can be read.
+     *
+     * @throws AsofException NOT_FOUND when there is none, CONFLICT when it is a push source, INVALID when its
+     *     connection isn't configured
+     */
+    public SourceName readable(String name) {
+        SourceName source = KnownSources.require(registry.current(), name);
+        TableOrigin origin = registry.current().source(source).definition().table().orElseThrow(() -> new AsofException(
+                ErrorCode.CONFLICT, "'%s' is a push source: send its rows to it".formatted(name)));
+        connections.require(origin);
+        return source;
+    }
+
+    /**
+     * Reads a source once.
+     *
+     * @return empty when the monitor ended it; then nothing of it is stored
+     * @throws AsofException INVALID when the table can't be read as it is declared, CONTRACT_VIOLATED when too many rows
+     *     break the contract; then nothing of it is stored
+     */
+    public Optional<TableReadOutcome> read(SourceName name, Monitor monitor) {
+        SourceDefinition definition = registry.current().source(name).definition();
+        long start = System.nanoTime();
+        try (var watch = new ReadWatch(monitor, connections.timeout());
+                var work = new Work()) {
+            Optional<TableReadOutcome> outcome = Objects.requireNonNull(
+                    transaction.execute(status -> read(definition, monitor, watch, work, status)));
+            if (outcome.flatMap(TableReadOutcome::batch).isPresent()) {
+                work.publish();
+                stores.metrics().read(name, outcome.get(), Duration.ofNanos(System.nanoTime() - start));
+            }
+            return outcome;
+        }
+    }
+
+    private Optional<TableReadOutcome> read(
+            SourceDefinition definition, Monitor monitor, ReadWatch watch, Work work, TransactionStatus status) {
+        try {
+            var known = stores.rows()
+                    .begin(
+                            definition.name(),
+                            definition.columns().stream().map(SourceColumn::name).toList());
+            long rowsRead = stage(definition, known, watch);
+            TableReadOutcome outcome = store(definition, known, rowsRead, watch, work);
+            if (monitor.commits(outcome)) {
+                return Optional.of(outcome);
+            }
+        } catch (ReadWatch.Stopped e) {
+            LOG.info("The read of {} was stopped", definition.name());
+        }
+        status.setRollbackOnly();
+        return Optional.empty();
+    }
+
+    /** Copies the table's rows into this transaction; the source isn't locked yet, since that may take long. */
+    private long stage(SourceDefinition definition, TableRows.Known known, ReadWatch watch) {
+        try (var table = SourceTable.open(connections, definition, watch)) {
+            RowFingerprint identity = RowFingerprint.of(
+                    table.columns(), definition.isSnapshot() ? definition.rowId()::contains : known.columns()::contains);
+            RowFingerprint content = RowFingerprint.of(
+                    table.columns(),
+                    column -> definition.knownTimestamp().filter(column::equals).isEmpty());
+            long n = 0;
+            RowBuffer staged = TableRows.stagedBuffer();
+            for (@Nullable Object[] row = table.next(); row != null; row = table.next()) {
+                byte[] id = identity.of(row);
+                staged.startRow().int64(++n).binary(id);
+                staged.binary(definition.isSnapshot() ? content.of(row) : id).text(raw(table, row, n));
+                if (staged.sizeInBytes() >= STAGED_BYTES) {
+                    stores.rows().copy(staged);
+                    staged = TableRows.stagedBuffer();
+                    watch.rowsRead(n);
+                    watch.check();
+                }
+            }
+            stores.rows().copy(staged);
+            watch.rowsRead(n);
+            return n;
+        }
+    }
+
+    private static String raw(SourceTable table, @Nullable Object[] row, long n) {
+        String raw = RawRow.of(table.columns(), row);
+        if (raw.length() > RequestBody.MAX_RECORD_LENGTH) {
+            throw new AsofException(
+                    ErrorCode.INVALID,
+                    "Row %,d of the table has more than %,d characters: leave long columns out of the source"
+                            .formatted(n, RequestBody.MAX_RECORD_LENGTH));
+        }
+        return raw;
+    }
+
+    private TableReadOutcome store(
+            SourceDefinition read, TableRows.Known known, long rowsRead, ReadWatch watch, Work work) {
+        boolean isSnapshot = read.isSnapshot();
+        long candidates = stores.rows().compare(known, isSnapshot);
+        long vanished = isSnapshot ? stores.rows().findVanished(known) : 0;
+        watch.check();
+        RegistrySnapshot snapshot = registry.shareSource(read.name());
+        RegisteredSource source = snapshot.source(read.name());
+        if (!source.definition().equals(read)) {
+            throw new AsofException(ErrorCode.UNAVAILABLE, "The source was changed while its table was read");
+        }
+        Instant now = Timestamps.truncated(clock.instant());
+        var views = snapshot.liveViews(read.name());
+        var run = new TableReadRun(stores, source, work.begin(materializer.begin(source, views)), now);
+        run.take(candidates, readers, views, watch);
+        run.deleteVanished(vanished, candidates, watch);
+        return run.finish(known, rowsRead);
+    }
+
+    /** Sees to it that a materialization that was begun is closed, whatever becomes of its transaction. */
+    private static final class Work implements AutoCloseable {
+
+        private BatchMaterializer.@Nullable Materialization begun;
+
+        BatchMaterializer.Materialization begin(BatchMaterializer.Materialization materialization) {
+            begun = materialization;
+            return materialization;
+        }
+
+        void publish() {
+            if (begun != null) {
+                begun.publish();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (begun != null) {
+                begun.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.asof.materialization;
+
+import dev.asof.ingestion.TableReadOutcome;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
+import dev.asof.shared.Violation;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.stereotype.Repository;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The reads of table sources there are and were, and when the scheduled ones are due. */
+@Repository
+class TableReads {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final TypeReference<List<Violation>> VIOLATIONS = new TypeReference<>() {};
+
+    private static final String CREATE = """
+            insert into asof.table_read (source, cause, state, created_at, updated_at)
+            values (:source, :cause, 'pending', :now, :now)
+            on conflict (source) where state in ('pending', 'running') do nothing
+            returning id
+            """;
+
+    private static final String FIND = "select * from asof.table_read where id = :id";
+
+    private static final String OF_SOURCE = """
+            select * from asof.table_read where source = :source order by id desc limit 100
+            """;
+
+    private static final String START = """
+            update asof.table_read set state = 'running', rows_read = 0, error = null, updated_at = :now
+            where id = :id and state in ('pending', 'running')
+            returning source
+            """;
+
+    private static final String PROGRESS = """
+            update asof.table_read set rows_read = :rows_read, updated_at = :now
+            where id = :id and state = 'running'
+            """;
+
+    private static final String DONE = """
+            update asof.table_read
+            set state = 'done', rows_read = :rows_read, new_rows = :new_rows, changed_rows = :changed_rows,
+                vanished_rows = :vanished_rows, quarantined = :quarantined, batch_id = :batch_id, updated_at = :now
+            where id = :id and state = 'running'
+            """;
+
+    private static final String FAILED = """
+            update asof.table_read
+            set state = 'failed', error = :error, violations = :violations, updated_at = :now
+            where id = :id and state in ('pending', 'running')
+            """;
+
+    private static final String CANCEL = """
+            update asof.table_read set state = 'cancelled', updated_at = :now
+            where id = :id and state in ('pending', 'running')
+            """;
+
+    private static final String FORGET = """
+            with schedules as (delete from asof.table_schedule where source = :source)
+            delete from asof.table_read where source = :source
+            """;
+
+    /** A schedule that is new, or new to its source, counts from now. */
+    private static final String PLAN = """
+            insert into asof.table_schedule (source, schedule, due_at) values (:source, :schedule, :due_at)
+            on conflict (source) do update set schedule = excluded.schedule, due_at = excluded.due_at
+            where asof.table_schedule.schedule <> excluded.schedule
+            """;
+
+    private static final String POSTPONE = """
+            update asof.table_schedule set due_at = :due_at where source = :source and due_at <= :now
+            """;
+
+    private final NamedParameterJdbcTemplate jdbc;
+    private final Clock clock;
+
+    TableReads(DataSource dataSource, Clock clock) {
+        this.jdbc = new NamedParameterJdbcTemplate(dataSource);
+        this.clock = clock;
+    }
+
+    /** Empty when a read of the source is under way. */
+    Optional<Long> create(SourceName source, TableRead.Cause cause) {
+        var parameters = parameters(0);
+        parameters.put("source", source.value());
+        parameters.put("cause", cause.name().toLowerCase(Locale.ROOT));
+        return jdbc.queryForList(CREATE, parameters, Long.class).stream().findFirst();
+    }
+
+    Optional<TableRead> find(long id) {
+        return jdbc.query(FIND, Map.of("id", id), TableReads::read).stream().findFirst();
+    }
+
+    List<TableRead> ofSource(SourceName source) {
+        return jdbc.query(OF_SOURCE, Map.of("source", source.value()), TableReads::read);
+    }
+
+    /** The source to read; empty when the read has ended. */
+    Optional<SourceName> start(long id) {
+        return jdbc.queryForList(START, parameters(id), String.class).stream()
+                .map(SourceName::new)
+                .findFirst();
+    }
+
+    /** Whether the read may go on: it was not cancelled meanwhile. */
+    boolean progress(long id, long rowsRead) {
+        var parameters = parameters(id);
+        parameters.put("rows_read", rowsRead);
+        return jdbc.update(PROGRESS, parameters) == 1;
+    }
+
+    /** False when the read was cancelled, or ended by another server, meanwhile. */
+    boolean done(long id, TableReadOutcome outcome) {
+        var parameters = parameters(id);
+        parameters.put("rows_read", outcome.rowsRead());
+        parameters.put("new_rows", outcome.newRows());
+        parameters.put("changed_rows", outcome.changedRows());
+        parameters.put("vanished_rows", outcome.vanishedRows());
+        parameters.put("quarantined", outcome.quarantined());
+        parameters.put("batch_id", outcome.batch().map(BatchId::value).orElse(null));
+        return jdbc.update(DONE, parameters) == 1;
+    }
+
+    void fail(long id, String error, List<Violation> violations) {
+        var parameters = parameters(id);
+        parameters.put("error", error);
+        parameters.put("violations", JSON.writeValueAsString(violations));
+        jdbc.update(FAILED, parameters);
+    }
+
+    boolean cancel(long id) {
+        return jdbc.update(CANCEL, parameters(id)) == 1;
+    }
+
+    void forget(SourceName source) {
+        jdbc.update(FORGET, Map.of("source", source.value()));
+    }
+
+    /** Keeps when a source is read next, unless that is known. */
+    void plan(SourceName source, String schedule, Instant dueAt) {
+        jdbc.update(
+                PLAN,
+                Map.of("source", source.value(), "schedule", schedule, "due_at", dueAt.atOffset(ZoneOffset.UTC)));
+    }
+
+    /** Whether a source is due now; it is due again when given. Only one of several servers is told so. */
+    boolean isDue(SourceName source, Instant now, Instant next) {
+        return jdbc.update(
+                        POSTPONE,
+                        Map.of(
+                                "source", source.value(),
+                                "now", now.atOffset(ZoneOffset.UTC),
+                                "due_at", next.atOffset(ZoneOffset.UTC)))
+                == 1;
+    }
+
+    private Map<String, Object> parameters(long id) {
+        var parameters = new HashMap<String, Object>();
+        parameters.put("id", id);
+        parameters.put("now", Timestamps.truncated(clock.instant()).atOffset(ZoneOffset.UTC));
+        return parameters;
+    }
+
+    private static TableRead read(ResultSet result, int row) throws SQLException {
+        return new TableRead(
+                result.getLong("id"),
+                new SourceName(result.getString("source")),
+                TableRead.Cause.valueOf(result.getString("cause").toUpperCase(Locale.ROOT)),
+                MaterializationState.ofColumn(result.getString("state")),
+                result.getLong("rows_read"),
+                result.getLong("new_rows"),
+                result.getLong("changed_rows"),
+                result.getLong("vanished_rows"),
+                result.getLong("quarantined"),
+                Optional.ofNullable(result.getObject("batch_id", Long.class)).map(BatchId::new),
+                Optional.ofNullable(result.getString("error")),
+                JSON.readValue(result.getString("violations"), VIOLATIONS),
+                instant(result, "created_at"),
+                instant(result, "updated_at"));
+    }
+
+    private static Instant instant(ResultSet result, String column) throws SQLException {
+        return result.getObject(column, OffsetDateTime.class).toInstant();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.asof.materialization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.support.ApiClient;
+import dev.asof.support.Eventually;
+import dev.asof.support.StartedServer;
+import dev.asof.support.TestStores;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+
+/** Reads as jobs, of another database: over a restart, by a schedule, and once, however many servers there are. */
+class TableReadJobsTest {
+
+    private final TestStores.Database warehouse = TestStores.newDatabase();
+
+    private StartedServer server(TestStores.Database database, String redis) {
+        return StartedServer.on(
+                database,
+                redis,
+                "asof.connections.warehouse.url=" + warehouse.jdbcUrl(),
+                "asof.connections.warehouse.username=" + warehouse.username(),
+                "asof.connections.warehouse.password=" + warehouse.password());
+    }
+
+    @Test
+    void aReadGoesOnAfterARestartAndASchedulesReadRunsOnce() throws SQLException {
+        inWarehouse("create table gate as select 30 as seconds");
+        inWarehouse("create table sales as select n, now() - n * interval '1 hour' as ts from generate_series(1, 3000) n");
+        var database = TestStores.newDatabase();
+        String redis = TestStores.newRedisUri();
+        long interrupted;
+        try (var first = server(database, redis)) {
+            define(first.api(), "sales", "");
+            interrupted = first.api()
+                    .post("/sources/sales/reads", "application/json", "")
+                    .expect(202)
+                    .json()
+                    .get("id")
+                    .asLong();
+            Eventually.until(
+                    () -> job(first.api(), interrupted).get("state").asString().equals("running"),
+                    () -> job(first.api(), interrupted));
+        }
+        inWarehouse("update gate set seconds = 0");
+        try (var second = server(database, redis);
+                var third = server(database, redis)) {
+            var jdbc = JdbcClient.create(second.dataSource());
+            awaitDone(second.api(), interrupted);
+            assertThat(job(second.api(), interrupted).get("new_rows").asLong()).isEqualTo(3_000);
+
+            define(second.api(), "monthly", "schedule: \"0 5 1 * *\"");
+            Eventually.until(
+                    () -> jdbc.sql("select count(*) from asof.table_schedule").query(Long.class).single() == 1,
+                    () -> "not planned");
+            assertThat(reads(third.api(), "monthly")).as("not before it is due").isEmpty();
+            jdbc.sql("update asof.table_schedule set due_at = now() - interval '3 months'").update();
+            Eventually.until(() -> !reads(second.api(), "monthly").isEmpty(), () -> "not read");
+            var read = reads(third.api(), "monthly").getFirst();
+            assertThat(read.get("cause").asString()).isEqualTo("schedule");
+            awaitDone(third.api(), read.get("id").asLong());
+            assertThat(jdbc.sql("select count(*) from sources.monthly").query(Long.class).single()).isEqualTo(3_000);
+            assertThat(jdbc.sql("select count(*) from asof.table_schedule where due_at > now() and extract(day from due_at at time zone 'UTC') = 1 and extract(hour from due_at at time zone 'UTC') = 5")
+                            .query(Long.class)
+                            .single())
+                    .as("and then at its next time")
+                    .isOne();
+            assertThat(reads(second.api(), "monthly")).hasSize(1);
+        }
+    }
+
+    private static void define(ApiClient api, String name, String schedule) {
+        api.apply("""
+                kind: source
+                name: %s
+                type: table
+                connection: warehouse
+                query: select n, ts, pg_sleep(gate.seconds)::text as slept from sales, gate
+                read: append
+                %s
+                columns: [{name: ts, type: TIMESTAMP}, {name: n, type: INT64}, {name: slept, type: STRING}]
+                event_timestamp: ts
+                """.formatted(name, schedule)).expect(200);
+    }
+
+    private static void awaitDone(ApiClient api, long id) {
+        Eventually.until(() -> job(api, id).get("state").asString().equals("done"), () -> job(api, id));
+    }
+
+    private static JsonNode job(ApiClient api, long id) {
+        return api.get("/table-reads/" + id).expect(200).json();
+    }
+
+    private static List<JsonNode> reads(ApiClient api, String source) {
+        var items = api.get("/sources/" + source + "/reads").expect(200).json().get("items");
+        return items.valueStream().toList();
+    }
+
+    private void inWarehouse(String sql) throws SQLException {
+        try (var connection = warehouse.connect(); var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.asof.online;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.tracing.Tracer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
+
+/** A Redis that is taken into service as the server would, without a Postgres to tell it. */
+final class RedisInService implements AutoCloseable {
+
+    static final OnlineProperties PROPERTIES = properties(1_000, DataSize.ofMegabytes(1));
+
+    private static final StoreMetrics METRICS = new StoreMetrics(new SimpleMeterRegistry(), Tracer.NOOP);
+    private static final String STORE = "store-of-tests";
+
+    static OnlineProperties properties(int maxRows, DataSize maxBody) {
+        return new OnlineProperties(
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                new OnlineProperties.Fallback(Duration.ofSeconds(1), 2),
+                maxRows,
+                maxBody);
+    }
+
+    final SingleRedis nodes;
+    final RedisMonitor monitor;
+    final RedisOnlineStore store;
+    final RedisOnlineRows rows;
+    private final RedisClient client = OnlineConfiguration.client();
+    private long generation;
+
+    RedisInService(String uri) {
+        this(RedisSettings.uri(uri));
+    }
+
+    RedisInService(RedisURI uri) {
+        nodes = OnlineConfiguration.singleRedis(client, uri, PROPERTIES);
+        monitor = new RedisMonitor(nodes);
+        store = new RedisOnlineStore(nodes, METRICS);
+        rows = new RedisOnlineRows(nodes, monitor, METRICS);
+    }
+
+    /** Has to be done again after a flush. */
+    RedisInService mark() {
+        var node = monitor.inspect().getFirst();
+        var mark = new NodeMark(false, ++generation, STORE, node.runId(), node.replicationId());
+        monitor.markHealing(node, mark, true);
+        monitor.markComplete(node, mark);
+        monitor.inService(STORE, generation, Set.of(mark.token()));
+        return this;
+    }
+
+    /** As Postgres tells when another server took another process into service. */
+    void replacedByAnother() {
+        monitor.inService(STORE, ++generation, Set.of("another"));
+    }
+
+    List<byte @Nullable []> read(List<RowAddress> addresses) {
+        var read = rows.read(addresses);
+        assertThat(read.unread().isEmpty()).isTrue();
+        return Arrays.asList(read.rows());
+    }
+
+    @Override
+    public void close() {
+        nodes.close();
+        client.close();
+    }
+}
