@@ -113,6 +113,7 @@ class OpenApiTest {
         run(client, "/sources/{name}/rows", "/sources/flights/rows");
         run(client, "/online-features", "");
         run(client, "/historical-features", "");
+        run(client, "/training-datasets", "");
 
         assertThat(client.get("/sources/flights/quarantine").expect(200).json().path("items")).isEmpty();
         assertThat(client.get("/online-features/delay_model?airport=JFK&include=statuses").expect(200).body())

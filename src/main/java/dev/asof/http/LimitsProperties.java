@@ -20,15 +20,25 @@ record LimitsProperties(
         @Nullable Integer other,
         @Nullable DataSize bodyMemory) {
 
-    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final int PARTS_OF_HEAP = 32;
 
-    LimitsProperties {
-        lookups = lookups == null ? 64 * PROCESSORS : lookups;
-        ingestion = ingestion == null ? 32 * PROCESSORS : ingestion;
-        other = other == null ? 16 * PROCESSORS : other;
-        bodyMemory = bodyMemory == null
-                ? DataSize.ofBytes(Runtime.getRuntime().maxMemory() / PARTS_OF_HEAP)
-                : bodyMemory;
+    int maxLookups() {
+        return orPerProcessor(lookups, 64);
+    }
+
+    int maxIngestion() {
+        return orPerProcessor(ingestion, 32);
+    }
+
+    int maxOther() {
+        return orPerProcessor(other, 16);
+    }
+
+    private static int orPerProcessor(@Nullable Integer set, int each) {
+        return set != null ? set : each * Runtime.getRuntime().availableProcessors();
+    }
+
+    long maxBodyBytes() {
+        return bodyMemory != null ? bodyMemory.toBytes() : Runtime.getRuntime().maxMemory() / PARTS_OF_HEAP;
     }
 }

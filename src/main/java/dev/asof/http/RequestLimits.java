@@ -49,10 +49,10 @@ class RequestLimits extends OncePerRequestFilter {
     private final AtomicLong loggedAt = new AtomicLong(System.nanoTime() - LOG_EVERY_NANOS);
 
     RequestLimits(LimitsProperties limits, JsonMapper json) {
-        long bytes = limits.bodyMemory().toBytes();
-        this.lookups = new Lane("lookups", limits.lookups(), bytes, OTHERS_HELD);
-        this.ingestion = new Lane("requests with rows", limits.ingestion(), bytes, ROWS_HELD);
-        this.other = new Lane("requests", limits.other(), bytes, OTHERS_HELD);
+        long bytes = limits.maxBodyBytes();
+        this.lookups = new Lane("lookups", limits.maxLookups(), bytes, OTHERS_HELD);
+        this.ingestion = new Lane("requests with rows", limits.maxIngestion(), bytes, ROWS_HELD);
+        this.other = new Lane("requests", limits.maxOther(), bytes, OTHERS_HELD);
         this.json = json;
     }
 

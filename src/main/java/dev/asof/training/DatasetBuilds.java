@@ -92,7 +92,7 @@ class DatasetBuilds implements SmartLifecycle {
             var dataset = datasets.find(id).orElseThrow();
             try {
                 builder.build(dataset, new BuildWatch(() -> !stopping.getAsBoolean() && datasets.isRunning(id)));
-                LOG.info("{} is built", dataset.version());
+                LOG.info("The build of {} has ended", dataset.version());
             } catch (BuildStoppedException | SQLException | IOException e) {
                 if (datasets.isRunning(id)) {
                     if (stopping.getAsBoolean()) {

@@ -187,15 +187,16 @@ public final class LookupBenchmark {
                 "CPU µs/req", "CPU µs/entity");
         for (var each : cases) {
             var results = inTurns(each, servers, requests(each.shape()), WINDOW);
-            results.forEach((server, measured) -> printRow(each, server, measured));
-            var asof = results.get(servers.get(0));
-            var bare = results.get(servers.get(1));
+            results.forEach((server, result) -> printRow(each, server, result));
+            var measured = List.copyOf(results.values());
+            var asof = measured.get(0);
+            var bare = measured.get(1);
             System.out.printf(
                     "%44s %.2f of the bare controller's requests, %.2f of its p99, %.2f of bare Netty's requests%n",
                     "",
                     asof.perSecond() / bare.perSecond(),
                     asof.percentile(0.99) / bare.percentile(0.99),
-                    asof.perSecond() / results.get(servers.get(2)).perSecond());
+                    asof.perSecond() / measured.get(2).perSecond());
         }
     }
 
