@@ -34,7 +34,7 @@ public final class LookupBenchmark {
     private static final List<Integer> FEATURES = List.of(10, 50);
     private static final int ROUNDS = 2;
     private static final Duration WINDOW = Duration.ofMillis(1_500);
-    private static final Duration WARM_UP = Duration.ofSeconds(3);
+    private static final Duration WARM_UP = Duration.ofSeconds(6);
     /** Python needs longer for a sensible number of requests. */
     private static final Duration FEAST_WINDOW = Duration.ofSeconds(3);
     /** Feast takes 7,000 rows a second. */
