@@ -81,7 +81,7 @@ class LateralJoin implements PointInTimeJoin {
                 ", %s, %s::timestamptz".formatted(reading.strict(), literal(Timestamps.format(instant)));
         };
         String batches = reading.batches()
-                .map(visible -> ", batches => %s::int8multirange".formatted(literal(visible.ranges())))
+                .map(visible -> ", unseen_batches => %s::int8multirange".formatted(literal(visible.unseen())))
                 .orElse("");
         return keys + asOf + options + batches;
     }

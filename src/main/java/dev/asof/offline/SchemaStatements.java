@@ -117,7 +117,8 @@ final class SchemaStatements {
     /**
      * Rules A1 to A4 in SQL, the one place where they stand: the winning row with its timestamps. One plain select
      * without {@code strict} or security clauses, so that the planner inlines it into a lateral join and folds defaulted
-     * arguments away.
+     * arguments away. Batches are named that don't count, not those that do: the planner can't tell how many rows a
+     * multirange holds and takes it for few, which makes it read and sort whole histories.
      */
     private static String createRowFunction(RegisteredView view) {
         int asOf = view.keys().size() + 1;
@@ -136,7 +137,7 @@ final class SchemaStatements {
                     where %6$sh.event_timestamp <= $%7$d%8$s
                       and (not $%9$d or h.event_timestamp < $%7$d)
                       and ($%10$d is null or h.known_timestamp <= $%10$d)
-                      and ($%11$d is null or h.batch_id <@ $%11$d)
+                      and ($%11$d is null or not h.batch_id <@ $%11$d)
                     order by h.event_timestamp desc, h.row_sequence desc
                     limit 1) w
                 where not w.deleted
@@ -191,7 +192,7 @@ final class SchemaStatements {
                         .map(key -> quoted(key.name()) + " " + Sql.type(key.type()) + ", ")
                         .collect(Collectors.joining())
                 + "as_of timestamptz, strict boolean default false, known timestamptz default null,"
-                + " batches int8multirange default null";
+                + " unseen_batches int8multirange default null";
     }
 
     /** A function's own parameters, to be handed on. */
@@ -272,7 +273,7 @@ final class SchemaStatements {
                         OfflineNames.asOfFunction(view),
                         literal("%s: the values of %s as they were at as_of; strict excludes events at as_of itself;"
                                 .formatted(about, view.version())
-                                + " known counts only rows known by then, batches only rows of these batches")));
+                                + " known counts only rows known by then, unseen_batches leaves out rows of these batches")));
         statements.add("comment on function %s is %s"
                 .formatted(
                         OfflineNames.rowFunction(view),

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Rule A7: the batches that one snapshot of Postgres sees. An id below the highest that is missing was in flight then,
@@ -61,6 +62,14 @@ public record VisibleBatches(String ranges) {
             next = range.last() + 1;
         }
         return missing;
+    }
+
+    /** All ids that are not visible, those to come included, as an {@code int8multirange} for the as-of functions. */
+    public String unseen() {
+        String missing = missing().stream()
+                .map(range -> "[%d,%d),".formatted(range.first(), range.last() + 1))
+                .collect(Collectors.joining());
+        return "{%s[%d,)}".formatted(missing, highest() + 1);
     }
 
     private List<Range> visible() {

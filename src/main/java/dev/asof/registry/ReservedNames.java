@@ -14,7 +14,7 @@ final class ReservedNames {
 
     private static final Set<String> FEATURES = with(SOURCE_COLUMNS, "event_timestamp", "deleted", "failed_features");
 
-    private static final Set<String> JOIN_KEYS = with(FEATURES, "as_of", "strict", "known", "batches");
+    private static final Set<String> JOIN_KEYS = with(FEATURES, "as_of", "strict", "known", "unseen_batches");
 
     private ReservedNames() {}
 

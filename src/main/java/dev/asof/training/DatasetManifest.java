@@ -41,7 +41,7 @@ record DatasetManifest(
     /**
      * The batches whose rows counted (rule A7).
      *
-     * @param batches as a Postgres multirange, as the as-of functions take it
+     * @param batches as a Postgres multirange
      * @param missingBatches ids below the highest that were not visible, such as {@code 7} or {@code 12-15}
      */
     @Schema(name = "SeenBatches")

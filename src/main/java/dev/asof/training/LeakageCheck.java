@@ -33,7 +33,7 @@ final class LeakageCheck {
                         spec.strict(),
                         label.map(DatasetSpec.Label::sources).orElse(List.of())),
                 new SeparationProbe(shape, labelColumn, dataset.rowsTotal(), spec.leakageThresholds()),
-                new SplitProbe(shape, labelColumn, spec.splits(), spec.leakageThresholds()));
+                new SplitProbe(shape, labelTimestamp, spec.splits(), spec.leakageThresholds()));
     }
 
     private int position(@Nullable String column) {

@@ -35,10 +35,10 @@ record LeakageThresholds(
             @Schema(description = "Difference of a column's null rate between splits", defaultValue = "0.1")
             @Nullable Double nullRateDifference,
 
-            @Schema(description = "Share of a split's rows that an earlier split has too", defaultValue = "0.01")
+            @Schema(description = "Share of a split's rows that an earlier split has too", defaultValue = "0.1")
             @Nullable Double duplicateShare) {}
 
-    static final LeakageThresholds DEFAULTS = new LeakageThresholds(0.9, 0.98, 0.9, 0.98, 0.1, 0.01);
+    static final LeakageThresholds DEFAULTS = new LeakageThresholds(0.9, 0.98, 0.9, 0.98, 0.1, 0.1);
 
     static LeakageThresholds of(@Nullable Request request, Violations violations) {
         if (request == null) {

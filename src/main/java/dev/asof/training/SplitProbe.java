@@ -20,19 +20,21 @@ final class SplitProbe implements LeakageProbe {
     private final LeakageThresholds thresholds;
     private final SplitOverlap entities;
     private final SplitOverlap duplicates;
+    private final int[] keyColumns;
     private final int[] duplicateColumns;
     private final long[] rows;
     private final long[][] nulls;
 
-    /** @param label position of the label's column; -1 when the request names none */
-    SplitProbe(DatasetRow.Shape shape, int label, List<Split> splits, LeakageThresholds thresholds) {
+    /** @param labelTimestamp position of the column with the labels' times; -1 when the request names none */
+    SplitProbe(DatasetRow.Shape shape, int labelTimestamp, List<Split> splits, LeakageThresholds thresholds) {
         this.shape = shape;
         this.splits = List.copyOf(splits);
         this.thresholds = thresholds;
         this.entities = new SplitOverlap(splits);
         this.duplicates = new SplitOverlap(splits);
+        this.keyColumns = shape.keys().stream().mapToInt(Integer::intValue).toArray();
         this.duplicateColumns = java.util.stream.IntStream.range(0, shape.columns().size())
-                .filter(i -> i == label || i >= shape.firstFeature() || shape.keys().contains(i))
+                .filter(i -> i != shape.asOf() && i != labelTimestamp)
                 .toArray();
         this.rows = new long[splits.size()];
         this.nulls = new long[splits.size()][shape.columns().size()];
@@ -53,7 +55,7 @@ final class SplitProbe implements LeakageProbe {
             }
         }
         if (used) {
-            entities.add(hash(row.values(), shape.keys().stream().mapToInt(Integer::intValue).toArray()), asOf);
+            entities.add(hash(row.values(), keyColumns), asOf);
             duplicates.add(hash(row.values(), duplicateColumns), asOf);
         }
     }
@@ -75,7 +77,7 @@ final class SplitProbe implements LeakageProbe {
     private static long hash(@Nullable Object value) {
         return switch (value) {
             case null -> 1;
-            case String text -> text.chars().asLongStream().reduce(SEED, (hash, c) -> mixed(hash ^ c));
+            case String text -> hash(text);
             case Long number -> mixed(number);
             case Double number -> mixed(Double.doubleToLongBits(number));
             case Instant time -> mixed(dev.asof.shared.Timestamps.toMicros(time));
@@ -83,6 +85,14 @@ final class SplitProbe implements LeakageProbe {
             case List<?> list -> hash(list.toArray(), java.util.stream.IntStream.range(0, list.size()).toArray());
             default -> mixed(value.hashCode());
         };
+    }
+
+    private static long hash(String text) {
+        long hash = SEED;
+        for (int i = 0; i < text.length(); i++) {
+            hash = mixed(hash ^ text.charAt(i));
+        }
+        return hash;
     }
 
     /** The finalizer of MurmurHash3. */
@@ -143,7 +153,7 @@ final class SplitProbe implements LeakageProbe {
                             meeting.sharedRows(),
                             share,
                             null,
-                            "%d of %d rows of %s have the same keys, label and features as a row of %s"
+                            "%d of %d rows of %s are the same as a row of %s in all but their times"
                                     .formatted(
                                             meeting.sharedRows(),
                                             meeting.rows(),

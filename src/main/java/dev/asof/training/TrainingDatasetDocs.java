@@ -19,7 +19,7 @@ final class TrainingDatasetDocs {
     static final String SQL = """
             select s."airport", s."as_of", s."late", f0."departures__last_delay" as "departures__last_delay"
             from datasets."late_departures__v1_spine" s
-            left join lateral features."departures__v1_asof"(s."airport", s."as_of", true, batches => '{[1,2)}'::int8multirange) f0 on true
+            left join lateral features."departures__v1_asof"(s."airport", s."as_of", true, unseen_batches => '{[2,)}'::int8multirange) f0 on true
             order by s."asof_ordinal\"""";
 
     private TrainingDatasetDocs() {}

@@ -178,9 +178,9 @@ class OfflineSchemaTest {
             assertThat(plan).doesNotContain("Function Scan", "batch_id", "known_timestamp", "CASE");
             assertThat(plan.split("Index Scan", -1)).as(plan).hasSize(2);
         }
-        assertThat(plan(named(call).formatted("_asof", ", batches => '{[1,9)}'")))
+        assertThat(plan(named(call).formatted("_asof", ", unseen_batches => '{[3,4),[9,)}'")))
                 .doesNotContain("Function Scan")
-                .contains("Index Scan", "batch_id <@ ");
+                .contains("Index Scan", "NOT (").doesNotContain("Sort");
     }
 
     private String plan(String sql) throws SQLException {
