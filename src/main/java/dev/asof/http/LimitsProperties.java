@@ -8,7 +8,7 @@ import org.springframework.util.unit.DataSize;
  * How much may be under way at once; what is beyond is refused. Each kind of request has limits of its own, so that none
  * starves the others.
  *
- * @param lookups lookups at once; by default 64 a processor
+ * @param lookups lookups at once; by default 40 a processor
  * @param ingestion requests with rows at once; by default 32 a processor
  * @param other all other requests at once; by default 16 a processor
  * @param bodyMemory the bodies that the requests of a kind hold in memory, together; by default 1/32 of the heap
@@ -23,7 +23,7 @@ record LimitsProperties(
     private static final int PARTS_OF_HEAP = 32;
 
     int maxLookups() {
-        return orPerProcessor(lookups, 64);
+        return orPerProcessor(lookups, 40);
     }
 
     int maxIngestion() {
