@@ -72,6 +72,7 @@ class ServersTest {
         crowd.stop();
 
         assertThat(crowd.check().acknowledged()).isGreaterThan(60);
+        one.awaitReady();
         readings.awaitOnline(1, "amount");
         readings.checkComplete(1, "amount", "l.amount");
     }

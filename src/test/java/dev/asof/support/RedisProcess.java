@@ -96,6 +96,8 @@ public final class RedisProcess implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
                     .start();
+            // also when a test fails before it can close this
+            Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
             Eventually.until(this::answers, () -> "Redis does not start; see " + directory);
             return started;
         } catch (IOException e) {

@@ -15,33 +15,50 @@ public final class SlowUpload implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Socket socket;
+    private final BufferedReader answer;
     private final String end;
     private List<String> headers = List.of();
 
-    private SlowUpload(Socket socket, String end) {
+    private SlowUpload(Socket socket, BufferedReader answer, String end) {
         this.socket = socket;
+        this.answer = answer;
         this.end = end;
     }
 
-    /** Sends a POST but for the end of its body. */
+    /** Sends a POST but for the end of its body, once the server has begun to read it. */
     public static SlowUpload begin(int port, String path, String contentType, String body) throws IOException {
         var socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) LIMIT.toMillis());
-        var request = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
-                .formatted(path, contentType, body.length(), body.substring(0, body.length() - 1));
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-        return new SlowUpload(socket, body.substring(body.length() - 1));
+        var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+        send(socket, """
+                POST %s HTTP/1.1
+                Host: localhost
+                Content-Type: %s
+                Content-Length: %d
+                Expect: 100-continue
+
+                """.formatted(path, contentType, body.length()).replace("\n", "\r\n"));
+        var goOn = answer.readLine();
+        if (!"HTTP/1.1 100 ".equals(goOn) || !answer.readLine().isEmpty()) {
+            socket.close();
+            throw new IOException("The server does not read the body: " + goOn);
+        }
+        send(socket, body.substring(0, body.length() - 1));
+        return new SlowUpload(socket, answer, body.substring(body.length() - 1));
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Sends the rest; the status of the answer. */
     public int finish() throws IOException {
-        socket.getOutputStream().write(end.getBytes(StandardCharsets.US_ASCII));
-        var reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-        var status = reader.readLine();
+        send(socket, end);
+        var status = answer.readLine();
         if (status == null) {
             throw new IOException("The connection was closed without an answer");
         }
-        headers = reader.lines().takeWhile(line -> !line.isEmpty()).toList();
+        headers = answer.lines().takeWhile(line -> !line.isEmpty()).toList();
         return Integer.parseInt(status.split(" ")[1]);
     }
 
