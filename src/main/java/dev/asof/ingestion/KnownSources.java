@@ -7,12 +7,12 @@ import dev.asof.shared.Names;
 import dev.asof.shared.SourceName;
 
 /** Finds sources by what stands in a request's path. */
-final class KnownSources {
+public final class KnownSources {
 
     private KnownSources() {}
 
     /** @throws AsofException NOT_FOUND with near misses, for what cannot be a name too */
-    static SourceName require(RegistrySnapshot registry, String name) {
+    public static SourceName require(RegistrySnapshot registry, String name) {
         if (!Names.isValid(name)) {
             throw AsofException.notFound(
                     "source",

@@ -93,8 +93,10 @@ class BackgroundWork implements SmartLifecycle {
                     if (!slots.tryAcquire()) {
                         return (done, execution) -> execution.reschedule(done, clock.instant().plus(POLLING));
                     }
+                    SchedulerState state = context.getSchedulerState();
                     try {
-                        return run(runner, JobRun.parse(instance.getId()), context.getSchedulerState());
+                        return endedOrAgain(
+                                runner.run(JobRun.parse(instance.getId()), state::isShuttingDown), Duration.ZERO);
                     } finally {
                         slots.release();
                     }
@@ -107,15 +109,9 @@ class BackgroundWork implements SmartLifecycle {
                 .onDeadExecutionRevive()
                 .onFailure(this::readAgain)
                 .execute((instance, context) -> {
-                    var scheduler = context.getSchedulerState();
-                    boolean ended = readRunner.run(Long.parseLong(instance.getId()), scheduler::isShuttingDown);
-                    return (done, execution) -> {
-                        if (ended) {
-                            execution.remove();
-                        } else {
-                            execution.reschedule(done, clock.instant().plus(POLLING));
-                        }
-                    };
+                    SchedulerState state = context.getSchedulerState();
+                    return endedOrAgain(
+                            readRunner.run(Long.parseLong(instance.getId()), state::isShuttingDown), POLLING);
                 });
         RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
                 .onDeadExecutionRevive()
@@ -142,13 +138,13 @@ class BackgroundWork implements SmartLifecycle {
         this.scheduler = newScheduler.get();
     }
 
-    private CompletionHandler<Void> run(MaterializationRunner runner, JobRun run, SchedulerState state) {
-        boolean ended = runner.run(run, state::isShuttingDown);
+    /** What becomes of an execution: it is done with, or goes on here or elsewhere after a pause. */
+    private CompletionHandler<Void> endedOrAgain(boolean ended, Duration pause) {
         return (done, execution) -> {
             if (ended) {
                 execution.remove();
             } else {
-                execution.reschedule(done, clock.instant());
+                execution.reschedule(done, clock.instant().plus(pause));
             }
         };
     }

@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.ingestion.KnownSources;
 import dev.asof.ingestion.TableSourceReader;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
@@ -121,18 +122,7 @@ class TableReadsController {
     @Operation(operationId = "listTableReads", summary = "List the reads of a table source, newest first")
     Answers list(@Parameter(example = "customer_daily") @PathVariable String name) {
         return new Answers(
-                reads.ofSource(known(name)).stream().map(Answer::of).toList());
-    }
-
-    /** A name that cannot be one is as unknown as any other. */
-    private SourceName known(String name) {
-        var existing = registry.current().sources().stream()
-                .map(source -> source.definition().name().value())
-                .toList();
-        if (!existing.contains(name)) {
-            throw AsofException.notFound("source", name, existing);
-        }
-        return new SourceName(name);
+                reads.ofSource(KnownSources.require(registry.current(), name)).stream().map(Answer::of).toList());
     }
 
     @GetMapping("/table-reads/{id}")
