@@ -20,53 +20,72 @@ import org.springframework.stereotype.Component;
 class LateralJoin implements PointInTimeJoin {
 
     @Override
-    public String sql(
-            String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading) {
-        return join(
-                spine,
-                resultColumns(columns, selection),
-                calls(asOfColumn, selection, OfflineNames::asOfFunction, reading));
+    public String sql(Query query) {
+        return "select %s\nfrom %s s%s\norder by s.%s"
+                .formatted(
+                        Sql.commaSeparated(resultColumns(query)),
+                        query.spine(),
+                        joins(query, OfflineNames::asOfFunction),
+                        quoted(ORDINAL));
     }
 
     @Override
-    public String sqlWithTimestamps(
-            String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading) {
-        var results = resultColumns(columns, selection);
-        for (int i = 0; i < selection.views().size(); i++) {
+    public String blockSql(Query query, long first, long last) {
+        return block(query, resultColumns(query), joins(query, OfflineNames::asOfFunction), first, last);
+    }
+
+    @Override
+    public String blockSqlWithTimestamps(Query query, long first, long last) {
+        var results = resultColumns(query);
+        for (int i = 0; i < query.selection().views().size(); i++) {
             results.add("f%d.%s".formatted(i, quoted(EVENT_TIMESTAMP)));
             results.add("f%d.%s".formatted(i, quoted(KNOWN_TIMESTAMP)));
         }
-        return join(spine, results, calls(asOfColumn, selection, OfflineNames::rowFunction, reading));
+        return block(query, results, joins(query, OfflineNames::rowFunction), first, last);
     }
 
-    private static String join(String spine, List<String> results, List<String> calls) {
+    private static String block(Query query, List<String> results, String joins, long first, long last) {
+        return "select s.%1$s, %2$s\nfrom (select * from %3$s where %1$s between %4$d and %5$d order by %6$s) s%7$s"
+                .formatted(
+                        quoted(ORDINAL),
+                        Sql.commaSeparated(results),
+                        query.spine(),
+                        first,
+                        last,
+                        Sql.quotedList(indexOrder(query)),
+                        joins);
+    }
+
+    /** Neighbours in the index behind rule A1 are looked up one after the other: half the time of a random order. */
+    private static List<String> indexOrder(Query query) {
+        var order = new ArrayList<String>();
+        query.selection().views().stream().findFirst().ifPresent(view -> order.addAll(view.keyColumns()));
+        order.add(query.asOfColumn());
+        return order;
+    }
+
+    private static String joins(Query query, Function<RegisteredView, String> function) {
         var joins = new StringBuilder();
-        for (int i = 0; i < calls.size(); i++) {
-            joins.append("\nleft join lateral ").append(calls.get(i)).append(" f").append(i).append(" on true");
+        int number = 0;
+        for (FeatureSelection.View view : query.selection().views()) {
+            joins.append("\nleft join lateral %s(%s) f%d on true"
+                    .formatted(
+                            function.apply(view.view()),
+                            arguments(view, query.asOfColumn(), query.reading()),
+                            number++));
         }
-        return "select %s\nfrom %s s%s\norder by s.%s"
-                .formatted(Sql.commaSeparated(results), spine, joins, quoted(ORDINAL));
+        return joins.toString();
     }
 
-    private static List<String> resultColumns(List<String> columns, FeatureSelection selection) {
+    private static List<String> resultColumns(Query query) {
         var all = new ArrayList<String>();
-        columns.forEach(column -> all.add("s." + quoted(column)));
-        for (FeatureSelection.Column column : selection.columns()) {
-            var view = selection.views().get(column.viewIndex()).view();
+        query.columns().forEach(column -> all.add("s." + quoted(column)));
+        for (FeatureSelection.Column column : query.selection().columns()) {
+            var view = query.selection().views().get(column.viewIndex()).view();
             String functionColumn = view.version().view() + "__" + column.feature();
             all.add("f%d.%s as %s".formatted(column.viewIndex(), quoted(functionColumn), quoted(column.name())));
         }
         return all;
-    }
-
-    private static List<String> calls(
-            String asOfColumn,
-            FeatureSelection selection,
-            Function<RegisteredView, String> function,
-            Reading reading) {
-        return selection.views().stream()
-                .map(view -> "%s(%s)".formatted(function.apply(view.view()), arguments(view, asOfColumn, reading)))
-                .toList();
     }
 
     private static String arguments(FeatureSelection.View selected, String asOfColumn, Reading reading) {

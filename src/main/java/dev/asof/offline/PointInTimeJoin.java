@@ -5,7 +5,7 @@ import dev.asof.registry.Known;
 import java.util.List;
 import java.util.Optional;
 
-/** The point-in-time join of a spine with features, built on the as-of functions that anyone can call. */
+/** The point-in-time join of a spine with features: the same as-of functions that users call from SQL. */
 public interface PointInTimeJoin {
 
     /** The spine column that numbers its rows from 1. */
@@ -19,21 +19,42 @@ public interface PointInTimeJoin {
     record Reading(boolean strict, Known known, Optional<VisibleBatches> batches) {}
 
     /**
-     * The select that joins a spine with features.
+     * What is joined.
      *
      * @param spine the quoted name of a table with a column {@link #ORDINAL}, the as-of column and the selection's key
      *     columns, typed as the selection says
      * @param columns spine columns to hand through, in order
      * @param asOfColumn name of the timestamptz column
+     */
+    record Query(
+            String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading) {
+
+        public Query {
+            columns = List.copyOf(columns);
+        }
+    }
+
+    /**
+     * The whole join as users may run it.
+     *
      * @return a select, without parameters, of the handed-through columns, then the selection's columns by name,
      *     ordered by {@link #ORDINAL}, each spine row exactly once (rule A5)
      */
-    String sql(String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading);
+    String sql(Query query);
 
     /**
-     * As {@link #sql}, with two more columns for each of the selection's views at the end: the event timestamp and the
-     * known timestamp of the row that its values come from, null where there is none.
+     * A part of the join, for {@link BlockJoin}.
+     *
+     * @param first the first {@link #ORDINAL} of the part
+     * @param last the last one
+     * @return a select of {@link #ORDINAL}, then the columns of {@link #sql}; each spine row of the part exactly once, in
+     *     whatever order is quickest
      */
-    String sqlWithTimestamps(
-            String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading);
+    String blockSql(Query query, long first, long last);
+
+    /**
+     * As {@link #blockSql}, with two more columns for each of the selection's views at the end: the event timestamp and
+     * the known timestamp of the row that its values come from, null where there is none.
+     */
+    String blockSqlWithTimestamps(Query query, long first, long last);
 }

@@ -11,7 +11,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
 /** Writes rows into a table by Postgres's binary COPY, in blocks. Closing without {@link #finish} leaves no row. */
-final class BinaryCopy implements SpineSink, AutoCloseable {
+final class BinaryCopy implements AutoCloseable {
 
     private static final byte[] SIGNATURE = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0};
     private static final int BLOCK = 64 * 1024;
@@ -29,8 +29,7 @@ final class BinaryCopy implements SpineSink, AutoCloseable {
     }
 
     /** Writes a row; integers become int4, longs int8, byte arrays bytea, instants timestamptz. */
-    @Override
-    public void row(@Nullable Object... values) throws SQLException {
+    void row(@Nullable Object... values) throws SQLException {
         if (buffer.position() >= BLOCK / 2) {
             flush();
         }
@@ -40,8 +39,7 @@ final class BinaryCopy implements SpineSink, AutoCloseable {
         }
     }
 
-    @Override
-    public void finish() throws SQLException {
+    void finish() throws SQLException {
         room(2).putShort((short) -1);
         flush();
         copy.endCopy();

@@ -1,7 +1,6 @@
 package dev.asof.training;
 
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -26,19 +25,25 @@ final class BuildWatch {
         }
     }
 
-    /** Watches over a statement until that is closed or this is. */
-    Over over(Statement statement) {
-        return new Over(statement);
+    /** Something that may take long. */
+    @FunctionalInterface
+    interface Cancellable {
+        void cancel() throws SQLException;
     }
 
-    /** A thread that cancels a statement. */
+    /** Watches over a query until that ends or this is closed. */
+    Over over(Cancellable query) {
+        return new Over(query);
+    }
+
+    /** A thread that cancels a query. */
     final class Over implements AutoCloseable {
 
-        private final Statement statement;
+        private final Cancellable query;
         private final Thread thread;
 
-        private Over(Statement statement) {
-            this.statement = statement;
+        private Over(Cancellable query) {
+            this.query = query;
             this.thread = Thread.ofVirtual().name("dataset-build-watch").start(this::watch);
         }
 
@@ -47,7 +52,7 @@ final class BuildWatch {
                 while (true) {
                     Thread.sleep(INTERVAL);
                     if (!wanted.getAsBoolean()) {
-                        statement.cancel();
+                        query.cancel();
                     }
                 }
             } catch (InterruptedException e) {

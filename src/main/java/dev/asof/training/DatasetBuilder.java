@@ -2,8 +2,12 @@ package dev.asof.training;
 
 import dev.asof.ingestion.RowFormat;
 import dev.asof.ingestion.TableReaders;
+import dev.asof.offline.BlockJoin;
+import dev.asof.offline.BlockRow;
 import dev.asof.offline.DatasetTables;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.SharedSnapshot;
+import dev.asof.offline.SharedSnapshots;
 import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Registry;
@@ -12,8 +16,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
@@ -21,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
@@ -36,7 +37,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 class DatasetBuilder {
 
-    private static final int FETCH_ROWS = 2_000;
     private static final int PROGRESS_ROWS = 10_000;
     private static final int FILE_BUFFER = 256 * 1024;
 
@@ -45,7 +45,7 @@ class DatasetBuilder {
     private final PointInTimeJoin join;
     private final Registry registry;
     private final TableReaders readers;
-    private final DataSource dataSource;
+    private final SharedSnapshots snapshots;
     private final TransactionTemplate transaction;
     private final Clock clock;
     private final String asofVersion;
@@ -56,7 +56,7 @@ class DatasetBuilder {
             PointInTimeJoin join,
             Registry registry,
             TableReaders readers,
-            DataSource dataSource,
+            SharedSnapshots snapshots,
             PlatformTransactionManager transactions,
             Clock clock,
             @Value("${asof.version}") String asofVersion) {
@@ -65,7 +65,7 @@ class DatasetBuilder {
         this.join = join;
         this.registry = registry;
         this.readers = readers;
-        this.dataSource = dataSource;
+        this.snapshots = snapshots;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
         this.asofVersion = asofVersion;
@@ -109,26 +109,21 @@ class DatasetBuilder {
 
     private Joined join(Dataset dataset, FeatureSelection selection, Path file, BuildWatch watch)
             throws IOException, SQLException {
-        try (Connection connection = dataSource.getConnection()) {
-            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            connection.setReadOnly(true);
-            connection.setAutoCommit(false);
-            try {
-                var seen = VisibleBatches.of(connection);
-                var rebuild = Optional.ofNullable(dataset.spec().rebuild());
-                var only = rebuild.map(original -> new VisibleBatches(original.batches()));
-                return stream(dataset, selection, connection, only.orElse(seen), only, file, watch);
-            } finally {
-                connection.rollback();
-                connection.setReadOnly(false);
+        try (var snapshot = snapshots.open(true)) {
+            while (snapshot.connections().size() <= BlockJoin.blockOf(dataset.rowsTotal()) && snapshot.grow()) {
+                // Each has a block of the spine at least.
             }
+            var seen = VisibleBatches.of(snapshot.first());
+            var rebuild = Optional.ofNullable(dataset.spec().rebuild());
+            var only = rebuild.map(original -> new VisibleBatches(original.batches()));
+            return stream(dataset, selection, snapshot, only.orElse(seen), only, file, watch);
         }
     }
 
     private Joined stream(
             Dataset dataset,
             FeatureSelection selection,
-            Connection connection,
+            SharedSnapshot snapshot,
             VisibleBatches seen,
             Optional<VisibleBatches> only,
             Path file,
@@ -140,22 +135,22 @@ class DatasetBuilder {
         var hash = new ContentHash(columns);
         var statistics = columns.stream().map(ColumnStatistics::new).toList();
         var leakage = new LeakageCheck(dataset, selection, registry.current(), shape);
-        var sql = join.sqlWithTimestamps(
+        var query = new PointInTimeJoin.Query(
                 DatasetTables.qualified(dataset.spineTable()),
                 spec.spineColumnNames(),
                 spec.asOfColumn(),
                 selection,
                 spec.reading(only));
-        try (var statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
-                var _ = watch.over(statement);
+        try (var blocks = new BlockJoin(
+                        (first, last) -> join.blockSqlWithTimestamps(query, first, last),
+                        snapshot.connections(),
+                        dataset.rowsTotal());
+                var _ = watch.over(blocks::cancel);
                 var out = new BufferedOutputStream(Files.newOutputStream(file), FILE_BUFFER)) {
-            statement.setFetchSize(FETCH_ROWS);
-            statement.setEscapeProcessing(false);
-            var result = statement.executeQuery(sql);
             var writer = new ParquetRowWriter(columns, out);
             long rows = 0;
-            while (result.next()) {
-                var row = row(shape, selection.views().size(), result, ++rows);
+            for (var fields = blocks.next(); fields != null; fields = blocks.next()) {
+                var row = row(shape, selection.views().size(), fields, ++rows);
                 writer.row(row.values());
                 hash.row(row.values());
                 for (int i = 0; i < columns.size(); i++) {
@@ -184,18 +179,17 @@ class DatasetBuilder {
                 names.size());
     }
 
-    private static DatasetRow row(DatasetRow.Shape shape, int views, ResultSet result, long ordinal)
-            throws SQLException {
+    private static DatasetRow row(DatasetRow.Shape shape, int views, BlockRow fields, long ordinal) {
         int width = shape.columns().size();
         var values = new @Nullable Object[width];
         for (int i = 0; i < width; i++) {
-            values[i] = JoinedRows.value(result, i + 1, shape.columns().get(i).type());
+            values[i] = fields.value(i, shape.columns().get(i).type());
         }
         var events = new @Nullable Instant[views];
         var known = new @Nullable Instant[views];
         for (int i = 0; i < views; i++) {
-            events[i] = JoinedRows.instant(result, width + 2 * i + 1);
-            known[i] = JoinedRows.instant(result, width + 2 * i + 2);
+            events[i] = fields.instant(width + 2 * i);
+            known[i] = fields.instant(width + 2 * i + 1);
         }
         return new DatasetRow(shape, ordinal, values, events, known);
     }

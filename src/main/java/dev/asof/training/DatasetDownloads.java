@@ -60,11 +60,11 @@ class DatasetDownloads {
     String sql(Dataset dataset) {
         var spec = dataset.spec();
         var seen = new VisibleBatches(datasets.manifest(dataset).seen().batches());
-        return join.sql(
+        return join.sql(new PointInTimeJoin.Query(
                 DatasetTables.qualified(dataset.spineTable()),
                 spec.spineColumnNames(),
                 spec.asOfColumn(),
                 spec.selection(registry.current()),
-                spec.reading(Optional.of(seen)));
+                spec.reading(Optional.of(seen))));
     }
 }

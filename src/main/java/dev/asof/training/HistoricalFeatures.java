@@ -1,17 +1,17 @@
 package dev.asof.training;
 
+import dev.asof.offline.BlockJoin;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.SharedSnapshot;
+import dev.asof.offline.SharedSnapshots;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import javax.sql.DataSource;
 import org.springframework.stereotype.Component;
 
 /**
@@ -21,19 +21,18 @@ import org.springframework.stereotype.Component;
 @Component
 class HistoricalFeatures {
 
-    private static final int FETCH_ROWS = 2_000;
     private static final int OUTPUT_BUFFER = 64 * 1024;
 
     private final SpineSources spines;
     private final PointInTimeJoin join;
-    private final DataSource dataSource;
+    private final SharedSnapshots snapshots;
     private final Semaphore permits;
 
     HistoricalFeatures(
-            SpineSources spines, PointInTimeJoin join, DataSource dataSource, TrainingProperties properties) {
+            SpineSources spines, PointInTimeJoin join, SharedSnapshots snapshots, TrainingProperties properties) {
         this.spines = spines;
         this.join = join;
-        this.dataSource = dataSource;
+        this.snapshots = snapshots;
         this.permits = new Semaphore(properties.maxConcurrent());
     }
 
@@ -56,23 +55,21 @@ class HistoricalFeatures {
             throw new AsofException(
                     ErrorCode.TOO_MANY_REQUESTS, "Too many training requests are running: try again in a moment");
         }
-        try (Connection connection = connection()) {
-            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            connection.setAutoCommit(false);
-            try {
-                var spine = load(plan, connection);
-                stream(plan.query(), spine, connection, new Output(format, int64AsText, target));
-            } finally {
-                connection.rollback();
+        try (var snapshot = snapshot();
+                var spine = new SharedSpine(snapshot, plan.query().selection())) {
+            LoadedSpine loaded;
+            try (var open = spines.open(plan.spine())) {
+                loaded = new SpineLoader(open, plan.query()).load(spine);
             }
+            stream(plan.query(), loaded, snapshot, new Output(format, int64AsText, target));
         } finally {
             permits.release();
         }
     }
 
-    private Connection connection() {
+    private SharedSnapshot snapshot() {
         try {
-            return dataSource.getConnection();
+            return snapshots.open(false);
         } catch (SQLException e) {
             throw new AsofException(ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", e);
         }
@@ -80,31 +77,17 @@ class HistoricalFeatures {
 
     private record Output(ResultFormat format, boolean int64AsText, Target target) {}
 
-    private LoadedSpine load(RequestPlanner.Plan plan, Connection connection) throws SQLException {
-        var query = plan.query();
-        execute(connection, SpineTable.creation(query.selection()));
-        LoadedSpine spine;
-        try (var open = spines.open(plan.spine());
-                var copy = new BinaryCopy(connection, SpineTable.NAME)) {
-            spine = new SpineLoader(open, query).load(copy);
-        }
-        execute(connection, SpineTable.ORDERING);
-        execute(connection, SpineTable.STATISTICS);
-        return spine;
-    }
-
-    private void stream(TrainingQuery query, LoadedSpine spine, Connection connection, Output output)
+    private void stream(TrainingQuery query, LoadedSpine spine, SharedSnapshot snapshot, Output output)
             throws IOException, SQLException {
-        var sql = join.sql(
+        var joined = new PointInTimeJoin.Query(
                 SpineTable.NAME,
                 SpineTable.handedThrough(query.selection()),
                 SpineTable.AT,
                 query.selection(),
                 new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty()));
-        try (var statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY)) {
-            statement.setFetchSize(FETCH_ROWS);
-            statement.setEscapeProcessing(false);
-            var rows = new JoinedRows(statement.executeQuery(sql), spine, query.selection());
+        try (var blocks = new BlockJoin(
+                (first, last) -> join.blockSql(joined, first, last), snapshot.connections(), spine.rows())) {
+            var rows = new JoinedRows(blocks, spine, query.selection());
             var row = rows.next();
             var out = new BufferedOutputStream(output.target().open(), OUTPUT_BUFFER);
             var writer = RowWriter.of(output.format(), rows.columns(), out, output.int64AsText());
@@ -113,12 +96,6 @@ class HistoricalFeatures {
             }
             writer.finish();
             out.flush();
-        }
-    }
-
-    private static void execute(Connection connection, String sql) throws SQLException {
-        try (var statement = connection.createStatement()) {
-            statement.execute(sql);
         }
     }
 }

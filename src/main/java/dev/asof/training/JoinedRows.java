@@ -1,14 +1,11 @@
 package dev.asof.training;
 
+import dev.asof.offline.BlockJoin;
 import dev.asof.registry.FeatureSelection;
-import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
-import java.sql.ResultSet;
+import java.io.IOException;
 import java.sql.SQLException;
-import java.sql.Timestamp;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,19 +14,19 @@ import org.jspecify.annotations.Nullable;
 /** Reads the join's result, row by row, as the values of {@link #columns()}. */
 final class JoinedRows {
 
-    private final ResultSet result;
+    private final BlockJoin join;
     private final LoadedSpine spine;
     private final List<ResultColumn> columns;
     private final List<ValueType> otherTypes;
     private final int spineWidth;
     private final int firstFeature;
 
-    JoinedRows(ResultSet result, LoadedSpine spine, FeatureSelection selection) {
-        this.result = result;
+    JoinedRows(BlockJoin join, LoadedSpine spine, FeatureSelection selection) {
+        this.join = join;
         this.spine = spine;
         this.otherTypes = spine.otherTypes();
         this.spineWidth = spine.types().size();
-        this.firstFeature = spine.columns().keys().length + 3;
+        this.firstFeature = spine.columns().keys().length + 2;
         this.columns = columns(spine, selection);
     }
 
@@ -38,69 +35,26 @@ final class JoinedRows {
     }
 
     /** The next row; null at the end. */
-    @Nullable Object @Nullable [] next() throws SQLException {
-        if (!result.next()) {
+    @Nullable Object @Nullable [] next() throws SQLException, IOException {
+        var fields = join.next();
+        if (fields == null) {
             return null;
         }
         var row = new @Nullable Object[columns.size()];
         var keys = spine.columns().keys();
         for (int i = 0; i < keys.length; i++) {
-            row[keys[i]] = value(result, i + 2, spine.types().get(keys[i]));
+            row[keys[i]] = fields.value(i + 1, spine.types().get(keys[i]));
         }
-        row[spine.columns().at()] = value(result, 1, ScalarType.TIMESTAMP);
+        row[spine.columns().at()] = fields.instant(0);
         HandedThrough.unpack(
-                Objects.requireNonNull(result.getBytes(keys.length + 2)),
+                (byte[]) Objects.requireNonNull(fields.value(keys.length + 1, ScalarType.BYTES)),
                 otherTypes,
                 row,
                 spine.columns().others());
         for (int i = spineWidth; i < row.length; i++) {
-            row[i] = value(result, firstFeature + i - spineWidth, columns.get(i).type());
+            row[i] = fields.value(firstFeature + i - spineWidth, columns.get(i).type());
         }
         return row;
-    }
-
-    /** A column of a result as a value of its type. */
-    static @Nullable Object value(ResultSet result, int index, ValueType type) throws SQLException {
-        return switch (type) {
-            case ScalarType scalar -> scalar(result, index, scalar);
-            case ListType list -> list(result, index, list.element());
-        };
-    }
-
-    private static @Nullable Object scalar(ResultSet result, int index, ScalarType type) throws SQLException {
-        Object value =
-                switch (type) {
-                    case BOOLEAN -> result.getBoolean(index);
-                    case INT32 -> result.getInt(index);
-                    case INT64 -> result.getLong(index);
-                    case FLOAT32 -> result.getFloat(index);
-                    case FLOAT64 -> result.getDouble(index);
-                    case STRING -> result.getString(index);
-                    case BYTES -> result.getBytes(index);
-                    case TIMESTAMP -> instant(result.getObject(index, OffsetDateTime.class));
-                };
-        return result.wasNull() ? null : value;
-    }
-
-    private static @Nullable Object list(ResultSet result, int index, ScalarType element) throws SQLException {
-        var array = result.getArray(index);
-        if (array == null) {
-            return null;
-        }
-        var values = new ArrayList<@Nullable Object>();
-        for (Object value : (Object[]) array.getArray()) {
-            values.add(element == ScalarType.TIMESTAMP && value instanceof Timestamp time ? time.toInstant() : value);
-        }
-        return values;
-    }
-
-    /** A timestamp of a result. */
-    static @Nullable Instant instant(ResultSet result, int index) throws SQLException {
-        return instant(result.getObject(index, OffsetDateTime.class));
-    }
-
-    private static @Nullable Instant instant(@Nullable OffsetDateTime time) {
-        return time == null ? null : time.toInstant();
     }
 
     private static List<ResultColumn> columns(LoadedSpine spine, FeatureSelection selection) {

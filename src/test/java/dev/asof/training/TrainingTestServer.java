@@ -85,25 +85,30 @@ class TrainingTestServer {
     PointInTimeJoin testJoin() {
         return new PointInTimeJoin() {
             @Override
-            public String sql(
-                    String spine, List<String> columns, String asOf, FeatureSelection selection, Reading reading) {
+            public String sql(Query query) {
+                throw new UnsupportedOperationException("Only datasets tell their SQL");
+            }
+
+            @Override
+            public String blockSql(Query query, long first, long last) {
                 return """
-                        select %s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
+                        select s.asof_ordinal, %s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
                         from %s s left join lateral (
                             select t.avg_delay, t.flights from features.delays t
                             where t.origin = s.origin and t.event_timestamp %s s."%s"
                             order by t.event_timestamp desc limit 1) f on true
-                        order by s.asof_ordinal
+                        where s.asof_ordinal between %d and %d
                         """.formatted(
-                        columns.stream().map(column -> "s.\"" + column + '"').collect(Collectors.joining(", ")),
-                        spine,
-                        reading.strict() ? "<" : "<=",
-                        asOf);
+                        query.columns().stream().map(column -> "s.\"" + column + '"').collect(Collectors.joining(", ")),
+                        query.spine(),
+                        query.reading().strict() ? "<" : "<=",
+                        query.asOfColumn(),
+                        first,
+                        last);
             }
 
             @Override
-            public String sqlWithTimestamps(
-                    String spine, List<String> columns, String asOf, FeatureSelection selection, Reading reading) {
+            public String blockSqlWithTimestamps(Query query, long first, long last) {
                 throw new UnsupportedOperationException("Only datasets ask for timestamps");
             }
         };

@@ -1,0 +1,92 @@
+package dev.asof.offline;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Set;
+
+/**
+ * Rows as Postgres sent them, taken in any order and given back in that of their numbers. They are in a temporary file
+ * without a name, which is gone with the process, so that memory doesn't grow with their width.
+ */
+final class RowBlock implements AutoCloseable {
+
+    private static final int BUFFER = 64 * 1024;
+    private static final long MISSING = -1;
+
+    private final long first;
+    private final long[] places;
+    private final FileChannel channel;
+    private final OutputStream out;
+    private final Arena arena = Arena.ofShared();
+    private MemorySegment contents = MemorySegment.NULL;
+    private long size;
+
+    /** @param first the number of the first row of {@code count} */
+    RowBlock(long first, int count) throws IOException {
+        this.first = first;
+        this.places = new long[count];
+        Arrays.fill(places, MISSING);
+        Path file = Files.createTempFile("asof-join-", ".rows");
+        this.channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+        this.out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
+    }
+
+    /** How many rows it is made for. */
+    int count() {
+        return places.length;
+    }
+
+    /**
+     * Takes a row.
+     *
+     * @throws IllegalStateException when its number is not of this block, or was taken before (rule A5)
+     */
+    void add(long number, byte[] message, int offset, int length) throws IOException {
+        long place = number - first;
+        if (place < 0 || place >= places.length || places[(int) place] != MISSING) {
+            throw new IllegalStateException("Spine row %d came back outside its block or twice".formatted(number));
+        }
+        places[(int) place] = size;
+        out.write(message, offset, length);
+        size += length;
+    }
+
+    /** Says that all rows were added. */
+    void finish() throws IOException {
+        for (int i = 0; i < places.length; i++) {
+            if (places[i] == MISSING) {
+                throw new IllegalStateException("Spine row %d did not come back".formatted(first + i));
+            }
+        }
+        out.flush();
+        contents = channel.map(MapMode.READ_ONLY, 0, size, arena);
+    }
+
+    /** The rows' bytes, one after the other. */
+    MemorySegment contents() {
+        return contents;
+    }
+
+    /** Where in {@link #contents} a row begins, counted from 0. */
+    long place(int row) {
+        return places[row];
+    }
+
+    @Override
+    public void close() throws IOException {
+        arena.close();
+        channel.close();
+    }
+}

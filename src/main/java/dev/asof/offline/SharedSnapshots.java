@@ -1,0 +1,34 @@
+package dev.asof.offline;
+
+import java.sql.SQLException;
+import java.util.concurrent.Semaphore;
+import javax.sql.DataSource;
+import org.springframework.stereotype.Component;
+
+/** Opens {@link SharedSnapshot}s, and bounds how many connections all of them together take beyond their first. */
+@Component
+public class SharedSnapshots {
+
+    /** More processes than this at one query gain little, and take connections from others. */
+    private static final int MOST_OF_ONE = 4;
+
+    private static final int SPARE_CONNECTIONS = 4;
+
+    private final DataSource dataSource;
+    private final Semaphore spare = new Semaphore(SPARE_CONNECTIONS);
+
+    SharedSnapshots(DataSource dataSource) {
+        this.dataSource = dataSource;
+    }
+
+    /**
+     * Opens one with a single connection.
+     *
+     * @param readOnly whether its connections write nothing, not even tables of their own
+     * @throws SQLException when the pool has no connection in time, or Postgres doesn't answer
+     */
+    public SharedSnapshot open(boolean readOnly) throws SQLException {
+        int most = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_OF_ONE);
+        return new SharedSnapshot(dataSource, spare, most, readOnly);
+    }
+}
