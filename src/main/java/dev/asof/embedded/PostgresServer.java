@@ -1,7 +1,9 @@
 package dev.asof.embedded;
 
 import dev.asof.embedded.EmbeddedSettings.Durability;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,7 +25,7 @@ final class PostgresServer implements AutoCloseable {
             unix_socket_directories = ''
             password_encryption = 'scram-sha-256'
             max_connections = 100
-            shared_buffers = '512MB'
+            shared_buffers = '%dMB'
             wal_buffers = '64MB'
             wal_writer_flush_after = '64MB'
             work_mem = '32MB'
@@ -35,6 +37,8 @@ final class PostgresServer implements AutoCloseable {
             log_timezone = 'UTC'
             log_line_prefix = '%%m [%%p] %%u@%%d '
             """;
+    private static final long LEAST_BUFFERS_MIB = 128;
+    private static final long MOST_BUFFERS_MIB = 4096;
     private static final String KEPT = """
             fsync = on
             synchronous_commit = on
@@ -136,8 +140,18 @@ final class PostgresServer implements AutoCloseable {
 
     private void configure() throws IOException {
         var port = secrets.port(Secrets.Port.POSTGRES);
-        Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port) + durable(durability));
+        Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port, sharedBuffers()) + durable(durability));
         Files.writeString(cluster.resolve("pg_hba.conf"), PASSWORDS_ONLY);
+    }
+
+    /**
+     * A quarter of the machine's memory, as Postgres's documentation advises, in MiB. It is taken only as data fills it.
+     * Point-in-time joins look up rows all over a history: from Postgres's own buffers in half the time that it takes
+     * through the operating system's.
+     */
+    private static long sharedBuffers() {
+        var memory = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() >> 20;
+        return Math.clamp(memory / 4, LEAST_BUFFERS_MIB, MOST_BUFFERS_MIB);
     }
 
     private static String durable(Durability durability) {

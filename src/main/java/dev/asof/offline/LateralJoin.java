@@ -45,7 +45,8 @@ class LateralJoin implements PointInTimeJoin {
     }
 
     private static String block(Query query, List<String> results, String joins, long first, long last) {
-        return "select s.%1$s, %2$s\nfrom (select * from %3$s where %1$s between %4$d and %5$d order by %6$s) s%7$s"
+        results.addFirst("s." + quoted(ORDINAL));
+        return "select %2$s\nfrom (select * from %3$s where %1$s between %4$d and %5$d order by %6$s) s%7$s"
                 .formatted(
                         quoted(ORDINAL),
                         Sql.commaSeparated(results),

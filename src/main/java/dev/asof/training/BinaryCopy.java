@@ -28,14 +28,17 @@ final class BinaryCopy implements AutoCloseable {
         buffer.put(SIGNATURE).putInt(0).putInt(0);
     }
 
-    /** Writes a row; integers become int4, longs int8, byte arrays bytea, instants timestamptz. */
-    void row(@Nullable Object... values) throws SQLException {
+    /**
+     * Writes the first {@code count} values as a row; integers become int4, longs int8, byte arrays bytea, instants
+     * timestamptz.
+     */
+    void row(@Nullable Object[] values, int count) throws SQLException {
         if (buffer.position() >= BLOCK / 2) {
             flush();
         }
-        room(2).putShort((short) values.length);
-        for (Object value : values) {
-            field(value);
+        room(2).putShort((short) count);
+        for (int i = 0; i < count; i++) {
+            field(values[i]);
         }
     }
 

@@ -10,6 +10,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.springframework.stereotype.Component;
@@ -61,7 +62,7 @@ class HistoricalFeatures {
             try (var open = spines.open(plan.spine())) {
                 loaded = new SpineLoader(open, plan.query()).load(spine);
             }
-            stream(plan.query(), loaded, snapshot, new Output(format, int64AsText, target));
+            stream(plan.query(), loaded, spine.file(), snapshot, new Output(format, int64AsText, target));
         } finally {
             permits.release();
         }
@@ -77,17 +78,19 @@ class HistoricalFeatures {
 
     private record Output(ResultFormat format, boolean int64AsText, Target target) {}
 
-    private void stream(TrainingQuery query, LoadedSpine spine, SharedSnapshot snapshot, Output output)
+    private void stream(
+            TrainingQuery query, LoadedSpine spine, SpineFile file, SharedSnapshot snapshot, Output output)
             throws IOException, SQLException {
         var joined = new PointInTimeJoin.Query(
                 SpineTable.NAME,
-                SpineTable.handedThrough(query.selection()),
+                List.of(),
                 SpineTable.AT,
                 query.selection(),
                 new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty()));
-        try (var blocks = new BlockJoin(
+        try (var spineRows = file.read(spine);
+                var blocks = new BlockJoin(
                 (first, last) -> join.blockSql(joined, first, last), snapshot.connections(), spine.rows())) {
-            var rows = new JoinedRows(blocks, spine, query.selection());
+            var rows = new JoinedRows(spineRows, blocks, spine, query.selection());
             var row = rows.next();
             var out = new BufferedOutputStream(output.target().open(), OUTPUT_BUFFER);
             var writer = RowWriter.of(output.format(), rows.columns(), out, output.int64AsText());

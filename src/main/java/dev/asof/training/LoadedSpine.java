@@ -4,7 +4,7 @@ import dev.asof.shared.ValueType;
 import java.util.List;
 
 /**
- * A spine that was checked whole and stands in {@link SpineTable}.
+ * A spine that was checked whole.
  *
  * @param types of the columns, in order
  */

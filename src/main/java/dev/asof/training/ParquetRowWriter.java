@@ -40,13 +40,27 @@ final class ParquetRowWriter implements RowWriter {
     private final ParquetWriter<@Nullable Object[]> parquet;
 
     ParquetRowWriter(List<ResultColumn> columns, OutputStream out) throws IOException {
-        this.parquet = new Builder(new Output(out), columns)
+        var builder = new Builder(new Output(out), columns)
                 .withConf(new PlainParquetConfiguration())
                 .withRowGroupSize(ROW_GROUP_BYTES)
                 .withPageSize(PAGE_BYTES)
                 .withCodecFactory(new ParquetCodecs())
-                .withCompressionCodec(CompressionCodecName.SNAPPY)
-                .build();
+                .withCompressionCodec(CompressionCodecName.SNAPPY);
+        for (ResultColumn column : columns) {
+            if (!repeats(column.type())) {
+                builder.withDictionaryEncoding(column.name(), false);
+            }
+        }
+        this.parquet = builder.build();
+    }
+
+    /** Whether a column's values come often enough for a dictionary, which is costly to build in vain. */
+    private static boolean repeats(ValueType type) {
+        return switch (type) {
+            case ScalarType.FLOAT32, ScalarType.FLOAT64, ScalarType.TIMESTAMP -> false;
+            case ScalarType.BOOLEAN, ScalarType.INT32, ScalarType.INT64, ScalarType.STRING, ScalarType.BYTES -> true;
+            case ListType _ -> true;
+        };
     }
 
     @Override

@@ -11,20 +11,32 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A spine spread over temporary tables, one on each connection of a snapshot, as {@link BlockJoin} reads them. A
- * connection is added for each block of rows as long as there are any to be had.
+ * A spine's keys and times, spread over temporary tables, one on each connection of a snapshot, as {@link BlockJoin}
+ * reads them, and its whole rows in a file. A connection is added for each block of rows as long as there are any to be
+ * had.
  */
 final class SharedSpine implements SpineSink, AutoCloseable {
 
     private final SharedSnapshot snapshot;
     private final String creation;
     private final List<BinaryCopy> shares = new ArrayList<>();
+    private final SpineFile file = new SpineFile();
     private boolean growing = true;
 
     SharedSpine(SharedSnapshot snapshot, FeatureSelection selection) throws SQLException {
         this.snapshot = snapshot;
         this.creation = SpineTable.creation(selection);
-        addShare(snapshot.first());
+        try {
+            addShare(snapshot.first());
+        } catch (SQLException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /** The whole rows, once all were taken. */
+    SpineFile file() {
+        return file;
     }
 
     @Override
@@ -36,11 +48,13 @@ final class SharedSpine implements SpineSink, AutoCloseable {
                 addShare(snapshot.connections().getLast());
             }
         }
-        shares.get(block % shares.size()).row(values);
+        shares.get(block % shares.size()).row(values, values.length - 1);
+        file.row(values);
     }
 
     @Override
     public void finish() throws SQLException {
+        file.finish();
         for (int i = 0; i < shares.size(); i++) {
             shares.get(i).finish();
             execute(snapshot.connections().get(i), SpineTable.ORDERING);
@@ -61,8 +75,10 @@ final class SharedSpine implements SpineSink, AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        for (BinaryCopy share : shares) {
-            share.close();
+        try (file) {
+            for (BinaryCopy share : shares) {
+                share.close();
+            }
         }
     }
 }

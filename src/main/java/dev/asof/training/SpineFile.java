@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A checked spine in a temporary file, until its columns' types are known and it can go into a table of real columns. */
+/** A checked spine in a temporary file, whose columns' types are known only at its end. */
 final class SpineFile implements SpineSink, AutoCloseable {
 
     private static final int BUFFER = 256 * 1024;
@@ -63,30 +63,73 @@ final class SpineFile implements SpineSink, AutoCloseable {
 
     /** Reads all rows in order; may be done again. */
     void forEach(LoadedSpine spine, RowConsumer rows) {
-        var columns = spine.columns();
-        List<ValueType> packedTypes = new ArrayList<>(List.of(ScalarType.INT64, ScalarType.TIMESTAMP));
-        for (int key : columns.keys()) {
-            packedTypes.add(spine.types().get(key));
-        }
-        packedTypes.add(ScalarType.BYTES);
-        int width = packedTypes.size();
-        int[] positions = new int[width];
-        Arrays.setAll(positions, i -> i);
-        try (var in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER))) {
-            for (int length = in.readInt(); length >= 0; length = in.readInt()) {
-                var packed = new @Nullable Object[width];
-                HandedThrough.unpack(in.readNBytes(length), packedTypes, packed, positions);
-                var row = new @Nullable Object[columns.names().size()];
-                row[columns.at()] = packed[1];
-                for (int i = 0; i < columns.keys().length; i++) {
-                    row[columns.keys()[i]] = packed[i + 2];
-                }
-                HandedThrough.unpack(
-                        (byte[]) Objects.requireNonNull(packed[width - 1]), spine.otherTypes(), row, columns.others());
+        try (var reader = read(spine)) {
+            for (var row = reader.next(); row != null; row = reader.next()) {
                 rows.accept(row);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Reads the rows in order; may be done again. */
+    Rows read(LoadedSpine spine) {
+        return new Rows(spine);
+    }
+
+    /** The rows' values, in the order of the spine's columns. */
+    final class Rows implements AutoCloseable {
+
+        private final SpineColumns columns;
+        private final List<ValueType> packedTypes = new ArrayList<>(List.of(ScalarType.INT64, ScalarType.TIMESTAMP));
+        private final List<ValueType> otherTypes;
+        private final int[] positions;
+        private final DataInputStream in;
+
+        private Rows(LoadedSpine spine) {
+            columns = spine.columns();
+            for (int key : columns.keys()) {
+                packedTypes.add(spine.types().get(key));
+            }
+            packedTypes.add(ScalarType.BYTES);
+            otherTypes = spine.otherTypes();
+            positions = new int[packedTypes.size()];
+            Arrays.setAll(positions, i -> i);
+            try {
+                in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The next row; null after the last. */
+        @Nullable Object @Nullable [] next() {
+            try {
+                int length = in.readInt();
+                return length < 0 ? null : row(in.readNBytes(length));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private @Nullable Object[] row(byte[] bytes) {
+            var packed = new @Nullable Object[positions.length];
+            HandedThrough.unpack(bytes, packedTypes, packed, positions);
+            var row = new @Nullable Object[columns.names().size()];
+            row[columns.at()] = packed[1];
+            for (int i = 0; i < columns.keys().length; i++) {
+                row[columns.keys()[i]] = packed[i + 2];
+            }
+            var others = (byte[]) Objects.requireNonNull(packed[packed.length - 1]);
+            HandedThrough.unpack(others, otherTypes, row, columns.others());
+            return row;
+        }
+
+        @Override
+        public void close() {
+            try {
+                in.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * The temporary table a spine is loaded into. Its own columns begin with an underscore, which no key's name does.
+ * The temporary table that a spine's keys and times are loaded into to be joined. Its own columns begin with an
+ * underscore, which no key's name does.
  */
 final class SpineTable {
 
     static final String NAME = "pg_temp.\"asof_spine\"";
     static final String AT = "_at";
-    static final String HANDED_THROUGH = "_handed_through";
 
     /** Rows come back in the order of the spine without a sort of the whole result. */
     static final String ORDERING =
@@ -30,18 +30,8 @@ final class SpineTable {
         columns.add(quoted(PointInTimeJoin.ORDINAL) + " bigint not null");
         columns.add(quoted(AT) + " timestamptz not null");
         selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + sqlType(type)));
-        columns.add(quoted(HANDED_THROUGH) + " bytea not null");
         return "create temporary table \"asof_spine\" (%s) on commit drop"
                 .formatted(columns.stream().collect(Collectors.joining(", ")));
-    }
-
-    /** The columns to hand through the join, in the order {@link JoinedRows} reads them. */
-    static List<String> handedThrough(FeatureSelection selection) {
-        var columns = new ArrayList<String>();
-        columns.add(AT);
-        columns.addAll(selection.requestKeys().keySet());
-        columns.add(HANDED_THROUGH);
-        return columns;
     }
 
     static String quoted(String identifier) {
