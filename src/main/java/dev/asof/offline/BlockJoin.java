@@ -22,8 +22,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class BlockJoin implements AutoCloseable {
 
-    /** How many spine rows are joined at once: enough for neighbours in the index, few enough to begin writing soon. */
-    public static final int BLOCK_ROWS = 64 * 1024;
+    /**
+     * How many spine rows are joined at once: enough for neighbours in the index, few enough to begin writing soon, and for
+     * their places not to be a humongous object in a small heap.
+     */
+    public static final int BLOCK_ROWS = 64_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(BlockJoin.class);
     private static final int COPY_HEADER = 19;

@@ -11,10 +11,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamingTest extends TrainingServerTest {
 
-    /** The last row fails in Postgres when the first ones are long with the client. */
-    private static final String BREAKS_LATE = "select case when row_sequence = 20000 then 'BROKEN' else 'JFK' end as"
-            + " origin, ts as as_of, md5(row_sequence::text) as a, md5(ts::text) as b, md5(origin) as c from sources.big"
-            + " order by row_sequence";
+    /** A row of the first block fails in Postgres. */
+    private static final String BREAKS_EARLY = "select case when row_sequence = 20000 then 'BROKEN' else 'JFK' end as"
+            + " origin, ts as as_of, md5(row_sequence::text) as a from sources.big order by row_sequence";
+
+    /** The last row fails in Postgres when the first blocks are long with the client. */
+    private static final String BREAKS_LATE = "select case when row_sequence = 20000 and i = 10 then 'BROKEN' else"
+            + " 'JFK' end as origin, ts as as_of, md5(row_sequence::text) as a from sources.big, generate_series(1, 10) i"
+            + " order by i, row_sequence";
 
     @ParameterizedTest
     @ValueSource(strings = {"ndjson", "csv"})
@@ -30,12 +34,13 @@ class StreamingTest extends TrainingServerTest {
         assertThat(openTransactions()).isZero();
     }
 
-    @Test
-    void aFailureBeforeTheFirstByteIsAnOrdinaryError() throws Exception {
-        try (var socket = connect("parquet", BREAKS_LATE)) {
+    @ParameterizedTest
+    @ValueSource(strings = {"ndjson", "csv", "parquet"})
+    void aFailureBeforeTheFirstByteIsAnOrdinaryError(String format) throws Exception {
+        try (var socket = connect(format, BREAKS_EARLY)) {
             var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
 
-            assertThat(answer).startsWith("HTTP/1.1 500").doesNotContain("attachment", "parquet\r\n");
+            assertThat(answer).startsWith("HTTP/1.1 500").doesNotContain("attachment", format + "\r\n");
         }
         assertThat(openTransactions()).isZero();
     }

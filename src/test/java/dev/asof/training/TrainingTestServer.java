@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.SharedSnapshots;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
@@ -26,7 +27,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  */
 @EnableAutoConfiguration
 @ComponentScan(
-        basePackages = {"dev.asof.training", "dev.asof.ingestion"},
+        basePackages = {"dev.asof.training", "dev.asof.ingestion", "dev.asof.offline"},
         useDefaultFilters = false,
         includeFilters = {
             @ComponentScan.Filter(
@@ -41,6 +42,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
                         ReaderSessions.class,
                         BrokenResponses.class,
                         TrainingConfiguration.class,
+                        SharedSnapshots.class,
                         TableReaders.class
                     })
         })
@@ -92,14 +94,14 @@ class TrainingTestServer {
             @Override
             public String blockSql(Query query, long first, long last) {
                 return """
-                        select s.asof_ordinal, %s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
+                        select s.asof_ordinal%s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
                         from %s s left join lateral (
                             select t.avg_delay, t.flights from features.delays t
                             where t.origin = s.origin and t.event_timestamp %s s."%s"
                             order by t.event_timestamp desc limit 1) f on true
                         where s.asof_ordinal between %d and %d
                         """.formatted(
-                        query.columns().stream().map(column -> "s.\"" + column + '"').collect(Collectors.joining(", ")),
+                        query.columns().stream().map(column -> ", s.\"" + column + '"').collect(Collectors.joining()),
                         query.spine(),
                         query.reading().strict() ? "<" : "<=",
                         query.asOfColumn(),
