@@ -1,7 +1,7 @@
 package dev.asof.embedded;
 
-import dev.asof.embedded.EmbeddedSettings.Durability;
 import com.sun.management.OperatingSystemMXBean;
+import dev.asof.embedded.EmbeddedSettings.Durability;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

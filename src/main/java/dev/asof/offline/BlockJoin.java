@@ -199,7 +199,8 @@ public final class BlockJoin implements AutoCloseable {
                 throw e;
             } finally {
                 if (copy.isActive()) {
-                    copy.cancelCopy();
+                    // Cancelling it could hit the next statement just as well.
+                    connection.abort(Runnable::run);
                 }
             }
         }

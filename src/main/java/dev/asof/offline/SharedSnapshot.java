@@ -96,18 +96,26 @@ public final class SharedSnapshot implements AutoCloseable {
     }
 
     @Override
-    public void close() throws SQLException {
+    public void close() {
         spare.release(connections.size() - 1);
-        SQLException failure = null;
-        for (Connection connection : connections) {
-            try (connection) {
-                connection.rollback();
-            } catch (SQLException e) {
-                failure = e;
-            }
+        connections.forEach(SharedSnapshot::close);
+    }
+
+    private static void close(Connection connection) {
+        try (connection) {
+            rollback(connection);
+        } catch (SQLException e) {
+            LOG.debug("A connection was given up: {}", e.getMessage());
         }
-        if (failure != null) {
-            throw failure;
+    }
+
+    /** A connection that can't be rolled back must not come back to the pool with its transaction. */
+    private static void rollback(Connection connection) throws SQLException {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            connection.abort(Runnable::run);
+            throw e;
         }
     }
 }

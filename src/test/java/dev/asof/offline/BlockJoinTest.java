@@ -1,0 +1,203 @@
+package dev.asof.offline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.asof.shared.ListType;
+import dev.asof.shared.ScalarType;
+import dev.asof.support.TestStores;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BlockJoinTest {
+
+    private static final int ROWS = 3 * BlockJoin.BLOCK_ROWS + 1_234;
+    /** Each block backwards, so that every row must be put in its place. */
+    private static final String NUMBERS = """
+            select i::bigint, case when i %% 7 = 0 then null else i * 0.5::float8 end, repeat('é', (i %% 40)::int)
+            from generate_series(%d::bigint, %d::bigint) i order by i desc
+            """;
+
+    private final HikariDataSource pool = new HikariDataSource();
+
+    @BeforeEach
+    void openPool() {
+        var database = TestStores.database();
+        pool.setJdbcUrl(database.jdbcUrl());
+        pool.setUsername(database.username());
+        pool.setPassword(database.password());
+        pool.setMaximumPoolSize(3);
+    }
+
+    @AfterEach
+    void closePool() {
+        pool.close();
+    }
+
+    @Test
+    void A5_rowsComeBackInOrderWhateverOrderAndConnectionTheyCameIn() throws Exception {
+        for (int connections = 1; connections <= 3; connections++) {
+            try (var snapshot = snapshot(connections);
+                    var join = new BlockJoin(NUMBERS::formatted, snapshot.connections(), ROWS)) {
+                assertThat(snapshot.connections()).hasSize(connections);
+                long rows = 0;
+                for (var row = join.next(); row != null; row = join.next()) {
+                    rows++;
+                    Object expected = rows % 7 == 0 ? null : rows * 0.5;
+                    if (!java.util.Objects.equals(row.value(0, ScalarType.FLOAT64), expected)
+                            || ((String) row.value(1, ScalarType.STRING)).length() != rows % 40) {
+                        assertThat(rows).as("place of a row").isZero();
+                    }
+                }
+                assertThat(rows).isEqualTo(ROWS);
+            }
+        }
+    }
+
+    @Test
+    void everyTypeIsReadExactly() throws Exception {
+        var sql = """
+                select 1::bigint, true, -7::int, 9007199254740993, 0.1::real, 'NaN'::float8, 'ü{,"', '\\x00ff'::bytea,
+                    timestamptz '0001-01-01T00:00:00.000001Z', array[1.5, null]::float8[], array[]::int[],
+                    array['a', null, ''], array[timestamptz '2026-03-01T12:00:00.5Z'], array[false], null::bigint[]
+                """;
+        try (var snapshot = snapshot(1);
+                var join = new BlockJoin((_, _) -> sql, snapshot.connections(), 1)) {
+            var row = join.next();
+            assertThat(row.value(0, ScalarType.BOOLEAN)).isEqualTo(true);
+            assertThat(row.value(1, ScalarType.INT32)).isEqualTo(-7);
+            assertThat(row.value(2, ScalarType.INT64)).isEqualTo(9007199254740993L);
+            assertThat(row.value(3, ScalarType.FLOAT32)).isEqualTo(0.1f);
+            assertThat(row.value(4, ScalarType.FLOAT64)).isEqualTo(Double.NaN);
+            assertThat(row.value(5, ScalarType.STRING)).isEqualTo("ü{,\"");
+            assertThat(row.value(6, ScalarType.BYTES)).isEqualTo(new byte[] {0, -1});
+            assertThat(row.instant(7)).isEqualTo(Instant.parse("0001-01-01T00:00:00.000001Z"));
+            assertThat(list(row, 8, ScalarType.FLOAT64)).isEqualTo(Arrays.asList(1.5, null));
+            assertThat(list(row, 9, ScalarType.INT32)).isEmpty();
+            assertThat(list(row, 10, ScalarType.STRING)).isEqualTo(Arrays.asList("a", null, ""));
+            assertThat(list(row, 11, ScalarType.TIMESTAMP)).isEqualTo(List.of(Instant.parse("2026-03-01T12:00:00.5Z")));
+            assertThat(list(row, 12, ScalarType.BOOLEAN)).isEqualTo(List.of(false));
+            assertThat(list(row, 13, ScalarType.INT64)).isNull();
+            assertThat(join.next()).isNull();
+        }
+    }
+
+    @Test
+    void A5_aRowThatIsMissingOrDoubledIsAFailure() throws Exception {
+        for (String wrong : List.of("select 1::bigint", "select i::bigint from unnest(array[1, 2, 2]) i")) {
+            try (var snapshot = snapshot(1);
+                    var join = new BlockJoin((_, _) -> wrong, snapshot.connections(), 2)) {
+                assertThatThrownBy(join::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("Spine row 2");
+            }
+        }
+    }
+
+    @Test
+    void aFailedBlockFailsTheJoinAndLeavesConnectionsUsable() throws Exception {
+        try (var snapshot = snapshot(3);
+                var join = new BlockJoin(
+                        (first, last) -> first == 1
+                                ? NUMBERS.formatted(first, last)
+                                : "select i::bigint, 1 / (i - %2$d) from generate_series(%1$d, %2$d) i".formatted(first, last),
+                        snapshot.connections(),
+                        ROWS)) {
+            assertThatThrownBy(() -> {
+                        while (join.next() != null) {
+                            // Up to the first row of the second block.
+                        }
+                    })
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("division by zero");
+        }
+        assertThat(running()).isZero();
+    }
+
+    @Test
+    void aCancelledJoinEndsItsQueries() throws Exception {
+        try (var snapshot = snapshot(2);
+                var join = new BlockJoin(
+                        (first, _) -> "select %d::bigint from pg_sleep(600)".formatted(first), snapshot.connections(), ROWS)) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    while (running() == 0) {
+                        Thread.sleep(10);
+                    }
+                    join.cancel();
+                } catch (SQLException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            assertThatThrownBy(join::next).isInstanceOf(SQLException.class).hasMessageContaining("cancel");
+        }
+        assertThat(running()).isZero();
+    }
+
+    @Test
+    void aJoinThatIsClosedEarlyEndsItsQueries() throws Exception {
+        try (var snapshot = snapshot(2);
+                var join = new BlockJoin(
+                        (first, last) -> NUMBERS.formatted(first, last) + (first == 1 ? "" : ", pg_sleep(60)"),
+                        snapshot.connections(),
+                        ROWS)) {
+            assertThat(join.next()).isNotNull();
+        }
+        assertThat(running()).isZero();
+    }
+
+    @Test
+    void connectionsOfASnapshotSeeTheSame() throws Exception {
+        try (var connection = pool.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("create table snapshots as select 1 as seen");
+            try (var snapshot = snapshot(1)) {
+                assertThat(count(snapshot, 0)).hasValue(1);
+                statement.execute("insert into snapshots values (2)");
+                assertThat(snapshot.grow()).isTrue();
+                assertThat(count(snapshot, 1)).hasValue(1);
+                assertThat(snapshot.grow()).as("more than are spare").isFalse();
+            } finally {
+                statement.execute("drop table snapshots");
+            }
+        }
+    }
+
+    private static OptionalInt count(SharedSnapshot snapshot, int connection) throws SQLException {
+        try (var statement = snapshot.connections().get(connection).createStatement();
+                var result = statement.executeQuery("select count(*) from snapshots")) {
+            return result.next() ? OptionalInt.of(result.getInt(1)) : OptionalInt.empty();
+        }
+    }
+
+    private static List<?> list(BlockRow row, int field, ScalarType element) {
+        return (List<?>) row.value(field, new ListType(element, OptionalInt.empty()));
+    }
+
+    private SharedSnapshot snapshot(int connections) throws SQLException {
+        var snapshot = new SharedSnapshot(pool, new Semaphore(Math.max(1, connections - 1)), 3, true);
+        while (snapshot.connections().size() < connections && snapshot.grow()) {
+            // As many as asked for.
+        }
+        return snapshot;
+    }
+
+    private static long running() throws SQLException {
+        try (var connection = TestStores.database().connect();
+                var statement = connection.createStatement();
+                var result = statement.executeQuery("""
+                        select count(*) from pg_stat_activity
+                        where datname = current_database() and pid <> pg_backend_pid() and query like 'copy (select%'
+                          and (state = 'active' or state like 'idle in transaction%')
+                        """)) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+}
