@@ -40,7 +40,7 @@ public final class Sql {
     }
 
     /** The type of a table's column: text is compared byte for byte (rule A6). */
-    static String columnType(ValueType type) {
+    public static String columnType(ValueType type) {
         return type == ScalarType.STRING ? "text collate \"C\"" : type(type);
     }
 

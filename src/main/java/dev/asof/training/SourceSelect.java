@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.offline.Sql;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import java.util.Optional;
@@ -13,10 +14,10 @@ final class SourceSelect {
     static ReaderQuery of(SourceDefinition source) {
         var columns = source.columns().stream()
                 .map(SourceColumn::name)
-                .map(SpineTable::quoted)
+                .map(Sql::quoted)
                 .collect(Collectors.joining(", "));
         var sql = "select %s from sources.%s order by \"row_sequence\""
-                .formatted(columns, SpineTable.quoted(source.id()));
+                .formatted(columns, Sql.quoted(source.id()));
         return new ReaderQuery(sql, Optional.empty(), 0);
     }
 }

@@ -1,8 +1,11 @@
 package dev.asof.training;
 
+import static dev.asof.offline.Sql.quoted;
+
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.RowBuffer;
+import dev.asof.offline.Sql;
 import dev.asof.registry.FeatureSelection;
-import dev.asof.shared.ScalarType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,29 +28,19 @@ final class SpineTable {
 
     private SpineTable() {}
 
+    /** An empty buffer for its rows: the ordinal, the as-of time, the keys. */
+    static RowBuffer buffer(FeatureSelection selection) {
+        var columns = new ArrayList<>(List.of(PointInTimeJoin.ORDINAL, AT));
+        columns.addAll(selection.requestKeys().keySet());
+        return new RowBuffer(NAME, columns);
+    }
+
     static String creation(FeatureSelection selection) {
         var columns = new ArrayList<String>();
         columns.add(quoted(PointInTimeJoin.ORDINAL) + " bigint not null");
         columns.add(quoted(AT) + " timestamptz not null");
-        selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + sqlType(type)));
+        selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + Sql.columnType(type)));
         return "create temporary table \"asof_spine\" (%s) on commit drop"
                 .formatted(columns.stream().collect(Collectors.joining(", ")));
-    }
-
-    static String quoted(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
-    }
-
-    private static String sqlType(ScalarType type) {
-        return switch (type) {
-            case BOOLEAN -> "boolean";
-            case INT32 -> "integer";
-            case INT64 -> "bigint";
-            case FLOAT32 -> "real";
-            case FLOAT64 -> "double precision";
-            case STRING -> "text collate \"C\"";
-            case BYTES -> "bytea";
-            case TIMESTAMP -> "timestamptz";
-        };
     }
 }

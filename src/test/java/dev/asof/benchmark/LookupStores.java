@@ -127,7 +127,8 @@ final class LookupStores implements AutoCloseable {
         }
     }
 
-    private static List<String> arguments(EmbeddedStores stores) {
+    /** What a server on these stores is to be started with. */
+    static List<String> arguments(EmbeddedStores stores) {
         var postgres = stores.postgres().orElseThrow();
         return List.of(
                 "--asof.embedded.enabled=false",

@@ -91,17 +91,10 @@ public final class TrainingBenchmark {
         var sizes = Arrays.stream(args[0].split(",")).map(Integer::valueOf).toList();
         var shapes = Arrays.stream(args[1].split(",")).map(Integer::valueOf).map(Shape::of).toList();
         Path directory = Files.createDirectories(Path.of("target", "benchmark", "training")).toAbsolutePath();
-        int port = ServerUnderLoad.freePort();
         var settings = new EmbeddedSettings(
                 directory.resolve("data"), directory.resolve("bin"), Durability.THROWAWAY, true, true);
         try (var stores = EmbeddedStores.start(settings);
-                var server = ServerUnderLoad.java(
-                        directory,
-                        "Asof",
-                        List.of(HEAP, "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.nio=ALL-UNNAMED"),
-                        AsofApplication.class,
-                        port,
-                        arguments(stores, port))) {
+                var server = startServer(directory, stores)) {
             var benchmark = new TrainingBenchmark(directory, args[2], stores, server);
             for (Shape shape : shapes) {
                 benchmark.load(shape);
@@ -113,18 +106,17 @@ public final class TrainingBenchmark {
         System.exit(0);
     }
 
-    private static String[] arguments(EmbeddedStores stores, int port) {
-        var postgres = stores.postgres().orElseThrow();
-        return new String[] {
-            "--server.port=" + port,
-            "--asof.embedded.enabled=false",
-            "--logging.level.root=warn",
-            "--spring.datasource.url=" + postgres.jdbcUrl(),
-            "--spring.datasource.username=" + postgres.username(),
-            "--spring.datasource.password=" + postgres.password(),
-            "--spring.data.redis.url=" + stores.redisUri().orElseThrow(),
-            "--asof.reader.password=" + stores.readerPassword()
-        };
+    private static ServerUnderLoad startServer(Path directory, EmbeddedStores stores) throws Exception {
+        int port = ServerUnderLoad.freePort();
+        var arguments = new ArrayList<>(LookupStores.arguments(stores));
+        arguments.add("--server.port=" + port);
+        return ServerUnderLoad.java(
+                directory,
+                "Asof",
+                List.of(HEAP, "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.nio=ALL-UNNAMED"),
+                AsofApplication.class,
+                port,
+                arguments.toArray(String[]::new));
     }
 
     /** Sends the histories' rows to the server, unless an earlier run did. */
