@@ -27,7 +27,7 @@ final class FeastServer {
                     python);
             return false;
         }
-        var redis = "%s:%d,password=%s".formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
+        var redis = "%s:%d,db=1,password=%s".formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
         long before = stores.redisBytes();
         if (!runs(List.of(python, SCRIPT, repository(directory), redis, "" + accounts, "" + features))) {
             throw new IllegalStateException("Feast's store could not be filled");
