@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
@@ -167,7 +169,24 @@ class TrainingDatasetsTest {
         assertThat(meters.send("GET", path, "Range", "bytes=100-199", "If-Range", "\"other\"").body())
                 .isEqualTo(whole.body());
         assertThat(meters.send("GET", path, "If-None-Match", tag).statusCode()).isEqualTo(304);
-        assertThat(meters.send("GET", path, "Range", "bytes=" + size + "-").statusCode()).isEqualTo(416);
+        var beyond = meters.send("GET", path, "Range", "bytes=" + size + "-");
+        assertThat(beyond.statusCode()).isEqualTo(416);
+        assertThat(beyond.headers().firstValue("Content-Range")).contains("bytes */" + size);
+        assertThat(beyond.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes=0-9,20-29", "lines=1-2", "bytes=9-2", "bytes=x"})
+    void aRangeThatIsNotOneRangeOfBytesGivesTheWholeFile(String range) {
+        var path = meters.build(meters.request()) + "/rows.parquet";
+        var whole = meters.send("GET", path);
+
+        var answer = meters.send("GET", path, "Range", range);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(whole.body());
+        var head = meters.send("HEAD", path, "Range", "bytes=0-9");
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.headers().firstValueAsLong("Content-Length")).hasValue(whole.body().length);
     }
 
     @Test
