@@ -2,9 +2,13 @@ package dev.asof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.shared.Timestamps;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import dev.asof.support.Meters;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -12,8 +16,14 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampMicroTZVector;
+import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.apache.arrow.vector.util.Text;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,11 +74,44 @@ class TrainingDatasetsTest {
         var parquet = meters.send("GET", dataset + "/rows.parquet");
         assertThat(HexFormat.of().formatHex(parquet.body(), 0, 4)).isEqualTo("50415231");
         assertThat(meters.send("GET", dataset + "/rows.parquet").body()).isEqualTo(parquet.body());
+        assertThat(arrow(meters.send("GET", dataset + "/rows.arrow"))).isEqualTo(meters.rows(dataset));
         var answer = meters.get(dataset);
         assertThat(answer.get("rows_done").asLong()).isEqualTo(100);
         assertThat(answer.get("owner").asString()).isEqualTo("ops");
         assertThat(answer.get("tags").get("team").asString()).isEqualTo("a");
         assertThat(answer.get("description").asString()).isEqualTo("First");
+    }
+
+    /** The rows of an Arrow stream, as NDJSON would give them. */
+    private static List<Map<String, Object>> arrow(HttpResponse<byte[]> response) throws IOException {
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/vnd.apache.arrow.stream");
+        var rows = new ArrayList<Map<String, Object>>();
+        try (var memory = new RootAllocator();
+                var reader = new ArrowStreamReader(new ByteArrayInputStream(response.body()), memory)) {
+            var batch = reader.getVectorSchemaRoot();
+            while (reader.loadNextBatch()) {
+                for (int i = 0; i < batch.getRowCount(); i++) {
+                    var row = new LinkedHashMap<String, Object>();
+                    for (var vector : batch.getFieldVectors()) {
+                        row.put(vector.getName(), plain(vector, vector.getObject(i)));
+                    }
+                    rows.add(row);
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static Object plain(FieldVector vector, Object value) {
+        return switch (value) {
+            case null -> null;
+            case Long micros when vector instanceof TimeStampMicroTZVector -> Timestamps.format(Timestamps.ofMicros(micros));
+            case Long number when number == number.intValue() -> (Object) number.intValue();
+            case Text text -> text.toString();
+            case List<?> list -> list.stream().map(each -> plain(vector, each)).toList();
+            default -> value;
+        };
     }
 
     @Test
@@ -190,7 +233,7 @@ class TrainingDatasetsTest {
     }
 
     @Test
-    void splitsTakeTheirRowsByTimeAndLeaveThoseInGapsOut() {
+    void splitsTakeTheirRowsByTimeAndLeaveThoseInGapsOut() throws IOException {
         var dataset = meters.build(meters.request(
                 "splits",
                 Map.of(
@@ -205,6 +248,11 @@ class TrainingDatasetsTest {
         assertThat(meters.manifest(dataset).get("left_out").asLong()).as("80 to 98 and 140 to 158").isEqualTo(20);
         assertThat(meters.send("GET", dataset + "/rows.parquet?split=test").statusCode()).isEqualTo(200);
         assertThat(meters.send("GET", dataset + "/rows.parquet?split=tset").statusCode()).isEqualTo(404);
+        assertThat(arrow(meters.send("GET", dataset + "/rows.arrow?split=test")))
+                .hasSize(15)
+                .isEqualTo(meters.api().get("/training-datasets/" + dataset + "/rows.ndjson?split=test").lines());
+        assertThat(meters.send("HEAD", dataset + "/rows.arrow?split=test").headers().firstValue("Content-Disposition"))
+                .hasValueSatisfying(value -> assertThat(value).contains(meters.name() + "_v1_test.arrows"));
     }
 
     @Test

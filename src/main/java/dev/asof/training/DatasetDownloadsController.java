@@ -176,6 +176,24 @@ class DatasetDownloadsController {
         convert(dataset, split, ResultFormat.NDJSON, "string".equals(int64), request, response);
     }
 
+    @GetMapping("/rows.arrow")
+    @Operation(operationId = "getTrainingDatasetArrow", summary = "Get the rows as an Arrow stream")
+    @ApiResponse(
+            responseCode = "200",
+            description = "Arrow's IPC streaming format: the schema, then record batches of bounded size",
+            content =
+                    @Content(
+                            mediaType = "application/vnd.apache.arrow.stream",
+                            schema = @Schema(type = "string", format = "binary")))
+    void arrow(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
+            @Parameter(hidden = true) HttpServletRequest request,
+            @Parameter(hidden = true) HttpServletResponse response)
+            throws IOException, SQLException {
+        convert(dataset, split, ResultFormat.ARROW, false, request, response);
+    }
+
     private void convert(
             String dataset,
             @Nullable String split,
