@@ -2,9 +2,13 @@ package dev.asof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.shared.Timestamps;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import dev.asof.support.Meters;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -12,10 +16,18 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TimeStampMicroTZVector;
+import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.apache.arrow.vector.util.Text;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import tools.jackson.databind.JsonNode;
@@ -62,11 +74,44 @@ class TrainingDatasetsTest {
         var parquet = meters.send("GET", dataset + "/rows.parquet");
         assertThat(HexFormat.of().formatHex(parquet.body(), 0, 4)).isEqualTo("50415231");
         assertThat(meters.send("GET", dataset + "/rows.parquet").body()).isEqualTo(parquet.body());
+        assertThat(arrow(meters.send("GET", dataset + "/rows.arrow"))).isEqualTo(meters.rows(dataset));
         var answer = meters.get(dataset);
         assertThat(answer.get("rows_done").asLong()).isEqualTo(100);
         assertThat(answer.get("owner").asString()).isEqualTo("ops");
         assertThat(answer.get("tags").get("team").asString()).isEqualTo("a");
         assertThat(answer.get("description").asString()).isEqualTo("First");
+    }
+
+    /** The rows of an Arrow stream, as NDJSON would give them. */
+    private static List<Map<String, Object>> arrow(HttpResponse<byte[]> response) throws IOException {
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/vnd.apache.arrow.stream");
+        var rows = new ArrayList<Map<String, Object>>();
+        try (var memory = new RootAllocator();
+                var reader = new ArrowStreamReader(new ByteArrayInputStream(response.body()), memory)) {
+            var batch = reader.getVectorSchemaRoot();
+            while (reader.loadNextBatch()) {
+                for (int i = 0; i < batch.getRowCount(); i++) {
+                    var row = new LinkedHashMap<String, Object>();
+                    for (var vector : batch.getFieldVectors()) {
+                        row.put(vector.getName(), plain(vector, vector.getObject(i)));
+                    }
+                    rows.add(row);
+                }
+            }
+        }
+        return rows;
+    }
+
+    private static Object plain(FieldVector vector, Object value) {
+        return switch (value) {
+            case null -> null;
+            case Long micros when vector instanceof TimeStampMicroTZVector -> Timestamps.format(Timestamps.ofMicros(micros));
+            case Long number when number == number.intValue() -> (Object) number.intValue();
+            case Text text -> text.toString();
+            case List<?> list -> list.stream().map(each -> plain(vector, each)).toList();
+            default -> value;
+        };
     }
 
     @Test
@@ -167,11 +212,28 @@ class TrainingDatasetsTest {
         assertThat(meters.send("GET", path, "Range", "bytes=100-199", "If-Range", "\"other\"").body())
                 .isEqualTo(whole.body());
         assertThat(meters.send("GET", path, "If-None-Match", tag).statusCode()).isEqualTo(304);
-        assertThat(meters.send("GET", path, "Range", "bytes=" + size + "-").statusCode()).isEqualTo(416);
+        var beyond = meters.send("GET", path, "Range", "bytes=" + size + "-");
+        assertThat(beyond.statusCode()).isEqualTo(416);
+        assertThat(beyond.headers().firstValue("Content-Range")).contains("bytes */" + size);
+        assertThat(beyond.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bytes=0-9,20-29", "lines=1-2", "bytes=9-2", "bytes=x"})
+    void aRangeThatIsNotOneRangeOfBytesGivesTheWholeFile(String range) {
+        var path = meters.build(meters.request()) + "/rows.parquet";
+        var whole = meters.send("GET", path);
+
+        var answer = meters.send("GET", path, "Range", range);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(whole.body());
+        var head = meters.send("HEAD", path, "Range", "bytes=0-9");
+        assertThat(head.statusCode()).isEqualTo(200);
+        assertThat(head.headers().firstValueAsLong("Content-Length")).hasValue(whole.body().length);
     }
 
     @Test
-    void splitsTakeTheirRowsByTimeAndLeaveThoseInGapsOut() {
+    void splitsTakeTheirRowsByTimeAndLeaveThoseInGapsOut() throws IOException {
         var dataset = meters.build(meters.request(
                 "splits",
                 Map.of(
@@ -186,6 +248,11 @@ class TrainingDatasetsTest {
         assertThat(meters.manifest(dataset).get("left_out").asLong()).as("80 to 98 and 140 to 158").isEqualTo(20);
         assertThat(meters.send("GET", dataset + "/rows.parquet?split=test").statusCode()).isEqualTo(200);
         assertThat(meters.send("GET", dataset + "/rows.parquet?split=tset").statusCode()).isEqualTo(404);
+        assertThat(arrow(meters.send("GET", dataset + "/rows.arrow?split=test")))
+                .hasSize(15)
+                .isEqualTo(meters.api().get("/training-datasets/" + dataset + "/rows.ndjson?split=test").lines());
+        assertThat(meters.send("HEAD", dataset + "/rows.arrow?split=test").headers().firstValue("Content-Disposition"))
+                .hasValueSatisfying(value -> assertThat(value).contains(meters.name() + "_v1_test.arrows"));
     }
 
     @Test

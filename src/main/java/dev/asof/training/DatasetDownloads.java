@@ -47,11 +47,12 @@ class DatasetDownloads {
         var columns = dataset.spec().columns(dataset.spec().selection(registry.current()));
         try (var rows = new StoredRows(readers.open(RowFormat.PARQUET, files.open(file)), columns)) {
             var out = new BufferedOutputStream(target.open(), OUTPUT_BUFFER);
-            var writer = RowWriter.of(format, columns, out, int64AsText);
-            for (var row = rows.next(); row != null; row = rows.next()) {
-                writer.row(row);
+            try (var writer = RowWriter.of(format, columns, out, int64AsText)) {
+                for (var row = rows.next(); row != null; row = rows.next()) {
+                    writer.row(row);
+                }
+                writer.finish();
             }
-            writer.finish();
             out.flush();
         }
     }

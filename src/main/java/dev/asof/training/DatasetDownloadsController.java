@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.AbstractResource;
 import org.springframework.core.io.InputStreamResource;
@@ -21,6 +22,8 @@ import org.springframework.core.io.Resource;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpRange;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -56,7 +59,7 @@ class DatasetDownloadsController {
                     + " fetch only the columns they need")
     @ApiResponse(
             responseCode = "200",
-            description = "The file, or with `Range` a part of it (206)",
+            description = "The file, or with a `Range` of bytes that part of it (206)",
             content =
                     @Content(
                             mediaType = "application/vnd.apache.parquet",
@@ -64,14 +67,20 @@ class DatasetDownloadsController {
     ResponseEntity<Resource> parquet(
             @Parameter(example = "late_departures@v1") @PathVariable String dataset,
             @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
-            @Parameter(hidden = true) @RequestHeader(name = HttpHeaders.IF_RANGE, required = false) @Nullable
-                    String ifRange) {
+            @Parameter(hidden = true) @RequestHeader HttpHeaders headers,
+            @Parameter(hidden = true) HttpMethod method) {
         var found = datasets.get(DatasetVersion.Reference.parse(dataset));
         var file = datasets.file(found, split == null ? "" : split);
         var tag = "\"" + file.sha256() + "\"";
-        boolean isWhole = ifRange != null && !ifRange.equals(tag);
-        return ResponseEntity.ok()
+        var range = method == HttpMethod.GET ? range(headers, tag) : Optional.<HttpRange>empty();
+        if (range.filter(part -> part.getRangeStart(file.size()) >= file.size()).isPresent()) {
+            return ResponseEntity.status(HttpStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+                    .header(HttpHeaders.CONTENT_RANGE, "bytes */" + file.size())
+                    .build();
+        }
+        var answer = ResponseEntity.ok()
                 .eTag(tag)
+                .header(HttpHeaders.ACCEPT_RANGES, "bytes")
                 .contentType(MediaType.parseMediaType(ResultFormat.PARQUET.mediaType()))
                 .header(
                         HttpHeaders.CONTENT_DISPOSITION,
@@ -79,11 +88,32 @@ class DatasetDownloadsController {
                                 .filename(stem(found, split) + ".parquet")
                                 .build()
                                 .toString())
-                .contentLength(file.size())
-                .body(isWhole ? new InputStreamResource(files.open(file)) : new StoredResource(file));
+                .contentLength(file.size());
+        if (method == HttpMethod.HEAD) {
+            return answer.build();
+        }
+        return answer.body(range.isPresent() ? new StoredResource(file) : new InputStreamResource(files.open(file)));
     }
 
-    /** A file of which Spring may send parts. */
+    /**
+     * The part that is asked for; empty where the whole file is, or has to be: it has changed, or what is asked for is
+     * several parts or no range of bytes.
+     */
+    private static Optional<HttpRange> range(HttpHeaders headers, String tag) {
+        var asked = headers.getFirst(HttpHeaders.RANGE);
+        var ifRange = headers.getFirst(HttpHeaders.IF_RANGE);
+        if (asked == null || (ifRange != null && !ifRange.equals(tag))) {
+            return Optional.empty();
+        }
+        try {
+            var ranges = HttpRange.parseRanges(asked);
+            return ranges.size() == 1 ? Optional.of(ranges.getFirst()) : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A file of which Spring sends the part that the request asks for. */
     private final class StoredResource extends AbstractResource {
 
         private final DatasetFiles.StoredFile file;
@@ -144,6 +174,24 @@ class DatasetDownloadsController {
                     ErrorCode.MALFORMED_REQUEST, "int64 is 'string' or 'number', not '%s'".formatted(int64));
         }
         convert(dataset, split, ResultFormat.NDJSON, "string".equals(int64), request, response);
+    }
+
+    @GetMapping("/rows.arrow")
+    @Operation(operationId = "getTrainingDatasetArrow", summary = "Get the rows as an Arrow stream")
+    @ApiResponse(
+            responseCode = "200",
+            description = "Arrow's IPC streaming format: the schema, then record batches of bounded size",
+            content =
+                    @Content(
+                            mediaType = "application/vnd.apache.arrow.stream",
+                            schema = @Schema(type = "string", format = "binary")))
+    void arrow(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
+            @Parameter(hidden = true) HttpServletRequest request,
+            @Parameter(hidden = true) HttpServletResponse response)
+            throws IOException, SQLException {
+        convert(dataset, split, ResultFormat.ARROW, false, request, response);
     }
 
     private void convert(

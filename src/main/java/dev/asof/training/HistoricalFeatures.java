@@ -93,11 +93,12 @@ class HistoricalFeatures {
             var rows = new JoinedRows(spineRows, blocks, spine, query.selection());
             var row = rows.next();
             var out = new BufferedOutputStream(output.target().open(), OUTPUT_BUFFER);
-            var writer = RowWriter.of(output.format(), rows.columns(), out, output.int64AsText());
-            for (; row != null; row = rows.next()) {
-                writer.row(row);
+            try (var writer = RowWriter.of(output.format(), rows.columns(), out, output.int64AsText())) {
+                for (; row != null; row = rows.next()) {
+                    writer.row(row);
+                }
+                writer.finish();
             }
-            writer.finish();
             out.flush();
         }
     }

@@ -83,10 +83,13 @@ class HistoricalFeaturesController {
                         examples = @ExampleObject(HistoricalFeaturesDocs.CSV_ROWS)),
                 @Content(
                         mediaType = "application/vnd.apache.parquet",
+                        schema = @Schema(type = "string", format = "binary")),
+                @Content(
+                        mediaType = "application/vnd.apache.arrow.stream",
                         schema = @Schema(type = "string", format = "binary"))
             })
     void fromJson(
-            @Parameter(description = "ndjson, csv or parquet; overrides Accept", example = "ndjson")
+            @Parameter(description = "ndjson, csv, parquet or arrow; overrides Accept", example = "ndjson")
             @RequestParam(required = false)
             @Nullable String format,
 

@@ -8,6 +8,7 @@ import dev.asof.shared.ValueType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -133,6 +134,7 @@ final class ParquetRowWriter implements RowWriter {
     private static final class Rows extends WriteSupport<@Nullable Object[]> {
 
         private final List<ResultColumn> columns;
+        private final BitSet withNulls = new BitSet();
         private @Nullable RecordConsumer consumer;
 
         Rows(List<ResultColumn> columns) {
@@ -165,9 +167,21 @@ final class ParquetRowWriter implements RowWriter {
                     to.startField(column.name(), i);
                     write(to, column.type(), value);
                     to.endField(column.name(), i);
+                } else {
+                    withNulls.set(i);
                 }
             }
             to.endMessage();
+        }
+
+        @Override
+        public FinalizedWriteContext finalizeWrite() {
+            var integers = withNulls.stream()
+                    .mapToObj(columns::get)
+                    .filter(column -> column.type() == ScalarType.INT64)
+                    .toList();
+            return new FinalizedWriteContext(
+                    integers.isEmpty() ? Map.of() : Map.of(PandasMetadata.KEY, PandasMetadata.of(columns, integers)));
         }
 
         private static void write(RecordConsumer to, ValueType type, Object value) {

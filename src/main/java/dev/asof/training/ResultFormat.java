@@ -16,14 +16,18 @@ import org.springframework.util.MimeTypeUtils;
 
 /** The formats training rows are written in. */
 enum ResultFormat {
-    NDJSON("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"),
-    CSV("text/csv", "application/csv"),
-    PARQUET("application/vnd.apache.parquet", "application/parquet", "application/x-parquet");
+    NDJSON("ndjson", "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"),
+    CSV("csv", "text/csv", "application/csv"),
+    PARQUET("parquet", "application/vnd.apache.parquet", "application/parquet", "application/x-parquet"),
+    /** Named as registered: tools take {@code .arrow} for Arrow's other format, the file. */
+    ARROW("arrows", "application/vnd.apache.arrow.stream");
 
+    private final String extension;
     private final String mediaType;
     private final List<MediaType> spellings;
 
-    ResultFormat(String mediaType, String... otherSpellings) {
+    ResultFormat(String extension, String mediaType, String... otherSpellings) {
+        this.extension = extension;
         this.mediaType = mediaType;
         this.spellings = java.util.stream.Stream.concat(
                         java.util.stream.Stream.of(mediaType), Arrays.stream(otherSpellings))
@@ -35,8 +39,13 @@ enum ResultFormat {
         return mediaType;
     }
 
-    /** The value of {@code ?format=} and the ending of a file's name. */
+    /** The ending of a file's name. */
     String extension() {
+        return extension;
+    }
+
+    /** The value of {@code ?format=}. */
+    private String parameter() {
         return name().toLowerCase(Locale.ROOT);
     }
 
@@ -65,7 +74,7 @@ enum ResultFormat {
     }
 
     private static ResultFormat named(String parameter) {
-        var names = Arrays.stream(values()).map(ResultFormat::extension).toList();
+        var names = Arrays.stream(values()).map(ResultFormat::parameter).toList();
         int index = names.indexOf(parameter.toLowerCase(Locale.ROOT));
         if (index < 0) {
             var message = "There is no format '%s': use one of %s".formatted(parameter, String.join(", ", names));

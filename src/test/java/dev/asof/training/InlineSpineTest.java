@@ -146,6 +146,8 @@ class InlineSpineTest extends TrainingServerTest {
         assertThat(post("?int64=hex", "{}").statusCode()).isEqualTo(400);
         assertThat(ResultFormat.negotiate(null, "text/csv;q=0.5, application/vnd.apache.parquet"))
                 .isEqualTo(ResultFormat.PARQUET);
+        assertThat(ResultFormat.negotiate(null, "application/vnd.apache.arrow.stream")).isEqualTo(ResultFormat.ARROW);
+        assertThat(ResultFormat.negotiate("arrow", "text/csv")).isEqualTo(ResultFormat.ARROW);
         assertThat(ResultFormat.negotiate(null, "*/*")).isEqualTo(ResultFormat.NDJSON);
         assertThat(ResultFormat.negotiate(null, "text/*")).isEqualTo(ResultFormat.CSV);
         assertThat(ResultFormat.negotiate("CSV", "image/png")).isEqualTo(ResultFormat.CSV);

@@ -23,7 +23,7 @@ class StreamingTest extends TrainingServerTest {
             + " order by i, row_sequence";
 
     @ParameterizedTest
-    @ValueSource(strings = {"ndjson", "csv"})
+    @ValueSource(strings = {"ndjson", "csv", "arrow"})
     void aFailureAfterTheFirstByteBreaksTheConnection(String format) throws Exception {
         try (var socket = connect(format, BREAKS_LATE)) {
             var answer = socket.getInputStream().readAllBytes();
@@ -34,10 +34,11 @@ class StreamingTest extends TrainingServerTest {
             assertThat(new String(answer, StandardCharsets.ISO_8859_1)).doesNotContain("division", "Internal Server");
         }
         assertThat(openTransactions()).isZero();
+        assertThat(ArrowRowWriter.MEMORY.getAllocatedMemory()).isZero();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ndjson", "csv", "parquet"})
+    @ValueSource(strings = {"ndjson", "csv", "parquet", "arrow"})
     void aFailureBeforeTheFirstByteIsAnOrdinaryError(String format) throws Exception {
         try (var socket = connect(format, BREAKS_EARLY)) {
             var answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
@@ -47,17 +48,18 @@ class StreamingTest extends TrainingServerTest {
         assertThat(openTransactions()).isZero();
     }
 
-    @Test
-    void aWholeAnswerEndsWell() throws Exception {
-        try (var socket = connect("ndjson", BREAKS_LATE.replace("'BROKEN'", "'SFO'"))) {
+    @ParameterizedTest
+    @ValueSource(strings = {"ndjson", "arrow"})
+    void aWholeAnswerEndsWell(String format) throws Exception {
+        try (var socket = connect(format, BREAKS_LATE.replace("'BROKEN'", "'SFO'"))) {
             assertThat(endsWell(socket.getInputStream().readAllBytes())).isTrue();
         }
     }
 
     @Test
-    void aClientThatGoesAwayEndsTheQuery() throws Exception {
+    void aClientThatGoesAwayEndsTheQueryAndFreesItsMemory() throws Exception {
         var endless = "select b.origin, b.ts as as_of, md5(b.origin) as x from sources.big b, generate_series(1, 10)";
-        try (var socket = connect("ndjson", endless)) {
+        try (var socket = connect("arrow", endless)) {
             InputStream in = socket.getInputStream();
             assertThat(in.readNBytes(1_000)).hasSize(1_000);
             assertThat(openTransactions()).isPositive();
@@ -66,6 +68,7 @@ class StreamingTest extends TrainingServerTest {
             Thread.sleep(50);
         }
         assertThat(openTransactions()).isZero();
+        assertThat(ArrowRowWriter.MEMORY.getAllocatedMemory()).isZero();
     }
 
     private Socket connect(String format, String sql) throws Exception {
