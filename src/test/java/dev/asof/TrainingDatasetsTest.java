@@ -249,6 +249,38 @@ class TrainingDatasetsTest {
     }
 
     @Test
+    void theListFiltersAndPages() {
+        String name = meters.name();
+        meters.build(meters.request("owner", name, "tags", Map.of("team", "risk"), "description", "Late Meters"));
+        meters.build(meters.request("owner", name, "name", name + "_b", "tags", Map.of("team", "ops")));
+        var failed = meters.order(meters.request(
+                "owner", name, "fail_on_leakage", true, "label_column", "late", "label_source", name + "_rows"));
+        meters.awaitState(failed, "failed");
+
+        assertThat(list("owner=" + name)).containsExactly(name + "@v1", name + "_b@v1");
+        assertThat(list("owner=nobody_" + name)).isEmpty();
+        assertThat(list("owner=" + name + "&tag=team:ops")).containsExactly(name + "_b@v1");
+        assertThat(list("owner=" + name + "&tag=team")).hasSize(2);
+        assertThat(list("owner=" + name + "&tag=team&tag=squad")).isEmpty();
+        assertThat(list("owner=" + name + "&text=late+METERS")).containsExactly(name + "@v1");
+        assertThat(list("text=" + name + "_B")).containsExactly(name + "_b@v1");
+        assertThat(list("text=" + name + "_svc%40v1")).hasSize(2);
+        assertThat(list("owner=" + name + "&state=failed")).containsExactly(failed);
+        assertThat(meters.api().get("/training-datasets?state=finished").expect(400).body()).contains("cancelled");
+
+        var first = meters.api().get("/training-datasets?page_size=1&owner=" + name).expect(200).json();
+        var token = first.get("next_page_token").asString();
+        assertThat(list("page_size=1&owner=" + name + "&page_token=" + token)).containsExactly(name + "_b@v1");
+    }
+
+    private List<String> list(String query) {
+        var names = new ArrayList<String>();
+        meters.api().get("/training-datasets?" + query).expect(200).json().get("items")
+                .forEach(item -> names.add(Meters.reference(item)));
+        return names;
+    }
+
+    @Test
     void aRebuildOutlivesTheVersionItShares() {
         var first = meters.build(meters.request());
         var second = meters.rebuild(first);

@@ -170,8 +170,8 @@ class TrainingDatasets {
         return versions;
     }
 
-    List<Dataset> page(String after, int limit) {
-        return datasets.page(after, limit);
+    List<Dataset> page(DatasetFilter filter, String after, int limit) {
+        return datasets.page(filter, after, limit);
     }
 
     /**
