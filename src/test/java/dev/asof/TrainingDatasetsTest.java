@@ -249,6 +249,29 @@ class TrainingDatasetsTest {
     }
 
     @Test
+    void theSqlOfASplitGivesItsRows() throws SQLException {
+        var dataset = meters.build(meters.request(
+                "splits", Map.of("train", Map.of("until", Meters.at(80)), "test", Map.of(), "gap", "10m")));
+        var path = "/training-datasets/" + dataset;
+        for (String split : List.of("train", "test")) {
+            var ids = new ArrayList<Integer>();
+            var sql = meters.api().get(path + "/sql?split=" + split).expect(200).body();
+            try (var connection = DriverManager.getConnection(url, "asof_reader", readerPassword);
+                    var statement = connection.createStatement();
+                    var result = statement.executeQuery(sql)) {
+                while (result.next()) {
+                    ids.add(result.getInt("id"));
+                }
+            }
+            assertThat(meters.api().get(path + "/rows.ndjson?split=" + split).expect(200).lines())
+                    .extracting(row -> row.get("id"))
+                    .isEqualTo(ids)
+                    .isNotEmpty();
+        }
+        assertThat(meters.api().get(path + "/sql?split=tset").expect(404).body()).contains("did you mean test");
+    }
+
+    @Test
     void theListFiltersAndPages() {
         String name = meters.name();
         meters.build(meters.request("owner", name, "tags", Map.of("team", "risk"), "description", "Late Meters"));

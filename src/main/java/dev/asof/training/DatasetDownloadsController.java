@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.AbstractResource;
 import org.springframework.core.io.InputStreamResource;
@@ -182,8 +183,11 @@ class DatasetDownloadsController {
                             mediaType = "text/plain",
                             schema = @Schema(type = "string"),
                             examples = @ExampleObject(TrainingDatasetDocs.SQL)))
-    String sql(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
-        return downloads.sql(datasets.requireDone(datasets.get(DatasetVersion.Reference.parse(dataset)))) + ";\n";
+    String sql(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split) {
+        var found = datasets.requireDone(datasets.get(DatasetVersion.Reference.parse(dataset)));
+        return downloads.sql(found, Optional.ofNullable(split).map(found.spec()::split)) + ";\n";
     }
 
     @GetMapping("/manifest")

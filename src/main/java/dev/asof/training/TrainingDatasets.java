@@ -222,10 +222,7 @@ class TrainingDatasets {
     DatasetFiles.StoredFile file(Dataset dataset, String split) {
         requireDone(dataset);
         return files.find(dataset.id(), split)
-                .orElseThrow(() -> AsofException.notFound(
-                        "split",
-                        split,
-                        dataset.spec().splits().stream().map(Split::name).toList()));
+                .orElseThrow(() -> dataset.spec().noSuchSplit(split));
     }
 
     private static AsofException gone(Dataset dataset) {
