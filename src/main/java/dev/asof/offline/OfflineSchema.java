@@ -5,8 +5,10 @@ import dev.asof.registry.RegistryEvents.CurrentViewChanged;
 import dev.asof.registry.RegistryEvents.SourceColumnsAdded;
 import dev.asof.registry.RegistryEvents.SourceCreated;
 import dev.asof.registry.RegistryEvents.SourceDeleted;
+import dev.asof.registry.RegistryEvents.SourceRewritten;
 import dev.asof.registry.RegistryEvents.ViewVersionRegistered;
 import dev.asof.registry.RegistryEvents.ViewVersionRetired;
+import dev.asof.registry.RegistryEvents.ViewVersionRewritten;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureViewName;
@@ -62,6 +64,22 @@ class OfflineSchema {
     @Order(FIRST)
     void on(SourceColumnsAdded event) {
         beforeCommit(() -> SchemaStatements.addColumns(event.source(), event.added()));
+    }
+
+    /** Comments lock nobody out who reads. */
+    @EventListener
+    @Order(FIRST)
+    void on(SourceRewritten event) {
+        SchemaComments.ofSource(event.source()).forEach(jdbc::execute);
+    }
+
+    @EventListener
+    @Order(FIRST)
+    void on(ViewVersionRewritten event) {
+        SchemaComments.ofVersion(event.view()).forEach(jdbc::execute);
+        if (event.isCurrent()) {
+            SchemaComments.ofCurrent(event.view()).forEach(jdbc::execute);
+        }
     }
 
     @EventListener
