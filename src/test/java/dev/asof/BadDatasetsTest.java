@@ -136,7 +136,7 @@ class BadDatasetsTest extends BadInputTestBase {
             assertThat(row(Map.of("card_id", "a", "as_of", outOfRange)).refused(422, "invalid").wrongs())
                     .containsExactly("spine.rows[0].as_of out_of_range");
         }
-        for (String outOfRange : List.of("infinity", "-infinity", "20000-01-01Z", "4000-01-01Z BC")) {
+        for (String outOfRange : List.of("infinity", "-infinity", "20000-01-01 00:00+00", "4000-01-01 00:00+00 BC")) {
             assertThat(sql("select 'a' as card_id, timestamptz '%s' as as_of".formatted(outOfRange))
                             .refused(422, "invalid")
                             .wrongs())
@@ -159,13 +159,10 @@ class BadDatasetsTest extends BadInputTestBase {
         sql("drop table asof.batch").refused(422, "invalid");
         sql("select 1; select 2").refused(422, "invalid");
         assertThat(sql("select * from asof.batch").refused(422, "invalid").detail()).contains("schemas features");
-        for (String cte : List.of("with x as (%s) select card as card_id, ts as as_of from x",
-                "select * from (with x as (%s) select card as card_id, ts as as_of from x) q")) {
-            assertThat(sql(cte.formatted("delete from sources.%s_tx returning *".formatted(name)))
-                            .refused(422, "invalid")
-                            .detail())
-                    .contains("only reads");
-        }
+        var cte = "with x as (delete from sources.%s_tx returning *) select card as card_id, ts as as_of from x"
+                .formatted(name);
+        assertThat(sql(cte).refused(422, "invalid").detail()).contains("only reads");
+        sql("select * from (%s) q".formatted(cte)).refused(422, "invalid");
         assertThat(sql("select 'a' as card_id").refused(422, "invalid").wrongs()).containsExactly("as_of missing_as_of");
         assertThat(sql("select 'a' as card_id, date '2026-01-01' as as_of").refused(422, "invalid").wrongs())
                 .containsExactly("spine.rows[0].as_of type");

@@ -57,8 +57,8 @@ class Datasets {
                     name, description, spec ->> 'feature_service',
                     (select string_agg(key || chr(10) || value, chr(10)) from json_each_text(d.tags)))), lower(:text)) > 0)
               and not exists (
-                  select from json_array_elements_text(:tags::json) wanted
-                  where wanted not in (
+                  select from json_array_elements_text(:tags::json) as wanted(tag)
+                  where wanted.tag not in (
                       select unnest(array[key, key || ':' || value]) from json_each_text(d.tags)))
             order by name, state = 'done' desc, version desc
             limit :limit
