@@ -48,7 +48,7 @@ final class SchemaComments {
     static List<String> ofVersion(RegisteredView view) {
         var statements = new ArrayList<String>();
         statements.add(onView(
-                OfflineNames.historyView(view), about(view) + history(view) + "\nVersions never change."));
+                OfflineNames.historyView(view), about(view) + history(view, view.version().relation()) + "\nVersions never change."));
         statements.addAll(onColumns(OfflineNames.historyView(view), columns(view)));
         statements.add(onFunction(OfflineNames.asOfFunction(view), asOf(view, view.version().relation() + "_asof")));
         statements.add(onFunction(
@@ -65,7 +65,7 @@ final class SchemaComments {
         var statements = new ArrayList<String>();
         statements.add(onView(
                 relation,
-                about(view) + history(view) + "\nFollows the current version, now %s.".formatted(view.version())));
+                about(view) + history(view, name.value()) + "\nFollows the current version, now %s.".formatted(view.version())));
         statements.addAll(onColumns(relation, columns(view)));
         statements.add(onFunction(
                 OfflineNames.currentAsOfFunction(name),
@@ -78,22 +78,22 @@ final class SchemaComments {
         return sentence(view.definition().metadata().description().orElse("Feature view " + name)) + ".\n";
     }
 
-    private static String history(RegisteredView view) {
+    private static String history(RegisteredView view, String relation) {
         return "The history of %s, computed from the source %s: a row for each event%s. Registered %s.\nAs of a time: %s."
                 .formatted(
                         view.version(),
                         view.source(),
                         view.ttl().map(ttl -> ", which counts for " + Durations.format(ttl)).orElse(""),
                         Timestamps.format(view.createdAt()),
-                        example(view, view.version().relation() + "_asof"));
+                        example(view, relation + "_asof"));
     }
 
     private static String asOf(RegisteredView view, String function) {
         return about(view)
-                + "The values of %s as they were at as_of; null where there is no row%s.\n"
+                + "The values of %s as they were at as_of; no row where there is no event%s.\n"
                         .formatted(
                                 view.version(),
-                                view.ttl().map(ttl -> " of the last " + Durations.format(ttl)).orElse(""))
+                                view.ttl().map(ttl -> " in the last " + Durations.format(ttl)).orElse(""))
                 + view.features().stream()
                         .map(feature -> "  %s__%s: %s\n".formatted(view.version().view(), feature.name(), about(feature)))
                         .collect(Collectors.joining())
