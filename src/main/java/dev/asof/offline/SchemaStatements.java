@@ -40,8 +40,13 @@ final class SchemaStatements {
         return statements;
     }
 
+    /**
+     * Replaces the view as it is before anything else: its readers lock it before the log, and whoever did it the other way
+     * round would wait for them as they for him.
+     */
     static List<String> addColumns(RegisteredSource source, List<SourceColumn> added) {
         var statements = new ArrayList<String>();
+        statements.add(replaceView(source.definition().name()));
         for (SourceColumn column : added) {
             statements.add("alter table %s add column %s %s"
                     .formatted(
@@ -54,12 +59,15 @@ final class SchemaStatements {
     }
 
     private static List<String> replaceSourceView(RegisteredSource source) {
-        SourceName name = source.definition().name();
-        String view = OfflineNames.sourceView(name);
         var statements = new ArrayList<String>();
-        statements.add("create or replace view %s as select * from %s".formatted(view, OfflineNames.log(name)));
+        statements.add(replaceView(source.definition().name()));
         statements.addAll(SchemaComments.ofSource(source));
         return statements;
+    }
+
+    private static String replaceView(SourceName source) {
+        return "create or replace view %s as select * from %s"
+                .formatted(OfflineNames.sourceView(source), OfflineNames.log(source));
     }
 
     static List<String> dropLog(SourceName source) {
