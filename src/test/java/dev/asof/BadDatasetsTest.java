@@ -143,11 +143,11 @@ class BadDatasetsTest extends BadInputTestBase {
                     .containsExactly("spine.rows[0].as_of out_of_range");
         }
         assertThat(order("spine", Map.of("rows", List.of())).refused(422, "invalid").wrongs())
-                .containsExactly("spine.rows empty");
+                .containsExactly("spine empty");
         assertThat(order("spine", Map.of("rows", java.util.Collections.singletonList(null)))
                         .refused(422, "invalid")
                         .wrongs())
-                .contains("spine.rows[0] type");
+                .containsExactly("spine empty");
         row(Map.of("as_of", AS_OF)).refused(400, "missing_key");
         assertThat(sql("select 'a' as card_id, now() as as_of where false").refused(422, "invalid").wrongs())
                 .containsExactly("spine empty");

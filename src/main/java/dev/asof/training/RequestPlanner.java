@@ -12,8 +12,6 @@ import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -87,9 +85,6 @@ class RequestPlanner {
             }
             return;
         }
-        if (spine != null && spine.rows() != null) {
-            checkRows(spine.rows(), violations);
-        }
         long given = spine == null
                 ? 0
                 : Stream.of(spine.rows(), spine.sql(), spine.source())
@@ -100,20 +95,6 @@ class RequestPlanner {
                     "spine",
                     "one_of",
                     "Give the spine as exactly one of rows, sql and source, or as a file in a multipart request"));
-        }
-    }
-
-    private static void checkRows(List<? extends @Nullable Map<String, @Nullable Object>> rows, Violations violations) {
-        if (rows.isEmpty()) {
-            violations.add(Violation.of("spine.rows", "empty", "The spine has no rows: give at least one"));
-        }
-        for (int i = 0; i < rows.size(); i++) {
-            if (rows.get(i) == null) {
-                violations.add(Violation.of(
-                        "spine.rows[%d]".formatted(i),
-                        "type",
-                        "Row %d is null: a row is an object with a value for each column".formatted(i + 1)));
-            }
         }
     }
 
