@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -50,6 +51,11 @@ class ReadersDontWaitTest {
     private final List<Thread> threads = new ArrayList<>();
     private ApiClient api;
     private volatile boolean stopping;
+
+    @BeforeEach
+    void connect() {
+        api = new ApiClient(port);
+    }
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -144,7 +150,6 @@ class ReadersDontWaitTest {
 
     @Test
     void V4_noReaderWaitsWhateverBecomesOfVersions() throws Exception {
-        api = new ApiClient(port);
         var one = defined("unwaited");
         var other = defined("dropped");
         one.execute("create schema unwaited_mine");
