@@ -7,6 +7,7 @@ import dev.asof.offline.RowBuffer;
 import dev.asof.offline.Sql;
 import dev.asof.registry.FeatureSelection;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
