@@ -3,8 +3,12 @@ create schema if not exists offline;
 create schema if not exists features;
 create schema if not exists sources;
 
-comment on schema features is 'Feature history and point-in-time functions, one set per feature view version';
-comment on schema sources is 'Accepted source rows, read-only';
+comment on schema features is
+    'Features, read-only. For a feature view v: the view v is its history, and the function v_asof(keys, as_of) gives the '
+    'values as they were at a time; both follow the current version. v__v1, v__v1_asof and v__v1_row are those of '
+    'version 1, and never change. A training set is '
+    'select l.*, f.* from labels l left join lateral features.v_asof(l.key, l.as_of) f on true';
+comment on schema sources is 'Accepted rows, one view for each source, read-only: what labels can be drawn from';
 
 -- One row per acknowledged batch; its id orders acceptance.
 create table asof.batch (

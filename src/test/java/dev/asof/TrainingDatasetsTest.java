@@ -316,6 +316,61 @@ class TrainingDatasetsTest {
     }
 
     @Test
+    void theSqlOfASplitGivesItsRows() throws SQLException {
+        var dataset = meters.build(meters.request(
+                "splits", Map.of("train", Map.of("until", Meters.at(80)), "test", Map.of(), "gap", "10m")));
+        var path = "/training-datasets/" + dataset;
+        for (String split : List.of("train", "test")) {
+            var ids = new ArrayList<Integer>();
+            var sql = meters.api().get(path + "/sql?split=" + split).expect(200).body();
+            try (var connection = DriverManager.getConnection(url, "asof_reader", readerPassword);
+                    var statement = connection.createStatement();
+                    var result = statement.executeQuery(sql)) {
+                while (result.next()) {
+                    ids.add(result.getInt("id"));
+                }
+            }
+            assertThat(meters.api().get(path + "/rows.ndjson?split=" + split).expect(200).lines())
+                    .extracting(row -> row.get("id"))
+                    .isEqualTo(ids)
+                    .isNotEmpty();
+        }
+        assertThat(meters.api().get(path + "/sql?split=tset").expect(404).body()).contains("did you mean test");
+    }
+
+    @Test
+    void theListFiltersAndPages() {
+        String name = meters.name();
+        meters.build(meters.request("owner", name, "tags", Map.of("team", "risk"), "description", "Late Meters"));
+        meters.build(meters.request("owner", name, "name", name + "_b", "tags", Map.of("team", "ops")));
+        var failed = meters.order(meters.request(
+                "owner", name, "fail_on_leakage", true, "label_column", "late", "label_source", name + "_rows"));
+        meters.awaitState(failed, "failed");
+
+        assertThat(list("owner=" + name)).containsExactly(name + "@v1", name + "_b@v1");
+        assertThat(list("owner=nobody_" + name)).isEmpty();
+        assertThat(list("owner=" + name + "&tag=team:ops")).containsExactly(name + "_b@v1");
+        assertThat(list("owner=" + name + "&tag=team")).hasSize(2);
+        assertThat(list("owner=" + name + "&tag=team&tag=squad")).isEmpty();
+        assertThat(list("owner=" + name + "&text=late+METERS")).containsExactly(name + "@v1");
+        assertThat(list("text=" + name + "_B")).containsExactly(name + "_b@v1");
+        assertThat(list("text=" + name + "_svc%40v1")).hasSize(2);
+        assertThat(list("owner=" + name + "&state=failed")).containsExactly(failed);
+        assertThat(meters.api().get("/training-datasets?state=finished").expect(400).body()).contains("cancelled");
+
+        var first = meters.api().get("/training-datasets?page_size=1&owner=" + name).expect(200).json();
+        var token = first.get("next_page_token").asString();
+        assertThat(list("page_size=1&owner=" + name + "&page_token=" + token)).containsExactly(name + "_b@v1");
+    }
+
+    private List<String> list(String query) {
+        var names = new ArrayList<String>();
+        meters.api().get("/training-datasets?" + query).expect(200).json().get("items")
+                .forEach(item -> names.add(Meters.reference(item)));
+        return names;
+    }
+
+    @Test
     void aRebuildOutlivesTheVersionItShares() {
         var first = meters.build(meters.request());
         var second = meters.rebuild(first);

@@ -28,6 +28,21 @@ class CurrentShape {
             where pronamespace = 'features'::regnamespace and proname in (:current, :version)
             """;
 
+    /** What reads the unversioned view, or calls the function; views are named rather than their rules. */
+    private static final String DEPENDENTS = """
+            select distinct format('%s depends on %s',
+                case when r.oid is null then pg_describe_object(d.classid, d.objid, 0)
+                     else pg_describe_object('pg_class'::regclass, r.ev_class, 0) end,
+                pg_describe_object(d.refclassid, d.refobjid, 0))
+            from pg_depend d
+            left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+            where d.deptype = 'n' and r.ev_class is distinct from d.refobjid
+              and (:view and d.refclassid = 'pg_class'::regclass and d.refobjid = to_regclass(:relation)
+                   or :function and d.refclassid = 'pg_proc'::regclass and d.refobjid in (
+                       select oid from pg_proc where pronamespace = 'features'::regnamespace and proname = :name))
+            order by 1
+            """;
+
     private final NamedParameterJdbcTemplate jdbc;
 
     CurrentShape(DataSource dataSource) {
@@ -64,5 +79,18 @@ class CurrentShape {
                 Map.of("current", name.value() + "_asof", "version", view.version().relation() + "_asof"),
                 Long.class);
         return signatures != null && signatures == 1;
+    }
+
+    /** What depends on those of the two that can't follow a version in place, and so are dropped. */
+    List<String> dependentsOnWhatIsDropped(RegisteredView view) {
+        FeatureViewName name = view.version().view();
+        return jdbc.queryForList(
+                DEPENDENTS,
+                Map.of(
+                        "view", columnsInPlace(view).isEmpty(),
+                        "function", !hasSameFunction(view),
+                        "relation", OfflineNames.currentHistoryView(name),
+                        "name", name.value() + "_asof"),
+                String.class);
     }
 }

@@ -2,12 +2,15 @@ package dev.asof.offline;
 
 import static dev.asof.offline.Sql.quoted;
 
+import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -38,6 +41,20 @@ public class DatasetTables {
     /** The quoted name. */
     public static String qualified(String table) {
         return Sql.qualified("datasets", table);
+    }
+
+    /** A select of the rows of a table whose time is at or after one instant and before another, where these are given. */
+    public static String between(String table, String timeColumn, @Nullable Instant from, @Nullable Instant until) {
+        var bounds = new ArrayList<String>();
+        if (from != null) {
+            bounds.add("%s >= %s".formatted(quoted(timeColumn), Sql.literal(Timestamps.format(from))));
+        }
+        if (until != null) {
+            bounds.add("%s < %s".formatted(quoted(timeColumn), Sql.literal(Timestamps.format(until))));
+        }
+        return bounds.isEmpty()
+                ? qualified(table)
+                : "(select * from %s where %s)".formatted(qualified(table), String.join(" and ", bounds));
     }
 
     /**

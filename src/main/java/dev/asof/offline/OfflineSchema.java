@@ -5,30 +5,33 @@ import dev.asof.registry.RegistryEvents.CurrentViewChanged;
 import dev.asof.registry.RegistryEvents.SourceColumnsAdded;
 import dev.asof.registry.RegistryEvents.SourceCreated;
 import dev.asof.registry.RegistryEvents.SourceDeleted;
+import dev.asof.registry.RegistryEvents.SourceRewritten;
 import dev.asof.registry.RegistryEvents.ViewVersionRegistered;
 import dev.asof.registry.RegistryEvents.ViewVersionRetired;
+import dev.asof.registry.RegistryEvents.ViewVersionRewritten;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Violation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Keeps Postgres's objects in step with the registry, in the registry's own transaction. Readers hold locks on the
- * unversioned objects while they query, so replacing those waits briefly and tries again rather than queue up and make
- * later readers wait behind it.
+ * Keeps Postgres's objects in step with the registry, in the registry's own transaction. New objects are made at once.
+ * Replacing and dropping those that readers may be using is left until just before the commit, all of it together, so
+ * that nothing else of the transaction happens while readers wait behind its locks; and it waits for these only briefly,
+ * then lets the readers pass and tries again.
  */
 @Component
 class OfflineSchema {
@@ -39,140 +42,139 @@ class OfflineSchema {
     /** After other modules' listeners, which stop using what is dropped here. */
     private static final int LAST = Ordered.LOWEST_PRECEDENCE;
 
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String STILL_DEPENDED_ON = "2BP01";
-
-    private static final int LOCK_ATTEMPTS = 50;
-    private static final String LOCK_TIMEOUT = "select current_setting('lock_timeout')";
-    private static final String SET_LOCK_TIMEOUT = "select set_config('lock_timeout', ?, true)";
-    private static final String BRIEFLY = "100ms";
 
     private final JdbcTemplate jdbc;
     private final CurrentShape shape;
+    private final BriefLocks locks;
 
     OfflineSchema(DataSource dataSource, CurrentShape shape) {
         this.jdbc = new JdbcTemplate(dataSource);
         this.shape = shape;
+        this.locks = new BriefLocks(jdbc);
     }
 
     @EventListener
     @Order(FIRST)
     void on(SourceCreated event) {
-        run(SchemaStatements.createLog(event.source()));
+        SchemaStatements.createLog(event.source()).forEach(jdbc::execute);
     }
 
     @EventListener
     @Order(FIRST)
     void on(SourceColumnsAdded event) {
-        withBriefLocks(SchemaStatements.addColumns(event.source(), event.added()));
+        beforeCommit(() -> SchemaStatements.addColumns(event.source(), event.added()));
+    }
+
+    /** Comments lock nobody out who reads. */
+    @EventListener
+    @Order(FIRST)
+    void on(SourceRewritten event) {
+        SchemaComments.ofSource(event.source()).forEach(jdbc::execute);
+    }
+
+    @EventListener
+    @Order(FIRST)
+    void on(ViewVersionRewritten event) {
+        SchemaComments.ofVersion(event.view()).forEach(jdbc::execute);
+        if (event.isCurrent()) {
+            SchemaComments.ofCurrent(event.view()).forEach(jdbc::execute);
+        }
     }
 
     @EventListener
     @Order(LAST)
     void on(SourceDeleted event) {
-        dropped(SchemaStatements.dropLog(event.source()));
+        beforeCommit(() -> SchemaStatements.dropLog(event.source()));
     }
 
     @EventListener
     @Order(FIRST)
     void on(ViewVersionRegistered event) {
-        run(SchemaStatements.createViewVersion(event.view()));
+        SchemaStatements.createViewVersion(event.view()).forEach(jdbc::execute);
     }
 
     @EventListener
     @Order(LAST)
     void on(ViewVersionRetired event) {
-        dropped(SchemaStatements.dropViewVersion(event.view()));
+        beforeCommit(() -> SchemaStatements.dropViewVersion(event.view()));
     }
 
+    /** What can't be replaced because something of a user's depends on it is told at once. */
     @EventListener
     @Order(FIRST)
     void on(CurrentViewChanged event) {
-        event.current().ifPresentOrElse(this::follow, () -> dropped(List.of(
-                SchemaStatements.dropCurrentView(event.view()), SchemaStatements.dropCurrentFunction(event.view()))));
+        if (event.current().isEmpty()) {
+            beforeCommit(() -> List.of(
+                    SchemaStatements.dropCurrentView(event.view()), SchemaStatements.dropCurrentFunction(event.view())));
+            return;
+        }
+        RegisteredView view = event.current().get();
+        var dependents = shape.dependentsOnWhatIsDropped(view);
+        if (!dependents.isEmpty()) {
+            throw inUse(dependents);
+        }
+        beforeCommit(() -> follow(view));
     }
 
-    private void follow(RegisteredView view) {
+    private List<String> follow(RegisteredView view) {
         FeatureViewName name = view.version().view();
         Optional<List<String>> columnsInPlace = shape.columnsInPlace(view);
-        var drops = new ArrayList<String>();
+        var statements = new ArrayList<String>();
         if (columnsInPlace.isEmpty()) {
-            drops.add(SchemaStatements.dropCurrentView(name));
+            statements.add(SchemaStatements.dropCurrentView(name));
         }
         if (!shape.hasSameFunction(view)) {
-            drops.add(SchemaStatements.dropCurrentFunction(name));
+            statements.add(SchemaStatements.dropCurrentFunction(name));
         }
-        dropped(drops);
-        withBriefLocks(SchemaStatements.createOrReplaceCurrent(
+        statements.addAll(SchemaStatements.createOrReplaceCurrent(
                 view, columnsInPlace.orElseGet(() -> SchemaStatements.historyColumns(view))));
+        return statements;
     }
 
-    private void dropped(List<String> statements) {
-        try {
-            withBriefLocks(statements);
-        } catch (DataAccessException e) {
-            throw dependents(e).orElseThrow(() -> e);
+    private void beforeCommit(Supplier<List<String>> statements) {
+        TransactionSynchronizationManager.getSynchronizations().stream()
+                .filter(Pending.class::isInstance)
+                .map(Pending.class::cast)
+                .findFirst()
+                .orElseGet(() -> {
+                    var pending = new Pending();
+                    TransactionSynchronizationManager.registerSynchronization(pending);
+                    return pending;
+                })
+                .changes
+                .add(statements);
+    }
+
+    /** What a transaction still has to change. */
+    private final class Pending implements TransactionSynchronization {
+
+        private final List<Supplier<List<String>>> changes = new ArrayList<>();
+
+        @Override
+        public void beforeCommit(boolean readOnly) {
+            try {
+                locks.run(changes.stream()
+                        .flatMap(change -> change.get().stream())
+                        .toList());
+            } catch (DataAccessException e) {
+                throw dependents(e).orElseThrow(() -> e);
+            }
         }
     }
 
     private static Optional<AsofException> dependents(DataAccessException e) {
-        return serverError(e)
+        return BriefLocks.serverError(e)
                 .filter(error -> STILL_DEPENDED_ON.equals(error.getSQLState()))
-                .map(error -> new AsofException(
-                        ErrorCode.IN_USE,
-                        "SQL objects of yours depend on this; drop or change them first",
-                        String.valueOf(error.getDetail()).lines()
-                                .map(line -> Violation.of(null, "dependent", line))
-                                .toList()));
+                .map(error -> inUse(String.valueOf(error.getDetail()).lines().toList()));
     }
 
-    private static Optional<ServerErrorMessage> serverError(DataAccessException e) {
-        return e.getMostSpecificCause() instanceof PSQLException sql
-                ? Optional.ofNullable(sql.getServerErrorMessage())
-                : Optional.empty();
-    }
-
-    private static Optional<String> sqlState(DataAccessException e) {
-        return serverError(e).map(ServerErrorMessage::getSQLState);
-    }
-
-    private void withBriefLocks(List<String> statements) {
-        String usual = Objects.requireNonNull(jdbc.queryForObject(LOCK_TIMEOUT, String.class));
-        setLockTimeout(BRIEFLY);
-        try {
-            for (int attempt = 1; !ranBriefly(statements); attempt++) {
-                if (attempt == LOCK_ATTEMPTS) {
-                    throw new AsofException(
-                            ErrorCode.UNAVAILABLE,
-                            "Queries that run on what is to be replaced take too long; nothing was changed, try again");
-                }
-            }
-        } finally {
-            setLockTimeout(usual);
-        }
-    }
-
-    /** Whether it got its locks in time; leaves no trace if not, or if it fails. */
-    private boolean ranBriefly(List<String> statements) {
-        jdbc.execute("savepoint brief_locks");
-        try {
-            run(statements);
-            jdbc.execute("release savepoint brief_locks");
-            return true;
-        } catch (DataAccessException e) {
-            jdbc.execute("rollback to savepoint brief_locks");
-            if (sqlState(e).filter(LOCK_NOT_AVAILABLE::equals).isPresent()) {
-                return false;
-            }
-            throw e;
-        }
-    }
-
-    private void setLockTimeout(String timeout) {
-        jdbc.queryForObject(SET_LOCK_TIMEOUT, String.class, timeout);
-    }
-
-    private void run(List<String> statements) {
-        statements.forEach(jdbc::execute);
+    private static AsofException inUse(List<String> dependents) {
+        return new AsofException(
+                ErrorCode.IN_USE,
+                "SQL objects of yours depend on this; drop or change them first",
+                dependents.stream()
+                        .map(line -> Violation.of(null, "dependent", line))
+                        .toList());
     }
 }

@@ -21,7 +21,7 @@ public interface PointInTimeJoin {
     /**
      * What is joined.
      *
-     * @param spine the quoted name of a table with a column {@link #ORDINAL}, the as-of column and the selection's key
+     * @param spine the quoted name of a table, or a select in parentheses, with a column {@link #ORDINAL}, the as-of column and the selection's key
      *     columns, typed as the selection says
      * @param columns spine columns to hand through, in order
      * @param asOfColumn name of the timestamptz column

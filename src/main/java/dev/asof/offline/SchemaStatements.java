@@ -6,7 +6,6 @@ import static dev.asof.offline.OfflineNames.EVENT_TIMESTAMP;
 import static dev.asof.offline.OfflineNames.FAILED_FEATURES;
 import static dev.asof.offline.OfflineNames.KNOWN_TIMESTAMP;
 import static dev.asof.offline.OfflineNames.ROW_SEQUENCE;
-import static dev.asof.offline.Sql.literal;
 import static dev.asof.offline.Sql.quoted;
 
 import dev.asof.registry.RegisteredSource;
@@ -14,7 +13,6 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,8 +40,13 @@ final class SchemaStatements {
         return statements;
     }
 
+    /**
+     * Replaces the view as it is before anything else: its readers lock it before the log, and whoever did it the other way
+     * round would wait for them as they for him.
+     */
     static List<String> addColumns(RegisteredSource source, List<SourceColumn> added) {
         var statements = new ArrayList<String>();
+        statements.add(replaceView(source.definition().name()));
         for (SourceColumn column : added) {
             statements.add("alter table %s add column %s %s"
                     .formatted(
@@ -56,17 +59,15 @@ final class SchemaStatements {
     }
 
     private static List<String> replaceSourceView(RegisteredSource source) {
-        SourceName name = source.definition().name();
-        String view = OfflineNames.sourceView(name);
         var statements = new ArrayList<String>();
-        statements.add("create or replace view %s as select * from %s".formatted(view, OfflineNames.log(name)));
-        source.definition().metadata().description().ifPresent(text ->
-                statements.add("comment on view %s is %s".formatted(view, literal(text))));
-        for (SourceColumn column : source.columns()) {
-            column.description().ifPresent(text ->
-                    statements.add("comment on column %s.%s is %s".formatted(view, quoted(column.name()), literal(text))));
-        }
+        statements.add(replaceView(source.definition().name()));
+        statements.addAll(SchemaComments.ofSource(source));
         return statements;
+    }
+
+    private static String replaceView(SourceName source) {
+        return "create or replace view %s as select * from %s"
+                .formatted(OfflineNames.sourceView(source), OfflineNames.log(source));
     }
 
     static List<String> dropLog(SourceName source) {
@@ -97,7 +98,7 @@ final class SchemaStatements {
         statements.add("create view %s as %s".formatted(OfflineNames.historyView(view), history(view)));
         statements.add(createRowFunction(view));
         statements.add(createAsOfFunction(view));
-        statements.addAll(comments(view));
+        statements.addAll(SchemaComments.ofVersion(view));
         return statements;
     }
 
@@ -219,7 +220,7 @@ final class SchemaStatements {
      */
     static List<String> createOrReplaceCurrent(RegisteredView view, List<String> columns) {
         FeatureViewName name = view.version().view();
-        return List.of(
+        var statements = new ArrayList<>(List.of(
                 "create or replace view %s as select %s from %s"
                         .formatted(
                                 OfflineNames.currentHistoryView(name),
@@ -235,13 +236,9 @@ final class SchemaStatements {
                         parameters(view),
                         resultColumns(view),
                         OfflineNames.asOfFunction(view),
-                        arguments(view)),
-                "comment on view %s is %s"
-                        .formatted(OfflineNames.currentHistoryView(name), literal("Current version: " + view.version())),
-                "comment on function %s is %s"
-                        .formatted(
-                                OfflineNames.currentAsOfFunction(name),
-                                literal("Point-in-time lookup, current version: " + view.version())));
+                        arguments(view))));
+        statements.addAll(SchemaComments.ofCurrent(view));
+        return statements;
     }
 
     static String dropCurrentView(FeatureViewName view) {
@@ -258,35 +255,5 @@ final class SchemaStatements {
                 "drop function if exists " + OfflineNames.rowFunction(view),
                 "drop view if exists " + OfflineNames.historyView(view),
                 "drop table if exists " + OfflineNames.featureTable(view));
-    }
-
-    private static List<String> comments(RegisteredView view) {
-        String history = OfflineNames.historyView(view);
-        var definition = view.definition();
-        String about = definition.metadata().description().orElse("Feature view " + definition.name());
-        var statements = new ArrayList<String>();
-        statements.add("comment on view %s is %s"
-                .formatted(history, literal("%s (%s, registered %s)"
-                        .formatted(about, view.version(), Timestamps.format(view.createdAt())))));
-        statements.add("comment on function %s is %s"
-                .formatted(
-                        OfflineNames.asOfFunction(view),
-                        literal("%s: the values of %s as they were at as_of; strict excludes events at as_of itself;"
-                                .formatted(about, view.version())
-                                + " known counts only rows known by then, unseen_batches leaves out rows of these batches")));
-        statements.add("comment on function %s is %s"
-                .formatted(
-                        OfflineNames.rowFunction(view),
-                        literal("As %s_asof, with the row's event and known timestamps"
-                                .formatted(view.version().relation()))));
-        for (RegisteredView.Feature feature : view.features()) {
-            feature.definition().description().ifPresent(text -> statements.add(
-                    "comment on column %s.%s is %s".formatted(history, quoted(feature.name()), literal(text))));
-        }
-        statements.add("comment on column %s.%s is 'events with the same timestamp: the greatest wins'"
-                .formatted(history, quoted(ROW_SEQUENCE)));
-        statements.add("comment on column %s.%s is 'when the row became available'"
-                .formatted(history, quoted(KNOWN_TIMESTAMP)));
-        return statements;
     }
 }

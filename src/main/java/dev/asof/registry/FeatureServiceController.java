@@ -43,7 +43,7 @@ class FeatureServiceController {
     @Operation(
             operationId = "listFeatureServices",
             summary = "List feature services",
-            description = "In the order of their names. Filters go together: tag is key or key=value, text is looked "
+            description = "In the order of their names. Filters go together: tag is key or key:value, text is looked "
                     + "for in names and descriptions")
     ListAnswer list(
             @RequestParam(name = "tag", required = false) @Nullable List<String> tags,

@@ -43,7 +43,7 @@ class FeatureViewController {
     @Operation(
             operationId = "listFeatureViews",
             summary = "List feature views",
-            description = "In the order of their names. Filters go together: tag is key or key=value, text is looked "
+            description = "In the order of their names. Filters go together: tag is key or key:value, text is looked "
                     + "for in names and descriptions")
     ListAnswer list(
             @RequestParam(name = "tag", required = false) @Nullable List<String> tags,

@@ -8,6 +8,8 @@ import dev.asof.shared.ViewVersion;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
@@ -31,7 +33,7 @@ class PlanExecutor {
         for (var change : plan.changes()) {
             switch (change.step()) {
                 case Step.Nothing _ -> {}
-                case Step.Rewrite rewrite -> rewrite(rewrite);
+                case Step.Rewrite rewrite -> rewrite(rewrite, catalog);
                 case Step.AddEntity entity ->
                     add(change, entity.definition(), entity.hash(), StoredMeaning.NOTHING, VersionState.READY, now);
                 case Step.AddSource source -> addSource(change, source, now);
@@ -49,9 +51,43 @@ class PlanExecutor {
         }
     }
 
-    private void rewrite(Step.Rewrite rewrite) {
+    private void rewrite(Step.Rewrite rewrite, Catalog catalog) {
         var row = versions.findById(rewrite.versionId()).orElseThrow();
         versions.save(row.withSpec(StoredMeaning.specOf(rewrite.definition())));
+        switch (rewrite.definition()) {
+            case EntityDefinition _, FeatureServiceDefinition _ -> {}
+            case SourceDefinition source ->
+                events.publishEvent(new RegistryEvents.SourceRewritten(new RegisteredSource(row.version(), source)));
+            case FeatureViewDefinition view -> {
+                var version = new ViewVersion(view.name(), row.version());
+                boolean isCurrent = catalog.currentView(view.name())
+                        .filter(current -> current.version().equals(version))
+                        .isPresent();
+                events.publishEvent(
+                        new RegistryEvents.ViewVersionRewritten(rewritten(catalog.view(version), view), isCurrent));
+            }
+        }
+    }
+
+    private static RegisteredView rewritten(RegisteredView view, FeatureViewDefinition definition) {
+        var written = definition.features().stream()
+                .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
+        var features = view.features().stream()
+                .map(feature -> new RegisteredView.Feature(
+                        feature.name(), feature.type(), written.getOrDefault(feature.name(), feature.definition())))
+                .toList();
+        return new RegisteredView(
+                view.id(),
+                view.version(),
+                view.state(),
+                view.hash(),
+                view.breaking(),
+                view.source(),
+                view.keys(),
+                features,
+                view.ttl(),
+                definition,
+                view.createdAt());
     }
 
     private void addSource(Plan.Change change, Step.AddSource step, Instant now) {

@@ -20,6 +20,9 @@ public sealed interface RegistryEvents {
         }
     }
 
+    /** A source means the same, but is described anew or has another contract. */
+    record SourceRewritten(RegisteredSource source) implements RegistryEvents {}
+
     /** A source is gone, and no view depends on it. */
     record SourceDeleted(SourceName source) implements RegistryEvents {}
 
@@ -28,6 +31,13 @@ public sealed interface RegistryEvents {
      * finds nothing to backfill calls {@link Registry#markReady}.
      */
     record ViewVersionRegistered(RegisteredView view) implements RegistryEvents {}
+
+    /**
+     * A version of a view means the same, but is described anew.
+     *
+     * @param isCurrent whether it is what the view's bare name means
+     */
+    record ViewVersionRewritten(RegisteredView view, boolean isCurrent) implements RegistryEvents {}
 
     /** Another version is now what the view's bare name means; empty when none is any more. */
     record CurrentViewChanged(dev.asof.shared.FeatureViewName view, Optional<RegisteredView> current)

@@ -39,7 +39,7 @@ class SourceController {
     @Operation(
             operationId = "listSources",
             summary = "List sources",
-            description = "In the order of their names. Filters go together: tag is key or key=value, text is looked "
+            description = "In the order of their names. Filters go together: tag is key or key:value, text is looked "
                     + "for in names and descriptions")
     ListAnswer list(
             @RequestParam(name = "tag", required = false) @Nullable List<String> tags,

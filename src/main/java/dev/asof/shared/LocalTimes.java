@@ -16,16 +16,19 @@ final class LocalTimes {
 
     /** The instant itself, if it is one that a TIMESTAMP can hold. */
     static Instant checked(Instant instant, Object raw) throws ValueConversionException {
-        checkMicroseconds(instant.getNano(), raw);
         if (instant.isBefore(Timestamps.MIN) || instant.isAfter(Timestamps.MAX)) {
             throw outOfRange(raw);
         }
+        checkMicroseconds(instant.getNano(), raw);
         return instant;
     }
 
     static Instant instantOf(LocalDateTime local, ValueConverter.Options options, Object raw)
             throws ValueConversionException {
         var zone = zone(options, raw);
+        if (local.getYear() < 1 || local.getYear() > 9999) {
+            throw outOfRange(raw);
+        }
         checkMicroseconds(local.getNano(), raw);
         if (options.endOfDay() && local.toLocalTime().equals(LocalTime.MIDNIGHT)) {
             return instantOf(local.toLocalDate(), options, raw);
@@ -63,7 +66,7 @@ final class LocalTimes {
         if (zone == null) {
             throw new ValueConversionException(
                     "no_time_zone",
-                    "TIMESTAMP expected with an offset, found %s: send an offset or declare the column's time_zone"
+                    "TIMESTAMP expected with an offset, found %s: send an offset, or give the time_zone of local times"
                             .formatted(ValueConverter.described(raw)));
         }
         return zone;

@@ -5,6 +5,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.util.regex.Pattern;
 
 /**
  * Parses timestamps by hand, because this runs for every row: ISO-8601 with {@code T} or a space, seconds and their
@@ -13,6 +14,9 @@ import java.time.ZoneOffset;
 final class TimestampText {
 
     static final String FORM = "such as 2026-11-21T07:48:00Z or 2026-11-21 07:48:00.123456+01:00";
+
+    /** A date of more than four digits of year, or with a sign. */
+    private static final Pattern OTHER_YEAR = Pattern.compile("([+-]\\d{4,}|\\d{5,})-\\d\\d-\\d\\d");
 
     private static final int DATE_LENGTH = 10;
     private static final int NO_OFFSET = Integer.MIN_VALUE;
@@ -159,6 +163,9 @@ final class TimestampText {
     }
 
     private ValueConversionException malformed() {
+        if (OTHER_YEAR.matcher(text).lookingAt()) {
+            return LocalTimes.outOfRange(text);
+        }
         return ValueConverter.unexpected(ScalarType.TIMESTAMP, FORM, text);
     }
 }

@@ -29,8 +29,8 @@ class DatasetBuilds implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(DatasetBuilds.class);
     private static final int THREADS = 2;
     private static final Duration POLLING = Duration.ofMillis(500);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(5);
-    private static final int MISSED_HEARTBEATS = 4;
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+    private static final int MISSED_HEARTBEATS = 6;
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 5;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);

@@ -57,12 +57,16 @@ class DatasetDownloads {
         }
     }
 
-    /** One statement that gives a dataset's rows, whatever was accepted since. */
-    String sql(Dataset dataset) {
+    /** One statement that gives a dataset's rows, or those of a split, whatever was accepted since. */
+    String sql(Dataset dataset, Optional<Split> split) {
         var spec = dataset.spec();
         var seen = new VisibleBatches(datasets.manifest(dataset).seen().batches());
         return join.sql(new PointInTimeJoin.Query(
-                DatasetTables.qualified(dataset.spineTable()),
+                DatasetTables.between(
+                        dataset.spineTable(),
+                        spec.asOfColumn(),
+                        split.map(Split::from).orElse(null),
+                        split.map(Split::until).orElse(null)),
                 spec.spineColumnNames(),
                 spec.asOfColumn(),
                 spec.selection(registry.current()),

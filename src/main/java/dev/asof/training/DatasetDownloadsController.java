@@ -230,8 +230,11 @@ class DatasetDownloadsController {
                             mediaType = "text/plain",
                             schema = @Schema(type = "string"),
                             examples = @ExampleObject(TrainingDatasetDocs.SQL)))
-    String sql(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
-        return downloads.sql(datasets.requireDone(datasets.get(DatasetVersion.Reference.parse(dataset)))) + ";\n";
+    String sql(
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split) {
+        var found = datasets.requireDone(datasets.get(DatasetVersion.Reference.parse(dataset)));
+        return downloads.sql(found, Optional.ofNullable(split).map(found.spec()::split)) + ";\n";
     }
 
     @GetMapping("/manifest")

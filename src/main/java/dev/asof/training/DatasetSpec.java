@@ -7,6 +7,7 @@ import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.registry.TrainingDefaults;
+import dev.asof.shared.AsofException;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
@@ -127,6 +128,18 @@ record DatasetSpec(
         return selection.columns().stream()
                 .map(column -> new Feature(column.viewIndex(), column.feature()))
                 .toList();
+    }
+
+    /** @throws AsofException NOT_FOUND with the splits there are */
+    Split split(String name) {
+        return splits.stream()
+                .filter(split -> split.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> noSuchSplit(name));
+    }
+
+    AsofException noSuchSplit(String name) {
+        return AsofException.notFound("split", name, splits.stream().map(Split::name).toList());
     }
 
     /** The selection, of versions that this dataset pins. */

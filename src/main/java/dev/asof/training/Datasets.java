@@ -47,13 +47,21 @@ class Datasets {
 
     private static final String BY_NAME = COLUMNS + "where name = :name order by version desc";
 
-    /** Of each name the newest version that is done, or else the newest. */
+    /** Of each name, among the versions that match, the newest that is done, or else the newest. */
     private static final String PAGE = """
-            select * from (
-                select distinct on (name) * from asof.training_dataset
-                where name > :after
-                order by name, state = 'done' desc, version desc) newest
-            order by name limit :limit
+            select distinct on (name) * from asof.training_dataset d
+            where name > :after
+              and (:owner::text is null or owner = :owner)
+              and (:state::text is null or state = :state)
+              and (:text::text is null or strpos(lower(concat_ws(chr(10),
+                    name, description, spec ->> 'feature_service',
+                    (select string_agg(key || chr(10) || value, chr(10)) from json_each_text(d.tags)))), lower(:text)) > 0)
+              and not exists (
+                  select from json_array_elements_text(:tags::json) as wanted(tag)
+                  where wanted.tag not in (
+                      select unnest(array[key, key || ':' || value]) from json_each_text(d.tags)))
+            order by name, state = 'done' desc, version desc
+            limit :limit
             """;
 
     private static final String START = """
@@ -138,10 +146,14 @@ class Datasets {
         return jdbc.sql(BY_NAME).param("name", name).query(Datasets::dataset).list();
     }
 
-    /** One version of each name after {@code after}, by name: the newest that is done, or else the newest. */
-    List<Dataset> page(String after, int limit) {
+    /** One version of each name after {@code after}, by name: of those that match the newest done, or else the newest. */
+    List<Dataset> page(DatasetFilter filter, String after, int limit) {
         return jdbc.sql(PAGE)
                 .param("after", after)
+                .param("owner", filter.owner().orElse(null))
+                .param("state", filter.state().map(DatasetState::text).orElse(null))
+                .param("text", filter.text().orElse(null))
+                .param("tags", DatasetJson.write(filter.tags()))
                 .param("limit", limit)
                 .query(Datasets::dataset)
                 .list();

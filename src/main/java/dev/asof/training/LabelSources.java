@@ -42,11 +42,11 @@ final class LabelSources {
         return List.copyOf(found);
     }
 
-    /** What the parser doesn't know has no tables for it; the SQL was refused before if it can't read it. */
+    /** What the parser doesn't know has no tables for it, and its finder stumbles over more; Postgres judges the SQL. */
     private static Set<String> tables(String sql) {
         try {
             return TablesNamesFinder.findTables(SqlText.read(sql).statement());
-        } catch (JSQLParserException | UnsupportedOperationException e) {
+        } catch (JSQLParserException | RuntimeException e) {
             return Map.<String, String>of().keySet();
         }
     }

@@ -50,7 +50,11 @@ final class SpineLoader {
     LoadedSpine load(SpineSink sink) throws SQLException {
         follow(spine.reader().columns());
         if (!spine.growing()) {
-            columns.check(query, violations);
+            if (columns.names().isEmpty()) {
+                violations.add(Violation.of("spine", "empty", "The spine has no rows, or none with a column"));
+            } else {
+                columns.check(query, violations);
+            }
             violations.throwIfAny("The spine is invalid");
         }
         long rows = 0;

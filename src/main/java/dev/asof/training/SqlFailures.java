@@ -52,8 +52,19 @@ final class SqlFailures {
                         .formatted(
                                 lineOf(written, position), position - written.lastIndexOf('\n', position - 1))
                 : "";
-        var hint = message.getHint() == null ? "" : "; " + message.getHint();
-        return message.getMessage() + where + hint;
+        return message.getMessage() + where + hint(message);
+    }
+
+    private static String hint(ServerErrorMessage message) {
+        boolean writes = "0A000".equals(message.getSQLState())
+                && String.valueOf(message.getMessage()).contains("data-modifying");
+        if (writes) {
+            return "; a spine's SQL only reads: leave out insert, update, delete and merge";
+        }
+        if ("42501".equals(message.getSQLState())) {
+            return "; a spine's SQL reads the schemas features, sources and datasets";
+        }
+        return message.getHint() == null ? "" : "; " + message.getHint();
     }
 
     private static int lineOf(String text, int position) {

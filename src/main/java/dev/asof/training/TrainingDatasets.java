@@ -170,8 +170,8 @@ class TrainingDatasets {
         return versions;
     }
 
-    List<Dataset> page(String after, int limit) {
-        return datasets.page(after, limit);
+    List<Dataset> page(DatasetFilter filter, String after, int limit) {
+        return datasets.page(filter, after, limit);
     }
 
     /**
@@ -222,10 +222,7 @@ class TrainingDatasets {
     DatasetFiles.StoredFile file(Dataset dataset, String split) {
         requireDone(dataset);
         return files.find(dataset.id(), split)
-                .orElseThrow(() -> AsofException.notFound(
-                        "split",
-                        split,
-                        dataset.spec().splits().stream().map(Split::name).toList()));
+                .orElseThrow(() -> dataset.spec().noSuchSplit(split));
     }
 
     private static AsofException gone(Dataset dataset) {

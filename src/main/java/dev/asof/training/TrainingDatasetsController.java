@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -103,12 +104,20 @@ class TrainingDatasetsController {
     @Operation(
             operationId = "listTrainingDatasets",
             summary = "List training datasets",
-            description = "In the order of their names, each with its newest version that is built")
+            description = "In the order of their names, each with its newest version that is built, or else its newest,"
+                    + " of those that match. Filters go together: tag is key or key:value, text is looked for in names,"
+                    + " descriptions, tags and feature services, state is one of pending, running, done, failed,"
+                    + " cancelled")
     TrainingDatasetAnswer.ListAnswer list(
+            @RequestParam(name = "tag", required = false) @Nullable List<String> tags,
+            @RequestParam(required = false) @Nullable String owner,
+            @RequestParam(required = false) @Nullable String text,
+            @Parameter(example = "done") @RequestParam(required = false) @Nullable String state,
             @RequestParam(name = "page_size", required = false) @Nullable Integer pageSize,
             @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
         var page = Page.of(pageSize, pageToken);
-        var found = datasets.page(page.after().orElse(""), page.size() + 1);
+        var filter = DatasetFilter.of(tags, owner, text, state);
+        var found = datasets.page(filter, page.after().orElse(""), page.size() + 1);
         var items = found.stream().limit(page.size()).map(TrainingDatasetAnswer::of).toList();
         return new TrainingDatasetAnswer.ListAnswer(
                 items, found.size() > page.size() ? Page.tokenAfter(items.getLast().name()) : null);

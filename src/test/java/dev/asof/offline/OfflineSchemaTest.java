@@ -183,6 +183,35 @@ class OfflineSchemaTest {
                 .contains("Index Scan", "NOT (").doesNotContain("Sort");
     }
 
+    @Test
+    void whatPsqlSaysFollowsTheDefinitions() throws SQLException {
+        assertThat(described("features.NAME_view", "amount")).isEqualTo("column amount");
+        readings.defineView("{name: amount, column: amount, description: Kilowatts.}").expect(200);
+        for (String view : List.of("features.NAME_view", "features.NAME_view__v1")) {
+            assertThat(described(view, "amount")).isEqualTo("Kilowatts (column amount)");
+            assertThat(described(view, "event_timestamp")).isNotEmpty();
+            assertThat(text("select obj_description('" + view + "'::regclass, 'pg_class')"))
+                    .contains("NAME_view@v1".replace("NAME", name), "left join lateral features.");
+            assertThat(text("select obj_description('" + view + "_asof'::regproc, 'pg_proc')"))
+                    .contains(named("NAME_view__amount: Kilowatts (column amount)"), "strict");
+        }
+        assertThat(described("sources.NAME_rows", "batch_id")).isNotEmpty();
+    }
+
+    private String described(String view, String column) throws SQLException {
+        return text("select col_description(attrelid, attnum) from pg_attribute where attrelid = '%s'::regclass and attname = '%s'"
+                .formatted(view, column));
+    }
+
+    private String text(String sql) throws SQLException {
+        try (var connection = dataSource.getConnection();
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(named(sql))) {
+            assertThat(result.next()).isTrue();
+            return String.valueOf(result.getString(1));
+        }
+    }
+
     private String plan(String sql) throws SQLException {
         try (var connection = dataSource.getConnection();
                 var statement = connection.createStatement()) {

@@ -45,7 +45,7 @@ public final class ServerProcess implements AutoCloseable {
      * Starts a server without waiting for it.
      *
      * @param name of its log file
-     * @param properties further ones, as {@code name=value}; what begins with {@code -X} is the JVM's
+     * @param properties further ones, as {@code name=value}; what begins with {@code -X} or {@code -D} is the JVM's
      */
     public static ServerProcess start(
             String name, TestStores.Database database, String redisUri, String... properties) {
@@ -62,7 +62,7 @@ public final class ServerProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-opens=java.base/java.nio=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow"));
-        properties.stream().filter(each -> each.startsWith("-X")).forEach(command::add);
+        properties.stream().filter(ServerProcess::isOfTheJvm).forEach(command::add);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), AsofApplication.class.getName()));
         var arguments = new ArrayList<>(List.of(
                 "asof.embedded.enabled=false",
@@ -74,9 +74,13 @@ public final class ServerProcess implements AutoCloseable {
                 "spring.datasource.hikari.minimum-idle=0",
                 "spring.data.redis.url=" + redisUri,
                 "asof.reader.password=reader-of-tests"));
-        properties.stream().filter(each -> !each.startsWith("-X")).forEach(arguments::add);
+        properties.stream().filter(each -> !isOfTheJvm(each)).forEach(arguments::add);
         arguments.forEach(each -> command.add("--" + each));
         return command;
+    }
+
+    private static boolean isOfTheJvm(String property) {
+        return property.startsWith("-X") || property.startsWith("-D");
     }
 
     private static int freePort() {
