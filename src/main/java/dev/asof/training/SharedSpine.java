@@ -11,6 +11,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +33,11 @@ final class SharedSpine implements SpineSink, AutoCloseable {
     private final SpineFile file = new SpineFile();
     private boolean growing = true;
 
-    SharedSpine(SharedSnapshot snapshot, FeatureSelection selection) throws SQLException {
+    SharedSpine(SharedSnapshot snapshot, FeatureSelection selection) {
         this.snapshot = snapshot;
         this.selection = selection;
         this.keyTypes = selection.requestKeys().values().toArray(ScalarType[]::new);
-        try {
-            shares.add(new Share(snapshot.first()));
-        } catch (SQLException | RuntimeException e) {
-            file.close();
-            throw e;
-        }
+        shares.add(new Share(snapshot.first()));
     }
 
     /** The whole rows, once all were taken. */
@@ -63,24 +62,31 @@ final class SharedSpine implements SpineSink, AutoCloseable {
     public void finish() throws SQLException {
         file.finish();
         for (Share share : shares) {
-            share.finish();
+            share.end();
+        }
+        for (Share share : shares) {
+            share.await();
         }
     }
 
     @Override
     public void close() {
+        shares.forEach(Share::close);
         file.close();
     }
 
-    /** The rows that one connection joins. */
-    private final class Share {
+    /** The rows that one connection joins, copied in a thread of their own while the next are read and checked. */
+    private final class Share implements AutoCloseable {
 
         private final Connection connection;
+        private final ExecutorService copying = Executors.newSingleThreadExecutor(
+                Thread.ofVirtual().name("spine-copy-", 0).factory());
+        private Future<?> last;
         private RowBuffer buffer = SpineTable.buffer(selection);
 
-        Share(Connection connection) throws SQLException {
+        Share(Connection connection) {
             this.connection = connection;
-            execute(SpineTable.creation(selection));
+            this.last = copying.submit(() -> execute(SpineTable.creation(selection)));
         }
 
         void add(@Nullable Object[] values) throws SQLException {
@@ -94,21 +100,50 @@ final class SharedSpine implements SpineSink, AutoCloseable {
             }
         }
 
-        void finish() throws SQLException {
+        /** Begins what is left to do. */
+        void end() throws SQLException {
             copy();
-            execute(SpineTable.ORDERING);
-            execute(SpineTable.STATISTICS);
+            await();
+            last = copying.submit(() -> {
+                execute(SpineTable.ORDERING);
+                execute(SpineTable.STATISTICS);
+                return connection;
+            });
         }
 
         private void copy() throws SQLException {
-            RowCopier.copy(buffer, connection);
+            await();
+            var full = buffer;
             buffer = SpineTable.buffer(selection);
+            last = copying.submit(() -> {
+                RowCopier.copy(full, connection);
+                return connection;
+            });
         }
 
-        private void execute(String sql) throws SQLException {
+        /** Waits for what was begun last: at most one buffer is on its way. */
+        void await() throws SQLException {
+            try {
+                last.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof SQLException sql ? sql : new SQLException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new SQLException("Interrupted while a spine was copied", e);
+            }
+        }
+
+        private Connection execute(String sql) throws SQLException {
             try (var statement = connection.createStatement()) {
                 statement.execute(sql);
             }
+            return connection;
+        }
+
+        /** Waits: nobody else may use the connection while something is on its way. */
+        @Override
+        public void close() {
+            copying.close();
         }
     }
 }
