@@ -1,6 +1,6 @@
 """Point-in-time joins by the tools that data scientists use today, from a spine in Parquet to a training set in Parquet.
 
-Arguments: tool (duckdb, pandas or feast), spine, result, histories (glob patterns, one a view, comma-separated), and for
+Arguments: tool (duckdb, pandas, feast, or compare for result files in place of histories), spine, result, histories (glob patterns, one a view, comma-separated), and for
 feast its repository and Postgres's address. Prints seconds and the process's greatest memory in MiB.
 """
 import json
@@ -43,7 +43,7 @@ def pandas_join():
         values = pandas.concat([pandas.read_parquet(part) for part in sorted(glob.glob(history))])
         values = values.sort_values("at", kind="stable").rename(columns={f: f"v{i}__{f}" for f in FEATURES})
         rows = pandas.merge_asof(rows, values, left_on="as_of", right_on="at", by="account_id").drop(columns="at")
-    rows.sort_values("ordinal").drop(columns="ordinal").to_parquet(result)
+    rows.sort_values("ordinal").drop(columns="ordinal").to_parquet(result, index=False)
     return time.perf_counter() - begin
 
 
@@ -55,7 +55,9 @@ def feast_join():
     begin = time.perf_counter()
     rows = pandas.read_parquet(spine).rename(columns={"as_of": "event_timestamp"})
     names = [f"history_{i}:{feature}" for i in range(len(histories)) for feature in FEATURES]
-    store.get_historical_features(entity_df=rows, features=names).to_df().to_parquet(result)
+    store.get_historical_features(
+        entity_df=rows, features=names, full_feature_names=True
+    ).to_df().to_parquet(result, index=False)
     return time.perf_counter() - begin
 
 
@@ -118,5 +120,21 @@ telemetry: false
     return 0.0
 
 
-seconds = {"duckdb": duckdb_join, "pandas": pandas_join, "feast": feast_join, "feast-tables": feast_repository}[tool]()
+def compare():
+    """Fails unless all result files hold the same rows, with some values in them."""
+    import duckdb
+
+    found = {
+        duckdb.sql(
+            f"select count(*), bit_xor(hash(*columns(*))) from read_parquet('{file}')"
+        ).fetchall()[0]
+        for file in histories
+    }
+    values = duckdb.sql(f"select count(columns('.*__f0')) from read_parquet('{histories[0]}')").fetchall()[0]
+    if len(found) != 1 or not all(values):
+        sys.exit(f"{found} {values}")
+    return 0.0
+
+
+seconds = {"compare": compare, "duckdb": duckdb_join, "pandas": pandas_join, "feast": feast_join, "feast-tables": feast_repository}[tool]()
 print(json.dumps({"seconds": seconds, "mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
