@@ -236,6 +236,7 @@ public final class TrainingBenchmark {
                 Path result = result(tools.get(i), rows);
                 boolean isLong = Double.isFinite(best[i]) && best[i] > LONG_SECONDS;
                 if (rows <= tools.get(i).mostRows() && !isLong) {
+                    Files.deleteIfExists(result);
                     best[i] = Math.min(
                             best[i], tools.get(i).run().seconds(shape, spine, result).orElse(Double.POSITIVE_INFINITY));
                 }
