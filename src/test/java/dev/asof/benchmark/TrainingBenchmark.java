@@ -121,7 +121,7 @@ public final class TrainingBenchmark {
         return ServerUnderLoad.java(
                 directory,
                 "Asof",
-                List.of(HEAP, "--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.nio=ALL-UNNAMED"),
+                List.of(HEAP),
                 AsofApplication.class,
                 port,
                 arguments.toArray(String[]::new));
