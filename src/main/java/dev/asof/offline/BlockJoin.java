@@ -29,7 +29,6 @@ public final class BlockJoin implements AutoCloseable {
     public static final int BLOCK_ROWS = 64_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(BlockJoin.class);
-    private static final int COPY_HEADER = 19;
     private static final Duration GRACE = Duration.ofMillis(1);
     private static final Duration CANCEL_INTERVAL = Duration.ofMillis(100);
 
@@ -208,7 +207,7 @@ public final class BlockJoin implements AutoCloseable {
         private void read(CopyOut copy, RowBlock into) throws SQLException, IOException {
             boolean isFirst = true;
             for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
-                int offset = isFirst ? COPY_HEADER : 0;
+                int offset = isFirst ? RowBuffer.HEADER_BYTES : 0;
                 isFirst = false;
                 var fields = ByteBuffer.wrap(message);
                 if (message.length > offset && fields.getShort(offset) >= 0) {

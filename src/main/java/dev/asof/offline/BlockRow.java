@@ -23,7 +23,6 @@ public final class BlockRow {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final long MICROS_FROM_1970_TO_2000 = 946_684_800_000_000L;
     private static final int COUNT_BYTES = Short.BYTES;
     private static final int LENGTH_BYTES = Integer.BYTES;
     /** Dimensions, whether there are nulls, the elements' type; then size and lower bound of the dimension. */
@@ -84,7 +83,7 @@ public final class BlockRow {
             case FLOAT64 -> Double.longBitsToDouble(bytes.get(LONG, place));
             case STRING -> new String(copy(place, length), StandardCharsets.UTF_8);
             case BYTES -> copy(place, length);
-            case TIMESTAMP -> Timestamps.ofMicros(bytes.get(LONG, place) + MICROS_FROM_1970_TO_2000);
+            case TIMESTAMP -> Timestamps.ofMicros(bytes.get(LONG, place) + RowBuffer.POSTGRES_EPOCH_MICROS);
         };
     }
 

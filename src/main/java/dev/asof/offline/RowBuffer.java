@@ -27,12 +27,13 @@ public final class RowBuffer {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private static final byte[] HEADER = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    static final int HEADER_BYTES = HEADER.length;
     private static final int TRAILER_BYTES = 2;
     private static final int NULL_LENGTH = -1;
     private static final int SMALLINT_OID = 21;
 
     /** Postgres counts timestamps from 2000-01-01. */
-    private static final long POSTGRES_EPOCH_MICROS = Timestamps.toMicros(Instant.parse("2000-01-01T00:00:00Z"));
+    static final long POSTGRES_EPOCH_MICROS = Timestamps.toMicros(Instant.parse("2000-01-01T00:00:00Z"));
 
     private final String table;
     private final List<String> columns;

@@ -50,6 +50,14 @@ public final class SharedSnapshot implements AutoCloseable {
         return List.copyOf(connections);
     }
 
+    /** Opens connections until there are so many, or there are no more to be had. */
+    public void growTo(int count) throws SQLException {
+        boolean growing = true;
+        while (growing && connections.size() < count) {
+            growing = grow();
+        }
+    }
+
     /**
      * Opens one more connection, if more help on this machine and the pool can spare one.
      *

@@ -110,9 +110,8 @@ class DatasetBuilder {
     private Joined join(Dataset dataset, FeatureSelection selection, Path file, BuildWatch watch)
             throws IOException, SQLException {
         try (var snapshot = snapshots.open(true)) {
-            while (snapshot.connections().size() <= BlockJoin.blockOf(dataset.rowsTotal()) && snapshot.grow()) {
-                // Each has a block of the spine at least.
-            }
+            // Each has a block of the spine at least.
+            snapshot.growTo(BlockJoin.blockOf(dataset.rowsTotal()) + 1);
             var seen = VisibleBatches.of(snapshot.first());
             var rebuild = Optional.ofNullable(dataset.spec().rebuild());
             var only = rebuild.map(original -> new VisibleBatches(original.batches()));

@@ -8,7 +8,6 @@ import dev.asof.offline.Sql;
 import dev.asof.registry.FeatureSelection;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The temporary table that a spine's keys and times are loaded into to be joined. Its own columns begin with an
@@ -16,15 +15,17 @@ import java.util.stream.Collectors;
  */
 final class SpineTable {
 
-    static final String NAME = "pg_temp.\"asof_spine\"";
+    private static final String TABLE = "asof_spine";
+
+    static final String NAME = "pg_temp." + quoted(TABLE);
     static final String AT = "_at";
 
     /** Rows come back in the order of the spine without a sort of the whole result. */
     static final String ORDERING =
-            "alter table pg_temp.\"asof_spine\" add primary key (\"" + PointInTimeJoin.ORDINAL + "\")";
+            "alter table " + NAME + " add primary key (" + quoted(PointInTimeJoin.ORDINAL) + ")";
 
     /** Nothing else tells the planner how many rows a table of this transaction has. */
-    static final String STATISTICS = "analyze pg_temp.\"asof_spine\"";
+    static final String STATISTICS = "analyze " + NAME;
 
     private SpineTable() {}
 
@@ -40,7 +41,6 @@ final class SpineTable {
         columns.add(quoted(PointInTimeJoin.ORDINAL) + " bigint not null");
         columns.add(quoted(AT) + " timestamptz not null");
         selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + Sql.columnType(type)));
-        return "create temporary table \"asof_spine\" (%s) on commit drop"
-                .formatted(columns.stream().collect(Collectors.joining(", ")));
+        return "create temporary table %s (%s) on commit drop".formatted(quoted(TABLE), String.join(", ", columns));
     }
 }

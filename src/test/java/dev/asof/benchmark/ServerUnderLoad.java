@@ -1,5 +1,6 @@
 package dev.asof.benchmark;
 
+import dev.asof.support.ServerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -15,11 +16,6 @@ import java.util.stream.Stream;
 final class ServerUnderLoad implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(2);
-    /** What a server is started with everywhere; without the first, Netty frees its buffers in a costlier way. */
-    private static final List<String> ACCESS = List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--add-opens=java.base/java.nio=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow");
 
     private final String name;
     private final Process process;
@@ -36,7 +32,7 @@ final class ServerUnderLoad implements AutoCloseable {
             throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(ACCESS);
+        command.addAll(ServerProcess.ACCESS);
         command.addAll(jvm);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));

@@ -185,9 +185,7 @@ class BlockJoinTest {
 
     private SharedSnapshot snapshot(int connections) throws SQLException {
         var snapshot = new SharedSnapshot(pool, new Semaphore(Math.max(1, connections - 1)), 3, true);
-        while (snapshot.connections().size() < connections && snapshot.grow()) {
-            // As many as asked for.
-        }
+        snapshot.growTo(connections);
         return snapshot;
     }
 
