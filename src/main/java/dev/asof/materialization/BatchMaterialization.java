@@ -157,9 +157,9 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     @Override
     public OnlineState publish() {
+        WrittenUnder written;
         try {
-            settle(write());
-            return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
+            written = write();
         } catch (RuntimeException e) {
             LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.toString());
             if (!(e instanceof OnlineStoreFullException)) {
@@ -168,6 +168,8 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             retrySoon();
             return OnlineState.PENDING;
         }
+        settle(written);
+        return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
     }
 
     private WrittenUnder write() {
@@ -181,11 +183,16 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         return written.marks;
     }
 
+    /** Without Postgres the work stays on the record and is done again; lookups miss nothing meanwhile. */
     private void settle(WrittenUnder written) {
         if (nextDue == null) {
             stores.settled().add(batches, written);
-        } else {
+            return;
+        }
+        try {
             stores.work().postpone(batches, written, now, nextDue);
+        } catch (DataAccessException e) {
+            LOG.warn("Batches {} are online, which can't be noted now: {}", batches, e.getMessage());
         }
     }
 

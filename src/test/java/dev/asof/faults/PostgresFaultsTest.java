@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -92,6 +93,28 @@ class PostgresFaultsTest {
             postgres.startAgain();
         }
         recovers(crowd);
+    }
+
+    @Test
+    void O3_aBatchThatIsOnlineIsNotMissingThereWhenPostgresCanNotNoteIt() throws Exception {
+        readings.execute("""
+                create function refuse() returns trigger language plpgsql as
+                $$ begin raise exception 'as if it were away'; end $$
+                """);
+        readings.execute("""
+                create trigger refuse before update on asof.online_work for each row execute function refuse()
+                """);
+        try {
+            Instant due = Instant.now().plusSeconds(60).truncatedTo(ChronoUnit.SECONDS);
+            var answer = readings.send(List.of(
+                            Readings.reading("noted", PAST, 7), Readings.reading("noted", due, 8)))
+                    .expect(200);
+            assertThat(answer.json().get("online").asString()).isEqualTo("pending");
+            assertThat(readings.lookUp(1, "amount", List.of("noted")).get("degraded").asBoolean()).isFalse();
+            assertThat(readings.online(1, "amount", List.of("noted"))).containsEntry("noted", "7");
+        } finally {
+            execute("drop trigger refuse on asof.online_work");
+        }
     }
 
     @Test

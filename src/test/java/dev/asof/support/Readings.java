@@ -216,19 +216,23 @@ public final class Readings {
         var values = new HashMap<String, String>();
         for (int from = 0; from < meters.size(); from += KEYS_PER_LOOKUP) {
             List<String> some = meters.subList(from, Math.min(meters.size(), from + KEYS_PER_LOOKUP));
-            var rows = api.postJson(
-                            "/online-features",
-                            Map.of(
-                                    "features", List.of("%s@v%d:%s".formatted(view(), version, feature)),
-                                    "entities", some.stream().map(meter -> Map.of("meter", meter)).toList()))
-                    .expect(200)
-                    .json()
-                    .get("rows");
+            var rows = lookUp(version, feature, some).get("rows");
             IntStream.range(0, some.size()).forEach(i -> {
                 var value = rows.get(i).get("values").get(0);
                 values.put(some.get(i), value.isNull() ? "" : value.asString());
             });
         }
         return values;
+    }
+
+    /** The answer of one lookup. */
+    public JsonNode lookUp(int version, String feature, List<String> meters) {
+        return api.postJson(
+                        "/online-features",
+                        Map.of(
+                                "features", List.of("%s@v%d:%s".formatted(view(), version, feature)),
+                                "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList()))
+                .expect(200)
+                .json();
     }
 }
