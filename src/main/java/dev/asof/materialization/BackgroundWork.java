@@ -1,7 +1,5 @@
 package dev.asof.materialization;
 
-import com.github.kagkarlsson.scheduler.Scheduler;
-import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.SchedulerState;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
@@ -11,6 +9,7 @@ import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import dev.asof.offline.PostgresScheduler;
 import dev.asof.online.OnlineStore;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -19,40 +18,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.stereotype.Component;
 
-/**
- * Work that outlives requests, kept in Postgres by db-scheduler: it runs once, whatever number of servers there are,
- * and moves to another server when its own dies. What is scheduled in a transaction is scheduled if that commits.
- */
+/** Jobs that bring rows from one store to the other, reads of tables, and what keeps the online store whole. */
 @Component
 class BackgroundWork implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
-
-    /** Two servers of one host tell themselves apart. */
-    private static final String NAME = new SchedulerName.Hostname().getName() + "-" + ProcessHandle.current().pid();
 
     private static final int THREADS = 5 + TableReadRunner.AT_ONCE;
 
     /** So that jobs leave threads and stores to what is short. */
     private static final int JOBS_AT_ONCE = 2;
 
-    private static final Duration POLLING = Duration.ofMillis(500);
     private static final Duration HEALING = Duration.ofMillis(500);
     private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
 
-    /** Work of a server that died goes on elsewhere within seconds; two that run a job at once do no harm. */
-    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
-
-    private static final int MISSED_HEARTBEATS = 6;
-    private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 8;
     private static final int READ_ATTEMPTS = 4;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
@@ -67,10 +52,8 @@ class BackgroundWork implements SmartLifecycle {
     private final CustomTask<Void> tableRead;
     private final OnlineCatchUp catchUp;
     private final Semaphore slots = new Semaphore(JOBS_AT_ONCE);
-    private final Supplier<Scheduler> newScheduler;
-    private volatile Scheduler scheduler;
+    private final PostgresScheduler scheduler;
     private final Clock clock;
-    private volatile boolean running;
 
     BackgroundWork(
             DataSource dataSource,
@@ -91,7 +74,7 @@ class BackgroundWork implements SmartLifecycle {
                 .onFailure(this::tryAgain)
                 .execute((instance, context) -> {
                     if (!slots.tryAcquire()) {
-                        return (done, execution) -> execution.reschedule(done, clock.instant().plus(POLLING));
+                        return (done, execution) -> execution.reschedule(done, clock.instant().plus(PostgresScheduler.POLLING));
                     }
                     SchedulerState state = context.getSchedulerState();
                     try {
@@ -111,31 +94,24 @@ class BackgroundWork implements SmartLifecycle {
                 .execute((instance, context) -> {
                     SchedulerState state = context.getSchedulerState();
                     return endedOrAgain(
-                            readRunner.run(Long.parseLong(instance.getId()), state::isShuttingDown), POLLING);
+                            readRunner.run(Long.parseLong(instance.getId()), state::isShuttingDown), PostgresScheduler.POLLING);
                 });
         RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> readRunner.startDue(this::scheduleRead));
-        RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(POLLING))
+        RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(PostgresScheduler.POLLING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> catchUp.run());
         RecurringTask<Void> onlineHealing = Tasks.recurring("online-healing", FixedDelay.of(HEALING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> healing.run(this::schedule));
-        this.newScheduler = () -> Scheduler.create(
-                        new TransactionAwareDataSourceProxy(dataSource), materialization, clearOnline, tableRead)
-                .startTasks(onlineCatchUp, onlineHealing, tableSchedules)
-                .tableName("asof.scheduled_tasks")
-                .schedulerName(new SchedulerName.Fixed(NAME))
-                .threads(THREADS)
-                .pollingInterval(POLLING)
-                .heartbeatInterval(HEARTBEAT)
-                .missedHeartbeatsLimit(MISSED_HEARTBEATS)
-                .shutdownMaxWait(STOP_WAIT)
-                .alwaysPersistTimestampInUTC()
-                .clock(clock::instant)
-                .build();
-        this.scheduler = newScheduler.get();
+        this.scheduler = new PostgresScheduler(
+                dataSource,
+                "asof.scheduled_tasks",
+                THREADS,
+                clock,
+                List.of(materialization, clearOnline, tableRead),
+                List.of(onlineCatchUp, onlineHealing, tableSchedules));
     }
 
     /** What becomes of an execution: it is done with, or goes on here or elsewhere after a pause. */
@@ -185,7 +161,7 @@ class BackgroundWork implements SmartLifecycle {
 
     /** Has a table read as soon as the current transaction, if there is one, has committed. */
     void scheduleRead(long read) {
-        scheduler.scheduleIfNotExists(tableRead.instance(Long.toString(read)), clock.instant());
+        scheduler.schedule(tableRead.instance(Long.toString(read)));
     }
 
     /** That is no fault of the job's: it waits as long as it takes. */
@@ -195,22 +171,17 @@ class BackgroundWork implements SmartLifecycle {
 
     /** Has a job run as soon as the current transaction, if there is one, has committed. */
     void schedule(JobRun run) {
-        scheduler.scheduleIfNotExists(materialization.instance(run.toString()), clock.instant());
+        scheduler.schedule(materialization.instance(run.toString()));
     }
 
     /** Has a retired version's rows removed from the online store. */
     void scheduleClear(long viewId) {
-        scheduler.scheduleIfNotExists(
+        scheduler.schedule(
                 clearOnline.instance(Long.toString(viewId)), clock.instant().plus(CLEAR_AFTER));
     }
 
-    /** A scheduler that was stopped can't start again, but a server that was paused does. */
     @Override
     public void start() {
-        if (scheduler.getSchedulerState().isShuttingDown()) {
-            scheduler = newScheduler.get();
-        }
-        running = true;
         scheduler.start();
         Thread.ofVirtual().name("online-catch-up-at-start").start(this::catchUpAtStart);
     }
@@ -225,13 +196,12 @@ class BackgroundWork implements SmartLifecycle {
 
     @Override
     public void stop() {
-        running = false;
         scheduler.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return running;
+        return scheduler.isRunning();
     }
 
     /** After the registry, and until the last request was answered. */

@@ -1,22 +1,21 @@
 package dev.asof.training;
 
-import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import dev.asof.offline.PostgresScheduler;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.stereotype.Component;
 
 /**
@@ -28,21 +27,14 @@ class DatasetBuilds implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(DatasetBuilds.class);
     private static final int THREADS = 2;
-    private static final Duration POLLING = Duration.ofMillis(500);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
-    private static final int MISSED_HEARTBEATS = 6;
-    private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 5;
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
 
     private final Datasets datasets;
     private final DatasetBuilder builder;
     private final DatasetRemoval removal;
-    private final Clock clock;
     private final CustomTask<Void> build;
-    private final Supplier<Scheduler> newScheduler;
-    private volatile Scheduler scheduler;
-    private volatile boolean running;
+    private final PostgresScheduler scheduler;
 
     DatasetBuilds(
             DataSource dataSource,
@@ -53,7 +45,6 @@ class DatasetBuilds implements SmartLifecycle {
         this.datasets = datasets;
         this.builder = builder;
         this.removal = removal;
-        this.clock = clock;
         this.build = Tasks.custom("training-dataset", Void.class)
                 .onDeadExecutionRevive()
                 .onFailure(this::tryAgain)
@@ -68,22 +59,13 @@ class DatasetBuilds implements SmartLifecycle {
                         }
                     };
                 });
-        this.newScheduler = () -> Scheduler.create(new TransactionAwareDataSourceProxy(dataSource), build)
-                .tableName("asof.training_tasks")
-                .threads(THREADS)
-                .pollingInterval(POLLING)
-                .heartbeatInterval(HEARTBEAT)
-                .missedHeartbeatsLimit(MISSED_HEARTBEATS)
-                .shutdownMaxWait(STOP_WAIT)
-                .alwaysPersistTimestampInUTC()
-                .clock(clock::instant)
-                .build();
-        this.scheduler = newScheduler.get();
+        this.scheduler =
+                new PostgresScheduler(dataSource, "asof.training_tasks", THREADS, clock, List.of(build), List.of());
     }
 
     /** Has a dataset built as soon as the current transaction has committed. */
     void schedule(long id) {
-        scheduler.scheduleIfNotExists(build.instance(Long.toString(id)), clock.instant());
+        scheduler.schedule(build.instance(Long.toString(id)));
     }
 
     /** @return false when it stopped early, and is to be begun again where it can run */
@@ -127,24 +109,18 @@ class DatasetBuilds implements SmartLifecycle {
                 : "The build failed %d times; the server's log says why".formatted(ATTEMPTS);
     }
 
-    /** A scheduler that was stopped can't start again, but a server that was paused does. */
     @Override
     public void start() {
-        if (scheduler.getSchedulerState().isShuttingDown()) {
-            scheduler = newScheduler.get();
-        }
-        running = true;
         scheduler.start();
     }
 
     @Override
     public void stop() {
-        running = false;
         scheduler.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return running;
+        return scheduler.isRunning();
     }
 }
