@@ -1,7 +1,10 @@
 package dev.asof.training;
 
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +27,20 @@ interface RowWriter extends AutoCloseable {
             case NDJSON -> new NdjsonWriter(columns, out, int64AsText);
             case CSV -> new CsvRowWriter(columns, out);
             case PARQUET -> new ParquetRowWriter(columns, out);
-            case ARROW -> new ArrowRowWriter(columns, out);
+            case ARROW -> {
+                requireOpenBuffers();
+                yield new ArrowRowWriter(columns, out);
+            }
         };
+    }
+
+    /** Arrow's memory is reached by the inside of the JDK; an IDE starts Java without what allows it. */
+    private static void requireOpenBuffers() {
+        if (!ByteBuffer.class.getModule().isOpen(ByteBuffer.class.getPackageName(), RowWriter.class.getModule())) {
+            throw new AsofException(
+                    ErrorCode.INTERNAL,
+                    "Arrow needs a server whose Java was started with --add-opens=java.base/java.nio=ALL-UNNAMED,"
+                            + " as the jar and Maven do; ask for parquet, or start it so");
+        }
     }
 }
