@@ -123,7 +123,10 @@ class MaterializationsController {
     }
 
     @GetMapping("/feature-views/{name}/materializations")
-    @Operation(operationId = "listMaterializations", summary = "List a view's jobs, newest first")
+    @Operation(
+            operationId = "listMaterializations",
+            summary = "List a view's jobs, newest first",
+            description = "The newest 100; older ones are found by their id")
     Answers list(@Parameter(example = "departures") @PathVariable String name) {
         return new Answers(jobs.ofView(viewName(name)).stream().map(Answer::of).toList());
     }

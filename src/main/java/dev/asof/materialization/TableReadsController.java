@@ -119,7 +119,10 @@ class TableReadsController {
     }
 
     @GetMapping("/sources/{name}/reads")
-    @Operation(operationId = "listTableReads", summary = "List the reads of a table source, newest first")
+    @Operation(
+            operationId = "listTableReads",
+            summary = "List the reads of a table source, newest first",
+            description = "The newest 100; older ones are found by their id")
     Answers list(@Parameter(example = "customer_daily") @PathVariable String name) {
         return new Answers(
                 reads.ofSource(KnownSources.require(registry.current(), name)).stream().map(Answer::of).toList());

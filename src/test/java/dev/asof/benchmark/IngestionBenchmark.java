@@ -25,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,7 +49,6 @@ public final class IngestionBenchmark {
     private static final int CLIENTS = 16;
     private static final Duration CLIENT_TIME = Duration.ofSeconds(10);
     private static final Duration WARM_UP = Duration.ofSeconds(15);
-    private static final int SPINE_ROWS = 100_000;
     private static final int CHUNK_ROWS = 16_384;
     private static final ZoneId ZONE = ZoneId.of("America/New_York");
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -80,7 +78,6 @@ public final class IngestionBenchmark {
             benchmark.measureFile("flights", flights);
             benchmark.measureFile("million_keys", manyKeys);
             benchmark.measureLookups(flights);
-            benchmark.measureSpine(directory);
             benchmark.measureSingleRows();
         }
     }
@@ -249,45 +246,6 @@ public final class IngestionBenchmark {
                 .filter(row -> row.get("statuses").get(0).asString().equals("PRESENT"))
                 .count();
         System.out.printf("%nlookups: %d of %d origins are online%n", present, airports.size());
-    }
-
-    private void measureSpine(Path directory) throws Exception {
-        var random = new Random(1);
-        Path spine = directory.resolve("spine.csv");
-        try (var out = Files.newBufferedWriter(spine)) {
-            out.write("place,as_of,label\n");
-            for (int i = 0; i < SPINE_ROWS; i++) {
-                Instant asOf = Instant.parse("2001-01-02T00:00:00Z").plusSeconds(random.nextInt(12_000_000));
-                out.write("%s,%s,%d%n".formatted(SampleFlights.place(random.nextInt(1_000_000)), asOf, i));
-            }
-        }
-        String boundary = "spine-of-the-benchmark";
-        byte[] head = """
-                --%1$s\r
-                Content-Disposition: form-data; name="request"\r
-                Content-Type: application/json\r
-                \r
-                {"feature_service": "million_keys_model"}\r
-                --%1$s\r
-                Content-Disposition: form-data; name="spine"; filename="spine.csv"\r
-                Content-Type: text/csv\r
-                \r
-                """.formatted(boundary).replace("\r\r", "\r").getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        byte[] tail = "\r\n--%s--\r\n".formatted(boundary).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        var body = BodyPublishers.concat(
-                BodyPublishers.ofByteArray(head), BodyPublishers.ofFile(spine), BodyPublishers.ofByteArray(tail));
-        long start = System.nanoTime();
-        var response = http.send(
-                request("/historical-features?format=parquet", "multipart/form-data; boundary=" + boundary)
-                        .POST(body)
-                        .build(),
-                HttpResponse.BodyHandlers.ofFile(directory.resolve("training.parquet")));
-        System.out.printf(
-                "%ntraining set: %,d spine rows to Parquet (%,d bytes) in %.1f s, status %d%n",
-                SPINE_ROWS,
-                Files.size(response.body()),
-                (System.nanoTime() - start) / 1e9,
-                response.statusCode());
     }
 
     private void measureSingleRows() throws Exception {
