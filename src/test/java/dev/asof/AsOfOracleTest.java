@@ -2,6 +2,10 @@ package dev.asof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.offline.BlockJoin;
+import dev.asof.offline.PointInTimeJoin;
+import dev.asof.registry.Known;
+import dev.asof.registry.Registry;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.MutableClock;
@@ -9,10 +13,12 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -20,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +38,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Primary;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * The as-of rules over REST against an oracle that is too simple to be wrong: it looks at every row. Histories are
@@ -72,6 +80,15 @@ class AsOfOracleTest {
     @Autowired
     private Clock clock;
 
+    @Autowired
+    private Registry registry;
+
+    @Autowired
+    private PointInTimeJoin join;
+
+    @Autowired
+    private JdbcClient jdbc;
+
     @LocalServerPort
     private int port;
 
@@ -93,9 +110,11 @@ class AsOfOracleTest {
         acceptBatches(name, random);
         for (boolean strict : new boolean[] {false, true}) {
             for (String known : List.of("latest", "as_recorded", BASE.plusSeconds(900).toString())) {
-                checkTraining(name, random, hasTtl, strict, known);
+                checkTraining(name, spine(random), hasTtl, strict, known);
             }
         }
+        checkTraining(name, largeSpine(random), hasTtl, false, "latest");
+        checkRecent(name, random, hasTtl);
         checkFunction(name, random, hasTtl);
         checkOnline(name, hasTtl);
     }
@@ -218,18 +237,38 @@ class AsOfOracleTest {
         return edge.plus(random.nextInt(3) - 1, ChronoUnit.MICROS);
     }
 
-    private void checkTraining(String name, Random random, boolean hasTtl, boolean strict, String known) {
+    private List<Map<String, Object>> spine(Random random) {
         var spine = new ArrayList<Map<String, Object>>();
         for (int i = 0; i < 60; i++) {
             var key = random.nextInt(12) == 0 ? Arrays.asList("unknown", null) : KEYS.get(random.nextInt(KEYS.size()));
-            var row = new LinkedHashMap<String, Object>();
-            row.put("label", "row " + i % 7);
-            row.put("b", key.get(1));
-            row.put("a", key.get(0));
-            row.put("as_of", randomAsOf(random).toString());
-            spine.add(row);
+            spine.add(spineRow("row " + i % 7, key, randomAsOf(random)));
         }
         spine.addAll(spine.subList(0, 5));
+        return spine;
+    }
+
+    /** So many rows, most of them with a value, that recent ones are looked for first. */
+    private List<Map<String, Object>> largeSpine(Random random) {
+        Instant last = accepted.getLast().known();
+        var spine = new ArrayList<Map<String, Object>>();
+        for (int i = 0; i < 6_000; i++) {
+            Instant asOf = random.nextInt(20) == 0 ? randomAsOf(random) : last.minusMillis(random.nextInt(200_000));
+            spine.add(spineRow("row " + i, KEYS.get(random.nextInt(KEYS.size())), asOf));
+        }
+        return spine;
+    }
+
+    private static Map<String, Object> spineRow(String label, List<String> key, Instant asOf) {
+        var row = new LinkedHashMap<String, Object>();
+        row.put("label", label);
+        row.put("b", key.get(1));
+        row.put("a", key.get(0));
+        row.put("as_of", asOf.toString());
+        return row;
+    }
+
+    private void checkTraining(
+            String name, List<Map<String, Object>> spine, boolean hasTtl, boolean strict, String known) {
         var answer = api.postJson(
                         "/historical-features",
                         Map.of(
@@ -271,6 +310,43 @@ class AsOfOracleTest {
 
     private static Double twice(Row row) {
         return row.amount() == null || row.count() == null ? null : (Double) (row.amount() * 2 + row.count());
+    }
+
+    /** What a join finds that looks at recent events first: the same winners, those of the others are missing. */
+    private void checkRecent(String name, Random random, boolean hasTtl) {
+        for (long age : new long[] {0, 1, 60_000_000, 1 + random.nextInt(1_500_000_000)}) {
+            boolean strict = random.nextBoolean();
+            var expected = new LinkedHashMap<Long, String>();
+            var ages = new ArrayList<Long>();
+            var spine = new ArrayList<String>();
+            for (long ordinal = 1; ordinal <= 100; ordinal++) {
+                var key = KEYS.get(random.nextInt(KEYS.size()));
+                Instant asOf = randomAsOf(random);
+                spine.add("(%d::bigint, '%s', '%s', timestamptz '%s')"
+                        .formatted(ordinal, key.get(0), key.get(1), asOf));
+                var winner = oracle(key, asOf, hasTtl, strict, Instant.MAX);
+                winner.ifPresent(row -> ages.add(row.time().until(asOf, ChronoUnit.MICROS)));
+                if (winner.isPresent() && ages.getLast() <= age) {
+                    expected.put(ordinal, winner.get().time() + " " + winner.get().note());
+                }
+            }
+            var blocks = join.blocksWithTimestamps(new PointInTimeJoin.Query(
+                    "(select * from (values %s) v (asof_ordinal, a, b, as_of))".formatted(String.join(", ", spine)),
+                    List.of(),
+                    "as_of",
+                    registry.current().features(List.of(name + "_view:note")),
+                    new PointInTimeJoin.Reading(strict, new Known.Latest(), Optional.empty())));
+            var got = new LinkedHashMap<Long, String>();
+            jdbc.sql(blocks.sql(new BlockJoin.Rows.Recent(1, 100, List.of(OptionalLong.of(age)))))
+                    .query(row -> {
+                        got.put(row.getLong(1), row.getObject(3, OffsetDateTime.class).toInstant() + " " + row.getString(2));
+                    });
+            assertThat(got).as("%s, strict %s, at most %d µs old", name, strict, age).containsExactlyInAnyOrderEntriesOf(expected);
+            Collections.sort(ages);
+            assertThat(jdbc.sql(blocks.agesSql(1, 100).orElseThrow()).query().singleColumn())
+                    .as("a time that 95 of 100 values are not older than, if 80 of 100 rows have one")
+                    .containsExactly(ages.size() > 80 ? ages.get((ages.size() * 95 + 99) / 100 - 1) : null);
+        }
     }
 
     /** What anyone with psql gets, in a session whose time zone has a clock change right there. */

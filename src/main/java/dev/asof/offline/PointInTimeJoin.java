@@ -42,19 +42,12 @@ public interface PointInTimeJoin {
      */
     String sql(Query query);
 
-    /**
-     * A part of the join, for {@link BlockJoin}.
-     *
-     * @param first the first {@link #ORDINAL} of the part
-     * @param last the last one
-     * @return a select of {@link #ORDINAL}, then the columns of {@link #sql}; each spine row of the part exactly once, in
-     *     whatever order is quickest
-     */
-    String blockSql(Query query, long first, long last);
+    /** The join as {@link BlockJoin} runs it; each row begins with the {@link #ORDINAL}, the columns of {@link #sql} follow. */
+    BlockJoin.Blocks blocks(Query query);
 
     /**
-     * As {@link #blockSql}, with two more columns for each of the selection's views at the end: the event timestamp and
+     * As {@link #blocks}, with two more columns for each of the selection's views at the end: the event timestamp and
      * the known timestamp of the row that its values come from, null where there is none.
      */
-    String blockSqlWithTimestamps(Query query, long first, long last);
+    BlockJoin.Blocks blocksWithTimestamps(Query query);
 }

@@ -5,14 +5,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Rows as Postgres sent them, taken in any order and given back in that of their numbers. They are in a temporary file
@@ -24,7 +25,8 @@ final class RowBlock implements AutoCloseable {
     private static final long MISSING = -1;
 
     private final long first;
-    private final long[] places;
+    private final int count;
+    private final MemorySegment places;
     private final FileChannel channel;
     private final OutputStream out;
     private final Arena arena = Arena.ofShared();
@@ -34,8 +36,11 @@ final class RowBlock implements AutoCloseable {
     /** @param first the number of the first row of {@code count} */
     RowBlock(long first, int count) throws IOException {
         this.first = first;
-        this.places = new long[count];
-        Arrays.fill(places, MISSING);
+        this.count = count;
+        this.places = arena.allocate(ValueLayout.JAVA_LONG, count);
+        for (int i = 0; i < count; i++) {
+            place(i, MISSING);
+        }
         Path file = Files.createTempFile("asof-join-", ".rows");
         this.channel = FileChannel.open(
                 file,
@@ -45,7 +50,7 @@ final class RowBlock implements AutoCloseable {
 
     /** How many rows it is made for. */
     int count() {
-        return places.length;
+        return count;
     }
 
     /**
@@ -55,18 +60,26 @@ final class RowBlock implements AutoCloseable {
      */
     void add(long number, byte[] message, int offset, int length) throws IOException {
         long place = number - first;
-        if (place < 0 || place >= places.length || places[(int) place] != MISSING) {
+        if (place < 0 || place >= count || place((int) place) != MISSING) {
             throw new IllegalStateException("Spine row %d came back outside its block or twice".formatted(number));
         }
-        places[(int) place] = size;
+        place((int) place, size);
         out.write(message, offset, length);
         size += length;
     }
 
+    /** The numbers of the rows that were not added so far. */
+    long[] missing() {
+        return IntStream.range(0, count)
+                .filter(i -> place(i) == MISSING)
+                .mapToLong(i -> first + i)
+                .toArray();
+    }
+
     /** Says that all rows were added. */
     void finish() throws IOException {
-        for (int i = 0; i < places.length; i++) {
-            if (places[i] == MISSING) {
+        for (int i = 0; i < count; i++) {
+            if (place(i) == MISSING) {
                 throw new IllegalStateException("Spine row %d did not come back".formatted(first + i));
             }
         }
@@ -81,7 +94,11 @@ final class RowBlock implements AutoCloseable {
 
     /** Where in {@link #contents} a row begins, counted from 0. */
     long place(int row) {
-        return places[row];
+        return places.getAtIndex(ValueLayout.JAVA_LONG, row);
+    }
+
+    private void place(int row, long place) {
+        places.setAtIndex(ValueLayout.JAVA_LONG, row, place);
     }
 
     @Override

@@ -135,7 +135,7 @@ final class SchemaStatements {
                 select w.event_timestamp, w.known_timestamp, %4$s
                 from (
                     select h.* from %5$s h
-                    where %6$sh.event_timestamp <= $%7$d%8$s
+                    where %6$sh.event_timestamp <= $%7$d%8$s and h.event_timestamp >= $%12$d
                       and (not $%9$d or h.event_timestamp < $%7$d)
                       and ($%10$d is null or h.known_timestamp <= $%10$d)
                       and ($%11$d is null or not h.batch_id <@ $%11$d)
@@ -145,7 +145,7 @@ final class SchemaStatements {
                 $asof$
                 """.formatted(
                 OfflineNames.rowFunction(view),
-                parameters(view),
+                parameters(view) + ", not_before timestamptz default '-infinity'",
                 resultColumns(view),
                 view.features().stream().map(feature -> "w." + quoted(feature.name())).collect(Collectors.joining(", ")),
                 OfflineNames.historyView(view),
@@ -154,7 +154,8 @@ final class SchemaStatements {
                 withinTtl,
                 asOf + 1,
                 asOf + 2,
-                asOf + 3);
+                asOf + 3,
+                asOf + 4);
     }
 
     /** The row function's features alone, for users. */

@@ -19,21 +19,33 @@ public final class SharedSnapshot implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SharedSnapshot.class);
 
-    private final DataSource dataSource;
-    private final Semaphore spare;
-    private final int most;
-    private final boolean readOnly;
-    private final List<Connection> connections = new ArrayList<>();
-    private final String id;
+    /** For queries that look one row up for each of a block's; the memory is for sorting the block. */
+    private static final String PLANNING =
+            "set local jit = off; set local enable_memoize = off; set local work_mem = '32MB'";
 
+    private final Semaphore spare;
+    private final List<Connection> connections = new ArrayList<>();
+
+    /**
+     * Opens connections: one at least, further ones only if the pool can spare them.
+     *
+     * @param spare permits for all but the first
+     */
     SharedSnapshot(DataSource dataSource, Semaphore spare, int most, boolean readOnly) throws SQLException {
-        this.dataSource = dataSource;
         this.spare = spare;
-        this.most = most;
-        this.readOnly = readOnly;
-        connections.add(open());
+        connections.add(open(dataSource, readOnly));
         try {
-            id = exported();
+            String id = exported();
+            while (connections.size() < most && grow(dataSource, readOnly)) {
+                try (var statement = connections.getLast().createStatement()) {
+                    statement.execute("set transaction snapshot " + literal(id));
+                }
+            }
+            for (Connection connection : connections) {
+                try (var statement = connection.createStatement()) {
+                    statement.execute(PLANNING);
+                }
+            }
         } catch (SQLException e) {
             close();
             throw e;
@@ -45,41 +57,22 @@ public final class SharedSnapshot implements AutoCloseable {
         return connections.getFirst();
     }
 
-    /** All that were opened so far. */
     public List<Connection> connections() {
         return List.copyOf(connections);
     }
 
-    /** Opens connections until there are so many, or there are no more to be had. */
-    public void growTo(int count) throws SQLException {
-        boolean growing = true;
-        while (growing && connections.size() < count) {
-            growing = grow();
-        }
-    }
-
-    /**
-     * Opens one more connection, if more help on this machine and the pool can spare one.
-     *
-     * @return whether there is one more
-     */
-    public boolean grow() throws SQLException {
-        if (connections.size() >= most || !spare.tryAcquire()) {
+    private boolean grow(DataSource dataSource, boolean readOnly) {
+        if (!spare.tryAcquire()) {
             return false;
         }
-        Connection connection;
         try {
-            connection = open();
+            connections.add(open(dataSource, readOnly));
+            return true;
         } catch (SQLException e) {
             spare.release();
             LOG.debug("No further connection: {}", e.getMessage());
             return false;
         }
-        connections.add(connection);
-        try (var statement = connection.createStatement()) {
-            statement.execute("set transaction snapshot " + literal(id));
-        }
-        return true;
     }
 
     private String exported() throws SQLException {
@@ -90,7 +83,7 @@ public final class SharedSnapshot implements AutoCloseable {
         }
     }
 
-    private Connection open() throws SQLException {
+    private static Connection open(DataSource dataSource, boolean readOnly) throws SQLException {
         var connection = dataSource.getConnection();
         try {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);

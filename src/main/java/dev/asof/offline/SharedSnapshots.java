@@ -22,13 +22,14 @@ public class SharedSnapshots {
     }
 
     /**
-     * Opens one with a single connection.
+     * Opens one for a join, with a connection for each unit of the spine as long as there are any to be had.
      *
+     * @param rows of the spine
      * @param readOnly whether its connections write nothing, not even tables of their own
      * @throws SQLException when the pool has no connection in time, or Postgres doesn't answer
      */
-    public SharedSnapshot open(boolean readOnly) throws SQLException {
+    public SharedSnapshot open(long rows, boolean readOnly) throws SQLException {
         int most = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_OF_ONE);
-        return new SharedSnapshot(dataSource, spare, most, readOnly);
+        return new SharedSnapshot(dataSource, spare, Math.min(most, BlockJoin.unitOf(rows) + 1), readOnly);
     }
 }

@@ -109,9 +109,7 @@ class DatasetBuilder {
 
     private Joined join(Dataset dataset, FeatureSelection selection, Path file, BuildWatch watch)
             throws IOException, SQLException {
-        try (var snapshot = snapshots.open(true)) {
-            // Each has a block of the spine at least.
-            snapshot.growTo(BlockJoin.blockOf(dataset.rowsTotal()) + 1);
+        try (var snapshot = snapshots.open(dataset.rowsTotal(), true)) {
             var seen = VisibleBatches.of(snapshot.first());
             var rebuild = Optional.ofNullable(dataset.spec().rebuild());
             var only = rebuild.map(original -> new VisibleBatches(original.batches()));
@@ -141,7 +139,7 @@ class DatasetBuilder {
                 selection,
                 spec.reading(only));
         try (var blocks = new BlockJoin(
-                        (first, last) -> join.blockSqlWithTimestamps(query, first, last),
+                        join.blocksWithTimestamps(query),
                         snapshot.connections(),
                         dataset.rowsTotal());
                 var _ = watch.over(blocks::cancel);

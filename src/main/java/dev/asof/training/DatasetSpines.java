@@ -7,7 +7,6 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +72,7 @@ class DatasetSpines {
      *
      * @throws AsofException for everything the caller can mend, in the spine and in how it is to be split
      */
-    Checked read(DatasetPlan plan) throws SQLException {
+    Checked read(DatasetPlan plan) {
         var file = new SpineFile();
         try {
             LoadedSpine spine;
@@ -89,7 +88,7 @@ class DatasetSpines {
             file.forEach(spine, facts::add);
             facts.throwIfInvalid();
             return split(plan, file, spine, facts);
-        } catch (SQLException | RuntimeException e) {
+        } catch (RuntimeException e) {
             file.close();
             throw e;
         }

@@ -4,95 +4,78 @@ import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs the spine columns that the join doesn't look at into bytes and back, so that they travel through Postgres
- * untouched whatever they are called and hold, and their types need to be known only when the whole spine was seen.
+ * Packs a spine's values into bytes and back, untouched whatever they are, so that the types of its columns need to be
+ * known only when the whole spine was seen.
  */
 final class HandedThrough {
 
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-    private final DataOutputStream out = new DataOutputStream(bytes);
+    private ByteBuffer out = ByteBuffer.allocate(256);
 
     /** Packs values of the classes that {@link dev.asof.ingestion.TableReader} gives and {@link ValueType} lists. */
-    byte[] pack(List<? extends @Nullable Object> values) {
-        bytes.reset();
-        try {
+    byte[] pack(@Nullable Object[]... rows) {
+        out.clear();
+        for (var values : rows) {
             for (Object value : values) {
                 write(value);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return bytes.toByteArray();
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     /**
      * Unpacks values as the types found for their columns; columns first seen after this row are null.
      *
-     * @param into takes the values, from {@code offset} on
+     * @param positions where in {@code into} each value goes
      */
-    static void unpack(byte[] packed, List<ValueType> types, @Nullable Object[] into, int[] positions) {
-        var buffer = ByteBuffer.wrap(packed);
+    static void unpack(ByteBuffer buffer, List<? extends ValueType> types, @Nullable Object[] into, int[] positions) {
         for (int i = 0; i < positions.length; i++) {
             Object raw = buffer.hasRemaining() ? read(buffer) : null;
             into[positions[i]] = raw == null ? null : typed(raw, types.get(i));
         }
     }
 
-    private void write(@Nullable Object value) throws IOException {
+    private void write(@Nullable Object value) {
         switch (value) {
-            case null -> out.writeByte('n');
+            case null -> tag('n', 0);
             case String text -> writeBytes('s', text.getBytes(StandardCharsets.UTF_8));
             case byte[] binary -> writeBytes('y', binary);
-            case Boolean bool -> out.writeByte(bool ? 't' : 'f');
-            case Integer number -> writeLong('i', number);
-            case Long number -> writeLong('i', number);
-            case BigInteger number -> writeLong('i', number.longValueExact());
-            case Float number -> {
-                out.writeByte('e');
-                out.writeFloat(number);
-            }
-            case Double number -> writeDouble(number);
-            case BigDecimal number -> writeDouble(number.doubleValue());
-            case Instant instant -> writeLong('z', Timestamps.toMicros(instant));
+            case Boolean bool -> tag(bool ? 't' : 'f', 0);
+            case Integer number -> tag('i', Long.BYTES).putLong(number);
+            case Long number -> tag('i', Long.BYTES).putLong(number);
+            case BigInteger number -> tag('i', Long.BYTES).putLong(number.longValueExact());
+            case Float number -> tag('e', Float.BYTES).putFloat(number);
+            case Double number -> tag('d', Double.BYTES).putDouble(number);
+            case BigDecimal number -> tag('d', Double.BYTES).putDouble(number.doubleValue());
+            case Instant instant -> tag('z', Long.BYTES).putLong(Timestamps.toMicros(instant));
             case List<?> list -> {
-                out.writeByte('l');
-                out.writeInt(list.size());
-                for (Object element : list) {
-                    write(element);
-                }
+                tag('l', Integer.BYTES).putInt(list.size());
+                list.forEach(this::write);
             }
             default -> throw new IllegalArgumentException("Not a spine value: " + value.getClass());
         }
     }
 
-    private void writeBytes(char tag, byte[] content) throws IOException {
-        out.writeByte(tag);
-        out.writeInt(content.length);
-        out.write(content);
+    private void writeBytes(char tag, byte[] content) {
+        tag(tag, Integer.BYTES + content.length).putInt(content.length).put(content);
     }
 
-    private void writeLong(char tag, long value) throws IOException {
-        out.writeByte(tag);
-        out.writeLong(value);
-    }
-
-    private void writeDouble(double value) throws IOException {
-        out.writeByte('d');
-        out.writeDouble(value);
+    /** Where the bytes after a tag go. */
+    private ByteBuffer tag(char tag, int bytes) {
+        if (out.remaining() < 1 + bytes) {
+            out = ByteBuffer.allocate(2 * (out.position() + 1 + bytes)).put(out.flip());
+        }
+        return out.put((byte) tag);
     }
 
     private static @Nullable Object read(ByteBuffer buffer) {

@@ -10,14 +10,13 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.springframework.stereotype.Component;
 
 /**
- * Joins spines with features: the whole spine is checked and loaded into a temporary table, then the join's rows go to
- * the response as Postgres gives them, all in one repeatable-read transaction.
+ * Joins spines with features: the whole spine is checked and kept in a file, then it is joined block by block, all with
+ * one snapshot, and the rows go to the response as they come.
  */
 @Component
 class HistoricalFeatures {
@@ -56,41 +55,27 @@ class HistoricalFeatures {
             throw new AsofException(
                     ErrorCode.TOO_MANY_REQUESTS, "Too many training requests are running: try again in a moment");
         }
-        try (var snapshot = snapshot();
-                var spine = new SharedSpine(snapshot, plan.query().selection())) {
-            LoadedSpine loaded;
+        try (var file = new SpineFile()) {
+            LoadedSpine spine;
             try (var open = spines.open(plan.spine())) {
-                loaded = new SpineLoader(open, plan.query()).load(spine);
+                spine = new SpineLoader(open, plan.query()).load(file);
             }
-            stream(plan.query(), loaded, spine.file(), snapshot, new Output(format, int64AsText, target));
+            stream(plan.query(), spine, file, new Output(format, int64AsText, target));
         } finally {
             permits.release();
         }
     }
 
-    private SharedSnapshot snapshot() {
-        try {
-            return snapshots.open(false);
-        } catch (SQLException e) {
-            throw new AsofException(ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", e);
-        }
-    }
-
     private record Output(ResultFormat format, boolean int64AsText, Target target) {}
 
-    private void stream(
-            TrainingQuery query, LoadedSpine spine, SpineFile file, SharedSnapshot snapshot, Output output)
+    private void stream(TrainingQuery query, LoadedSpine spine, SpineFile file, Output output)
             throws IOException, SQLException {
-        var joined = new PointInTimeJoin.Query(
-                SpineTable.NAME,
-                List.of(),
-                SpineTable.AT,
-                query.selection(),
-                new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty()));
+        var reading = new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty());
+        var blocks = new SpineBlocks(join, query.selection(), reading, file, spine);
         try (var spineRows = file.read(spine);
-                var blocks = new BlockJoin(
-                (first, last) -> join.blockSql(joined, first, last), snapshot.connections(), spine.rows())) {
-            var rows = new JoinedRows(spineRows, blocks, spine, query.selection());
+                var snapshot = snapshot(spine.rows());
+                var joined = new BlockJoin(blocks, snapshot.connections(), spine.rows())) {
+            var rows = new JoinedRows(spineRows, joined, spine, query.selection());
             var row = rows.next();
             var out = new BufferedOutputStream(output.target().open(), OUTPUT_BUFFER);
             try (var writer = RowWriter.of(output.format(), rows.columns(), out, output.int64AsText())) {
@@ -100,6 +85,14 @@ class HistoricalFeatures {
                 writer.finish();
             }
             out.flush();
+        }
+    }
+
+    private SharedSnapshot snapshot(long rows) {
+        try {
+            return snapshots.open(rows, false);
+        } catch (SQLException e) {
+            throw new AsofException(ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", e);
         }
     }
 }

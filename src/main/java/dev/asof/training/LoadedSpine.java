@@ -1,7 +1,9 @@
 package dev.asof.training;
 
 import dev.asof.shared.ValueType;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A spine that was checked whole.
@@ -16,13 +18,13 @@ record LoadedSpine(SpineColumns columns, List<ValueType> types, long rows) {
 
     /** The columns with their types, in order. */
     List<ResultColumn> resultColumns() {
-        return java.util.stream.IntStream.range(0, types.size())
+        return IntStream.range(0, types.size())
                 .mapToObj(i -> new ResultColumn(columns.names().get(i), types.get(i)))
                 .toList();
     }
 
-    /** The types of {@link SpineColumns#others()}. */
-    List<ValueType> otherTypes() {
-        return java.util.Arrays.stream(columns.others()).mapToObj(types::get).toList();
+    /** The types of the columns at some positions. */
+    List<ValueType> types(int[] positions) {
+        return Arrays.stream(positions).mapToObj(types::get).toList();
     }
 }

@@ -45,6 +45,8 @@ final class ParquetRowWriter implements RowWriter {
                 .withConf(new PlainParquetConfiguration())
                 .withRowGroupSize(ROW_GROUP_BYTES)
                 .withPageSize(PAGE_BYTES)
+                // how many nulls and bytes a page has, which no reader asks for
+                .withSizeStatisticsEnabled(false)
                 .withCodecFactory(new ParquetCodecs())
                 .withCompressionCodec(CompressionCodecName.SNAPPY);
         for (ResultColumn column : columns) {

@@ -1,6 +1,9 @@
 package dev.asof.training;
 
+import dev.asof.offline.BlockJoin;
+import dev.asof.offline.RowBuffer;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -8,22 +11,27 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A checked spine in a temporary file, whose columns' types are known only at its end. */
-final class SpineFile implements SpineSink, AutoCloseable {
+final class SpineFile implements AutoCloseable {
 
     private static final int BUFFER = 256 * 1024;
 
     private final Path file;
     private final DataOutputStream out;
     private final HandedThrough packing = new HandedThrough();
+    private final List<Long> units = new ArrayList<>();
+    private long rows;
+    private long size;
 
     SpineFile() {
         try {
@@ -34,19 +42,24 @@ final class SpineFile implements SpineSink, AutoCloseable {
         }
     }
 
-    @Override
-    public void row(@Nullable Object... values) {
+    /** Adds a row: its as-of time, its keys in the selection's order, its other columns in the spine's. */
+    void add(Instant at, @Nullable Object[] keys, @Nullable Object[] others) {
+        if (BlockJoin.unitOf(++rows) == units.size()) {
+            units.add(size);
+        }
+        byte[] packed = packing.pack(keys, others);
         try {
-            byte[] packed = packing.pack(Arrays.asList(values));
-            out.writeInt(packed.length);
+            out.writeInt(Long.BYTES + packed.length);
+            out.writeLong(Timestamps.toMicros(at));
             out.write(packed);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        size += Integer.BYTES + Long.BYTES + packed.length;
     }
 
-    @Override
-    public void finish() {
+    /** Says that all rows were added; without it none counts. */
+    void finish() {
         try {
             out.writeInt(-1);
             out.close();
@@ -72,29 +85,35 @@ final class SpineFile implements SpineSink, AutoCloseable {
 
     /** Reads the rows in order; may be done again. */
     Rows read(LoadedSpine spine) {
-        return new Rows(spine);
+        return new Rows(spine, 0);
+    }
+
+    /** Reads the rows from the first of a unit on, of those that {@link BlockJoin#unitOf} counts. */
+    Rows readFrom(int unit, LoadedSpine spine) {
+        return new Rows(spine, units.get(unit));
     }
 
     /** The rows' values, in the order of the spine's columns. */
     final class Rows implements AutoCloseable {
 
         private final SpineColumns columns;
-        private final List<ValueType> packedTypes = new ArrayList<>(List.of(ScalarType.INT64, ScalarType.TIMESTAMP));
+        private final List<ValueType> keyTypes;
         private final List<ValueType> otherTypes;
-        private final int[] positions;
+        private final @Nullable Object[] keys;
+        private final int[] keyPositions;
         private final DataInputStream in;
+        private byte[] bytes = {};
 
-        private Rows(LoadedSpine spine) {
+        private Rows(LoadedSpine spine, long position) {
             columns = spine.columns();
-            for (int key : columns.keys()) {
-                packedTypes.add(spine.types().get(key));
-            }
-            packedTypes.add(ScalarType.BYTES);
-            otherTypes = spine.otherTypes();
-            positions = new int[packedTypes.size()];
-            Arrays.setAll(positions, i -> i);
+            keyTypes = spine.types(columns.keys());
+            otherTypes = spine.types(columns.others());
+            keys = new @Nullable Object[keyTypes.size()];
+            keyPositions = IntStream.range(0, keys.length).toArray();
             try {
-                in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER));
+                var bytes = Files.newInputStream(file);
+                bytes.skipNBytes(position);
+                in = new DataInputStream(new BufferedInputStream(bytes, BUFFER));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -102,25 +121,41 @@ final class SpineFile implements SpineSink, AutoCloseable {
 
         /** The next row; null after the last. */
         @Nullable Object @Nullable [] next() {
-            try {
-                int length = in.readInt();
-                return length < 0 ? null : row(in.readNBytes(length));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            var packed = packed();
+            if (packed == null) {
+                return null;
+            }
+            var row = new @Nullable Object[columns.names().size()];
+            row[columns.at()] = Timestamps.ofMicros(packed.getLong());
+            HandedThrough.unpack(packed, keyTypes, row, columns.keys());
+            HandedThrough.unpack(packed, otherTypes, row, columns.others());
+            return row;
+        }
+
+        /** Adds the next row's time and keys to a buffer; there must be one. */
+        void copyTo(RowBuffer buffer) {
+            var packed = Objects.requireNonNull(packed());
+            buffer.value(ScalarType.TIMESTAMP, Timestamps.ofMicros(packed.getLong()));
+            HandedThrough.unpack(packed, keyTypes, keys, keyPositions);
+            for (int i = 0; i < keys.length; i++) {
+                buffer.value(keyTypes.get(i), keys[i]);
             }
         }
 
-        private @Nullable Object[] row(byte[] bytes) {
-            var packed = new @Nullable Object[positions.length];
-            HandedThrough.unpack(bytes, packedTypes, packed, positions);
-            var row = new @Nullable Object[columns.names().size()];
-            row[columns.at()] = packed[1];
-            for (int i = 0; i < columns.keys().length; i++) {
-                row[columns.keys()[i]] = packed[i + 2];
+        private @Nullable ByteBuffer packed() {
+            try {
+                int length = in.readInt();
+                if (length < 0) {
+                    return null;
+                }
+                if (bytes.length < length) {
+                    bytes = new byte[2 * length];
+                }
+                in.readFully(bytes, 0, length);
+                return ByteBuffer.wrap(bytes, 0, length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-            var others = (byte[]) Objects.requireNonNull(packed[packed.length - 1]);
-            HandedThrough.unpack(others, otherTypes, row, columns.others());
-            return row;
         }
 
         @Override

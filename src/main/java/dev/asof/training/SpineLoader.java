@@ -8,7 +8,7 @@ import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
-import java.sql.SQLException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,10 +22,9 @@ final class SpineLoader {
     private final OpenSpine spine;
     private final TrainingQuery query;
     private final ScalarType[] keyTypes;
-    private final List<int[]> viewKeys;
+    private final List<int[]> keysOfAnyLength;
     private final ValueConverter.Options timeOptions;
     private final ValueConverter.Options otherOptions;
-    private final HandedThrough handedThrough = new HandedThrough();
     private final List<@Nullable ColumnInference> inferences = new ArrayList<>();
     private final Violations violations = new Violations();
     private SpineColumns columns;
@@ -35,19 +34,19 @@ final class SpineLoader {
         this.query = query;
         var keys = query.selection().requestKeys();
         this.keyTypes = keys.values().toArray(ScalarType[]::new);
-        this.viewKeys = viewKeys(query.selection(), List.copyOf(keys.keySet()));
+        this.keysOfAnyLength = keysOfAnyLength(query.selection());
         this.timeOptions = new ValueConverter.Options(query.zone(), false, false);
         this.otherOptions = new ValueConverter.Options(query.zone(), false, true);
         this.columns = SpineColumns.of(List.of(), query);
     }
 
     /**
-     * Loads the spine; the caller begins and ends the transaction, whose rollback undoes it.
+     * Loads the spine into a file, where it counts only when all of it was good.
      *
      * @throws dev.asof.shared.AsofException MISSING_KEY or INVALID with every violation of the whole spine,
      *     MALFORMED_REQUEST when it can't be read
      */
-    LoadedSpine load(SpineSink sink) throws SQLException {
+    LoadedSpine load(SpineFile file) {
         follow(spine.reader().columns());
         if (!spine.growing()) {
             if (columns.names().isEmpty()) {
@@ -60,11 +59,11 @@ final class SpineLoader {
         long rows = 0;
         for (var row = spine.reader().next(); row != null; row = spine.reader().next()) {
             follow(spine.reader().columns());
-            load(row, rows++, sink);
+            load(row, rows++, file);
         }
         checkWhole(rows);
         violations.throwIfAny("The spine is invalid");
-        sink.finish();
+        file.finish();
         return new LoadedSpine(columns, types(), rows);
     }
 
@@ -78,18 +77,13 @@ final class SpineLoader {
         }
     }
 
-    private void load(@Nullable Object[] raw, long ordinal, SpineSink sink) throws SQLException {
+    private void load(@Nullable Object[] raw, long ordinal, SpineFile file) {
         var row = new SpineRow(raw, ordinal);
         var at = asOf(row);
         var keys = keys(row);
         var others = others(row);
-        if (row.isGood) {
-            var values = new @Nullable Object[keys.length + 3];
-            values[0] = ordinal + 1;
-            values[1] = at;
-            System.arraycopy(keys, 0, values, 2, keys.length);
-            values[values.length - 1] = handedThrough.pack(Arrays.asList(others));
-            sink.row(values);
+        if (row.isGood && at instanceof Instant time) {
+            file.add(time, keys, others);
         }
     }
 
@@ -127,7 +121,7 @@ final class SpineLoader {
                 values[i] = row.converted(raw, columns.names().get(position), keyTypes[i], timeOptions);
             }
         }
-        for (int[] key : viewKeys) {
+        for (int[] key : keysOfAnyLength) {
             var encoded = EntityKey.of(Arrays.stream(key).mapToObj(i -> values[i]).toList());
             if (encoded != null && encoded.isTooLong()) {
                 row.violate(
@@ -197,13 +191,20 @@ final class SpineLoader {
         return types;
     }
 
-    private static List<int[]> viewKeys(FeatureSelection selection, List<String> names) {
+    /** Those of numbers and times alone are never too long. */
+    private static List<int[]> keysOfAnyLength(FeatureSelection selection) {
+        var types = selection.requestKeys();
+        var names = List.copyOf(types.keySet());
         return selection.views().stream()
                 .map(FeatureSelection.View::keyColumns)
-                .filter(keys -> !keys.isEmpty())
+                .filter(keys -> keys.stream().map(types::get).anyMatch(SpineLoader::isOfAnyLength))
                 .distinct()
                 .map(keys -> keys.stream().mapToInt(names::indexOf).toArray())
                 .toList();
+    }
+
+    private static boolean isOfAnyLength(@Nullable ScalarType type) {
+        return type == ScalarType.STRING || type == ScalarType.BYTES;
     }
 
     /** A row while it is checked. */

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The temporary table that a spine's keys and times are loaded into to be joined. Its own columns begin with an
+ * The temporary table that the keys and times of a spine's block are brought to. Its own columns begin with an
  * underscore, which no key's name does.
  */
 final class SpineTable {
@@ -19,13 +19,6 @@ final class SpineTable {
 
     static final String NAME = "pg_temp." + quoted(TABLE);
     static final String AT = "_at";
-
-    /** Rows come back in the order of the spine without a sort of the whole result. */
-    static final String ORDERING =
-            "alter table " + NAME + " add primary key (" + quoted(PointInTimeJoin.ORDINAL) + ")";
-
-    /** Nothing else tells the planner how many rows a table of this transaction has. */
-    static final String STATISTICS = "analyze " + NAME;
 
     private SpineTable() {}
 
@@ -36,11 +29,13 @@ final class SpineTable {
         return new RowBuffer(NAME, columns);
     }
 
-    static String creation(FeatureSelection selection) {
+    /** Makes the table of the current transaction, without rows. */
+    static String emptied(FeatureSelection selection) {
         var columns = new ArrayList<String>();
         columns.add(quoted(PointInTimeJoin.ORDINAL) + " bigint not null");
         columns.add(quoted(AT) + " timestamptz not null");
         selection.requestKeys().forEach((name, type) -> columns.add(quoted(name) + " " + Sql.columnType(type)));
-        return "create temporary table %s (%s) on commit drop".formatted(quoted(TABLE), String.join(", ", columns));
+        return "create temporary table if not exists %s (%s) on commit drop; truncate %s"
+                .formatted(quoted(TABLE), String.join(", ", columns), NAME);
     }
 }

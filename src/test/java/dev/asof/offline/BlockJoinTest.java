@@ -9,11 +9,16 @@ import dev.asof.shared.ScalarType;
 import dev.asof.support.TestStores;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +26,9 @@ import org.junit.jupiter.api.Test;
 
 class BlockJoinTest {
 
-    private static final int ROWS = 3 * BlockJoin.BLOCK_ROWS + 1_234;
+    private static final int ROWS = 30 * BlockJoin.UNIT_ROWS + 1_234;
+    private static final int LARGEST_BLOCK = 8 * BlockJoin.UNIT_ROWS;
+
     /** Each block backwards, so that every row must be put in its place. */
     private static final String NUMBERS = """
             select i::bigint, case when i %% 7 = 0 then null else i * 0.5::float8 end, repeat('é', (i %% 40)::int)
@@ -48,7 +55,7 @@ class BlockJoinTest {
     void A5_rowsComeBackInOrderWhateverOrderAndConnectionTheyCameIn() throws Exception {
         for (int connections = 1; connections <= 3; connections++) {
             try (var snapshot = snapshot(connections);
-                    var join = new BlockJoin(NUMBERS::formatted, snapshot.connections(), ROWS)) {
+                    var join = new BlockJoin(inRanges(NUMBERS::formatted), snapshot.connections(), ROWS)) {
                 assertThat(snapshot.connections()).hasSize(connections);
                 long rows = 0;
                 for (var row = join.next(); row != null; row = join.next()) {
@@ -73,7 +80,7 @@ class BlockJoinTest {
                     array['a', null, ''], array[timestamptz '2026-03-01T12:00:00.5Z'], array[false], null::bigint[]
                 """;
         try (var snapshot = snapshot(1);
-                var join = new BlockJoin((_, _) -> sql, snapshot.connections(), 1)) {
+                var join = new BlockJoin(_ -> sql, snapshot.connections(), 1)) {
             var row = Objects.requireNonNull(join.next());
             assertThat(row.value(0, ScalarType.BOOLEAN)).isEqualTo(true);
             assertThat(row.value(1, ScalarType.INT32)).isEqualTo(-7);
@@ -97,7 +104,7 @@ class BlockJoinTest {
     void A5_aRowThatIsMissingOrDoubledIsAFailure() throws Exception {
         for (String wrong : List.of("select 1::bigint", "select i::bigint from unnest(array[1, 2, 2]) i")) {
             try (var snapshot = snapshot(1);
-                    var join = new BlockJoin((_, _) -> wrong, snapshot.connections(), 2)) {
+                    var join = new BlockJoin(_ -> wrong, snapshot.connections(), 2)) {
                 assertThatThrownBy(join::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("Spine row 2");
             }
         }
@@ -107,9 +114,9 @@ class BlockJoinTest {
     void aFailedBlockFailsTheJoinAndLeavesConnectionsUsable() throws Exception {
         try (var snapshot = snapshot(3);
                 var join = new BlockJoin(
-                        (first, last) -> first == 1
+                        inRanges((first, last) -> first == 1
                                 ? NUMBERS.formatted(first, last)
-                                : "select i::bigint, 1 / (i - %2$d) from generate_series(%1$d, %2$d) i".formatted(first, last),
+                                : "select i::bigint, 1 / (i - %2$d) from generate_series(%1$d, %2$d) i".formatted(first, last)),
                         snapshot.connections(),
                         ROWS)) {
             assertThatThrownBy(() -> {
@@ -127,7 +134,7 @@ class BlockJoinTest {
     void aCancelledJoinEndsItsQueries() throws Exception {
         try (var snapshot = snapshot(2);
                 var join = new BlockJoin(
-                        (first, _) -> "select %d::bigint from pg_sleep(600)".formatted(first), snapshot.connections(), ROWS)) {
+                        inRanges((first, _) -> "select %d::bigint from pg_sleep(600)".formatted(first)), snapshot.connections(), ROWS)) {
             Thread.ofVirtual().start(() -> {
                 try {
                     while (running() == 0) {
@@ -147,7 +154,7 @@ class BlockJoinTest {
     void aJoinThatIsClosedEarlyEndsItsQueries() throws Exception {
         try (var snapshot = snapshot(2);
                 var join = new BlockJoin(
-                        (first, last) -> NUMBERS.formatted(first, last) + (first == 1 ? "" : ", pg_sleep(60)"),
+                        inRanges((first, last) -> NUMBERS.formatted(first, last) + (first == 1 ? "" : ", pg_sleep(60)")),
                         snapshot.connections(),
                         ROWS)) {
             assertThat(join.next()).isNotNull();
@@ -160,16 +167,77 @@ class BlockJoinTest {
         try (var connection = pool.getConnection();
                 var statement = connection.createStatement()) {
             statement.execute("create table snapshots as select 1 as seen");
-            try (var snapshot = snapshot(1)) {
-                assertThat(count(snapshot, 0)).hasValue(1);
+            try (var snapshot = snapshot(2)) {
                 statement.execute("insert into snapshots values (2)");
-                assertThat(snapshot.grow()).isTrue();
+                assertThat(count(snapshot, 0)).hasValue(1);
                 assertThat(count(snapshot, 1)).hasValue(1);
-                assertThat(snapshot.grow()).as("more than are spare").isFalse();
             } finally {
                 statement.execute("drop table snapshots");
             }
         }
+    }
+
+    @Test
+    void aSnapshotTakesNoMoreConnectionsThanAreSpare() throws Exception {
+        var spare = new Semaphore(1);
+        try (var one = new SharedSnapshot(pool, spare, 3, true)) {
+            assertThat(one.connections()).hasSize(2);
+            try (var other = new SharedSnapshot(pool, spare, 3, true)) {
+                assertThat(other.connections()).hasSize(1);
+            }
+        }
+        assertThat(spare.availablePermits()).isOne();
+    }
+
+    @Test
+    void rowsWithoutRecentValuesAreAskedForAgain() throws Exception {
+        var asked = Collections.synchronizedList(new ArrayList<BlockJoin.Rows>());
+        var blocks = new BlockJoin.Blocks() {
+            @Override
+            public String sql(BlockJoin.Rows rows) {
+                asked.add(rows);
+                return switch (rows) {
+                    case BlockJoin.Rows.All(long first, long last) -> NUMBERS.formatted(first, last);
+                    case BlockJoin.Rows.Recent(long first, long last, var ages) ->
+                        "select * from (%s) n (i) where i %% %d <> 0"
+                                .formatted(NUMBERS.formatted(first, last), ages.getLast().getAsLong());
+                    case BlockJoin.Rows.Some(long[] numbers) ->
+                        "select * from (%s) n (i) where i = any ('%s')"
+                                .formatted(
+                                        NUMBERS.formatted(1, ROWS),
+                                        Arrays.toString(numbers).replace('[', '{').replace(']', '}'));
+                };
+            }
+
+            @Override
+            public Optional<String> agesSql(long first, long last) {
+                return Optional.of(first == 1 ? "select null::bigint, 10" : "select null::bigint, null::bigint");
+            }
+        };
+        try (var snapshot = snapshot(1);
+                var join = new BlockJoin(blocks, snapshot.connections(), ROWS)) {
+            long rows = 0;
+            for (var row = join.next(); row != null; row = join.next()) {
+                rows++;
+                if (!Objects.equals(row.value(1, ScalarType.STRING), "é".repeat((int) (rows % 40)))) {
+                    assertThat(rows).as("place of a row").isZero();
+                }
+            }
+            assertThat(rows).isEqualTo(ROWS);
+        }
+        assertThat(asked.getFirst())
+                .isEqualTo(new BlockJoin.Rows.Recent(
+                        1, LARGEST_BLOCK, List.of(OptionalLong.empty(), OptionalLong.of(10))));
+        assertThat(asked.get(1)).isInstanceOfSatisfying(BlockJoin.Rows.Some.class, some ->
+                assertThat(some.numbers()).hasSize(LARGEST_BLOCK / 10).startsWith(10, 20, 30));
+        assertThat(asked.subList(2, asked.size())).hasSize(3).hasOnlyElementsOfType(BlockJoin.Rows.All.class);
+    }
+
+    private static BlockJoin.Blocks inRanges(BiFunction<Long, Long, String> sql) {
+        return rows -> {
+            var all = (BlockJoin.Rows.All) rows;
+            return sql.apply(all.first(), all.last());
+        };
     }
 
     private static OptionalInt count(SharedSnapshot snapshot, int connection) throws SQLException {
@@ -184,9 +252,7 @@ class BlockJoinTest {
     }
 
     private SharedSnapshot snapshot(int connections) throws SQLException {
-        var snapshot = new SharedSnapshot(pool, new Semaphore(Math.max(1, connections - 1)), 3, true);
-        snapshot.growTo(connections);
-        return snapshot;
+        return new SharedSnapshot(pool, new Semaphore(connections - 1), connections, true);
     }
 
     private static long running() throws SQLException {

@@ -14,7 +14,7 @@ import org.springframework.test.context.TestPropertySource;
 class StreamingTest extends TrainingServerTest {
 
     /** A row of the first block fails in Postgres. */
-    private static final String BREAKS_EARLY = "select case when row_sequence = 20000 then 'BROKEN' else 'JFK' end as"
+    private static final String BREAKS_EARLY = "select case when row_sequence = 5000 then 'BROKEN' else 'JFK' end as"
             + " origin, ts as as_of, md5(row_sequence::text) as a from sources.big order by row_sequence";
 
     /** The last row fails in Postgres when the first blocks are long with the client. */

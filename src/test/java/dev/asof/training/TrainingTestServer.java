@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
+import dev.asof.offline.BlockJoin;
 import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.registry.Registry;
@@ -90,8 +91,10 @@ class TrainingTestServer {
             }
 
             @Override
-            public String blockSql(Query query, long first, long last) {
-                return """
+            public BlockJoin.Blocks blocks(Query query) {
+                return rows -> {
+                    var all = (BlockJoin.Rows.All) rows;
+                    return """
                         select s.asof_ordinal%s, f.avg_delay + 0 * (1 / case when s.origin = 'BROKEN' then 0 else 1 end), f.flights
                         from %s s left join lateral (
                             select t.avg_delay, t.flights from features.delays t
@@ -99,16 +102,17 @@ class TrainingTestServer {
                             order by t.event_timestamp desc limit 1) f on true
                         where s.asof_ordinal between %d and %d
                         """.formatted(
-                        query.columns().stream().map(column -> ", s.\"" + column + '"').collect(Collectors.joining()),
-                        query.spine(),
-                        query.reading().strict() ? "<" : "<=",
-                        query.asOfColumn(),
-                        first,
-                        last);
+                            query.columns().stream().map(column -> ", s.\"" + column + '"').collect(Collectors.joining()),
+                            query.spine(),
+                            query.reading().strict() ? "<" : "<=",
+                            query.asOfColumn(),
+                            all.first(),
+                            all.last());
+                };
             }
 
             @Override
-            public String blockSqlWithTimestamps(Query query, long first, long last) {
+            public BlockJoin.Blocks blocksWithTimestamps(Query query) {
                 throw new UnsupportedOperationException("Only datasets ask for timestamps");
             }
         };
