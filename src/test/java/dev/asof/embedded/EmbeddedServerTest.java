@@ -6,7 +6,9 @@ import dev.asof.AsofApplication;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,9 +40,19 @@ class EmbeddedServerTest {
                 .doesNotContain("terminating connection", "ERROR");
         assertThat(directory.resolve("data/postgres/postmaster.pid")).doesNotExist();
         assertThat(directory.resolve("data/redis/redis.pid")).doesNotExist();
-        assertThat(Files.readString(directory.resolve("data/postgres/server.log")))
-                .contains("database system is shut down")
-                .doesNotContain("terminating connection");
+        var postgres = Files.readString(directory.resolve("data/postgres/server.log"));
+        assertThat(postgres).contains("database system is shut down");
+        assertThat(time(Files.readString(output), "T", "Z .*asof - Shutdown completed"))
+                .as("when the pool was closed")
+                .isBeforeOrEqualTo(time(postgres, " ", " UTC .*received fast shutdown request"));
+    }
+
+    /** When a line was logged. Postgres may still count connections whose end it has not read yet. */
+    private static LocalDateTime time(String log, String beforeTime, String line) {
+        var found = Pattern.compile("(\\d{4}-\\d\\d-\\d\\d)" + beforeTime + "(\\d\\d:\\d\\d:\\d\\d\\.\\d{3})" + line)
+                .matcher(log);
+        assertThat(found.find()).as(log).isTrue();
+        return LocalDateTime.parse(found.group(1) + "T" + found.group(2));
     }
 
     private Process start(Path output) throws IOException {
