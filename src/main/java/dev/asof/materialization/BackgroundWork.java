@@ -1,7 +1,6 @@
 package dev.asof.materialization;
 
 import com.github.kagkarlsson.scheduler.SchedulerState;
-import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
@@ -15,7 +14,6 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
@@ -74,12 +72,12 @@ class BackgroundWork implements SmartLifecycle {
                 .onFailure(this::tryAgain)
                 .execute((instance, context) -> {
                     if (!slots.tryAcquire()) {
-                        return (done, execution) -> execution.reschedule(done, clock.instant().plus(PostgresScheduler.POLLING));
+                        return PostgresScheduler.endedOrAgain(false, clock, PostgresScheduler.POLLING);
                     }
                     SchedulerState state = context.getSchedulerState();
                     try {
-                        return endedOrAgain(
-                                runner.run(JobRun.parse(instance.getId()), state::isShuttingDown), Duration.ZERO);
+                        return PostgresScheduler.endedOrAgain(
+                                runner.run(JobRun.parse(instance.getId()), state::isShuttingDown), clock, Duration.ZERO);
                     } finally {
                         slots.release();
                     }
@@ -93,8 +91,10 @@ class BackgroundWork implements SmartLifecycle {
                 .onFailure(this::readAgain)
                 .execute((instance, context) -> {
                     SchedulerState state = context.getSchedulerState();
-                    return endedOrAgain(
-                            readRunner.run(Long.parseLong(instance.getId()), state::isShuttingDown), PostgresScheduler.POLLING);
+                    return PostgresScheduler.endedOrAgain(
+                            readRunner.run(Long.parseLong(instance.getId()), state::isShuttingDown),
+                            clock,
+                            PostgresScheduler.POLLING);
                 });
         RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
                 .onDeadExecutionRevive()
@@ -114,17 +114,6 @@ class BackgroundWork implements SmartLifecycle {
                 List.of(onlineCatchUp, onlineHealing, tableSchedules));
     }
 
-    /** What becomes of an execution: it is done with, or goes on here or elsewhere after a pause. */
-    private CompletionHandler<Void> endedOrAgain(boolean ended, Duration pause) {
-        return (done, execution) -> {
-            if (ended) {
-                execution.remove();
-            } else {
-                execution.reschedule(done, clock.instant().plus(pause));
-            }
-        };
-    }
-
     private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
         int failures = failure.getExecution().consecutiveFailures + 1;
         var run = JobRun.parse(failure.getExecution().taskInstance.getId());
@@ -137,7 +126,7 @@ class BackgroundWork implements SmartLifecycle {
             operations.stop();
             return;
         }
-        operations.reschedule(failure, retryAt(failure, failures));
+        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY));
     }
 
     private void readAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
@@ -152,11 +141,7 @@ class BackgroundWork implements SmartLifecycle {
             operations.stop();
             return;
         }
-        operations.reschedule(failure, retryAt(failure, failures));
-    }
-
-    private static Instant retryAt(ExecutionComplete failure, int failures) {
-        return failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1)));
+        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY));
     }
 
     /** Has a table read as soon as the current transaction, if there is one, has committed. */

@@ -41,6 +41,7 @@ public final class BlockJoin implements AutoCloseable {
     /** So few rows of a block tell how old the values of most are. */
     private static final int SAMPLE_ROWS = 500;
 
+    /** Blocks of fewer samples than this are joined without. */
     private static final int WORTH_A_SAMPLE = 10;
 
     /** Further back an as-of time may have no timestamp in Postgres. */
@@ -264,8 +265,11 @@ public final class BlockJoin implements AutoCloseable {
         }
 
         private List<OptionalLong> ages(long first, long last) throws SQLException {
+            if (last - first < SAMPLE_ROWS * WORTH_A_SAMPLE) {
+                return List.of();
+            }
             var sql = blocks.agesSql(first, first + SAMPLE_ROWS - 1);
-            if (sql.isEmpty() || last - first < SAMPLE_ROWS * WORTH_A_SAMPLE) {
+            if (sql.isEmpty()) {
                 return List.of();
             }
             try (var statement = connection.createStatement();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.springframework.stereotype.Component;
@@ -55,7 +56,8 @@ class LateralJoin implements PointInTimeJoin {
             return switch (rows) {
                 case BlockJoin.Rows.All(long first, long last) -> select(between(first, last), joins(query, OfflineNames::rowFunction));
                 case BlockJoin.Rows.Some(long[] numbers) -> select(among(numbers), joins(query, OfflineNames::rowFunction));
-                case BlockJoin.Rows.Recent(long first, long last, var ages) -> select(between(first, last), recentJoins(ages));
+                case BlockJoin.Rows.Recent(long first, long last, var ages) ->
+                    select(between(first, last), joins(query, OfflineNames::rowFunction, ages::get));
             };
         }
 
@@ -99,28 +101,6 @@ class LateralJoin implements PointInTimeJoin {
                             quoted(ORDINAL),
                             Arrays.stream(numbers).mapToObj(Long::toString).collect(Collectors.joining(",")));
         }
-
-        private String recentJoins(List<OptionalLong> ages) {
-            var joins = new StringBuilder();
-            for (int i = 0; i < ages.size(); i++) {
-                var view = query.selection().views().get(i);
-                joins.append(
-                        ages.get(i).isPresent()
-                                ? recentJoin(view, i, ages.get(i).getAsLong())
-                                : join(query, view, i, OfflineNames::rowFunction));
-            }
-            return joins.toString();
-        }
-
-        private String recentJoin(FeatureSelection.View view, int number, long age) {
-            return "\njoin lateral %s(%s, not_before => s.%s - interval '%d microseconds') f%d on true"
-                    .formatted(
-                            OfflineNames.rowFunction(view.view()),
-                            arguments(view, query.asOfColumn(), query.reading()),
-                            quoted(query.asOfColumn()),
-                            age,
-                            number);
-        }
     }
 
     /** Neighbours in the index behind rule A1 are looked up one after the other: half the time of a random order. */
@@ -132,16 +112,29 @@ class LateralJoin implements PointInTimeJoin {
     }
 
     private static String joins(Query query, Function<RegisteredView, String> function) {
-        var views = query.selection().views();
-        return IntStream.range(0, views.size())
-                .mapToObj(i -> join(query, views.get(i), i, function))
-                .collect(Collectors.joining());
+        return joins(query, function, _ -> OptionalLong.empty());
     }
 
-    private static String join(
-            Query query, FeatureSelection.View view, int number, Function<RegisteredView, String> function) {
-        return "\nleft join lateral %s(%s) f%d on true"
-                .formatted(function.apply(view.view()), arguments(view, query.asOfColumn(), query.reading()), number);
+    /** @param age how many microseconds a view's events may be old for a spine row to come back; empty if all do */
+    private static String joins(
+            Query query, Function<RegisteredView, String> function, IntFunction<OptionalLong> age) {
+        var joins = new StringBuilder();
+        int number = 0;
+        for (FeatureSelection.View view : query.selection().views()) {
+            var limit = age.apply(number);
+            joins.append("\n%sjoin lateral %s(%s%s) f%d on true"
+                    .formatted(
+                            limit.isPresent() ? "" : "left ",
+                            function.apply(view.view()),
+                            arguments(view, query.asOfColumn(), query.reading()),
+                            limit.isPresent() ? notBefore(query, limit.getAsLong()) : "",
+                            number++));
+        }
+        return joins.toString();
+    }
+
+    private static String notBefore(Query query, long age) {
+        return ", not_before => s.%s - interval '%d microseconds'".formatted(quoted(query.asOfColumn()), age);
     }
 
     private static List<String> resultColumns(Query query) {

@@ -2,6 +2,8 @@ package dev.asof.offline;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.task.CompletionHandler;
+import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
@@ -65,6 +67,22 @@ public final class PostgresScheduler {
                 .clock(clock::instant)
                 .build();
         this.scheduler = newScheduler.get();
+    }
+
+    /** What becomes of an execution: it is done with, or goes on here or elsewhere after a pause. */
+    public static CompletionHandler<Void> endedOrAgain(boolean ended, Clock clock, Duration pause) {
+        return (done, execution) -> {
+            if (ended) {
+                execution.remove();
+            } else {
+                execution.reschedule(done, clock.instant().plus(pause));
+            }
+        };
+    }
+
+    /** When a task that failed runs again: after a pause that doubles with each failure in a row. */
+    public static Instant retryAt(ExecutionComplete failure, Duration firstPause) {
+        return failure.getTimeDone().plus(firstPause.multipliedBy(1L << failure.getExecution().consecutiveFailures));
     }
 
     /** Has a task run as soon as the current transaction, if there is one, has committed. */

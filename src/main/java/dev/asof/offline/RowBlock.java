@@ -78,10 +78,9 @@ final class RowBlock implements AutoCloseable {
 
     /** Says that all rows were added. */
     void finish() throws IOException {
-        for (int i = 0; i < count; i++) {
-            if (place(i) == MISSING) {
-                throw new IllegalStateException("Spine row %d did not come back".formatted(first + i));
-            }
+        long[] missing = missing();
+        if (missing.length > 0) {
+            throw new IllegalStateException("Spine row %d did not come back".formatted(missing[0]));
         }
         out.flush();
         contents = channel.map(MapMode.READ_ONLY, 0, size, arena);

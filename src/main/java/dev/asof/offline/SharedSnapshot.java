@@ -37,14 +37,7 @@ public final class SharedSnapshot implements AutoCloseable {
         try {
             String id = exported();
             while (connections.size() < most && grow(dataSource, readOnly)) {
-                try (var statement = connections.getLast().createStatement()) {
-                    statement.execute("set transaction snapshot " + literal(id));
-                }
-            }
-            for (Connection connection : connections) {
-                try (var statement = connection.createStatement()) {
-                    statement.execute(PLANNING);
-                }
+                execute(connections.getLast(), "set transaction snapshot " + literal(id));
             }
         } catch (SQLException e) {
             close();
@@ -89,10 +82,17 @@ public final class SharedSnapshot implements AutoCloseable {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             connection.setReadOnly(readOnly);
             connection.setAutoCommit(false);
+            execute(connection, PLANNING);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

@@ -50,14 +50,8 @@ class DatasetBuilds implements SmartLifecycle {
                 .onFailure(this::tryAgain)
                 .execute((instance, context) -> {
                     var state = context.getSchedulerState();
-                    boolean ended = build(Long.parseLong(instance.getId()), state::isShuttingDown);
-                    return (done, execution) -> {
-                        if (ended) {
-                            execution.remove();
-                        } else {
-                            execution.reschedule(done, clock.instant());
-                        }
-                    };
+                    return PostgresScheduler.endedOrAgain(
+                            build(Long.parseLong(instance.getId()), state::isShuttingDown), clock, Duration.ZERO);
                 });
         this.scheduler =
                 new PostgresScheduler(dataSource, "asof.training_tasks", THREADS, clock, List.of(build), List.of());
@@ -98,7 +92,7 @@ class DatasetBuilds implements SmartLifecycle {
             operations.stop();
             return;
         }
-        operations.reschedule(failure, failure.getTimeDone().plus(FIRST_RETRY.multipliedBy(1L << (failures - 1))));
+        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY));
     }
 
     /** In the words of the module; what Postgres or the disk said is for the log. */

@@ -111,9 +111,9 @@ final class SpineFile implements AutoCloseable {
             keys = new @Nullable Object[keyTypes.size()];
             keyPositions = IntStream.range(0, keys.length).toArray();
             try {
-                var bytes = Files.newInputStream(file);
-                bytes.skipNBytes(position);
-                in = new DataInputStream(new BufferedInputStream(bytes, BUFFER));
+                var stored = Files.newInputStream(file);
+                stored.skipNBytes(position);
+                in = new DataInputStream(new BufferedInputStream(stored, BUFFER));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
