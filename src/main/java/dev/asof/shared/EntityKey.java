@@ -1,6 +1,9 @@
 package dev.asof.shared;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +20,7 @@ public final class EntityKey implements Comparable<EntityKey> {
     /** The greatest encoded length: a longer key would break a btree insert. */
     public static final int MAX_BYTES = 1024;
 
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final EntityKey GLOBAL = new EntityKey(new byte[0]);
 
     private final byte[] bytes;
@@ -25,8 +29,28 @@ public final class EntityKey implements Comparable<EntityKey> {
 
     private EntityKey(byte[] bytes) {
         this.bytes = bytes;
-        this.hash = Arrays.hashCode(bytes);
+        this.hash = hash(bytes);
         this.leading = leading(bytes);
+    }
+
+    /** Spread well even where keys are numbers in a row, for which {@link Arrays#hashCode} is the same in tens of them. */
+    private static int hash(byte[] bytes) {
+        long hash = bytes.length;
+        int at = 0;
+        for (; at + Long.BYTES <= bytes.length; at += Long.BYTES) {
+            hash = mixed(hash ^ (long) LONG.get(bytes, at));
+        }
+        long rest = 0;
+        for (; at < bytes.length; at++) {
+            rest = rest << Byte.SIZE | bytes[at] & 0xFF;
+        }
+        return (int) (mixed(hash ^ rest) >>> Integer.SIZE);
+    }
+
+    /** Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4), both halves of the product used. */
+    private static long mixed(long value) {
+        long product = value * 0x9E3779B97F4A7C15L;
+        return product ^ product >>> Integer.SIZE;
     }
 
     /** The first eight bytes of the first value, past its type and length. */
