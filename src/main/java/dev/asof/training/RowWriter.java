@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** Writes training rows in one format, holding at most a bounded part of them in memory. */
 interface RowWriter extends AutoCloseable {
 
-    /** Writes a row with the values of the columns given at the start. */
+    /**
+     * Writes a row with the values of the columns given at the start. It may be kept for a while, so it must not be
+     * changed any more.
+     */
     void row(@Nullable Object[] values) throws IOException;
 
     /** Ends the output well and flushes it; output without it is incomplete. */
