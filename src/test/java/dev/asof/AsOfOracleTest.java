@@ -3,12 +3,18 @@ package dev.asof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.offline.BlockJoin;
+import dev.asof.offline.CopiedHistory;
+import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.SpineReader;
 import dev.asof.registry.Known;
 import dev.asof.registry.Registry;
+import dev.asof.shared.ScalarType;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
+import dev.asof.support.Eventually;
 import dev.asof.support.MutableClock;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.StringJoiner;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +57,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 class AsOfOracleTest {
 
     private static final Instant BASE = Instant.parse("2026-03-08T06:30:00Z");
+    /** As many rows as make a copy worth while. */
+    private static final long LARGE_SPINE = 10_000;
+
     private static final Duration TTL = Duration.ofSeconds(600);
     private static final List<List<String>> KEYS = List.of(
             List.of("1", "23"),
@@ -87,6 +97,9 @@ class AsOfOracleTest {
     private PointInTimeJoin join;
 
     @Autowired
+    private HistoryCopies copies;
+
+    @Autowired
     private JdbcClient jdbc;
 
     @LocalServerPort
@@ -102,7 +115,7 @@ class AsOfOracleTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void A1_A2_A3_A4_A5_A6_everyFaceAgreesWithTheOracle(long seed) throws SQLException {
+    void A1_A2_A3_A4_A5_A6_everyFaceAgreesWithTheOracle(long seed) throws SQLException, IOException {
         var random = new Random(seed);
         boolean hasTtl = seed % 2 == 0;
         String name = "h" + seed;
@@ -111,6 +124,7 @@ class AsOfOracleTest {
         for (boolean strict : new boolean[] {false, true}) {
             for (String known : List.of("latest", "as_recorded", BASE.plusSeconds(900).toString())) {
                 checkTraining(name, spine(random), hasTtl, strict, known);
+                checkCopied(name, random, hasTtl, strict, known);
             }
         }
         checkTraining(name, largeSpine(random), hasTtl, false, "latest");
@@ -170,7 +184,17 @@ class AsOfOracleTest {
                 assertThat(answer.json().get("accepted").asInt()).isEqualTo(size);
             }
             accepted.addAll(rows);
+            if (batch == 1 || batch == 3) {
+                copy(name);
+            }
         }
+    }
+
+    /** Begins a copy of the history, or adds to it what came meanwhile, late rows among it. */
+    private CopiedHistory copy(String name) {
+        var selection = registry.current().features(List.of(name + "_view:note"));
+        Eventually.until(() -> copies.open(selection, LARGE_SPINE).isPresent(), () -> "No copy of " + name);
+        return copies.open(selection, LARGE_SPINE).orElseThrow();
     }
 
     /** Times from a small set, so that ties and corrections abound, in any order, so that many are late. */
@@ -282,14 +306,8 @@ class AsOfOracleTest {
         for (int i = 0; i < spine.size(); i++) {
             var sent = spine.get(i);
             Instant asOf = Instant.parse((String) sent.get("as_of"));
-            Instant knownBy =
-                    switch (known) {
-                        case "latest" -> Instant.MAX;
-                        case "as_recorded" -> asOf;
-                        default -> Instant.parse(known);
-                    };
-            var expected = expected(
-                    name, oracle(Arrays.asList((String) sent.get("a"), (String) sent.get("b")), asOf, hasTtl, strict, knownBy));
+            var key = Arrays.asList((String) sent.get("a"), (String) sent.get("b"));
+            var expected = expected(name, oracle(key, asOf, hasTtl, strict, knownBy(known, asOf)));
             var got = new HashMap<>(answer.get(i));
             assertThat(got.remove("label")).isEqualTo(sent.get("label"));
             assertThat(got.remove("a")).isEqualTo(sent.get("a"));
@@ -297,6 +315,109 @@ class AsOfOracleTest {
             assertThat(Instant.parse((String) got.remove("as_of"))).isEqualTo(asOf);
             assertThat(got).as("row %d of %s, strict %s, known %s: %s", i, name, strict, known, sent).isEqualTo(expected);
         }
+    }
+
+    private static Instant knownBy(String known, Instant asOf) {
+        return switch (known) {
+            case "latest" -> Instant.MAX;
+            case "as_recorded" -> asOf;
+            default -> Instant.parse(known);
+        };
+    }
+
+    /** What a join finds that has a copy of the history, made while rows were still coming. */
+    private void checkCopied(String name, Random random, boolean hasTtl, boolean strict, String known)
+            throws SQLException, IOException {
+        var spine = new ArrayList<Map<String, Object>>();
+        for (int i = 0; i < 700; i++) {
+            var key = random.nextInt(12) == 0 ? Arrays.asList("unknown", null) : KEYS.get(random.nextInt(KEYS.size()));
+            spine.add(spineRow("", key, randomAsOf(random)));
+        }
+        var reading = new PointInTimeJoin.Reading(
+                strict,
+                switch (known) {
+                    case "latest" -> new Known.Latest();
+                    case "as_recorded" -> new Known.AsRecorded();
+                    default -> new Known.At(Instant.parse(known));
+                },
+                Optional.empty());
+        try (var joined = copy(name).join(() -> (first, _) -> new SpineRows(spine, (int) first - 1), reading, spine.size())) {
+            for (var row : spine) {
+                Instant asOf = Instant.parse((String) row.get("as_of"));
+                var key = Arrays.asList((String) row.get("a"), (String) row.get("b"));
+                assertThat(Objects.requireNonNull(joined.next()).value(0, ScalarType.STRING))
+                        .as("copy of %s, strict %s, known %s: %s", name, strict, known, row)
+                        .isEqualTo(oracle(key, asOf, hasTtl, strict, knownBy(known, asOf)).map(Row::note).orElse(null));
+            }
+            assertThat(joined.next()).isNull();
+        }
+        checkCopiedTimestamps(name, spine.subList(0, 200), hasTtl, reading, known);
+    }
+
+    /** The same for a spine that is a table, with the times of the rows that values come from. */
+    private void checkCopiedTimestamps(
+            String name, List<Map<String, Object>> spine, boolean hasTtl, PointInTimeJoin.Reading reading, String known)
+            throws SQLException, IOException {
+        var rows = new StringJoiner(", ");
+        long ordinal = 0;
+        for (var row : spine) {
+            rows.add("(%d::bigint, %s, '%s', timestamptz '%s')".formatted(
+                    ++ordinal,
+                    row.get("b") == null ? "null" : "'" + row.get("b") + "'",
+                    row.get("a"),
+                    row.get("as_of")));
+        }
+        var query = new PointInTimeJoin.Query(
+                "(select * from (values %s) v (asof_ordinal, b, a, as_of))".formatted(rows),
+                List.of("b", "as_of", "a"),
+                "as_of",
+                registry.current().features(List.of(name + "_view:note")),
+                reading);
+        try (var connection = dataSource.getConnection();
+                var joined = copy(name).joinWithTimestamps(join, query, List.of(connection), spine.size())) {
+            for (var row : spine) {
+                Instant asOf = Instant.parse((String) row.get("as_of"));
+                var key = Arrays.asList((String) row.get("a"), (String) row.get("b"));
+                var winner = oracle(key, asOf, hasTtl, reading.strict(), knownBy(known, asOf));
+                var got = Objects.requireNonNull(joined.next());
+                assertThat(Arrays.asList(
+                                got.value(0, ScalarType.STRING),
+                                got.instant(1),
+                                got.value(2, ScalarType.STRING),
+                                got.value(3, ScalarType.STRING),
+                                got.instant(4)))
+                        .as("copy of %s, strict %s, known %s: %s", name, reading.strict(), known, row)
+                        .isEqualTo(Arrays.asList(
+                                key.get(1),
+                                asOf,
+                                key.get(0),
+                                winner.map(Row::note).orElse(null),
+                                winner.map(Row::time).orElse(null)));
+                assertThat(got.instant(5)).isEqualTo(winner.map(Row::known).orElse(null));
+            }
+        }
+    }
+
+    private static final class SpineRows implements SpineReader.Block {
+
+        private final List<Map<String, Object>> rows;
+        private int next;
+
+        SpineRows(List<Map<String, Object>> rows, int first) {
+            this.rows = rows;
+            this.next = first;
+        }
+
+        @Override
+        public Instant nextKeys(Object[] keys) {
+            var row = rows.get(next++);
+            keys[0] = row.get("a");
+            keys[1] = row.get("b");
+            return Instant.parse((String) row.get("as_of"));
+        }
+
+        @Override
+        public void close() {}
     }
 
     private static Map<String, Object> expected(String name, Optional<Row> row) {

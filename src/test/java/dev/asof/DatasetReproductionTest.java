@@ -66,6 +66,7 @@ class DatasetReproductionTest {
         try (var inFlight = new BatchInFlight(random)) {
             send(random, 20);
             before = List.copyOf(accepted);
+            beforeBuild(meters);
             dataset = meters.build(request);
             inFlight.finish();
         }
@@ -75,6 +76,7 @@ class DatasetReproductionTest {
                 .isNotEmpty();
 
         changeEverything(random);
+        beforeBuild(meters);
         var rebuilt = meters.rebuild(dataset);
         var manifest = meters.manifest(rebuilt);
         assertThat(manifest.get("rebuilt_from").get("matches").asBoolean()).isTrue();
@@ -85,6 +87,9 @@ class DatasetReproductionTest {
         check(rebuilt, spine, before, strict, known);
         check(meters.build(request), spine, accepted, strict, known);
     }
+
+    /** Called before datasets are built. */
+    void beforeBuild(Meters of) {}
 
     /** More rows, corrections of old ones, a rolled-back batch, and versions that are backfilled with all of it. */
     private void changeEverything(Random random) {
@@ -115,6 +120,7 @@ class DatasetReproductionTest {
         var request = meters.request(
                 "spine", Map.of("rows", spine), "feature_service", meters.name() + "_svc@v2", "known", "latest");
         var before = List.copyOf(accepted);
+        beforeBuild(meters);
         var dataset = meters.build(request);
         check(dataset, spine, before, false, "latest");
         send(random, 50);

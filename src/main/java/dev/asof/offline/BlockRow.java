@@ -6,7 +6,8 @@ import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -23,39 +24,98 @@ public final class BlockRow {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final VarHandle LONG_IN_ARRAY =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int COUNT_BYTES = Short.BYTES;
     private static final int LENGTH_BYTES = Integer.BYTES;
     /** Dimensions, whether there are nulls, the elements' type; then size and lower bound of the dimension. */
     private static final int ARRAY_HEADER = 3 * Integer.BYTES;
     private static final int ARRAY_ELEMENTS = ARRAY_HEADER + 2 * Integer.BYTES;
 
-    private MemorySegment bytes = MemorySegment.NULL;
+    private MemorySegment[] bytes = {};
     private long[] places = {};
     private int[] lengths = {};
 
     BlockRow() {}
 
     /** The first field of a row as it came. */
-    static long ordinal(ByteBuffer message, int offset) {
-        return message.getLong(offset + COUNT_BYTES + LENGTH_BYTES);
+    static long ordinal(byte[] message, int offset) {
+        return (long) LONG_IN_ARRAY.get(message, offset + COUNT_BYTES + LENGTH_BYTES);
     }
 
-    void read(RowBlock block, int row) {
-        bytes = block.contents();
-        long place = block.place(row);
-        int fields = bytes.get(SHORT, place) - 1;
+    /** Makes it a row of so many fields, whose values are to be set. */
+    void resize(int fields) {
         if (places.length != fields) {
+            bytes = new MemorySegment[fields];
             places = new long[fields];
             lengths = new int[fields];
         }
-        place += COUNT_BYTES + LENGTH_BYTES + Long.BYTES;
-        for (int i = 0; i < fields; i++) {
-            int length = bytes.get(INT, place);
-            place += LENGTH_BYTES;
-            places[i] = place;
-            lengths[i] = length;
-            place += Math.max(0, length);
+    }
+
+    /** Reads all fields of a row as it came, but for the first. */
+    void readAll(MemorySegment from, long place) {
+        resize(fieldsAt(from, place));
+        readFirst(from, place, places.length);
+    }
+
+    /** Reads the first fields of a row as it came, without the very first. */
+    void readFirst(MemorySegment from, long place, int count) {
+        long next = place + COUNT_BYTES + LENGTH_BYTES + Long.BYTES;
+        for (int i = 0; i < count; i++) {
+            next = read(i, from, next);
         }
+    }
+
+    /** How many fields a row has as it came, without the first. */
+    static int fieldsAt(MemorySegment from, long place) {
+        return from.get(SHORT, place) - 1;
+    }
+
+    /**
+     * Reads fields that stand one after the other, each with its length before it.
+     *
+     * @param fields which ones they are, in their order; -1 for one to be skipped
+     */
+    void read(MemorySegment from, long place, int[] fields) {
+        long next = place;
+        for (int field : fields) {
+            next = field < 0
+                    ? next + LENGTH_BYTES + Math.max(0, from.get(INT, next))
+                    : read(field, from, next);
+        }
+    }
+
+    /** Returns where the next field is. */
+    private long read(int field, MemorySegment from, long place) {
+        int length = from.get(INT, place);
+        set(field, from, place + LENGTH_BYTES, length);
+        return place + LENGTH_BYTES + Math.max(0, length);
+    }
+
+    /** Sets a field of which only the value stands somewhere. */
+    void set(int field, MemorySegment from, long place, int length) {
+        bytes[field] = from;
+        places[field] = place;
+        lengths[field] = length;
+    }
+
+    /** Sets fields to null; -1 stands for none. */
+    void setNull(int... fields) {
+        for (int field : fields) {
+            if (field >= 0) {
+                lengths[field] = -1;
+            }
+        }
+    }
+
+    /** Where the byte after a field is. */
+    long end(int field) {
+        return places[field] + Math.max(0, lengths[field]);
+    }
+
+    /** A field of eight bytes that isn't null, as it came. */
+    long int64(int field) {
+        return bytes[field].get(LONG, places[field]);
     }
 
     /** A field as a value of its type; null for SQL's null. */
@@ -64,8 +124,8 @@ public final class BlockRow {
             return null;
         }
         return switch (type) {
-            case ScalarType scalar -> scalar(places[field], lengths[field], scalar);
-            case ListType list -> list(places[field], list.element());
+            case ScalarType scalar -> scalar(bytes[field], places[field], lengths[field], scalar);
+            case ListType list -> list(bytes[field], places[field], list.element());
         };
     }
 
@@ -74,26 +134,26 @@ public final class BlockRow {
         return (Instant) value(field, ScalarType.TIMESTAMP);
     }
 
-    private Object scalar(long place, int length, ScalarType type) {
+    private static Object scalar(MemorySegment bytes, long place, int length, ScalarType type) {
         return switch (type) {
             case BOOLEAN -> bytes.get(ValueLayout.JAVA_BYTE, place) != 0;
             case INT32 -> bytes.get(INT, place);
             case INT64 -> bytes.get(LONG, place);
             case FLOAT32 -> Float.intBitsToFloat(bytes.get(INT, place));
             case FLOAT64 -> Double.longBitsToDouble(bytes.get(LONG, place));
-            case STRING -> new String(copy(place, length), StandardCharsets.UTF_8);
-            case BYTES -> copy(place, length);
+            case STRING -> new String(copy(bytes, place, length), StandardCharsets.UTF_8);
+            case BYTES -> copy(bytes, place, length);
             case TIMESTAMP -> Timestamps.ofMicros(bytes.get(LONG, place) + RowBuffer.POSTGRES_EPOCH_MICROS);
         };
     }
 
-    private byte[] copy(long place, int length) {
+    private static byte[] copy(MemorySegment bytes, long place, int length) {
         byte[] copy = new byte[length];
         MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, place, copy, 0, length);
         return copy;
     }
 
-    private List<@Nullable Object> list(long place, ScalarType element) {
+    private static List<@Nullable Object> list(MemorySegment bytes, long place, ScalarType element) {
         if (bytes.get(INT, place) == 0) {
             return new ArrayList<>();
         }
@@ -103,7 +163,7 @@ public final class BlockRow {
         for (int i = 0; i < size; i++) {
             int length = bytes.get(INT, next);
             next += LENGTH_BYTES;
-            list.add(length < 0 ? null : scalar(next, length, element));
+            list.add(length < 0 ? null : scalar(bytes, next, length, element));
             next += Math.max(0, length);
         }
         return list;

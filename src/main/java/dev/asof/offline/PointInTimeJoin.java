@@ -5,7 +5,10 @@ import dev.asof.registry.Known;
 import java.util.List;
 import java.util.Optional;
 
-/** The point-in-time join of a spine with features: the same as-of functions that users call from SQL. */
+/**
+ * The point-in-time join of a spine with features in Postgres: the same as-of functions that users call from SQL. Large
+ * joins may do without, see {@link HistoryCopies}.
+ */
 public interface PointInTimeJoin {
 
     /** The spine column that numbers its rows from 1. */

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * Rows as Postgres sent them, taken in any order and given back in that of their numbers. They are in a temporary file
  * without a name, which is gone with the process, so that memory doesn't grow with their width.
  */
-final class RowBlock implements AutoCloseable {
+final class RowBlock implements BlockJoin.JoinedBlock {
 
     private static final int BUFFER = 64 * 1024;
     private static final long MISSING = -1;
@@ -49,7 +49,8 @@ final class RowBlock implements AutoCloseable {
     }
 
     /** How many rows it is made for. */
-    int count() {
+    @Override
+    public int count() {
         return count;
     }
 
@@ -86,13 +87,17 @@ final class RowBlock implements AutoCloseable {
         contents = channel.map(MapMode.READ_ONLY, 0, size, arena);
     }
 
-    /** The rows' bytes, one after the other. */
-    MemorySegment contents() {
-        return contents;
+    @Override
+    public void read(int index, BlockRow into) {
+        into.readAll(contents, place(index));
     }
 
-    /** Where in {@link #contents} a row begins, counted from 0. */
-    long place(int row) {
+    /** Sets a row's first fields to those of an index. */
+    void readFields(int index, BlockRow into, int fields) {
+        into.readFirst(contents, place(index), fields);
+    }
+
+    private long place(int row) {
         return places.getAtIndex(ValueLayout.JAVA_LONG, row);
     }
 

@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
@@ -7,7 +8,7 @@ import org.postgresql.PGConnection;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** Sends {@link RowBuffer}s to Postgres. */
+/** Sends {@link RowBuffer}s to Postgres, and reads rows in the same format. */
 @Component
 public class RowCopier {
 
@@ -40,6 +41,37 @@ public class RowCopier {
         } finally {
             if (copy.isActive()) {
                 copy.cancelCopy();
+            }
+        }
+    }
+
+    /** Takes rows as Postgres sends them. */
+    @FunctionalInterface
+    interface RowReader {
+
+        /** @param message holds one row, which begins at the offset with the number of its fields */
+        void row(byte[] message, int offset) throws IOException;
+    }
+
+    /** Reads a select's rows over a connection, which is given up when the reader fails. */
+    static void read(String select, Connection connection, RowReader reader) throws SQLException, IOException {
+        var copy = connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyOut("copy (" + select + ") to stdout (format binary)");
+        try {
+            boolean isFirst = true;
+            for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
+                int offset = isFirst ? RowBuffer.HEADER_BYTES : 0;
+                isFirst = false;
+                if (message.length > offset && message[offset] >= 0) {
+                    reader.row(message, offset);
+                }
+            }
+        } finally {
+            if (copy.isActive()) {
+                // Cancelling it could hit the next statement just as well.
+                connection.abort(Runnable::run);
             }
         }
     }

@@ -116,7 +116,7 @@ final class SchemaStatements {
     }
 
     /**
-     * Rules A1 to A4 in SQL, the one place where they stand: the winning row with its timestamps. One plain select
+     * Rules A1 to A4 in SQL ({@link HistoryCopy} has them for copies): the winning row with its timestamps. One plain select
      * without {@code strict} or security clauses, so that the planner inlines it into a lateral join and folds defaulted
      * arguments away. Batches are named that don't count, not those that do: the planner can't tell how many rows a
      * multirange holds and takes it for few, which makes it read and sort whole histories.

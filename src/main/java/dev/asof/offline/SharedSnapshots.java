@@ -12,6 +12,9 @@ public class SharedSnapshots {
     /** More processes than this at one query gain little, and take connections from others. */
     private static final int MOST_OF_ONE = 4;
 
+    /** Fewer rows are not worth one more. */
+    private static final int ROWS_OF_ONE = 16_000;
+
     private static final int SPARE_CONNECTIONS = 4;
 
     private final DataSource dataSource;
@@ -22,14 +25,19 @@ public class SharedSnapshots {
     }
 
     /**
-     * Opens one for a join, with a connection for each unit of the spine as long as there are any to be had.
+     * Opens one for a join, with more connections for a larger spine, as long as there are any to be had.
      *
      * @param rows of the spine
      * @param readOnly whether its connections write nothing, not even tables of their own
      * @throws SQLException when the pool has no connection in time, or Postgres doesn't answer
      */
     public SharedSnapshot open(long rows, boolean readOnly) throws SQLException {
+        return new SharedSnapshot(dataSource, spare, parallel(rows), readOnly);
+    }
+
+    /** How many at most share the work on a spine. */
+    static int parallel(long rows) {
         int most = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_OF_ONE);
-        return new SharedSnapshot(dataSource, spare, Math.min(most, BlockJoin.unitOf(rows) + 1), readOnly);
+        return (int) Math.min(most, rows / ROWS_OF_ONE + 1);
     }
 }

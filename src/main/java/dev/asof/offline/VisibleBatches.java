@@ -3,6 +3,7 @@ package dev.asof.offline;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -42,6 +43,61 @@ public record VisibleBatches(String ranges) {
                 var result = statement.executeQuery(IN_SNAPSHOT)) {
             result.next();
             return new VisibleBatches(result.getString(1));
+        }
+    }
+
+    static VisibleBatches of(List<Range> ranges) {
+        return new VisibleBatches(ranges.stream()
+                .map(range -> "[%d,%d)".formatted(range.first(), range.last() + 1))
+                .collect(Collectors.joining(",", "{", "}")));
+    }
+
+    /** Those of these batches that are not among others, in order. */
+    List<Range> without(VisibleBatches others) {
+        var rest = new ArrayList<Range>();
+        var taken = others.visible();
+        int next = 0;
+        for (Range range : visible()) {
+            long first = range.first();
+            while (next < taken.size() && taken.get(next).last() < first) {
+                next++;
+            }
+            for (int i = next; i < taken.size() && taken.get(i).first() <= range.last(); i++) {
+                if (taken.get(i).first() > first) {
+                    rest.add(new Range(first, taken.get(i).first() - 1));
+                }
+                first = taken.get(i).last() + 1;
+            }
+            if (first <= range.last()) {
+                rest.add(new Range(first, range.last()));
+            }
+        }
+        return rest;
+    }
+
+    /** Tells quickly which batches are among these. */
+    Filter filter() {
+        var ranges = visible();
+        return new Filter(
+                ranges.stream().mapToLong(Range::first).toArray(),
+                ranges.stream().mapToLong(Range::last).toArray());
+    }
+
+    /** Tells which batches are among some. */
+    static final class Filter {
+
+        private final long[] firsts;
+        private final long[] lasts;
+
+        private Filter(long[] firsts, long[] lasts) {
+            this.firsts = firsts;
+            this.lasts = lasts;
+        }
+
+        boolean contains(long batch) {
+            int found = Arrays.binarySearch(firsts, batch);
+            int range = found >= 0 ? found : -found - 2;
+            return range >= 0 && batch <= lasts[range];
         }
     }
 

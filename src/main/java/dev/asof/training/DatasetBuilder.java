@@ -5,8 +5,8 @@ import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.BlockRow;
 import dev.asof.offline.DatasetTables;
+import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
-import dev.asof.offline.SharedSnapshot;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.FeatureSelection;
@@ -46,6 +46,7 @@ class DatasetBuilder {
     private final Registry registry;
     private final TableReaders readers;
     private final SharedSnapshots snapshots;
+    private final HistoryCopies copies;
     private final TransactionTemplate transaction;
     private final Clock clock;
     private final String asofVersion;
@@ -57,6 +58,7 @@ class DatasetBuilder {
             Registry registry,
             TableReaders readers,
             SharedSnapshots snapshots,
+            HistoryCopies copies,
             PlatformTransactionManager transactions,
             Clock clock,
             @Value("${asof.version}") String asofVersion) {
@@ -66,6 +68,7 @@ class DatasetBuilder {
         this.registry = registry;
         this.readers = readers;
         this.snapshots = snapshots;
+        this.copies = copies;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
         this.asofVersion = asofVersion;
@@ -109,22 +112,26 @@ class DatasetBuilder {
 
     private Joined join(Dataset dataset, FeatureSelection selection, Path file, BuildWatch watch)
             throws IOException, SQLException {
-        try (var snapshot = snapshots.open(dataset.rowsTotal(), true)) {
-            var seen = VisibleBatches.of(snapshot.first());
-            var rebuild = Optional.ofNullable(dataset.spec().rebuild());
-            var only = rebuild.map(original -> new VisibleBatches(original.batches()));
-            return stream(dataset, selection, snapshot, only.orElse(seen), only, file, watch);
+        var only = Optional.ofNullable(dataset.spec().rebuild()).map(original -> new VisibleBatches(original.batches()));
+        var query = new PointInTimeJoin.Query(
+                DatasetTables.qualified(dataset.spineTable()),
+                dataset.spec().spineColumnNames(),
+                dataset.spec().asOfColumn(),
+                selection,
+                dataset.spec().reading(only));
+        var copied = copies.open(selection, dataset.rowsTotal());
+        try (var snapshot = snapshots.open(dataset.rowsTotal(), true);
+                var rows = copied.isPresent()
+                        ? copied.get().joinWithTimestamps(join, query, snapshot.connections(), dataset.rowsTotal())
+                        : new BlockJoin(join.blocksWithTimestamps(query), snapshot.connections(), dataset.rowsTotal());
+                var _ = watch.over(rows::cancel)) {
+            var seen = copied.isPresent() ? copied.get().seen() : VisibleBatches.of(snapshot.first());
+            return stream(dataset, selection, rows, only.orElse(seen), file);
         }
     }
 
     private Joined stream(
-            Dataset dataset,
-            FeatureSelection selection,
-            SharedSnapshot snapshot,
-            VisibleBatches seen,
-            Optional<VisibleBatches> only,
-            Path file,
-            BuildWatch watch)
+            Dataset dataset, FeatureSelection selection, BlockJoin joined, VisibleBatches seen, Path file)
             throws IOException, SQLException {
         var spec = dataset.spec();
         var columns = spec.columns(selection);
@@ -132,21 +139,10 @@ class DatasetBuilder {
         var hash = new ContentHash(columns);
         var statistics = columns.stream().map(ColumnStatistics::new).toList();
         var leakage = new LeakageCheck(dataset, selection, registry.current(), shape);
-        var query = new PointInTimeJoin.Query(
-                DatasetTables.qualified(dataset.spineTable()),
-                spec.spineColumnNames(),
-                spec.asOfColumn(),
-                selection,
-                spec.reading(only));
-        try (var blocks = new BlockJoin(
-                        join.blocksWithTimestamps(query),
-                        snapshot.connections(),
-                        dataset.rowsTotal());
-                var _ = watch.over(blocks::cancel);
-                var out = new BufferedOutputStream(Files.newOutputStream(file), FILE_BUFFER)) {
+        try (var out = new BufferedOutputStream(Files.newOutputStream(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             long rows = 0;
-            for (var fields = blocks.next(); fields != null; fields = blocks.next()) {
+            for (var fields = joined.next(); fields != null; fields = joined.next()) {
                 var row = row(shape, selection.views().size(), fields, ++rows);
                 writer.row(row.values());
                 hash.row(row.values());

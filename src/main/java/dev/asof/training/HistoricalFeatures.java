@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.offline.BlockJoin;
+import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.SharedSnapshot;
 import dev.asof.offline.SharedSnapshots;
@@ -10,6 +11,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.springframework.stereotype.Component;
@@ -26,13 +28,19 @@ class HistoricalFeatures {
     private final SpineSources spines;
     private final PointInTimeJoin join;
     private final SharedSnapshots snapshots;
+    private final HistoryCopies copies;
     private final Semaphore permits;
 
     HistoricalFeatures(
-            SpineSources spines, PointInTimeJoin join, SharedSnapshots snapshots, TrainingProperties properties) {
+            SpineSources spines,
+            PointInTimeJoin join,
+            SharedSnapshots snapshots,
+            HistoryCopies copies,
+            TrainingProperties properties) {
         this.spines = spines;
         this.join = join;
         this.snapshots = snapshots;
+        this.copies = copies;
         this.permits = new Semaphore(properties.maxConcurrent());
     }
 
@@ -71,21 +79,41 @@ class HistoricalFeatures {
     private void stream(TrainingQuery query, LoadedSpine spine, SpineFile file, Output output)
             throws IOException, SQLException {
         var reading = new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty());
-        var blocks = new SpineBlocks(join, query.selection(), reading, file, spine);
-        try (var spineRows = file.read(spine);
-                var snapshot = snapshot(spine.rows());
-                var joined = new BlockJoin(blocks, snapshot.connections(), spine.rows())) {
-            var rows = new JoinedRows(spineRows, joined, spine, query.selection());
-            var row = rows.next();
-            var out = new BufferedOutputStream(output.target().open(), OUTPUT_BUFFER);
-            try (var writer = RowWriter.of(output.format(), rows.columns(), out, output.int64AsText())) {
-                for (; row != null; row = rows.next()) {
-                    writer.row(row);
-                }
-                writer.finish();
+        var copied = copies.open(query.selection(), spine.rows());
+        if (copied.isPresent()) {
+            try (var joined = copied.get().join(() -> (first, _) -> file.readFrom(first, spine), reading, spine.rows())) {
+                stream(joined, query, spine, file, output);
             }
-            out.flush();
+            return;
         }
+        var blocks = new SpineBlocks(join, query.selection(), reading, file, spine);
+        try (var snapshot = snapshot(spine.rows());
+                var joined = new BlockJoin(blocks, snapshot.connections(), spine.rows())) {
+            stream(joined, query, spine, file, output);
+        }
+    }
+
+    private static void stream(BlockJoin joined, TrainingQuery query, LoadedSpine spine, SpineFile file, Output output)
+            throws IOException, SQLException {
+        try (var spineRows = file.read(spine)) {
+            var rows = new JoinedRows(spineRows, joined, spine, query.selection());
+            try (var ahead = new RowsAhead("training-rows", rows::next)) {
+                write(rows.columns(), ahead, output);
+            }
+        }
+    }
+
+    private static void write(List<ResultColumn> columns, RowsAhead rows, Output output)
+            throws IOException, SQLException {
+        var row = rows.next();
+        var out = new BufferedOutputStream(output.target().open(), OUTPUT_BUFFER);
+        try (var writer = RowWriter.of(output.format(), columns, out, output.int64AsText())) {
+            for (; row != null; row = rows.next()) {
+                writer.row(row);
+            }
+            writer.finish();
+        }
+        out.flush();
     }
 
     private SharedSnapshot snapshot(long rows) {

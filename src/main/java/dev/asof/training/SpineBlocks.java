@@ -41,7 +41,7 @@ final class SpineBlocks implements BlockJoin.Blocks {
         try (var statement = connection.createStatement()) {
             statement.execute(SpineTable.emptied(selection));
         }
-        try (var rows = file.readFrom(BlockJoin.unitOf(first), spine)) {
+        try (var rows = file.readFrom(first, spine)) {
             var buffer = SpineTable.buffer(selection);
             for (long ordinal = first; ordinal <= last; ordinal++) {
                 buffer.startRow().int64(ordinal);

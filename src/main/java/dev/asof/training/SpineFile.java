@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.RowBuffer;
+import dev.asof.offline.SpineReader;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
@@ -88,13 +89,13 @@ final class SpineFile implements AutoCloseable {
         return new Rows(spine, 0);
     }
 
-    /** Reads the rows from the first of a unit on, of those that {@link BlockJoin#unitOf} counts. */
-    Rows readFrom(int unit, LoadedSpine spine) {
-        return new Rows(spine, units.get(unit));
+    /** Reads the rows in order, from one on that is the first of a {@link BlockJoin#unitOf unit}. */
+    Rows readFrom(long first, LoadedSpine spine) {
+        return new Rows(spine, units.get(BlockJoin.unitOf(first)));
     }
 
     /** The rows' values, in the order of the spine's columns. */
-    final class Rows implements AutoCloseable {
+    final class Rows implements SpineReader.Block {
 
         private final SpineColumns columns;
         private final List<ValueType> keyTypes;
@@ -132,11 +133,17 @@ final class SpineFile implements AutoCloseable {
             return row;
         }
 
+        @Override
+        public Instant nextKeys(@Nullable Object[] into) {
+            var packed = Objects.requireNonNull(packed());
+            var at = Timestamps.ofMicros(packed.getLong());
+            HandedThrough.unpack(packed, keyTypes, into, keyPositions);
+            return at;
+        }
+
         /** Adds the next row's time and keys to a buffer; there must be one. */
         void copyTo(RowBuffer buffer) {
-            var packed = Objects.requireNonNull(packed());
-            buffer.value(ScalarType.TIMESTAMP, Timestamps.ofMicros(packed.getLong()));
-            HandedThrough.unpack(packed, keyTypes, keys, keyPositions);
+            buffer.value(ScalarType.TIMESTAMP, nextKeys(keys));
             for (int i = 0; i < keys.length; i++) {
                 buffer.value(keyTypes.get(i), keys[i]);
             }

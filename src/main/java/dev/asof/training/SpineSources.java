@@ -33,7 +33,7 @@ class SpineSources {
             var reader = files.open(upload.format(), upload.content().open());
             return switch (upload.format()) {
                 case CSV -> new OpenSpine(reader, true, false);
-                case PARQUET -> new OpenSpine(reader, false, false);
+                case PARQUET -> new OpenSpine(new SpineReadAhead(reader), false, false);
                 case JSON, NDJSON -> new OpenSpine(reader, false, true);
             };
         } catch (IOException e) {

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 
 class BlockJoinTest {
 
-    private static final int ROWS = 30 * BlockJoin.UNIT_ROWS + 1_234;
-    private static final int LARGEST_BLOCK = 8 * BlockJoin.UNIT_ROWS;
+    private static final int ROWS = 120 * BlockJoin.UNIT_ROWS + 1_234;
+    private static final int LARGEST_BLOCK = 32 * BlockJoin.UNIT_ROWS;
 
     /** Each block backwards, so that every row must be put in its place. */
     private static final String NUMBERS = """

@@ -2,10 +2,12 @@ package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.BlockJoin;
+import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
+import java.time.Clock;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -29,6 +31,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
         basePackages = {"dev.asof.training", "dev.asof.ingestion", "dev.asof.offline"},
         useDefaultFilters = false,
         includeFilters = {
+            @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.asof\\.offline\\.OfflineConfiguration"),
             @ComponentScan.Filter(
                     type = FilterType.ASSIGNABLE_TYPE,
                     classes = {
@@ -42,6 +45,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
                         BrokenResponses.class,
                         TrainingConfiguration.class,
                         SharedSnapshots.class,
+                        HistoryCopies.class,
                         TableReaders.class
                     })
         })
@@ -74,6 +78,11 @@ class TrainingTestServer {
         var jdbc = JdbcClient.create(dataSource);
         jdbc.sql(SCHEMA).update();
         return jdbc;
+    }
+
+    @Bean
+    Clock testClock() {
+        return Clock.systemUTC();
     }
 
     @Bean

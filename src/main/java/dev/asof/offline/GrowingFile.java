@@ -1,0 +1,107 @@
+package dev.asof.offline;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/**
+ * Memory in a temporary file without a name, which is gone with the process; the system keeps in RAM what is used. It only
+ * grows, and is given back when nobody refers to it any more. Written by one thread at a time.
+ */
+final class GrowingFile {
+
+    /** How much of the disk is taken at once. */
+    private static final int STEP_BYTES = 16 * 1024 * 1024;
+
+    /** So much of the disk is left to others, the database among them. */
+    private static final long LEFT_FREE_BYTES = 1L << 30;
+
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(STEP_BYTES).asReadOnlyBuffer();
+    private static final int ALIGNMENT = Long.BYTES;
+
+    /** It would be larger than it may be, or leave too little room to others. */
+    static final class FullException extends IOException {
+
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private FullException(String message) {
+            super(message);
+        }
+
+        static FullException beyond(long limit) {
+            return new FullException("it would take more than %,d bytes".formatted(limit));
+        }
+    }
+
+    private final FileStore disk;
+    private final FileChannel channel;
+    private final MemorySegment memory;
+    private long size;
+    private long taken;
+
+    /** @param limit bytes that it can grow to */
+    GrowingFile(long limit) throws IOException {
+        Path file = Files.createTempFile("asof-history-", ".rows");
+        disk = Files.getFileStore(file.toAbsolutePath().getParent());
+        channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+        try {
+            // A file with a hole, which takes no room on the disk.
+            memory = channel.map(MapMode.READ_WRITE, 0, limit, Arena.ofAuto());
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** All of it; beyond {@link #size} there is nothing. */
+    MemorySegment memory() {
+        return memory;
+    }
+
+    long size() {
+        return size;
+    }
+
+    /**
+     * Adds zeros.
+     *
+     * @return where they begin, for numbers of eight bytes to stand
+     * @throws FullException when the limit is reached, or the disk almost full
+     */
+    long allocate(long bytes) throws IOException {
+        long place = size;
+        long end = Math.addExact(size, Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT);
+        if (end > memory.byteSize()) {
+            throw FullException.beyond(memory.byteSize());
+        }
+        while (taken < end) {
+            if (disk.getUsableSpace() < LEFT_FREE_BYTES) {
+                throw new FullException("the disk of the temporary directory is almost full");
+            }
+            // Written once: a full disk is an exception here, where a mapped page that finds no room ends the process.
+            var zeros = ZEROS.duplicate().limit((int) Math.min(STEP_BYTES, memory.byteSize() - taken));
+            while (zeros.hasRemaining()) {
+                taken += channel.write(zeros, taken);
+            }
+        }
+        size = end;
+        return place;
+    }
+
+    /** Takes the name's place on the disk back; the memory stays for those who still read it. */
+    void close() throws IOException {
+        channel.close();
+    }
+}
