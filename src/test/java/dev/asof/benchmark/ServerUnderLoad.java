@@ -87,14 +87,17 @@ final class ServerUnderLoad implements AutoCloseable {
                 .reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** The most that the process had resident since it started, in MiB, where {@code /proc} tells; else zero. */
-    long greatestMemory() throws IOException {
+    /**
+     * What the process has resident in MiB, without pages of files, which the system takes back when it needs them; zero
+     * where no {@code /proc} tells.
+     */
+    long memory() throws IOException {
         Path status = Path.of("/proc/%d/status".formatted(process.pid()));
         if (!Files.exists(status)) {
             return 0;
         }
         try (var lines = Files.lines(status)) {
-            return lines.filter(line -> line.startsWith("VmHWM:"))
+            return lines.filter(line -> line.startsWith("RssAnon:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
                     .findFirst()
                     .orElse(0);
