@@ -20,7 +20,7 @@ import java.util.Set;
 final class GrowingFile {
 
     /** How much of the disk is taken at once. */
-    private static final int STEP_BYTES = 16 * 1024 * 1024;
+    private static final int STEP_BYTES = 1024 * 1024;
 
     /** So much of the disk is left to others, the database among them. */
     private static final long LEFT_FREE_BYTES = 1L << 30;

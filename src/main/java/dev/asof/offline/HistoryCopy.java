@@ -242,8 +242,7 @@ final class HistoryCopy {
     }
 
     /**
-     * Rules A1 to A4: the rows that some keys' values come from. Each step is taken for all of them before the next, so that
-     * the processor waits for the memory of several at once.
+     * Rules A1 to A4: the rows that some keys' values come from.
      *
      * @param keys null for a key with a null in it
      * @param asOf times, as Postgres counts them
@@ -261,16 +260,7 @@ final class HistoryCopy {
         long[] until = reading.strict() ? Arrays.stream(asOf).map(time -> time - 1).toArray() : asOf;
         timelines.find(keys, until, timelinesFound, counts);
         for (int i = 0; i < keys.length; i++) {
-            found[i] = counts[i] == 0 ? Timelines.NONE : timelines.row(timelinesFound[i], counts[i] - 1);
-        }
-        long[] batches = new long[keys.length];
-        for (int i = 0; i < keys.length; i++) {
-            batches[i] = found[i] == Timelines.NONE ? 0 : memory.get(LONG, found[i] + BATCH);
-        }
-        for (int i = 0; i < keys.length; i++) {
-            if (found[i] != Timelines.NONE) {
-                found[i] = newest(timelinesFound[i], counts[i], asOf[i], reading.known(), visible);
-            }
+            found[i] = newest(timelinesFound[i], counts[i], asOf[i], reading.known(), visible);
         }
     }
 
