@@ -140,11 +140,11 @@ public class HistoryCopies implements DisposableBean {
     }
 
     /**
-     * Empty when it isn't worth while, or has failed. The transaction's first statement, which decides what it sees, comes
+     * Empty when it isn't worth while, or has failed. The transaction's first query, which decides what it sees, comes
      * when the locks are held, so that it sees all that others have added before.
      */
     private Optional<VisibleBatches> bringUpToDate(List<HistoryCopy> used, long spineRows) {
-        try (var connection = transaction()) {
+        try (var connection = SharedSnapshot.begin(dataSource, true)) {
             var locks = used.stream().map(copy -> copy.lock().writeLock()).toList();
             locks.forEach(Lock::lock);
             try {
@@ -185,19 +185,6 @@ public class HistoryCopies implements DisposableBean {
         return Optional.of(seen);
     }
 
-    private Connection transaction() throws SQLException {
-        var connection = dataSource.getConnection();
-        try {
-            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            connection.setReadOnly(true);
-            connection.setAutoCommit(false);
-            return connection;
-        } catch (SQLException | RuntimeException e) {
-            connection.close();
-            throw e;
-        }
-    }
-
     private void wanted(RegisteredView view, long spineRows) {
         long rows = joined.merge(view.id(), spineRows, Long::sum);
         if (!stopped && rows >= WORTH_COPYING * estimatedRows(view) && beingCopied.add(view.id())) {
@@ -221,7 +208,7 @@ public class HistoryCopies implements DisposableBean {
 
     private void copy(RegisteredView view) {
         var begin = clock.instant();
-        try (var connection = transaction()) {
+        try (var connection = SharedSnapshot.begin(dataSource, true)) {
             copyingOver = connection;
             var copy = new HistoryCopy(view, properties.copies().maxSize().toBytes());
             try {

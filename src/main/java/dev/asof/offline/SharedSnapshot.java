@@ -33,7 +33,7 @@ public final class SharedSnapshot implements AutoCloseable {
      */
     SharedSnapshot(DataSource dataSource, Semaphore spare, int most, boolean readOnly) throws SQLException {
         this.spare = spare;
-        connections.add(open(dataSource, readOnly));
+        connections.add(begin(dataSource, readOnly));
         try {
             String id = exported();
             while (connections.size() < most && grow(dataSource, readOnly)) {
@@ -59,7 +59,7 @@ public final class SharedSnapshot implements AutoCloseable {
             return false;
         }
         try {
-            connections.add(open(dataSource, readOnly));
+            connections.add(begin(dataSource, readOnly));
             return true;
         } catch (SQLException e) {
             spare.release();
@@ -76,7 +76,8 @@ public final class SharedSnapshot implements AutoCloseable {
         }
     }
 
-    private static Connection open(DataSource dataSource, boolean readOnly) throws SQLException {
+    /** Begins a transaction whose statements all see the same, which the first one that reads decides. */
+    static Connection begin(DataSource dataSource, boolean readOnly) throws SQLException {
         var connection = dataSource.getConnection();
         try {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);

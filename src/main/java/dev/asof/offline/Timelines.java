@@ -130,12 +130,12 @@ final class Timelines {
 
     /** The event timestamp of a timeline's row. */
     long time(long timeline, int index) {
-        return memory.get(LONG, timelines.get(LONG, timeline + ROWS) + (long) index * ROW_BYTES);
+        return memory.get(LONG, rowAt(timelines.get(LONG, timeline + ROWS), index));
     }
 
     /** Where a timeline's row stands. */
     long row(long timeline, int index) {
-        return memory.get(LONG, timelines.get(LONG, timeline + ROWS) + (long) index * ROW_BYTES + ROW_PLACE);
+        return memory.get(LONG, rowAt(timelines.get(LONG, timeline + ROWS), index) + ROW_PLACE);
     }
 
     /** Adds a row; rows that are added before the next {@link #order} come in order of timestamp and sequence. */
@@ -149,7 +149,7 @@ final class Timelines {
             timelines.set(LONG, timeline + ADDED_BEFORE, lastAdded);
             lastAdded = timeline;
         }
-        long place = timelines.get(LONG, timeline + ROWS) + (long) count * ROW_BYTES;
+        long place = rowAt(timelines.get(LONG, timeline + ROWS), count);
         memory.set(LONG, place, time);
         memory.set(LONG, place + ROW_PLACE, row);
         timelines.set(INT, timeline + COUNT, Math.addExact(count, 1));
