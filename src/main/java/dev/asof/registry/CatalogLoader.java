@@ -158,6 +158,7 @@ class CatalogLoader {
                 new ViewVersion(new FeatureViewName(version.name()), version.version()),
                 version.state(),
                 version.hash(),
+                StoredMeaning.evaluatorOf(resolved),
                 version.breaking(),
                 definition.source(),
                 StoredMeaning.keysOf(resolved),

@@ -28,7 +28,10 @@ final class Compatibility {
         return result.change();
     }
 
-    /** Rule V2: all but {@link Change.Same} and {@link Change.Compatible} is to be refused. */
+    /**
+     * Rule V2: all but {@link Change.Same} and {@link Change.Compatible} is to be refused. What lets in values that were
+     * refused before, and means the same by those that were not, is no change of meaning.
+     */
     static Change compare(SourceDefinition before, SourceDefinition after) {
         var result = new Compatibility();
         result.differ("type", DefinitionWriter.type(before), DefinitionWriter.type(after));
@@ -63,19 +66,19 @@ final class Compatibility {
     }
 
     /**
-     * @param hash of the new meaning ({@link Meaning#hash}); where it alone differs the evaluator changed
+     * Compares two versions of a view. What the contract of their source has come to accept since makes no difference;
+     * {@link Meaning#hash} tells two apart that were registered before and after.
+     *
+     * @param evaluator that is to compute the new version's expressions
      */
-    static Change compare(RegisteredView before, FeatureViewDefinition after, ResolvedView resolved, String hash) {
-        if (before.hash().equals(hash)) {
-            return new Change.Same();
-        }
+    static Change compare(RegisteredView before, FeatureViewDefinition after, ResolvedView resolved, int evaluator) {
         var result = new Compatibility();
         result.differ("source", before.source(), after.source());
         result.compareKeys(before.keys(), resolved.keys());
         result.differ("ttl", before.ttl(), after.ttl(), Durations::format);
         result.differ("revision", before.definition().revision(), after.revision());
         result.compareFeatures(before.features(), resolved.features());
-        if (result.breaks.isEmpty() && result.additions.isEmpty()) {
+        if (before.evaluator() != evaluator) {
             result.breaks.add("expressions are evaluated by a newer evaluator");
         }
         return result.change();
@@ -129,9 +132,14 @@ final class Compatibility {
         if (!before.type().equals(after.type())) {
             breaks.add(column + "type %s becomes %s".formatted(before.type(), after.type()));
         }
-        differ(column + "time_zone", before.timeZone(), after.timeZone(), Object::toString);
-        differ(column + "at", at(before), at(after));
-        differ(column + "non_finite", before.nonFinite(), after.nonFinite());
+        if (before.timeZone().isPresent()) {
+            // without a zone only times with an offset were taken, which zone and 'at' say nothing of
+            differ(column + "time_zone", before.timeZone(), after.timeZone(), Object::toString);
+            differ(column + "at", at(before), at(after));
+        }
+        if (before.nonFinite()) {
+            differ(column + "non_finite", true, after.nonFinite());
+        }
     }
 
     private static String at(SourceColumn column) {

@@ -5,11 +5,10 @@ import dev.asof.registry.StoredVersion.Resolution;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
+import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
@@ -64,30 +63,9 @@ class PlanExecutor {
                         .filter(current -> current.version().equals(version))
                         .isPresent();
                 events.publishEvent(
-                        new RegistryEvents.ViewVersionRewritten(rewritten(catalog.view(version), view), isCurrent));
+                        new RegistryEvents.ViewVersionRewritten(catalog.view(version).as(view), isCurrent));
             }
         }
-    }
-
-    private static RegisteredView rewritten(RegisteredView view, FeatureViewDefinition definition) {
-        var written = definition.features().stream()
-                .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
-        var features = view.features().stream()
-                .map(feature -> new RegisteredView.Feature(
-                        feature.name(), feature.type(), written.getOrDefault(feature.name(), feature.definition())))
-                .toList();
-        return new RegisteredView(
-                view.id(),
-                view.version(),
-                view.state(),
-                view.hash(),
-                view.breaking(),
-                view.source(),
-                view.keys(),
-                features,
-                view.ttl(),
-                definition,
-                view.createdAt());
     }
 
     private void addSource(Plan.Change change, Step.AddSource step, Instant now) {
@@ -109,6 +87,7 @@ class PlanExecutor {
                 new ViewVersion(step.definition().name(), row.version()),
                 row.state(),
                 row.hash(),
+                ExpressionCompiler.EVALUATOR_VERSION,
                 row.breaking(),
                 step.definition().source(),
                 resolved.keys(),
@@ -160,27 +139,8 @@ class PlanExecutor {
         }
         for (var version : stored.live().toList().reversed()) {
             if (version.resolution() instanceof Resolution.View(RegisteredView view)) {
-                events.publishEvent(new RegistryEvents.ViewVersionRetired(retired(view)));
+                events.publishEvent(new RegistryEvents.ViewVersionRetired(view.in(VersionState.RETIRED)));
             }
         }
-    }
-
-    static RegisteredView retired(RegisteredView view) {
-        return withState(view, VersionState.RETIRED);
-    }
-
-    static RegisteredView withState(RegisteredView view, VersionState state) {
-        return new RegisteredView(
-                view.id(),
-                view.version(),
-                state,
-                view.hash(),
-                view.breaking(),
-                view.source(),
-                view.keys(),
-                view.features(),
-                view.ttl(),
-                view.definition(),
-                view.createdAt());
     }
 }

@@ -12,6 +12,7 @@ import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
+import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -145,8 +146,7 @@ final class Planner {
                     List.of())));
             return;
         }
-        String hash = Meaning.hash(source);
-        if (before.get().hash().equals(hash)) {
+        if (change instanceof Change.Same) {
             boolean sameContract = SourceContract.of(source).equals(SourceContract.of(stored));
             keep(before.get(), source, sameContract ? Action.METADATA_UPDATED : Action.CONTRACT_UPDATED);
             return;
@@ -155,7 +155,7 @@ final class Planner {
                 .filter(column -> stored.column(column.name()).isEmpty())
                 .toList();
         affectedSources.add(source.name());
-        add(source, Action.NEW_VERSION, reasons(change), new Step.AddSource(source, hash, added));
+        add(source, Action.NEW_VERSION, reasons(change), new Step.AddSource(source, Meaning.hash(source), added));
     }
 
     private void planView(FeatureViewDefinition view, Locations locations) {
@@ -169,10 +169,9 @@ final class Planner {
             views.broken(view.name());
             return;
         }
-        String hash = Meaning.hash(view, resolved, source(view.source()).orElseThrow());
         var live = catalog.liveVersions(view.name());
         var same = live.reversed().values().stream()
-                .filter(version -> version.hash().equals(hash))
+                .filter(version -> compare(version, view, resolved) instanceof Change.Same)
                 .findFirst();
         if (same.isPresent()) {
             var stored = catalog.get(DefinitionKind.FEATURE_VIEW, view.id(), same.get().version().version());
@@ -180,12 +179,12 @@ final class Planner {
             keep(stored, view, Action.METADATA_UPDATED, note);
             return;
         }
-        addView(view, resolved, hash);
+        addView(view, resolved, Meaning.hash(view, resolved, source(view.source()).orElseThrow()));
     }
 
     private void addView(FeatureViewDefinition view, ResolvedView resolved, String hash) {
         var before = catalog.currentView(view.name()).or(() -> newestLive(view));
-        var change = before.map(version -> Compatibility.compare(version, view, resolved, hash))
+        var change = before.map(version -> compare(version, view, resolved))
                 .orElse(new Change.Compatible(List.of()));
         boolean breaking = change instanceof Change.Breaking;
         int version = catalog.nextVersion(DefinitionKind.FEATURE_VIEW, view.id());
@@ -194,6 +193,7 @@ final class Planner {
                 new ViewVersion(view.name(), version),
                 VersionState.CANDIDATE,
                 hash,
+                ExpressionCompiler.EVALUATOR_VERSION,
                 breaking,
                 view.source(),
                 resolved.keys(),
@@ -214,6 +214,10 @@ final class Planner {
                 Optional.of(VersionState.CANDIDATE),
                 Optional.of(ViewNotes.ofAdded(registered)),
                 new Step.AddView(view, hash, resolved)));
+    }
+
+    private static Change compare(RegisteredView before, FeatureViewDefinition view, ResolvedView resolved) {
+        return Compatibility.compare(before, view, resolved, ExpressionCompiler.EVALUATOR_VERSION);
     }
 
     private Optional<RegisteredView> newestLive(FeatureViewDefinition view) {

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * One version of a feature view, resolved against the entities and the source it was registered with; all but its
@@ -15,6 +17,7 @@ import java.util.Optional;
  *
  * @param id unique among all versions of all definitions, never used again; short, so fit for a store's keys
  * @param hash of the version's meaning (rule V1), in hexadecimal
+ * @param evaluator the version of the evaluator that computes its expressions, as when it was registered
  * @param breaking whether it breaks readers of the version before it, so that only promotion makes it current
  */
 public record RegisteredView(
@@ -22,6 +25,7 @@ public record RegisteredView(
         ViewVersion version,
         VersionState state,
         String hash,
+        int evaluator,
         boolean breaking,
         SourceName source,
         List<Key> keys,
@@ -39,6 +43,25 @@ public record RegisteredView(
     public RegisteredView {
         keys = List.copyOf(keys);
         features = List.copyOf(features);
+    }
+
+    RegisteredView in(VersionState other) {
+        return new RegisteredView(
+                id, version, other, hash, evaluator, breaking, source, keys, features, ttl, definition, createdAt);
+    }
+
+    /** This version in other words: what it computes stays. */
+    RegisteredView as(FeatureViewDefinition written) {
+        var definitions = written.features().stream()
+                .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
+        var rewritten = features.stream()
+                .map(feature -> new Feature(
+                        feature.name(),
+                        feature.type(),
+                        definitions.getOrDefault(feature.name(), feature.definition())))
+                .toList();
+        return new RegisteredView(
+                id, version, state, hash, evaluator, breaking, source, keys, rewritten, ttl, written, createdAt);
     }
 
     /** The position of a feature, or -1. */

@@ -5,6 +5,7 @@ import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.ViewVersion;
+import dev.asof.transform.ExpressionCompiler;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,14 +19,21 @@ import tools.jackson.databind.json.JsonMapper;
 /** Definitions and what they were resolved to, as JSON in {@code asof.definition_version}. */
 final class StoredMeaning {
 
+    /** Of versions that were registered before their evaluator was kept. */
+    private static final int FIRST_EVALUATOR = 1;
+
     static final Json NOTHING = new Json("{}");
 
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
 
-    /** A view's keys and the types of its features. */
-    record View(List<Key> keys, List<Feature> features) {}
+    /**
+     * A view's keys and the types of its features.
+     *
+     * @param evaluator null for the first
+     */
+    record View(List<Key> keys, List<Feature> features, @Nullable Integer evaluator) {}
 
     record Key(String name, ScalarType type, String sourceColumn) {}
 
@@ -61,7 +69,7 @@ final class StoredMeaning {
                 .map(feature -> new Feature(
                         feature.name(), feature.type().typeName(), lengthOf(feature.type()).orElse(null)))
                 .toList();
-        return new Json(MAPPER.writeValueAsString(new View(keys, features)));
+        return new Json(MAPPER.writeValueAsString(new View(keys, features, ExpressionCompiler.EVALUATOR_VERSION)));
     }
 
     static Json of(FeatureSelection selection) {
@@ -76,6 +84,10 @@ final class StoredMeaning {
                 .map(column -> new Column(column.viewIndex(), column.feature()))
                 .toList();
         return new Json(MAPPER.writeValueAsString(new Service(pins, columns)));
+    }
+
+    static int evaluatorOf(View view) {
+        return view.evaluator() == null ? FIRST_EVALUATOR : view.evaluator();
     }
 
     static List<RegisteredView.Key> keysOf(View view) {

@@ -50,7 +50,7 @@ class ViewLifecycle {
         changing();
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.READY);
         if (takesOver(view, catalog.currentView(version.view()))) {
-            makeCurrentIfUnused(PlanExecutor.withState(view, VersionState.READY));
+            makeCurrentIfUnused(view.in(VersionState.READY));
         }
     }
 
@@ -76,7 +76,7 @@ class ViewLifecycle {
         }
         var resolved = new ResolvedView(view.keys(), view.features(), Set.of(), List.of());
         return view.version().compareTo(current.get().version()) > 0
-                && !(Compatibility.compare(current.get(), view.definition(), resolved, view.hash())
+                && !(Compatibility.compare(current.get(), view.definition(), resolved, view.evaluator())
                         instanceof Change.Breaking);
     }
 
@@ -115,7 +115,7 @@ class ViewLifecycle {
         refuseIfPinned(version.toString(), Dependents.of(catalog, version));
         changing();
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.RETIRED);
-        events.publishEvent(new RegistryEvents.ViewVersionRetired(PlanExecutor.retired(view)));
+        events.publishEvent(new RegistryEvents.ViewVersionRetired(view.in(VersionState.RETIRED)));
     }
 
     private static void refuseIfPinned(String version, List<String> dependents) {

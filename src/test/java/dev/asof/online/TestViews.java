@@ -35,6 +35,7 @@ final class TestViews {
                 new ViewVersion(viewName, 1),
                 VersionState.READY,
                 "hash" + id,
+                1,
                 false,
                 source,
                 keys.entrySet().stream()

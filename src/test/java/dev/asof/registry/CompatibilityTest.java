@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class CompatibilityTest {
 
+    private static final int EVALUATOR = 1;
+
     private static final String ENTITY = "{kind: entity, name: card, keys: [{name: card_id, type: STRING}]}";
     private static final String SOURCE = """
             kind: source
@@ -73,10 +75,10 @@ class CompatibilityTest {
 
     @Test
     void V1_aNewEvaluatorBreaks() {
-        var before = registered(VIEW, "another hash");
+        var before = registered(1, VIEW, EVALUATOR);
 
-        assertThat(Compatibility.compare(before, before.definition(), resolve(VIEW), "hash"))
-                .isInstanceOf(Change.Breaking.class);
+        assertThat(Compatibility.compare(before, before.definition(), resolve(VIEW), EVALUATOR + 1))
+                .isEqualTo(new Change.Breaking(List.of("expressions are evaluated by a newer evaluator")));
     }
 
     @Test
@@ -86,13 +88,34 @@ class CompatibilityTest {
         assertThat(compareSources(SOURCE + "max_invalid_ratio: 1\nexpectations: [{unique: [ts]}]"))
                 .isEqualTo(new Change.Same());
         assertThat(compareSources(SOURCE.replace(", {name: delay, type: INT64}", "")
-                        .replace("ts, type: TIMESTAMP", "ts, type: TIMESTAMP, time_zone: UTC")
+                        .replace("ts, type: TIMESTAMP", "ts, type: TIMESTAMP, at: end_of_day")
+                        .replace("payee, type: STRING", "payee, type: BYTES")
                         .replace("amount, type: FLOAT64", "amount, type: FLOAT32") + "known_after: 1h\n"))
                 .isEqualTo(new Change.Breaking(List.of(
-                        "column ts: time_zone was unset and becomes UTC",
+                        "column payee: type STRING becomes BYTES",
                         "column amount: type FLOAT64 becomes FLOAT32",
                         "column delay is removed",
                         "known_after was unset and becomes 1h")));
+    }
+
+    @Test
+    void V2_whatOnlyLoosensAContractChangesNoMeaning() {
+        String zoned = SOURCE.replace("ts, type: TIMESTAMP", "ts, type: TIMESTAMP, time_zone: UTC");
+        String endOfDay = zoned.replace("time_zone: UTC", "time_zone: UTC, at: end_of_day");
+        String infinite = SOURCE.replace("FLOAT64", "FLOAT64, non_finite: true");
+
+        assertThat(compareSources(SOURCE, zoned)).isEqualTo(new Change.Same());
+        assertThat(compareSources(SOURCE, endOfDay)).isEqualTo(new Change.Same());
+        assertThat(compareSources(SOURCE, infinite)).isEqualTo(new Change.Same());
+        assertThat(compareSources(zoned, endOfDay))
+                .isEqualTo(new Change.Breaking(List.of("column ts: at was start_of_day and becomes end_of_day")));
+        assertThat(compareSources(zoned, zoned.replace("UTC", "Europe/Paris")))
+                .isEqualTo(new Change.Breaking(List.of("column ts: time_zone was UTC and becomes Europe/Paris")));
+        assertThat(compareSources(zoned, SOURCE))
+                .as("another zone could follow, and the same texts would mean two times")
+                .isEqualTo(new Change.Breaking(List.of("column ts: time_zone was UTC and becomes unset")));
+        assertThat(compareSources(infinite, SOURCE))
+                .isEqualTo(new Change.Breaking(List.of("column amount: non_finite was true and becomes false")));
     }
 
     @Test
@@ -143,16 +166,17 @@ class CompatibilityTest {
     }
 
     private static Change compareSources(String after) {
-        return Compatibility.compare((SourceDefinition) read(SOURCE), (SourceDefinition) read(after));
+        return compareSources(SOURCE, after);
+    }
+
+    private static Change compareSources(String before, String after) {
+        return Compatibility.compare((SourceDefinition) read(before), (SourceDefinition) read(after));
     }
 
     private static Change compareViews(String before, String after) {
         var definition = (FeatureViewDefinition) read(after);
         var resolved = resolve(after);
-        String hash = Meaning.hash(definition, resolved, (SourceDefinition) read(SOURCE));
-        var old = (FeatureViewDefinition) read(before);
-        String oldHash = Meaning.hash(old, resolve(before), (SourceDefinition) read(SOURCE));
-        return Compatibility.compare(registered(before, oldHash), definition, resolved, hash);
+        return Compatibility.compare(registered(1, before, EVALUATOR), definition, resolved, EVALUATOR);
     }
 
     private static ResolvedView resolve(String view) {
@@ -166,18 +190,15 @@ class CompatibilityTest {
         return resolved;
     }
 
-    private static RegisteredView registered(String view, String hash) {
-        return registered(1, view, hash);
-    }
-
-    private static RegisteredView registered(int version, String view, String hash) {
+    private static RegisteredView registered(int version, String view, int evaluator) {
         var definition = (FeatureViewDefinition) read(view);
         var resolved = resolve(view);
         return new RegisteredView(
                 version,
                 new ViewVersion(definition.name(), version),
                 VersionState.READY,
-                hash,
+                "hash" + version,
+                evaluator,
                 false,
                 definition.source(),
                 resolved.keys(),
@@ -188,7 +209,7 @@ class CompatibilityTest {
     }
 
     private static FeatureSelection selection(int version, String key, String column) {
-        var view = registered(version, VIEW, "hash" + version);
+        var view = registered(version, VIEW, EVALUATOR);
         return new FeatureSelection(
                 Optional.of(new ServiceVersion(new FeatureServiceName("fraud"), 1)),
                 List.of(new FeatureSelection.View(view, "card_activity", List.of(key))),

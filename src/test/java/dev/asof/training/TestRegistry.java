@@ -40,6 +40,7 @@ final class TestRegistry implements Registry, RegistrySnapshot {
                 new ViewVersion(name, 1),
                 VersionState.READY,
                 "00",
+                1,
                 false,
                 new SourceName("flights"),
                 List.of(new RegisteredView.Key("origin", ScalarType.STRING, "origin")),
