@@ -15,6 +15,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.planted.upper.Careless;
 import java.time.Clock;
 import java.util.Date;
+import java.util.Locale;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -45,6 +47,38 @@ class ArchitectureTests {
                                 && call.getTarget().getRawParameterTypes().isEmpty());
             });
 
+    private static final Set<String> OF_THE_PLACE = Set.of(
+            "java.util.Locale.getDefault",
+            "java.util.TimeZone.getDefault",
+            "java.time.ZoneId.systemDefault");
+
+    private static final Set<String> WITHOUT_A_LOCALE = Set.of(
+            "java.lang.String.toLowerCase",
+            "java.lang.String.toUpperCase",
+            "java.text.Collator.getInstance",
+            "java.text.DecimalFormat.<init>",
+            "java.text.MessageFormat.<init>",
+            "java.text.MessageFormat.format",
+            "java.text.SimpleDateFormat.<init>",
+            "java.time.format.DateTimeFormatter.ofPattern",
+            "java.util.Formatter.<init>",
+            "java.util.Scanner.<init>");
+
+    /** Calls that answer otherwise in another country. What is formatted by a pattern is Error Prone's to find. */
+    private static final DescribedPredicate<JavaCall<?>> ASKS_WHERE_THE_MACHINE_IS =
+            DescribedPredicate.describe("that depends on the machine's language or zone", call -> {
+                String owner = call.getTargetOwner().getFullName();
+                String called = owner + "." + call.getName();
+                boolean isTold = call.getTarget().getRawParameterTypes().stream()
+                        .anyMatch(type -> type.isEquivalentTo(Locale.class)
+                                || type.getName().equals("java.text.DecimalFormatSymbols"));
+                return OF_THE_PLACE.contains(called)
+                        || !isTold
+                                && (WITHOUT_A_LOCALE.contains(called)
+                                        || owner.equals("java.text.NumberFormat")
+                                                && call.getName().startsWith("get"));
+            });
+
     private enum Rule {
         TIME_COMES_FROM_THE_INJECTED_CLOCK(
                 noClasses()
@@ -54,6 +88,10 @@ class ArchitectureTests {
                         .callCodeUnitWhere(READS_THE_MACHINES_CLOCK),
                 Careless.ClockReader.class,
                 5),
+        NOTHING_DEPENDS_ON_THE_MACHINES_LANGUAGE_OR_ZONE(
+                noClasses().should().callCodeUnitWhere(ASKS_WHERE_THE_MACHINE_IS),
+                Careless.Local.class,
+                11),
         CONTROLLERS_AND_SETTINGS_ARE_THEIR_MODULES_OWN(
                 noClasses()
                         .that()

@@ -313,7 +313,7 @@ class AsOfOracleTest {
             assertThat(got.remove("a")).isEqualTo(sent.get("a"));
             assertThat(got.remove("b")).isEqualTo(sent.get("b"));
             assertThat(Instant.parse((String) got.remove("as_of"))).isEqualTo(asOf);
-            assertThat(got).as("row %d of %s, strict %s, known %s: %s", i, name, strict, known, sent).isEqualTo(expected);
+            assertThat(got).as("row %s of %s, strict %s, known %s: %s", i, name, strict, known, sent).isEqualTo(expected);
         }
     }
 
@@ -361,7 +361,7 @@ class AsOfOracleTest {
         var rows = new StringJoiner(", ");
         long ordinal = 0;
         for (var row : spine) {
-            rows.add("(%d::bigint, %s, '%s', timestamptz '%s')".formatted(
+            rows.add("(%s::bigint, %s, '%s', timestamptz '%s')".formatted(
                     ++ordinal,
                     row.get("b") == null ? "null" : "'" + row.get("b") + "'",
                     row.get("a"),
@@ -443,7 +443,7 @@ class AsOfOracleTest {
             for (long ordinal = 1; ordinal <= 100; ordinal++) {
                 var key = KEYS.get(random.nextInt(KEYS.size()));
                 Instant asOf = randomAsOf(random);
-                spine.add("(%d::bigint, '%s', '%s', timestamptz '%s')"
+                spine.add("(%s::bigint, '%s', '%s', timestamptz '%s')"
                         .formatted(ordinal, key.get(0), key.get(1), asOf));
                 var winner = oracle(key, asOf, hasTtl, strict, Instant.MAX);
                 winner.ifPresent(row -> ages.add(row.time().until(asOf, ChronoUnit.MICROS)));
@@ -462,7 +462,7 @@ class AsOfOracleTest {
                     .query(row -> {
                         got.put(row.getLong(1), row.getObject(3, OffsetDateTime.class).toInstant() + " " + row.getString(2));
                     });
-            assertThat(got).as("%s, strict %s, at most %d µs old", name, strict, age).containsExactlyInAnyOrderEntriesOf(expected);
+            assertThat(got).as("%s, strict %s, at most %s µs old", name, strict, age).containsExactlyInAnyOrderEntriesOf(expected);
             Collections.sort(ages);
             assertThat(jdbc.sql(blocks.agesSql(1, 100).orElseThrow()).query().singleColumn())
                     .as("a time that 95 of 100 values are not older than, if 80 of 100 rows have one")

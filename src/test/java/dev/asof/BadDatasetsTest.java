@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,9 +53,9 @@ class BadDatasetsTest extends BadInputTestBase {
         for (int day = 10; day < 30; day++) {
             rows.add(Map.of(
                     "card_id", "a",
-                    "as_of", "2026-01-%dT00:00:00Z".formatted(day),
+                    "as_of", String.format(Locale.ROOT, "2026-01-%dT00:00:00Z", day),
                     "label", day % 2,
-                    "seen", "2026-01-%dT12:00:00Z".formatted(day)));
+                    "seen", String.format(Locale.ROOT, "2026-01-%dT12:00:00Z", day)));
         }
         return rows;
     }
@@ -76,7 +77,7 @@ class BadDatasetsTest extends BadInputTestBase {
     }
 
     private static String day(int day) {
-        return "2026-01-%02dT00:00:00Z".formatted(day);
+        return String.format(Locale.ROOT, "2026-01-%02dT00:00:00Z", day);
     }
 
     @Test

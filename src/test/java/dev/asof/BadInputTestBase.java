@@ -111,7 +111,7 @@ abstract class BadInputTestBase {
     }
 
     Answer send(String method, String path, String contentType, byte[] body, Map<String, String> headers) {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/api/v1%s".formatted(port, path)))
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1%s".formatted(port, path)))
                 .timeout(Duration.ofSeconds(60))
                 .method(method, BodyPublishers.ofByteArray(body));
         if (!contentType.isEmpty()) {

@@ -153,7 +153,7 @@ class BadLookupsTest extends BadInputTestBase {
         assertThat(get(one).body()).contains("[1.5,9223372036854775807]");
         assertThat(get(one + "&int64=string").body()).contains("[1.5,\"9223372036854775807\"]");
         var spine = """
-                {"feature_service":"%s_svc","spine":{"rows":[{"card_id":"a","as_of":"%s","x":%d}]}}
+                {"feature_service":"%s_svc","spine":{"rows":[{"card_id":"a","as_of":"%s","x":%s}]}}
                 """.formatted(name, AS_OF, Long.MIN_VALUE);
         assertThat(post("/historical-features", JSON, spine).body())
                 .contains("\"x\":-9223372036854775808", "last_n\":9223372036854775807");

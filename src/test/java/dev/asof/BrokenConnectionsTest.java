@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -81,7 +82,7 @@ class BrokenConnectionsTest extends BadInputTestBase {
 
     @Test
     void aChunkedBodyWithoutItsEndStoresNothing() throws IOException {
-        String chunk = "%x\r\n%s\r\n".formatted(LINE.length(), LINE);
+        String chunk = String.format(Locale.ROOT, "%x\r\n%s\r\n", LINE.length(), LINE);
         assertRefused(exchange(head(NDJSON, "Transfer-Encoding: chunked"), chunk), 400);
         assertRefused(exchange(head(NDJSON, "Transfer-Encoding: chunked"), chunk + "zz\r\n"), 400);
         assertNothingStored();

@@ -172,7 +172,7 @@ class DatasetReproductionTest {
             var winner = oracle(rows, (String) spine.get(i).get("meter"), asOf, strict, known);
             assertThat(built.get(i).get("id")).isEqualTo(spine.get(i).get("id"));
             assertThat(built.get(i).get(meters.name() + "_view__amount"))
-                    .as("row %d of %s, strict %s, known %s: %s", i, dataset, strict, known, spine.get(i))
+                    .as("row %s of %s, strict %s, known %s: %s", i, dataset, strict, known, spine.get(i))
                     .isEqualTo(winner == null ? null : winner.amount());
         }
     }

@@ -169,7 +169,7 @@ class HistoryCopiesTest {
             }
             assertThat(lines.get(i).get("n")).isEqualTo(i);
             assertThat(lines.get(i).get(meters.name() + "_view__amount"))
-                    .as("row %d", i)
+                    .as("row %s", i)
                     .isEqualTo(i % 8 == 7 || newest < 0 ? null : (double) newest);
         }
     }
@@ -202,7 +202,7 @@ class HistoryCopiesTest {
                 %s\r
                 --spine--\r
                 """.formatted(meters.name(), csv);
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/api/v1/historical-features".formatted(port)))
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1/historical-features".formatted(port)))
                 .header("Content-Type", "multipart/form-data; boundary=spine")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();

@@ -44,7 +44,7 @@ class RegistryChangesTest {
             features:
             %s
             """.formatted(
-                    features("  - {name: f%1$d, type: INT64}"), features("  - {name: f%1$d, column: f%1$d}"));
+                    features("  - {name: f%1$s, type: INT64}"), features("  - {name: f%1$s, column: f%1$s}"));
 
     @Test
     void aChangeIsSeenByEveryServerWithinASecondAndNoLookupSeesHalfOfIt() throws Exception {

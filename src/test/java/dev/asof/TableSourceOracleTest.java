@@ -321,7 +321,7 @@ class TableSourceOracleTest {
             String key = (String) spine.get(i).get("k");
             int read = (Integer) spine.get(i).get("read");
             assertThat(value(got.get(i).get(name + "_view__value")))
-                    .as("%s of %s as of read %d", key, name, read)
+                    .as("%s of %s as of read %s", key, name, read)
                     .isEqualTo(expected.apply(key, read));
         }
     }

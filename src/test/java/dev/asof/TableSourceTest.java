@@ -206,7 +206,7 @@ class TableSourceTest {
         String columns = """
                 columns: [{name: ts, type: TIMESTAMP}, {name: n, type: STRING, required: true}, {name: amount, type: FLOAT64}]
                 event_timestamp: ts
-                expectations: [{column: amount, between: [0, %d]}, {unique: [n]}]
+                expectations: [{column: amount, between: [0, %s]}, {unique: [n]}]
                 """;
         execute("""
                 insert into shop.payments select '2026-01-01Z'::timestamptz + n * interval '1 minute', 'p' || n,

@@ -47,7 +47,7 @@ final class Binaries {
         var resource = resource(postgresName());
         try {
             var checksum = ((JarURLConnection) resource.openConnection()).getJarEntry().getCrc();
-            return unpackOnce("postgres-%08x".formatted(checksum), target -> {
+            return unpackOnce(String.format(Locale.ROOT, "postgres-%08x", checksum), target -> {
                 try (var archive = resource.openStream()) {
                     TarXz.unpack(archive, target);
                 }

@@ -29,7 +29,7 @@ final class Commands {
     static void run(String purpose, List<String> command, Map<String, String> environment, String input) {
         var result = tryRun(command, environment, input);
         if (result.exitCode() != 0) {
-            throw new EmbeddedStoresException("%s failed (exit code %d): %s".formatted(
+            throw new EmbeddedStoresException("%s failed (exit code %s): %s".formatted(
                     purpose, result.exitCode(), result.output().strip()));
         }
     }

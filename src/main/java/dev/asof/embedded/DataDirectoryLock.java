@@ -30,7 +30,7 @@ final class DataDirectoryLock implements AutoCloseable {
                         .formatted(dataDirectory, LocalProcesses.pidIn(file).map(String::valueOf).orElse("unknown")));
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap("%d%n".formatted(ProcessHandle.current().pid())
+            channel.write(ByteBuffer.wrap("%s%n".formatted(ProcessHandle.current().pid())
                     .getBytes(StandardCharsets.US_ASCII)));
             return new DataDirectoryLock(channel);
         } catch (IOException e) {

@@ -11,7 +11,7 @@ package dev.asof.embedded;
 public record PostgresConnection(int port, String database, String username, String password) {
 
     public String jdbcUrl() {
-        return "jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, database);
+        return "jdbc:postgresql://127.0.0.1:%s/%s".formatted(port, database);
     }
 
     @Override

@@ -21,11 +21,11 @@ final class PostgresServer implements AutoCloseable {
     private static final String CONFIGURATION = """
             # Written by Asof at every start; changes made here are lost.
             listen_addresses = '127.0.0.1'
-            port = %d
+            port = %s
             unix_socket_directories = ''
             password_encryption = 'scram-sha-256'
             max_connections = 100
-            shared_buffers = '%dMB'
+            shared_buffers = '%sMB'
             wal_buffers = '64MB'
             wal_writer_flush_after = '64MB'
             work_mem = '32MB'
@@ -201,7 +201,7 @@ final class PostgresServer implements AutoCloseable {
         switch (LocalProcesses.ownerOf(pid.get(), "postgres", cluster)) {
             case OURS -> stop();
             case NOBODY -> Files.deleteIfExists(pidFile);
-            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %d, which this user may not look at: "
+            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %s, which this user may not look at: "
                     + "stop it if it is a Postgres, else delete the file.").formatted(pidFile, pid.get()));
         }
     }

@@ -18,7 +18,7 @@ final class RedisServer implements AutoCloseable {
     private static final String CONFIGURATION = """
             # Written by Asof at every start; changes made here are lost.
             bind 127.0.0.1
-            port %d
+            port %s
             requirepass %s
             daemonize yes
             # Keeps the command line, by which a leftover is known.
@@ -83,7 +83,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     String uri() {
-        return "redis://:%s@127.0.0.1:%d".formatted(password(), port());
+        return "redis://:%s@127.0.0.1:%s".formatted(password(), port());
     }
 
     /** Stops the server that the pid file names, if it is ours, and waits until its data is on disk. */
@@ -96,7 +96,7 @@ final class RedisServer implements AutoCloseable {
         switch (LocalProcesses.ownerOf(pid.get(), "redis-server", configuration())) {
             case OURS -> stop(pid.get());
             case NOBODY -> { }
-            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %d, which this user may not look at: "
+            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %s, which this user may not look at: "
                     + "stop it if it is a Redis, else delete the file.").formatted(pidFile(), pid.get()));
         }
     }
@@ -109,14 +109,14 @@ final class RedisServer implements AutoCloseable {
     private static void stop(long pid) {
         ProcessHandle.of(pid).ifPresent(ProcessHandle::destroy);
         if (!waitFor(STOP_TIMEOUT, () -> !LocalProcesses.isRunning(pid))) {
-            throw new EmbeddedStoresException("Redis (pid %d) does not stop".formatted(pid));
+            throw new EmbeddedStoresException("Redis (pid %s) does not stop".formatted(pid));
         }
     }
 
     private void awaitReady() {
         if (!waitFor(START_TIMEOUT, this::answers)) {
             close();
-            throw new EmbeddedStoresException("Redis does not answer on port %d; see %s"
+            throw new EmbeddedStoresException("Redis does not answer on port %s; see %s"
                     .formatted(port(), directory.resolve("redis.log")));
         }
     }

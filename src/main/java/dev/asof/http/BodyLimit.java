@@ -73,7 +73,7 @@ class BodyLimit extends RequestBodyAdviceAdapter {
             if (left < 0) {
                 throw new AsofException(
                         ErrorCode.PAYLOAD_TOO_LARGE,
-                        "The body is larger than %d MiB: send it in parts".formatted(MAX_BYTES >> 20));
+                        "The body is larger than %s MiB: send it in parts".formatted(MAX_BYTES >> 20));
             }
         }
     }

@@ -104,7 +104,7 @@ class ProblemAdvice {
             return "true or false";
         }
         return type == int.class || type == Integer.class
-                ? "a whole number up to %d".formatted(Integer.MAX_VALUE)
+                ? "a whole number up to %s".formatted(Integer.MAX_VALUE)
                 : type == long.class || type == Long.class ? "a whole number" : "a valid value";
     }
 

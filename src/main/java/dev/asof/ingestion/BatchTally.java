@@ -7,6 +7,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Counts a batch's rows and keeps the first violations; judges the batch by its contract (rule I4). */
 final class BatchTally {
@@ -46,15 +47,17 @@ final class BatchTally {
         }
         throw new AsofException(
                 ErrorCode.CONTRACT_VIOLATED,
-                "%,d of %,d rows break the contract of source '%s', more than its max_invalid_ratio of %s allows; nothing was stored"
-                        .formatted(refused, rows, source.name(), source.maxInvalidRatio()),
+                String.format(
+                        Locale.ROOT,
+                        "%,d of %,d rows break the contract of source '%s', more than its max_invalid_ratio of %s allows; nothing was stored",
+                        refused, rows, source.name(), source.maxInvalidRatio()),
                 violations.stream().map(BatchTally::asViolation).toList());
     }
 
     private static Violation asViolation(RowViolation violation) {
         String column = violation.column() == null ? "" : "." + violation.column();
         String value = violation.value() == null ? "" : " (value: " + violation.value() + ")";
-        return Violation.of("rows[%d]%s".formatted(violation.row() - 1, column), violation.rule(), violation.message() + value);
+        return Violation.of("rows[%s]%s".formatted(violation.row() - 1, column), violation.rule(), violation.message() + value);
     }
 
     BatchAnswer answer(BatchId batch, OnlineState online, List<String> ignoredColumns) {

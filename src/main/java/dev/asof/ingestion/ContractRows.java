@@ -242,7 +242,7 @@ final class ContractRows implements IncomingRows {
                         group.columns().size() == 1 ? group.columns().getFirst() : null,
                         "key_too_long",
                         values[group.positions()[0]],
-                        "The key made of %s takes more than %d bytes".formatted(group.columns(), EntityKey.MAX_BYTES));
+                        "The key made of %s takes more than %s bytes".formatted(group.columns(), EntityKey.MAX_BYTES));
             }
         }
     }

@@ -85,7 +85,7 @@ final class CsvTableReader implements TableReader {
             throw RequestBody.malformedText(
                     VIOLATION,
                     fields.line,
-                    "Line %d of the CSV has %d values, but its header names %d columns"
+                    "Line %s of the CSV has %s values, but its header names %s columns"
                             .formatted(fields.line, values.length, columns.size()));
         }
         rowNumber++;
@@ -110,13 +110,13 @@ final class CsvTableReader implements TableReader {
             throw body.malformed(
                     VIOLATION,
                     fields.line,
-                    "The CSV can't be read after line %d: %s".formatted(fields.line, explained(e)));
+                    "The CSV can't be read after line %s: %s".formatted(fields.line, explained(e)));
         } catch (UncheckedIOException e) {
             throw body.malformed(
                     VIOLATION,
                     fields.line,
                     e.getCause() instanceof CharacterCodingException
-                            ? "The CSV is not valid UTF-8 after line %d: save it as UTF-8".formatted(fields.line)
+                            ? "The CSV is not valid UTF-8 after line %s: save it as UTF-8".formatted(fields.line)
                             : "The CSV can't be read after line " + fields.line);
         }
     }
@@ -141,7 +141,7 @@ final class CsvTableReader implements TableReader {
     private static String explained(CsvParseException e) {
         String message = String.valueOf((e.getCause() == null ? e : e.getCause()).getMessage());
         return message.startsWith("The maximum buffer size")
-                ? "a value is longer than %d characters, or a quote is not closed"
+                ? "a value is longer than %s characters, or a quote is not closed"
                         .formatted(RequestBody.MAX_RECORD_LENGTH)
                 : message;
     }
@@ -170,7 +170,7 @@ final class CsvTableReader implements TableReader {
                 throw RequestBody.malformedText(
                         VIOLATION,
                         line,
-                        "Line %d of the CSV is longer than %d characters"
+                        "Line %s of the CSV is longer than %s characters"
                                 .formatted(line, RequestBody.MAX_RECORD_LENGTH));
             }
             if (count == values.length) {

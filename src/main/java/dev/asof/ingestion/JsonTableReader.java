@@ -105,7 +105,7 @@ final class JsonTableReader implements TableReader {
                 return null;
             }
             if (token != JsonToken.START_OBJECT) {
-                throw malformed("Row %d is not a JSON object".formatted(rowNumber + 1));
+                throw malformed("Row %s is not a JSON object".formatted(rowNumber + 1));
             }
             rowNumber++;
             return row();
@@ -141,7 +141,7 @@ final class JsonTableReader implements TableReader {
         for (String name = parser.nextName(); name != null; name = parser.nextName()) {
             int position = position(name, expected);
             if (lastSeen[position] == rowNumber) {
-                throw malformed("Row %d has the key \"%s\" twice".formatted(rowNumber, name));
+                throw malformed("Row %s has the key \"%s\" twice".formatted(rowNumber, name));
             }
             lastSeen[position] = rowNumber;
             if (position >= values.length) {
@@ -165,7 +165,7 @@ final class JsonTableReader implements TableReader {
         }
         int position = columns.size();
         if (position == MAX_COLUMNS) {
-            throw malformed("The rows have more than %d different keys".formatted(MAX_COLUMNS));
+            throw malformed("The rows have more than %s different keys".formatted(MAX_COLUMNS));
         }
         if (position == lastSeen.length) {
             lastSeen = Arrays.copyOf(lastSeen, 2 * position);
@@ -241,7 +241,7 @@ final class JsonTableReader implements TableReader {
 
     private void checkLength() {
         if (parser.currentLocation().getByteOffset() - rowStart > RequestBody.MAX_RECORD_LENGTH) {
-            throw malformed("Row %d is longer than %d bytes".formatted(rowNumber, RequestBody.MAX_RECORD_LENGTH));
+            throw malformed("Row %s is longer than %s bytes".formatted(rowNumber, RequestBody.MAX_RECORD_LENGTH));
         }
     }
 
@@ -261,7 +261,7 @@ final class JsonTableReader implements TableReader {
 
     private AsofException malformed(JacksonException e) {
         long line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-        String detail = "The JSON can't be read%s (in row %d): %s"
+        String detail = "The JSON can't be read%s (in row %s): %s"
                 .formatted(JsonFailures.where(e), Math.max(rowNumber, 1), JsonFailures.explanation(e));
         return body.malformed(VIOLATION, line, detail);
     }
@@ -271,6 +271,6 @@ final class JsonTableReader implements TableReader {
         return RequestBody.malformedText(
                 VIOLATION,
                 location.getLineNr(),
-                "%s (line %d, column %d)".formatted(what, location.getLineNr(), location.getColumnNr()));
+                "%s (line %s, column %s)".formatted(what, location.getLineNr(), location.getColumnNr()));
     }
 }

@@ -100,7 +100,7 @@ public final class ParquetCodecs implements CompressionCodecFactory {
                         case UNCOMPRESSED, LZ4, LZO, BROTLI -> throw unsupported(codec);
                     };
             if (length != size) {
-                throw new IOException("a page has %d bytes but says %d".formatted(length, size));
+                throw new IOException("a page has %s bytes but says %s".formatted(length, size));
             }
             return plain;
         }

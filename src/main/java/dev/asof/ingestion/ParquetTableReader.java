@@ -148,7 +148,7 @@ final class ParquetTableReader implements TableReader {
         if (length > RequestBody.MAX_RECORD_LENGTH) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,
-                    "Row %d of the Parquet file is longer than %d bytes"
+                    "Row %s of the Parquet file is longer than %s bytes"
                             .formatted(rowNumber, RequestBody.MAX_RECORD_LENGTH));
         }
         return values;
@@ -180,7 +180,7 @@ final class ParquetTableReader implements TableReader {
         if (size > MAX_ROW_GROUP_BYTES) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,
-                    "A row group of the Parquet file has %d MiB, and at most %d are read: write smaller row groups"
+                    "A row group of the Parquet file has %s MiB, and at most %s are read: write smaller row groups"
                             .formatted(size >> 20, MAX_ROW_GROUP_BYTES >> 20));
         }
     }

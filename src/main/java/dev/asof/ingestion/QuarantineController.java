@@ -75,7 +75,7 @@ class QuarantineController {
         if (pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,
-                    "page_size is between 1 and %d, not %d".formatted(MAX_PAGE_SIZE, pageSize));
+                    "page_size is between 1 and %s, not %s".formatted(MAX_PAGE_SIZE, pageSize));
         }
         List<Quarantine.Entry> entries = quarantine.waiting(source, after(pageToken), pageSize + 1);
         boolean more = entries.size() > pageSize;
@@ -107,7 +107,7 @@ class QuarantineController {
             }
         }
         if (distinct.isEmpty() || ids.contains(null) || distinct.size() > QuarantineReplay.ROWS_AT_ONCE) {
-            String message = "ids lists 1 to %d ids of rows in quarantine; leave it out to send the oldest"
+            String message = "ids lists 1 to %s ids of rows in quarantine; leave it out to send the oldest"
                     .formatted(QuarantineReplay.ROWS_AT_ONCE);
             throw AsofException.invalid(message, List.of(Violation.of("ids", "bad_value", message)));
         }

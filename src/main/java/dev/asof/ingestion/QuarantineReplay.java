@@ -143,10 +143,10 @@ class QuarantineReplay {
         if (!missing.isEmpty()) {
             throw new AsofException(
                     ErrorCode.NOT_FOUND,
-                    "%d of the ids do not wait in the quarantine of '%s'".formatted(missing.size(), source),
+                    "%s of the ids do not wait in the quarantine of '%s'".formatted(missing.size(), source),
                     missing.stream()
                             .limit(IDS_LISTED)
-                            .map(id -> Violation.of("ids", "unknown_id", "No row %d waits in quarantine".formatted(id)))
+                            .map(id -> Violation.of("ids", "unknown_id", "No row %s waits in quarantine".formatted(id)))
                             .toList());
         }
     }

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -208,7 +209,10 @@ class RowIngestion {
             if (row.number() > RowSequence.MAX_ROWS) {
                 throw new AsofException(
                         ErrorCode.PAYLOAD_TOO_LARGE,
-                        "A batch holds at most %,d rows; send the file in parts".formatted(RowSequence.MAX_ROWS));
+                        String.format(
+                                Locale.ROOT,
+                                "A batch holds at most %,d rows; send the file in parts",
+                                RowSequence.MAX_ROWS));
             }
             tally.count(row);
             writer.add(batch, row);

@@ -102,7 +102,7 @@ class RowsController {
         if (idempotencyKey.isBlank() || idempotencyKey.length() > MAX_KEY_LENGTH) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,
-                    "Idempotency-Key must have 1 to %d characters".formatted(MAX_KEY_LENGTH));
+                    "Idempotency-Key must have 1 to %s characters".formatted(MAX_KEY_LENGTH));
         }
         return Optional.of(idempotencyKey);
     }

@@ -75,7 +75,7 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
         }
 
         SourceDraft build(List<TableReader.Column> sent, List<ColumnProfile> profiles) {
-            notes.add("Inferred from %d rows. Look through it, then apply it.".formatted(rows));
+            notes.add("Inferred from %s rows. Look through it, then apply it.".formatted(rows));
             for (int i = 0; i < sent.size(); i++) {
                 add(sent.get(i).name(), profiles.get(i));
             }

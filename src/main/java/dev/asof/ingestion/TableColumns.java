@@ -74,7 +74,7 @@ final class TableColumns {
             }
         }
         if (!violations.isEmpty()) {
-            String more = violations.size() == 1 ? "" : " (and %d more)".formatted(violations.size() - 1);
+            String more = violations.size() == 1 ? "" : " (and %s more)".formatted(violations.size() - 1);
             throw AsofException.invalid(violations.getFirst().message() + more, violations);
         }
         return readable;

@@ -13,6 +13,7 @@ import dev.asof.shared.RowSequence;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -68,8 +69,10 @@ final class TableReadRun {
         if (candidates > RowSequence.MAX_ROWS) {
             throw new AsofException(
                     ErrorCode.INVALID,
-                    "The table has %,d rows to take, and a batch holds at most %,d: read it in parts, by a query that takes in more from read to read"
-                            .formatted(candidates, RowSequence.MAX_ROWS));
+                    String.format(
+                            Locale.ROOT,
+                            "The table has %,d rows to take, and a batch holds at most %,d: read it in parts, by a query that takes in more from read to read",
+                            candidates, RowSequence.MAX_ROWS));
         }
         var lines = new CandidateLines(stores.rows(), watch);
         try (var in = readers.open(RowFormat.NDJSON, lines, source, views)) {
@@ -104,8 +107,10 @@ final class TableReadRun {
                 definition.rowId().size() == 1 ? definition.rowId().getFirst() : null,
                 ROW_ID,
                 null,
-                "%,d rows of the table have this row_id (%s), so that none of them can be told from the others"
-                        .formatted(candidate.copies(), String.join(", ", definition.rowId())));
+                String.format(
+                        Locale.ROOT,
+                        "%,d rows of the table have this row_id (%s), so that none of them can be told from the others",
+                        candidate.copies(), String.join(", ", definition.rowId())));
         return new IncomingRow.Refused(row.number(), candidate.raw(), List.of(violation));
     }
 
@@ -162,7 +167,10 @@ final class TableReadRun {
         if (candidates + vanished > RowSequence.MAX_ROWS) {
             throw new AsofException(
                     ErrorCode.INVALID,
-                    "%,d rows have vanished, too many for a batch: define a new source".formatted(vanished));
+                    String.format(
+                            Locale.ROOT,
+                            "%,d rows have vanished, too many for a batch: define a new source",
+                            vanished));
         }
         for (long after = 0; after < vanished; after += VANISHED_AT_ONCE) {
             watch.check();

@@ -15,6 +15,7 @@ import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -161,8 +162,10 @@ public class TableSourceReader {
         if (raw.length() > RequestBody.MAX_RECORD_LENGTH) {
             throw new AsofException(
                     ErrorCode.INVALID,
-                    "Row %,d of the table has more than %,d characters: leave long columns out of the source"
-                            .formatted(n, RequestBody.MAX_RECORD_LENGTH));
+                    String.format(
+                            Locale.ROOT,
+                            "Row %,d of the table has more than %,d characters: leave long columns out of the source",
+                            n, RequestBody.MAX_RECORD_LENGTH));
         }
         return raw;
     }

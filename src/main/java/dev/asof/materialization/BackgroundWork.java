@@ -137,7 +137,7 @@ class BackgroundWork implements SmartLifecycle {
                     .filter(AsofException.class::isInstance)
                     .map(Throwable::getMessage)
                     .orElse("an internal failure, which the server's log tells");
-            reads.fail(read, "Given up after %d attempts: %s".formatted(failures, cause), List.of());
+            reads.fail(read, "Given up after %s attempts: %s".formatted(failures, cause), List.of());
             operations.stop();
             return;
         }

@@ -145,7 +145,7 @@ class MaterializationsController {
     Answer cancel(@Parameter(example = "1") @PathVariable long id) {
         if (!jobs.cancel(id)) {
             throw new AsofException(
-                    ErrorCode.CONFLICT, "Job %d has ended: it is %s".formatted(id, get(id).state()));
+                    ErrorCode.CONFLICT, "Job %s has ended: it is %s".formatted(id, get(id).state()));
         }
         return get(id);
     }
@@ -165,7 +165,7 @@ class MaterializationsController {
         if (resumed.isEmpty()) {
             throw new AsofException(
                     ErrorCode.CONFLICT,
-                    "Only failed and cancelled jobs can be resumed; job %d is %s".formatted(id, get(id).state()));
+                    "Only failed and cancelled jobs can be resumed; job %s is %s".formatted(id, get(id).state()));
         }
         return get(id);
     }
@@ -200,6 +200,6 @@ class MaterializationsController {
     }
 
     private static AsofException noSuchJob(long id) {
-        return new AsofException(ErrorCode.NOT_FOUND, "There is no materialization %d".formatted(id));
+        return new AsofException(ErrorCode.NOT_FOUND, "There is no materialization %s".formatted(id));
     }
 }

@@ -132,7 +132,7 @@ class TableReadsController {
     @Operation(operationId = "getTableRead", summary = "Follow a read of a table source")
     Answer get(@Parameter(example = "1") @PathVariable long id) {
         return Answer.of(reads.find(id)
-                .orElseThrow(() -> new AsofException(ErrorCode.NOT_FOUND, "There is no read %d".formatted(id))));
+                .orElseThrow(() -> new AsofException(ErrorCode.NOT_FOUND, "There is no read %s".formatted(id))));
     }
 
     @PostMapping("/table-reads/{id}/cancel")
@@ -144,7 +144,7 @@ class TableReadsController {
         Answer before = get(id);
         if (!reads.cancel(id)) {
             throw new AsofException(
-                    ErrorCode.CONFLICT, "Read %d has ended: it is %s".formatted(id, get(before.id()).state()));
+                    ErrorCode.CONFLICT, "Read %s has ended: it is %s".formatted(id, get(before.id()).state()));
         }
         return get(id);
     }

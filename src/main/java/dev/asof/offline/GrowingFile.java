@@ -11,6 +11,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -39,7 +40,7 @@ final class GrowingFile {
         }
 
         static FullException beyond(long limit) {
-            return new FullException("it would take more than %,d bytes".formatted(limit));
+            return new FullException(String.format(Locale.ROOT, "it would take more than %,d bytes", limit));
         }
     }
 

@@ -156,7 +156,7 @@ final class HistoryCopy {
     }
 
     private static String isAmong(String column, List<VisibleBatches.Range> batches) {
-        return "%1$s between %2$d and %3$d and %1$s <@ %4$s::int8multirange"
+        return "%1$s between %2$s and %3$s and %1$s <@ %4$s::int8multirange"
                 .formatted(
                         column,
                         batches.getFirst().first(),

@@ -43,8 +43,8 @@ class LateralJoin implements PointInTimeJoin {
     public BlockJoin.Blocks blocksWithTimestamps(Query query) {
         var results = resultColumns(query);
         for (int i = 0; i < query.selection().views().size(); i++) {
-            results.add("f%d.%s".formatted(i, quoted(EVENT_TIMESTAMP)));
-            results.add("f%d.%s".formatted(i, quoted(KNOWN_TIMESTAMP)));
+            results.add("f%s.%s".formatted(i, quoted(EVENT_TIMESTAMP)));
+            results.add("f%s.%s".formatted(i, quoted(KNOWN_TIMESTAMP)));
         }
         return new Blocks(query, results);
     }
@@ -68,8 +68,8 @@ class LateralJoin implements PointInTimeJoin {
             double share = 1 - 0.05 / views;
             var ages = IntStream.range(0, views)
                     .mapToObj(i -> """
-                            case when count(f%1$d.event_timestamp) > 0.8 * count(*) then ceil(1e6 * percentile_disc(%2$s)
-                                within group (order by extract(epoch from s.%3$s - f%1$d.event_timestamp)))::bigint end"""
+                            case when count(f%1$s.event_timestamp) > 0.8 * count(*) then ceil(1e6 * percentile_disc(%2$s)
+                                within group (order by extract(epoch from s.%3$s - f%1$s.event_timestamp)))::bigint end"""
                             .formatted(i, share, quoted(query.asOfColumn())))
                     .toList();
             return ages.isEmpty()
@@ -92,7 +92,7 @@ class LateralJoin implements PointInTimeJoin {
         }
 
         private static String between(long first, long last) {
-            return "%s between %d and %d".formatted(quoted(ORDINAL), first, last);
+            return "%s between %s and %s".formatted(quoted(ORDINAL), first, last);
         }
 
         private static String among(long[] numbers) {
@@ -122,7 +122,7 @@ class LateralJoin implements PointInTimeJoin {
         int number = 0;
         for (FeatureSelection.View view : query.selection().views()) {
             var limit = age.apply(number);
-            joins.append("\n%sjoin lateral %s(%s%s) f%d on true"
+            joins.append("\n%sjoin lateral %s(%s%s) f%s on true"
                     .formatted(
                             limit.isPresent() ? "" : "left ",
                             function.apply(view.view()),
@@ -134,7 +134,7 @@ class LateralJoin implements PointInTimeJoin {
     }
 
     private static String notBefore(Query query, long age) {
-        return ", not_before => s.%s - interval '%d microseconds'".formatted(quoted(query.asOfColumn()), age);
+        return ", not_before => s.%s - interval '%s microseconds'".formatted(quoted(query.asOfColumn()), age);
     }
 
     private static List<String> resultColumns(Query query) {
@@ -143,7 +143,7 @@ class LateralJoin implements PointInTimeJoin {
         for (FeatureSelection.Column column : query.selection().columns()) {
             var view = query.selection().views().get(column.viewIndex()).view();
             String functionColumn = view.version().view() + "__" + column.feature();
-            all.add("f%d.%s as %s".formatted(column.viewIndex(), quoted(functionColumn), quoted(column.name())));
+            all.add("f%s.%s as %s".formatted(column.viewIndex(), quoted(functionColumn), quoted(column.name())));
         }
         return all;
     }

@@ -91,7 +91,7 @@ public class PostgresProbe implements SmartLifecycle {
     private void probe(Connection connection) throws SQLException {
         while (probing == Thread.currentThread()) {
             if (!connection.isValid(TIMEOUT_SECONDS)) {
-                throw new SQLException("no answer within %d s".formatted(TIMEOUT_SECONDS));
+                throw new SQLException("no answer within %s s".formatted(TIMEOUT_SECONDS));
             }
             saw(true);
             pause();

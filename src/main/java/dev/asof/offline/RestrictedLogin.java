@@ -93,7 +93,7 @@ public final class RestrictedLogin {
     /** Of this database alone: the login may serve others in the cluster with other settings. */
     private static final List<String> IN_THIS_DATABASE = List.of(
             "alter role %1$s in database %2$s set default_transaction_read_only = on",
-            "alter role %1$s in database %2$s set statement_timeout = %3$d",
+            "alter role %1$s in database %2$s set statement_timeout = %3$s",
             "grant connect on database %2$s to %1$s",
             "revoke create, temporary on database %2$s from %1$s");
 

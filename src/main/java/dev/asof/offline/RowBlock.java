@@ -62,7 +62,7 @@ final class RowBlock implements BlockJoin.JoinedBlock {
     void add(long number, byte[] message, int offset, int length) throws IOException {
         long place = number - first;
         if (place < 0 || place >= count || place((int) place) != MISSING) {
-            throw new IllegalStateException("Spine row %d came back outside its block or twice".formatted(number));
+            throw new IllegalStateException("Spine row %s came back outside its block or twice".formatted(number));
         }
         place((int) place, size);
         out.write(message, offset, length);
@@ -81,7 +81,7 @@ final class RowBlock implements BlockJoin.JoinedBlock {
     void finish() throws IOException {
         long[] missing = missing();
         if (missing.length > 0) {
-            throw new IllegalStateException("Spine row %d did not come back".formatted(missing[0]));
+            throw new IllegalStateException("Spine row %s did not come back".formatted(missing[0]));
         }
         out.flush();
         contents = channel.map(MapMode.READ_ONLY, 0, size, arena);

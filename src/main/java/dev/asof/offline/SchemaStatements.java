@@ -16,6 +16,7 @@ import dev.asof.shared.SourceName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -125,7 +126,7 @@ final class SchemaStatements {
         int asOf = view.keys().size() + 1;
         String keysMatch = numbered(view.keys().stream().map(RegisteredView.Key::name).toList());
         String withinTtl = view.ttl()
-                .map(ttl -> " and h.event_timestamp >= $%d - %s".formatted(asOf, interval(ttl)))
+                .map(ttl -> " and h.event_timestamp >= $%s - %s".formatted(asOf, interval(ttl)))
                 .orElse("");
         return """
                 create function %1$s(%2$s)
@@ -135,10 +136,10 @@ final class SchemaStatements {
                 select w.event_timestamp, w.known_timestamp, %4$s
                 from (
                     select h.* from %5$s h
-                    where %6$sh.event_timestamp <= $%7$d%8$s and h.event_timestamp >= $%12$d
-                      and (not $%9$d or h.event_timestamp < $%7$d)
-                      and ($%10$d is null or h.known_timestamp <= $%10$d)
-                      and ($%11$d is null or not h.batch_id <@ $%11$d)
+                    where %6$sh.event_timestamp <= $%7$s%8$s and h.event_timestamp >= $%12$s
+                      and (not $%9$s or h.event_timestamp < $%7$s)
+                      and ($%10$s is null or h.known_timestamp <= $%10$s)
+                      and ($%11$s is null or not h.batch_id <@ $%11$s)
                     order by h.event_timestamp desc, h.row_sequence desc
                     limit 1) w
                 where not w.deleted
@@ -186,7 +187,7 @@ final class SchemaStatements {
 
     /** Seconds, never days: an interval of days would follow the session's clock changes. */
     private static String interval(Duration ttl) {
-        return "interval '%d.%06d seconds'".formatted(ttl.getSeconds(), ttl.getNano() / 1_000);
+        return String.format(Locale.ROOT, "interval '%s.%06d seconds'", ttl.getSeconds(), ttl.getNano() / 1_000);
     }
 
     private static String parameters(RegisteredView view) {

@@ -48,7 +48,7 @@ public record VisibleBatches(String ranges) {
 
     static VisibleBatches of(List<Range> ranges) {
         return new VisibleBatches(ranges.stream()
-                .map(range -> "[%d,%d)".formatted(range.first(), range.last() + 1))
+                .map(range -> "[%s,%s)".formatted(range.first(), range.last() + 1))
                 .collect(Collectors.joining(",", "{", "}")));
     }
 
@@ -123,9 +123,9 @@ public record VisibleBatches(String ranges) {
     /** All ids that are not visible, those to come included, as an {@code int8multirange} for the as-of functions. */
     public String unseen() {
         String missing = missing().stream()
-                .map(range -> "[%d,%d),".formatted(range.first(), range.last() + 1))
+                .map(range -> "[%s,%s),".formatted(range.first(), range.last() + 1))
                 .collect(Collectors.joining());
-        return "{%s[%d,)}".formatted(missing, highest() + 1);
+        return "{%s[%s,)}".formatted(missing, highest() + 1);
     }
 
     private List<Range> visible() {

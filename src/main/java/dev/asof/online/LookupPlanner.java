@@ -186,7 +186,7 @@ final class LookupPlanner {
         return Violation.of(
                 names.size() == 1 ? at(place, names.getFirst()) : path(place),
                 "key_too_long",
-                "The key (%s) is longer than %d bytes".formatted(String.join(", ", names), EntityKey.MAX_BYTES));
+                "The key (%s) is longer than %s bytes".formatted(String.join(", ", names), EntityKey.MAX_BYTES));
     }
 
     private static String at(int place, String name) {

@@ -42,7 +42,7 @@ final class LookupProblems {
         }
         var code = malformed ? ErrorCode.MALFORMED_REQUEST : missingKey ? ErrorCode.MISSING_KEY : ErrorCode.INVALID;
         String first = listed.getFirst().message();
-        String detail = count == 1 ? first : "%s; and %d more problems".formatted(first, count - 1);
+        String detail = count == 1 ? first : "%s; and %s more problems".formatted(first, count - 1);
         throw new AsofException(code, detail, listed);
     }
 }

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
@@ -92,7 +93,10 @@ final class Lookups {
         if (asked > maxRows) {
             throw new AsofException(
                     ErrorCode.PAYLOAD_TOO_LARGE,
-                    "A lookup has at most %,d entity rows, this one %,d; send it in parts".formatted(maxRows, asked));
+                    String.format(
+                            Locale.ROOT,
+                            "A lookup has at most %,d entity rows, this one %,d; send it in parts",
+                            maxRows, asked));
         }
     }
 

@@ -38,7 +38,7 @@ public record NodeMark(boolean complete, long generation, String store, String r
 
     /** What stays the same while the process is in service. */
     public String token() {
-        return "%d %s %s %s".formatted(generation, store, runId, replicationId);
+        return "%s %s %s %s".formatted(generation, store, runId, replicationId);
     }
 
     NodeMark asComplete() {

@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -168,7 +169,10 @@ class OnlineFeaturesController {
             if (bytes.length > maxBody) {
                 throw new AsofException(
                         ErrorCode.PAYLOAD_TOO_LARGE,
-                        "The body of a lookup has at most %,d bytes; send it in parts".formatted(maxBody));
+                        String.format(
+                                Locale.ROOT,
+                                "The body of a lookup has at most %,d bytes; send it in parts",
+                                maxBody));
             }
             return bytes;
         } catch (IOException e) {

@@ -70,7 +70,7 @@ final class BundleReader {
             reader.violations.add(Violation.of(
                     null,
                     documents.documents().isEmpty() ? "empty_bundle" : "too_many_definitions",
-                    "Expected one %s, found %d definitions"
+                    "Expected one %s, found %s definitions"
                             .formatted(kind.label(), documents.documents().size())));
         }
         return reader.result();
@@ -139,7 +139,7 @@ final class BundleReader {
                     entry.node(),
                     "",
                     "duplicate_definition",
-                    "The %s '%s' is already defined on line %d: keep one or rename one"
+                    "The %s '%s' is already defined on line %s: keep one or rename one"
                             .formatted(identity.kind().label(), identity.name(), first));
         }
     }

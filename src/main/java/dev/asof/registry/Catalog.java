@@ -128,7 +128,7 @@ final class Catalog implements RegistrySnapshot {
         var existing = definition.versions().keySet().stream()
                 .map(number -> definition.name() + "@v" + number)
                 .toList();
-        var message = "There is no version %d of %s '%s'; its versions are %s"
+        var message = "There is no version %s of %s '%s'; its versions are %s"
                 .formatted(version, definition.kind().label(), definition.name(), String.join(", ", existing));
         return new AsofException(
                 ErrorCode.NOT_FOUND,

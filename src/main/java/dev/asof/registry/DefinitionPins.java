@@ -14,7 +14,7 @@ public interface DefinitionPins {
 
         /** As people say it, such as {@code feature view departures@v2}. */
         String label() {
-            return "%s %s@v%d".formatted(kind.label(), name, version);
+            return "%s %s@v%s".formatted(kind.label(), name, version);
         }
     }
 

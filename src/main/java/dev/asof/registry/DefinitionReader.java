@@ -49,7 +49,7 @@ final class DefinitionReader {
     static Metadata metadata(Fields fields) {
         var tags = fields.textMap("tags");
         if (tags.keySet().stream().anyMatch(tag -> tag.length() > MAX_TAG)) {
-            fields.report("tags", "name_too_long", "A tag's name has at most %d characters".formatted(MAX_TAG));
+            fields.report("tags", "name_too_long", "A tag's name has at most %s characters".formatted(MAX_TAG));
         }
         return new Metadata(fields.text("description"), fields.text("owner"), tags);
     }

@@ -75,7 +75,7 @@ final class ExpectationReader {
             fields.report(
                     "",
                     rules.isEmpty() ? "missing_field" : "conflicting_fields",
-                    "An expectation has exactly one of %s, not %d of them"
+                    "An expectation has exactly one of %s, not %s of them"
                             .formatted(String.join(", ", RULES), rules.size()));
             return Optional.empty();
         }

@@ -271,7 +271,7 @@ final class Fields {
             return List.of();
         }
         if (sequence.getValue().size() > MAX_ITEMS) {
-            report(field, "too_many", "A list has at most %,d items".formatted(MAX_ITEMS));
+            report(field, "too_many", String.format(Locale.ROOT, "A list has at most %,d items", MAX_ITEMS));
             return List.of();
         }
         var items = new ArrayList<Item>();

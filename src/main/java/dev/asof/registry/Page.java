@@ -26,7 +26,7 @@ public record Page(int size, Optional<String> after) {
         var violations = new ArrayList<Violation>();
         if (size != null && (size < 1 || size > MAX_SIZE)) {
             violations.add(Violation.of(
-                    "page_size", "out_of_range", "page_size is between 1 and %d, not %d".formatted(MAX_SIZE, size)));
+                    "page_size", "out_of_range", "page_size is between 1 and %s, not %s".formatted(MAX_SIZE, size)));
         }
         Optional<String> after = token == null ? Optional.empty() : name(token);
         if (token != null && after.isEmpty()) {

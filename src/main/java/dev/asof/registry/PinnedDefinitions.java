@@ -65,7 +65,7 @@ class PinnedDefinitions implements DefinitionPins {
                 .findFirst()
                 .orElseThrow(() -> new AsofException(
                         ErrorCode.CONFLICT,
-                        "The %s %s@v%d was retired meanwhile: ask for another version"
+                        "The %s %s@v%s was retired meanwhile: ask for another version"
                                 .formatted(kind.label(), name, version)));
     }
 

@@ -86,7 +86,7 @@ final class Planner {
         String first = violations.getFirst().message();
         return violations.size() == 1
                 ? first
-                : "%d problems; nothing was changed. The first: %s".formatted(violations.size(), first);
+                : "%s problems; nothing was changed. The first: %s".formatted(violations.size(), first);
     }
 
     private void planDefinitions() {

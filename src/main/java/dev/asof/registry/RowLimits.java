@@ -24,7 +24,7 @@ final class RowLimits {
     static String tooWide(String what) {
         return "These %s are too many for a row of Postgres: numbers take up to 8 bytes, texts and lists 24, "
                         .formatted(what)
-                + "and there are %d; split them".formatted(MAX_BYTES);
+                + "and there are %s; split them".formatted(MAX_BYTES);
     }
 
     private static int bytes(ValueType type) {

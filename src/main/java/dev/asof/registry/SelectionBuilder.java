@@ -88,7 +88,7 @@ final class SelectionBuilder {
             problem(
                     path,
                     NOT_READY,
-                    "No version of '%s' is current yet: %s@v%d is a candidate or waits to be promoted"
+                    "No version of '%s' is current yet: %s@v%s is a candidate or waits to be promoted"
                             .formatted(name, name, live.lastKey()),
                     List.of());
         }
@@ -96,7 +96,7 @@ final class SelectionBuilder {
     }
 
     private static String unknownVersion(String name, int version, Set<Integer> live) {
-        return "There is no %s@v%d, or it is retired; the live versions are %s"
+        return "There is no %s@v%s, or it is retired; the live versions are %s"
                 .formatted(name, version, live.stream().map(number -> "v" + number).collect(Collectors.joining(", ")));
     }
 
@@ -196,7 +196,7 @@ final class SelectionBuilder {
             problem(
                     path,
                     "name_too_long",
-                    "The column name '%s' is longer than %d characters; use a shorter role with 'as'"
+                    "The column name '%s' is longer than %s characters; use a shorter role with 'as'"
                             .formatted(column.name(), MAX_COLUMN_NAME),
                     List.of());
         } else if (columns.putIfAbsent(column.name(), column) != null) {

@@ -6,6 +6,7 @@ import dev.asof.registry.TableOrigin.Relation;
 import dev.asof.registry.TableOrigin.Table;
 import dev.asof.shared.Suggestions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.springframework.scheduling.support.CronExpression;
 
@@ -77,7 +78,10 @@ final class TableOriginReader {
             sql = sql.substring(0, sql.length() - 1).stripTrailing();
         }
         if (sql.isEmpty() || sql.length() > MAX_QUERY) {
-            fields.report("query", "bad_value", "A query is one SELECT of 1 to %,d characters".formatted(MAX_QUERY));
+            fields.report("query", "bad_value", String.format(
+                    Locale.ROOT,
+                    "A query is one SELECT of 1 to %,d characters",
+                    MAX_QUERY));
             return Optional.empty();
         }
         return Optional.of(new Query(sql));

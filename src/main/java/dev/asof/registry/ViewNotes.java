@@ -10,7 +10,7 @@ final class ViewNotes {
 
     static String ofAdded(RegisteredView added) {
         return added.breaking()
-                ? "does not take over until it is promoted: POST /api/v1/feature-views/%s/versions/%d/promote"
+                ? "does not take over until it is promoted: POST /api/v1/feature-views/%s/versions/%s/promote"
                         .formatted(added.version().view(), added.version().version())
                 : "becomes current by itself when its backfill is done";
     }
@@ -21,7 +21,7 @@ final class ViewNotes {
         int version = kept.version().version();
         int currentVersion = current.map(view -> view.version().version()).orElse(0);
         if (version < currentVersion) {
-            return Optional.of("%s has this meaning and is live, but %s is current; to go back, promote version %d"
+            return Optional.of("%s has this meaning and is live, but %s is current; to go back, promote version %s"
                     .formatted(kept.version(), current.get().version(), version));
         }
         var newer = live.tailMap(version + 1).values().stream()

@@ -72,7 +72,7 @@ final class ViewResolver {
     }
 
     static String tooLong(String derived) {
-        return "'%s' would be the name of a column, %d characters long; at most %d fit: shorten one of its parts"
+        return "'%s' would be the name of a column, %s characters long; at most %s fit: shorten one of its parts"
                 .formatted(derived, derived.length(), MAX_IDENTIFIER);
     }
 
@@ -201,7 +201,7 @@ final class ViewResolver {
             report(
                     "entities",
                     "too_many",
-                    "The entities have %d keys; a view has at most %d".formatted(keyOwners.size(), RowLimits.MAX_KEYS));
+                    "The entities have %s keys; a view has at most %s".formatted(keyOwners.size(), RowLimits.MAX_KEYS));
         }
         var types = Stream.concat(keys.stream().map(Key::type), features.stream().map(Feature::type)).toList();
         if (!RowLimits.fits(types)) {
@@ -263,7 +263,7 @@ final class ViewResolver {
                 report(
                         path + ".expression",
                         problem.code(),
-                        "Feature '%s', at line %d, column %d: %s"
+                        "Feature '%s', at line %s, column %s: %s"
                                 .formatted(feature.name(), problem.line(), problem.column(), problem.message()),
                         problem.suggestions());
             }

@@ -3,6 +3,7 @@ package dev.asof.registry;
 import dev.asof.shared.Violation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -59,8 +60,10 @@ final class YamlDocuments {
             result.violations.add(Violation.of(
                     null,
                     "too_large",
-                    "The bundle has %,d characters; at most %,d are read: split it"
-                            .formatted(text.length(), MAX_CHARACTERS)));
+                    String.format(
+                            Locale.ROOT,
+                            "The bundle has %,d characters; at most %,d are read: split it",
+                            text.length(), MAX_CHARACTERS)));
             return result;
         }
         var unprintable = unprintable(text);
@@ -142,7 +145,10 @@ final class YamlDocuments {
                 return Optional.of(Violation.of(
                                 null,
                                 "invalid_character",
-                                "The character U+%04X can't stand in a bundle: remove it".formatted(character))
+                                String.format(
+                                        Locale.ROOT,
+                                        "The character U+%04X can't stand in a bundle: remove it",
+                                        character))
                         .atLine(line));
             }
             line += character == '\n' ? 1 : 0;

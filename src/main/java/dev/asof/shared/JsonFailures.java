@@ -43,7 +43,7 @@ public final class JsonFailures {
         var location = failure.getLocation();
         return location == null || location.getLineNr() < 1 || location.getColumnNr() < 1
                 ? ""
-                : " at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
+                : " at line %s, column %s".formatted(location.getLineNr(), location.getColumnNr());
     }
 
     /** The parser's own explanation, without its talk of features and sources. */

@@ -134,7 +134,7 @@ public final class ValueConverter {
         if (type.length().isPresent() && elements.size() != type.length().getAsInt()) {
             throw new ValueConversionException(
                     "length",
-                    "%s expected with %d elements, found %d"
+                    "%s expected with %s elements, found %s"
                             .formatted(type.typeName(), type.length().getAsInt(), elements.size()));
         }
         var converted = new ArrayList<@Nullable Object>(elements.size());

@@ -99,7 +99,7 @@ final class ColumnInference {
     private @Nullable String text(String text) {
         int unpaired = Surrogates.unpaired(text);
         if (unpaired >= 0) {
-            return "The text has half a surrogate pair at position %d, which is not a character".formatted(unpaired);
+            return "The text has half a surrogate pair at position %s, which is not a character".formatted(unpaired);
         }
         addText(text);
         return null;

@@ -100,7 +100,7 @@ class DatasetBuilds implements SmartLifecycle {
         LOG.error("A dataset was given up", cause);
         return cause instanceof dev.asof.shared.AsofException known
                 ? String.valueOf(known.getMessage())
-                : "The build failed %d times; the server's log says why".formatted(ATTEMPTS);
+                : "The build failed %s times; the server's log says why".formatted(ATTEMPTS);
     }
 
     @Override

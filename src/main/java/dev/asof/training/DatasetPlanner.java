@@ -99,7 +99,7 @@ class DatasetPlanner {
     private static void checkText(String path, @Nullable String text, Violations violations) {
         if (text != null && (text.length() > MAX_TEXT || text.indexOf(0) >= 0)) {
             violations.add(Violation.of(
-                    path, "text", "Use at most %d characters, and no NUL character".formatted(MAX_TEXT)));
+                    path, "text", "Use at most %s characters, and no NUL character".formatted(MAX_TEXT)));
         }
     }
 }

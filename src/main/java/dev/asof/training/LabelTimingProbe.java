@@ -59,7 +59,7 @@ final class LabelTimingProbe implements LeakageProbe {
                 before.count(),
                 (double) before.count() / rows,
                 null,
-                "%d rows have a label from before their as-of time: what is to be predicted had happened"
+                "%s rows have a label from before their as-of time: what is to be predicted had happened"
                         .formatted(before.count()),
                 before.shown());
         return List.of(Result.of(Check.LABEL_BEFORE_AS_OF, List.of(finding), null));

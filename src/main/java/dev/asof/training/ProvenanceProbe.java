@@ -82,7 +82,7 @@ final class ProvenanceProbe implements LeakageProbe {
                         examples.count(),
                         (double) examples.count() / present[i],
                         null,
-                        "%d of %d values became known only after the as-of time%s; ask for known: as_recorded"
+                        "%s of %s values became known only after the as-of time%s; ask for known: as_recorded"
                                 .formatted(
                                         examples.count(),
                                         present[i],
@@ -116,7 +116,7 @@ final class ProvenanceProbe implements LeakageProbe {
                         examples.count(),
                         (double) examples.count() / rows,
                         null,
-                        "%d rows have features of %s from an event exactly at their as-of time; strict leaves these out"
+                        "%s rows have features of %s from an event exactly at their as-of time; strict leaves these out"
                                 .formatted(examples.count(), view(i).version()),
                         examples.shown()));
             }
@@ -148,7 +148,7 @@ final class ProvenanceProbe implements LeakageProbe {
                                         view(i).version(),
                                         source,
                                         count > 0
-                                                ? "%d rows may see their own label".formatted(count)
+                                                ? "%s rows may see their own label".formatted(count)
                                                 : "no row has an event at its as-of time now, but one may"),
                         atAsOf.get(i).shown()));
             }

@@ -42,7 +42,7 @@ class RequestReader {
         if (bytes.length > MAX_BYTES) {
             throw new AsofException(
                     ErrorCode.PAYLOAD_TOO_LARGE,
-                    "The JSON is larger than %d MiB: send the spine as a CSV or Parquet file in a multipart request"
+                    "The JSON is larger than %s MiB: send the spine as a CSV or Parquet file in a multipart request"
                             .formatted(MAX_BYTES >> 20));
         }
         if (bytes.length == 0) {

@@ -116,7 +116,7 @@ final class Separation {
     Optional<String> reason() {
         return kind().isPresent()
                 ? Optional.empty()
-                : Optional.of("The label is neither a number nor of two values with at least %d rows each"
+                : Optional.of("The label is neither a number nor of two values with at least %s rows each"
                         .formatted(MIN_ROWS));
     }
 

@@ -42,7 +42,7 @@ final class SeparationProbe implements LeakageProbe {
         return List.of(Result.of(
                 Check.GIVES_LABEL_AWAY,
                 findings,
-                judged.isSample() ? "Judged by %d rows, evenly spread".formatted(judged.judged()) : null));
+                judged.isSample() ? "Judged by %s rows, evenly spread".formatted(judged.judged()) : null));
     }
 
     private Optional<Finding> finding(Separation.Result result) {

@@ -52,7 +52,7 @@ final class SpineFacts {
             violations.add(Violation.of(
                     "spine",
                     "too_many_columns",
-                    "The spine has %d columns, and at most %d are kept: leave some out"
+                    "The spine has %s columns, and at most %s are kept: leave some out"
                             .formatted(names.size(), DatasetTables.MAX_COLUMNS)));
         }
         for (String name : names) {
@@ -61,7 +61,7 @@ final class SpineFacts {
                 violations.add(Violation.of(
                         name,
                         "column_name",
-                        "The spine column '%s' can't be kept under this name: use another of 1 to %d bytes, without NUL"
+                        "The spine column '%s' can't be kept under this name: use another of 1 to %s bytes, without NUL"
                                 .formatted(name, DatasetTables.MAX_NAME_BYTES)));
             }
         }
@@ -100,9 +100,9 @@ final class SpineFacts {
         } catch (ValueConversionException e) {
             var column = spine.columns().names().get(labelTimestamp);
             violations.add(Violation.of(
-                    "spine.rows[%d].%s".formatted(row - 1, column),
+                    "spine.rows[%s].%s".formatted(row - 1, column),
                     e.rule(),
-                    "Row %d, column '%s': %s".formatted(row, column, e.explanation())));
+                    "Row %s, column '%s': %s".formatted(row, column, e.explanation())));
             return Optional.empty();
         }
     }

@@ -127,7 +127,7 @@ final class SpineLoader {
                 row.violate(
                         columns.names().get(columns.keys()[key[0]]),
                         "key_too_long",
-                        "the key is %d bytes encoded; at most %d are possible"
+                        "the key is %s bytes encoded; at most %s are possible"
                                 .formatted(encoded.bytes().length, EntityKey.MAX_BYTES));
             }
         }
@@ -235,9 +235,9 @@ final class SpineLoader {
         void violate(String column, String rule, String explanation) {
             isGood = false;
             violations.add(Violation.of(
-                    "spine.rows[%d].%s".formatted(ordinal, column),
+                    "spine.rows[%s].%s".formatted(ordinal, column),
                     rule,
-                    "Row %d, column '%s': %s".formatted(ordinal + 1, column, Objects.requireNonNull(explanation))));
+                    "Row %s, column '%s': %s".formatted(ordinal + 1, column, Objects.requireNonNull(explanation))));
         }
     }
 }

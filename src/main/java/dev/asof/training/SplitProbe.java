@@ -130,7 +130,7 @@ final class SplitProbe implements LeakageProbe {
                         meeting.sharedDistinct(),
                         (double) meeting.sharedDistinct() / meeting.distinct(),
                         null,
-                        "%d of %d entities of %s are in %s too: usual with splits by time, unless the model is to work for new ones"
+                        "%s of %s entities of %s are in %s too: usual with splits by time, unless the model is to work for new ones"
                                 .formatted(
                                         meeting.sharedDistinct(),
                                         meeting.distinct(),
@@ -153,7 +153,7 @@ final class SplitProbe implements LeakageProbe {
                             meeting.sharedRows(),
                             share,
                             null,
-                            "%d of %d rows of %s are the same as a row of %s in all but their times"
+                            "%s of %s rows of %s are the same as a row of %s in all but their times"
                                     .formatted(
                                             meeting.sharedRows(),
                                             meeting.rows(),

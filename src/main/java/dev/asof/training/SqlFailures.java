@@ -48,7 +48,7 @@ final class SqlFailures {
         int position = message.getPosition() - 1 - query.offset();
         var written = query.written().orElse("");
         var where = position >= 0 && position < written.length()
-                ? " (line %d, character %d)"
+                ? " (line %s, character %s)"
                         .formatted(
                                 lineOf(written, position), position - written.lastIndexOf('\n', position - 1))
                 : "";

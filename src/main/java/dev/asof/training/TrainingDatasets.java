@@ -150,7 +150,7 @@ class TrainingDatasets {
                 .findFirst()
                 .orElseThrow(() -> new AsofException(
                         ErrorCode.NOT_FOUND,
-                        "There is no version %d of training dataset '%s'; there are %s"
+                        "There is no version %s of training dataset '%s'; there are %s"
                                 .formatted(
                                         version,
                                         reference.name(),
@@ -185,7 +185,7 @@ class TrainingDatasets {
             case PENDING, RUNNING ->
                 throw new AsofException(
                         ErrorCode.NOT_READY,
-                        "%s is being built: %d of %d rows are done"
+                        "%s is being built: %s of %s rows are done"
                                 .formatted(dataset.version(), dataset.rowsDone(), dataset.rowsTotal()));
             case FAILED ->
                 throw new AsofException(

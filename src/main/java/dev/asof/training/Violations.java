@@ -38,10 +38,10 @@ final class Violations {
         if (count == 0) {
             return;
         }
-        var rest = count > shown.size() ? "; the first %d are listed".formatted(shown.size()) : "";
+        var rest = count > shown.size() ? "; the first %s are listed".formatted(shown.size()) : "";
         var detail = count == 1
                 ? "%s: %s".formatted(subject, shown.getFirst().message())
-                : "%s: %d violations%s".formatted(subject, count, rest);
+                : "%s: %s violations%s".formatted(subject, count, rest);
         throw new AsofException(onlyMissingKeys ? ErrorCode.MISSING_KEY : ErrorCode.INVALID, detail, shown);
     }
 }

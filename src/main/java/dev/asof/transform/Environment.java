@@ -119,7 +119,7 @@ final class Environment {
             CelMacroExprFactory factory, String function, List<CelExpr> arguments) {
         if (arguments.size() < 2 || arguments.size() > MAX_VALUES) {
             return Optional.of(factory.reportError(
-                    "'%s' takes 2 to %d values, not %d".formatted(function, MAX_VALUES, arguments.size())));
+                    "'%s' takes 2 to %s values, not %s".formatted(function, MAX_VALUES, arguments.size())));
         }
         if (arguments.size() == 2) {
             return Optional.empty();

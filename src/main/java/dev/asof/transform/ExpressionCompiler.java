@@ -54,7 +54,7 @@ public final class ExpressionCompiler {
                     1,
                     1,
                     "syntax",
-                    "The expression is longer than %d characters: split it into several features"
+                    "The expression is longer than %s characters: split it into several features"
                             .formatted(Environment.MAX_LENGTH),
                     List.of())));
         }

@@ -72,7 +72,7 @@ final class ListOperations {
 
     private static @Nullable Object element(List<?> list, Long index) throws EvaluationException {
         if (index < 0 || index >= list.size()) {
-            throw new EvaluationException("there is no element %d in a list of %d".formatted(index, list.size()));
+            throw new EvaluationException("there is no element %s in a list of %s".formatted(index, list.size()));
         }
         return widened(list.get(index.intValue()));
     }

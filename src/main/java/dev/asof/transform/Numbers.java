@@ -91,7 +91,7 @@ final class Numbers {
     /** To a number of decimal places, halves away from zero, of the decimal number that the float is written as. */
     static double round(double value, long digits) throws EvaluationException {
         if (Math.abs(digits) > MAX_DIGITS) {
-            throw new EvaluationException("'round' takes at most %d digits, not %d".formatted(MAX_DIGITS, digits));
+            throw new EvaluationException("'round' takes at most %s digits, not %s".formatted(MAX_DIGITS, digits));
         }
         finite(value, "round");
         return BigDecimal.valueOf(value)

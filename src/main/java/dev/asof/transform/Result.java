@@ -57,7 +57,7 @@ final class Result {
 
     private static List<@Nullable Object> convertList(List<?> value, ListType type) throws EvaluationException {
         if (type.length().isPresent() && type.length().getAsInt() != value.size()) {
-            throw new EvaluationException("the list has %d elements, and its type asks for %d"
+            throw new EvaluationException("the list has %s elements, and its type asks for %s"
                     .formatted(value.size(), type.length().getAsInt()));
         }
         var converted = new ArrayList<@Nullable Object>(value.size());
@@ -70,7 +70,7 @@ final class Result {
     private static Integer toInt(Number value) throws EvaluationException {
         long number = value.longValue();
         if (number != (int) number) {
-            throw new EvaluationException("%d does not fit INT32".formatted(number));
+            throw new EvaluationException("%s does not fit INT32".formatted(number));
         }
         return (int) number;
     }

@@ -54,7 +54,7 @@ final class SyntaxProblems {
             return reserved(parserMessage.substring(RESERVED.length()));
         }
         if (parserMessage.startsWith("Expression recursion limit exceeded")) {
-            return "The expression is nested more than %d deep: split it into several features"
+            return "The expression is nested more than %s deep: split it into several features"
                     .formatted(Environment.MAX_DEPTH);
         }
         Matcher unexpected = UNEXPECTED.matcher(parserMessage);

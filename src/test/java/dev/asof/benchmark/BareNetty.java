@@ -103,7 +103,7 @@ final class BareNetty {
             } catch (java.io.IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
-            String head = "HTTP/1.1 200 \r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            String head = "HTTP/1.1 200 \r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n"
                     .formatted(body.readableBytes());
             var answer = context.alloc().compositeBuffer(2);
             return answer.addComponents(

@@ -27,13 +27,13 @@ final class FeastServer {
                     python);
             return false;
         }
-        var redis = "%s:%d,db=1,password=%s".formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
+        var redis = "%s:%s,db=1,password=%s".formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
         long before = stores.redisBytes();
         if (!runs(List.of(python, SCRIPT, repository(directory), redis, "" + accounts, "" + features))) {
             throw new IllegalStateException("Feast's store could not be filled");
         }
         System.out.printf(
-                "Redis memory, %d FLOAT64 an entity: Feast %d bytes%n",
+                "Redis memory, %s FLOAT64 an entity: Feast %s bytes%n",
                 features, (stores.redisBytes() - before) / accounts);
         return true;
     }

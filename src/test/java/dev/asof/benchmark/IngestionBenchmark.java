@@ -73,7 +73,7 @@ public final class IngestionBenchmark {
         try (var server = SpringApplication.run(
                 AsofApplication.class, "--server.port=0", "--asof.embedded.data-dir=" + data, "--logging.level.root=warn")) {
             var benchmark = new IngestionBenchmark(server);
-            System.out.printf("%nheap at most %d MiB, %d processors%n", Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().availableProcessors());
+            System.out.printf("%nheap at most %s MiB, %s processors%n", Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().availableProcessors());
             benchmark.warmUp(SampleFlights.in(directory, 200_000, 1_000));
             benchmark.measureFile("flights", flights);
             benchmark.measureFile("million_keys", manyKeys);
@@ -245,7 +245,7 @@ public final class IngestionBenchmark {
         long present = answer.get("rows").valueStream()
                 .filter(row -> row.get("statuses").get(0).asString().equals("PRESENT"))
                 .count();
-        System.out.printf("%nlookups: %d of %d origins are online%n", present, airports.size());
+        System.out.printf("%nlookups: %s of %s origins are online%n", present, airports.size());
     }
 
     private void measureSingleRows() throws Exception {
@@ -256,7 +256,7 @@ public final class IngestionBenchmark {
         profile.stop();
         double plain = insertSingleRows(CLIENT_TIME);
         System.out.printf(
-                "%none row at a time, %d clients: Asof %,.0f acknowledged/s; plain insert and commit %,.0f/s; ratio %.2f%n",
+                "%none row at a time, %s clients: Asof %,.0f acknowledged/s; plain insert and commit %,.0f/s; ratio %.2f%n",
                 CLIENTS, answered, plain, answered / plain);
         profile.print(Math.round(answered * CLIENT_TIME.toSeconds()));
     }

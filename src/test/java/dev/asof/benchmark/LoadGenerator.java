@@ -120,7 +120,7 @@ final class LoadGenerator {
 
     /** An HTTP request with a JSON body. */
     static byte[] post(String path, String body) {
-        return "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+        return "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n%s"
                 .formatted(path, body.length(), body)
                 .getBytes(StandardCharsets.US_ASCII);
     }

@@ -59,7 +59,7 @@ public final class LookupBenchmark {
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of("target", "benchmark"));
         var jvm = List.of(args[2].strip().split(" +"));
-        System.out.printf("%d processors, %,d entities, servers run with %s%n", PROCESSORS, ACCOUNTS, jvm);
+        System.out.printf("%s processors, %,d entities, servers run with %s%n", PROCESSORS, ACCOUNTS, jvm);
         try (var stores = LookupStores.filled(directory, FEATURES, ACCOUNTS)) {
             var benchmark = new LookupBenchmark(directory, stores, jvm);
             try {

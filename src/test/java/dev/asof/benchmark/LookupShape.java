@@ -2,6 +2,7 @@ package dev.asof.benchmark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -13,7 +14,7 @@ record LookupShape(int entities, int features) {
     private static final int REQUESTS_AT_LEAST = 200;
 
     static String account(int number) {
-        return "a%012d".formatted(number);
+        return String.format(Locale.ROOT, "a%012d", number);
     }
 
     /** Nearly all of its values need 16 or 17 digits, the most there can be. */
@@ -34,7 +35,7 @@ record LookupShape(int entities, int features) {
         return bodies(accounts, numbers -> numbers
                         .mapToObj(n -> "{\"account_id\":\"%s\"}".formatted(account(n)))
                         .collect(Collectors.joining(
-                                ",", "{\"feature_service\":\"model_%d\",\"entities\":[".formatted(features), "]}")))
+                                ",", "{\"feature_service\":\"model_%s\",\"entities\":[".formatted(features), "]}")))
                 .stream()
                 .map(body -> LoadGenerator.post("/api/v1/online-features", body))
                 .toList();

@@ -54,9 +54,9 @@ final class LookupStores implements AutoCloseable {
                 var view = server.getBean(Registry.class).current().currentView(name).orElseThrow();
                 fill(server.getBean(OnlineStore.class), view, accounts);
                 System.out.printf(
-                        "Redis memory, %d FLOAT64 an entity: Asof %d bytes%n",
+                        "Redis memory, %s FLOAT64 an entity: Asof %s bytes%n",
                         features, (redisBytes(stores) - before) / accounts);
-                prefixes.add("%d=f%s".formatted(features, Long.toString(view.id(), Character.MAX_RADIX)));
+                prefixes.add("%s=f%s".formatted(features, Long.toString(view.id(), Character.MAX_RADIX)));
             }
             return new LookupStores(stores, String.join(",", prefixes));
         }
@@ -76,7 +76,7 @@ final class LookupStores implements AutoCloseable {
                   - {name: at, type: TIMESTAMP, required: true}
                   - {name: account_id, type: STRING, required: true}
                 """);
-        IntStream.range(0, most).forEach(i -> bundle.append("  - {name: f%d, type: FLOAT64}\n".formatted(i)));
+        IntStream.range(0, most).forEach(i -> bundle.append("  - {name: f%s, type: FLOAT64}\n".formatted(i)));
         bundle.append("event_timestamp: at\n");
         for (int features : views) {
             bundle.append("""
@@ -88,12 +88,12 @@ final class LookupStores implements AutoCloseable {
                     features: [%2$s]
                     ---
                     kind: feature_service
-                    name: model_%3$d
+                    name: model_%3$s
                     features: ["%1$s:*"]
                     """.formatted(
                             LookupShape.viewName(features),
                             IntStream.range(0, features)
-                                    .mapToObj(i -> "{name: f%1$d, column: f%1$d}".formatted(i))
+                                    .mapToObj(i -> "{name: f%1$s, column: f%1$s}".formatted(i))
                                     .collect(Collectors.joining(", ")),
                             features));
         }

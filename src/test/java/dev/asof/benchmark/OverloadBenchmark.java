@@ -55,7 +55,7 @@ public final class OverloadBenchmark {
     private void load() {
         ApiClient api = server.api();
         String features = IntStream.range(0, 10)
-                .mapToObj(i -> "  - {name: f%1$d, expression: \"amount + %1$d\"}\n".formatted(i))
+                .mapToObj(i -> "  - {name: f%1$s, expression: \"amount + %1$s\"}\n".formatted(i))
                 .collect(Collectors.joining());
         api.apply("""
                 kind: entity
@@ -89,7 +89,7 @@ public final class OverloadBenchmark {
     }
 
     private static String row(int key) {
-        return "{\"meter\":\"m%d\",\"at\":\"2026-01-01T00:00:00Z\",\"amount\":1}".formatted(key);
+        return "{\"meter\":\"m%s\",\"at\":\"2026-01-01T00:00:00Z\",\"amount\":1}".formatted(key);
     }
 
     private void run() throws InterruptedException {
@@ -98,13 +98,13 @@ public final class OverloadBenchmark {
                 "%n%-58s %10s %8s %8s %10s %8s %8s%n",
                 "lookups", "answered/s", "p50 ms", "p99 ms", "refused/s", "p99 ms", "MiB");
         var normal = measure(NORMAL, 0, Duration.ZERO, MEASURED);
-        print("normal: %d connections".formatted(NORMAL), normal);
+        print("normal: %s connections".formatted(NORMAL), normal);
         var patient = measure(OVERLOAD, 0, PATIENCE, MEASURED);
-        print("overload: %d connections, wait 1 s when refused".formatted(OVERLOAD), patient);
+        print("overload: %s connections, wait 1 s when refused".formatted(OVERLOAD), patient);
         var rude = measure(OVERLOAD, 0, Duration.ZERO, MEASURED);
-        print("overload: %d connections, try again at once".formatted(OVERLOAD), rude);
+        print("overload: %s connections, try again at once".formatted(OVERLOAD), rude);
         var ingesting = measure(NORMAL, INGESTING, PATIENCE, MEASURED);
-        print("normal, and %d connections sending rows".formatted(INGESTING), ingesting);
+        print("normal, and %s connections sending rows".formatted(INGESTING), ingesting);
         print("normal again", measure(NORMAL, 0, Duration.ZERO, MEASURED));
         System.out.printf(
                 "%np99 of what is answered, against normal: %.1f (waiting), %.1f (at once)%n",
@@ -128,7 +128,7 @@ public final class OverloadBenchmark {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < connections; i++) {
                 var client = new Client("/api/v1/online-features", """
-                        {"feature_service":"model","entities":[{"meter":"m%d"}]}""".formatted(i % KEYS));
+                        {"feature_service":"model","entities":[{"meter":"m%s"}]}""".formatted(i % KEYS));
                 clients.add(client);
                 threads.execute(() -> client.run(server.port(), end, patience));
             }
@@ -195,7 +195,7 @@ public final class OverloadBenchmark {
         private boolean isClosing;
 
         Client(String path, String body) {
-            request = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            request = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n%s"
                     .formatted(path, body.length(), body)
                     .getBytes(StandardCharsets.US_ASCII);
         }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -39,7 +40,7 @@ final class RedisBenchmark {
             for (int first = 0; first < KEYS; first += 1_000) {
                 connection.sync().mset(IntStream.range(first, first + 1_000)
                         .boxed()
-                        .collect(Collectors.toMap(i -> PREFIX + "%012d".formatted(i), _ -> value)));
+                        .collect(Collectors.toMap(i -> PREFIX + String.format(Locale.ROOT, "%012d", i), _ -> value)));
             }
         }
     }

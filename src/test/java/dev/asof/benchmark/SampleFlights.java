@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Random;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -33,7 +34,7 @@ final class SampleFlights {
 
     /** Writes the file unless it is there already. */
     static Path in(Path directory, int rows, int places) throws IOException {
-        Path file = directory.resolve("flights-%d-of-%d-places.parquet".formatted(rows, places));
+        Path file = directory.resolve("flights-%s-of-%s-places.parquet".formatted(rows, places));
         if (Files.exists(file)) {
             return file;
         }
@@ -59,6 +60,6 @@ final class SampleFlights {
     }
 
     static String place(int number) {
-        return "P%06d".formatted(number);
+        return String.format(Locale.ROOT, "P%06d", number);
     }
 }

@@ -92,7 +92,7 @@ final class ServerUnderLoad implements AutoCloseable {
      * where no {@code /proc} tells.
      */
     long memory() throws IOException {
-        Path status = Path.of("/proc/%d/status".formatted(process.pid()));
+        Path status = Path.of("/proc/%s/status".formatted(process.pid()));
         if (!Files.exists(status)) {
             return 0;
         }

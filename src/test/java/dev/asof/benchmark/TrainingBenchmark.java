@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -66,7 +67,10 @@ public final class TrainingBenchmark {
         }
 
         List<String> viewNames() {
-            return IntStream.rangeClosed(1, views).mapToObj(i -> "history_%d_of_%d".formatted(i, views)).toList();
+            return IntStream.rangeClosed(1, views).mapToObj(i -> String.format(
+                    Locale.ROOT,
+                    "history_%d_of_%s",
+                    i, views)).toList();
         }
 
         String service() {
@@ -162,8 +166,8 @@ public final class TrainingBenchmark {
                     %3$s
                     """.formatted(
                             name,
-                            features("  - {name: f%1$d, type: FLOAT64}"),
-                            features("  - {name: f%1$d, column: f%1$d}")));
+                            features("  - {name: f%1$s, type: FLOAT64}"),
+                            features("  - {name: f%1$s, column: f%1$s}")));
         }
         bundle.append("---\nkind: feature_service\nname: %s\nfeatures: [%s]\n"
                 .formatted(
@@ -205,17 +209,17 @@ public final class TrainingBenchmark {
         for (int round = 0; round < WARM_UP_ROUNDS; round++) {
             stream(shape, tables.spine(WARM_UP_ROWS), result(tool, WARM_UP_ROWS));
         }
-        System.out.printf("%nWithout copies, %d view(s) of %,d rows each; seconds, best of %d%n", shape.views(), shape.rows(), ROUNDS);
+        System.out.printf("%nWithout copies, %s view(s) of %,d rows each; seconds, best of %s%n", shape.views(), shape.rows(), ROUNDS);
         for (int rows : sizes) {
             var best = best(List.of(tool), shape, tables.spine(rows), rows);
-            System.out.printf("  %,10d spine rows:  %.2f; server %d MiB%n", rows, best[0], server.memory());
+            System.out.printf("  %,10d spine rows:  %.2f; server %s MiB%n", rows, best[0], server.memory());
         }
     }
 
     private void measure(Shape shape, List<Integer> sizes) throws Exception {
         var tools = tools(shape);
         warmUp(tools, shape);
-        System.out.printf("%n%d view(s) of %,d rows each, %d features each; seconds, best of %d%n", shape.views(), shape.rows(), TrainingTables.FEATURES, ROUNDS);
+        System.out.printf("%n%s view(s) of %,d rows each, %s features each; seconds, best of %s%n", shape.views(), shape.rows(), TrainingTables.FEATURES, ROUNDS);
         for (int rows : sizes) {
             Path spine = tables.spine(rows);
             var best = best(tools, shape, spine, rows);
@@ -226,7 +230,7 @@ public final class TrainingBenchmark {
                     System.out.printf("  %s %.2f (%.2f)", tools.get(i).name(), best[i], best[i] / best[0]);
                 }
             }
-            System.out.printf("; server %d MiB%n", server.memory());
+            System.out.printf("; server %s MiB%n", server.memory());
             for (int i = best.length - 1; i >= OWN_TOOLS; i--) {
                 if (!(best[i] <= LONG_SECONDS)) {
                     tools.remove(i);
@@ -257,7 +261,7 @@ public final class TrainingBenchmark {
 
     private long copiedRows() throws IOException, InterruptedException {
         var scrape = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/actuator/prometheus".formatted(server.port())))
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/actuator/prometheus".formatted(server.port())))
                         .build(),
                 BodyHandlers.ofLines());
         return scrape.body()
@@ -281,7 +285,7 @@ public final class TrainingBenchmark {
     }
 
     private Path result(Tool tool, int rows) {
-        return directory.resolve("%s-%d.parquet".formatted(tool.name(), rows));
+        return directory.resolve("%s-%s.parquet".formatted(tool.name(), rows));
     }
 
     /** Seconds by tool, infinite where one gave nothing. */
@@ -322,7 +326,7 @@ public final class TrainingBenchmark {
 
     private String patterns(Shape shape) {
         return shape.viewNames().stream()
-                .map(name -> directory.resolve("%s-%d-*.parquet".formatted(name, shape.rows())).toString())
+                .map(name -> directory.resolve("%s-%s-*.parquet".formatted(name, shape.rows())).toString())
                 .collect(Collectors.joining(","));
     }
 
@@ -347,7 +351,7 @@ public final class TrainingBenchmark {
     private OptionalDouble python(String tool, Shape shape, Path spine, Path result, String histories)
             throws IOException, InterruptedException {
         var postgres = stores.postgres().orElseThrow();
-        var address = "postgresql://%s:%s@127.0.0.1:%d/%s"
+        var address = "postgresql://%s:%s@127.0.0.1:%s/%s"
                 .formatted(postgres.username(), postgres.password(), postgres.port(), postgres.database());
         var process = new ProcessBuilder(
                         python, SCRIPT, tool, spine.toString(), result.toString(), histories,
@@ -424,7 +428,7 @@ public final class TrainingBenchmark {
     }
 
     private HttpRequest.Builder request(String path, String contentType) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/api/v1%s".formatted(server.port(), path)))
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1%s".formatted(server.port(), path)))
                 .header("Content-Type", contentType);
     }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -32,7 +33,7 @@ final class TrainingTables {
 
     private static final MessageType HISTORY = MessageTypeParser.parseMessageType("message history {\n"
             + "optional int64 account_id; optional int64 at (TIMESTAMP(MICROS,true));\n"
-            + IntStream.range(0, FEATURES).mapToObj("optional double f%d;\n"::formatted).collect(Collectors.joining())
+            + IntStream.range(0, FEATURES).mapToObj("optional double f%s;\n"::formatted).collect(Collectors.joining())
             + "}");
 
     private static final MessageType SPINE = MessageTypeParser.parseMessageType("""
@@ -54,7 +55,10 @@ final class TrainingTables {
         var parts = new ArrayList<Path>();
         for (int first = 0; first < rows; first += PART_ROWS) {
             int count = Math.min(PART_ROWS, rows - first);
-            Path part = directory.resolve("%s-%d-%03d.parquet".formatted(name, rows, first / PART_ROWS));
+            Path part = directory.resolve(String.format(
+                    Locale.ROOT,
+                    "%s-%s-%03d.parquet",
+                    name, rows, first / PART_ROWS));
             var random = new Random(name.hashCode() * 31L + first);
             long begin = first;
             write(part, HISTORY, count, (row, i) -> {
@@ -71,7 +75,7 @@ final class TrainingTables {
 
     /** Random accounts at random times, one in a hundred of them unknown. */
     Path spine(int rows) throws IOException {
-        Path file = directory.resolve("spine-%d.parquet".formatted(rows));
+        Path file = directory.resolve("spine-%s.parquet".formatted(rows));
         var random = new Random(rows);
         write(file, SPINE, rows, (row, i) -> {
             row.add("account_id", (long) random.nextInt(ENTITIES + ENTITIES / 100));

@@ -78,7 +78,7 @@ class GracefulStopTest {
     }
 
     private static HttpRequest lookup(int port) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/api/v1/online-features".formatted(port)))
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1/online-features".formatted(port)))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("""
                         {"features": ["stopped_view@v1:amount"], "entities": [{"meter": "m1"}]}"""))
@@ -95,13 +95,13 @@ class GracefulStopTest {
 
     private static HttpRequest readiness(int port) {
         return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:%d/actuator/health/readiness".formatted(port)))
+                        URI.create("http://127.0.0.1:%s/actuator/health/readiness".formatted(port)))
                 .build();
     }
 
     private static HttpRequest training(int port) {
         return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:%d/api/v1/historical-features?format=ndjson".formatted(port)))
+                        URI.create("http://127.0.0.1:%s/api/v1/historical-features?format=ndjson".formatted(port)))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("""
                         {"features": ["stopped_view@v1:amount"],

@@ -71,7 +71,7 @@ public final class KillSoak {
                 checkTables();
             }
             System.out.printf(
-                    "kill %d: %,d batches (%,d rows) acknowledged, %d unanswered, %d repeats; the same online %.1f s "
+                    "kill %s: %,d batches (%,d rows) acknowledged, %s unanswered, %s repeats; the same online %.1f s "
                             + "after the kill%s%n",
                     kill, tally.acknowledged(), tally.acknowledgedRows(), tally.unknown(), tally.repeated(),
                     recoveries.getLast() / 1e3, full ? "; tables agree" : "");
@@ -79,7 +79,7 @@ public final class KillSoak {
         recoveries.sort(null);
         System.out.printf("""
 
-                        %d kills, seed %d, %d minutes, %d view versions
+                        %s kills, seed %s, %s minutes, %s view versions
                         acknowledged             %,d batches, %,d rows: each in the log exactly once
                         without answer or key    %,d batches: each there whole or not at all
                         repeated with their key  %,d times: none doubled
@@ -97,7 +97,7 @@ public final class KillSoak {
                 "k" + kill, readings, dataSource, List.of(server.api()), CLIENTS, seed + kill);
         Thread.sleep(random.nextLong(SHORTEST.toMillis(), LONGEST.toMillis()));
         if (grows) {
-            features.add("{name: times_%1$d, expression: \"amount * %1$d\"}".formatted(++versions));
+            features.add("{name: times_%1$s, expression: \"amount * %1$s\"}".formatted(++versions));
             readings.defineView(features.toArray(String[]::new)).expect(200);
             Thread.sleep(random.nextLong(SHORTEST.toMillis()));
         }

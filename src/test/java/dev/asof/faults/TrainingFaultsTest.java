@@ -35,7 +35,7 @@ class TrainingFaultsTest {
     private static final String SPINE = """
             select 'm' || i %% 6 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i) as as_of,
                    md5(i::text) || md5((i + 1)::text) as noise
-            from generate_series(1, %d) i
+            from generate_series(1, %s) i
             """;
 
     /** Holds a build back when it has told of its first rows, until whoever has the lock lets it go. */
@@ -233,7 +233,7 @@ class TrainingFaultsTest {
     }
 
     private static String head(String path, String contentType, long length) {
-        return "POST /api/v1/%s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
+        return "POST /api/v1/%s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: %s\r\n\r\n"
                 .formatted(path, contentType, length);
     }
 }

@@ -122,7 +122,7 @@ class TimeRulesTest {
         var answer = readings.stream(first, key).expect(200).json();
         for (int i = 0; i < 150; i++) {
             readings.execute("""
-                    insert into asof.idempotency_key values ('p', 's', 'old %d', 'h', '{}', '2026-01-01')
+                    insert into asof.idempotency_key values ('p', 's', 'old %s', 'h', '{}', '2026-01-01')
                     """.formatted(i));
         }
         time.set(clock.instant().plus(Duration.ofDays(1)).minusSeconds(1));

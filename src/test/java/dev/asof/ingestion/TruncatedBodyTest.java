@@ -42,7 +42,7 @@ class TruncatedBodyTest {
                 .getBytes(StandardCharsets.UTF_8);
         assertThat(rows(RowFormat.JSON, body)).isPresent();
         for (int length = 0; length < body.length; length++) {
-            assertThat(rows(RowFormat.JSON, Arrays.copyOf(body, length))).as("%d bytes", length).isEmpty();
+            assertThat(rows(RowFormat.JSON, Arrays.copyOf(body, length))).as("%s bytes", length).isEmpty();
         }
     }
 
@@ -53,7 +53,7 @@ class TruncatedBodyTest {
         for (int length = 0; length < body.length; length++) {
             var read = rows(RowFormat.NDJSON, Arrays.copyOf(body, length));
             boolean endsWithRow = length > 0 && (body[length - 1] == '\n' || body[length] == '\n');
-            assertThat(read.isPresent()).as("%d bytes", length).isEqualTo(endsWithRow);
+            assertThat(read.isPresent()).as("%s bytes", length).isEqualTo(endsWithRow);
             read.ifPresent(rows -> assertThat(whole).startsWith(rows.toArray(List[]::new)));
         }
     }
@@ -66,7 +66,7 @@ class TruncatedBodyTest {
             int last = length;
             rows(RowFormat.CSV, Arrays.copyOf(body, length)).ifPresent(rows -> {
                 int complete = Math.max(0, rows.size() - 1);
-                assertThat(rows.subList(0, complete)).as("%d bytes", last).isEqualTo(whole.subList(0, complete));
+                assertThat(rows.subList(0, complete)).as("%s bytes", last).isEqualTo(whole.subList(0, complete));
                 if (!rows.isEmpty() && !rows.getLast().equals(whole.get(complete))) {
                     assertThat(rows.getLast().getFirst()).isEqualTo(whole.get(complete).getFirst());
                 }
@@ -79,7 +79,7 @@ class TruncatedBodyTest {
         byte[] body = ParquetFiles.of(SCHEMA, 50, (group, i) -> group.append("a", (long) i).append("b", "text " + i));
         assertThat(rows(RowFormat.PARQUET, body).orElseThrow()).hasSize(50);
         for (int length = 0; length < body.length; length++) {
-            assertThat(rows(RowFormat.PARQUET, Arrays.copyOf(body, length))).as("%d bytes", length).isEmpty();
+            assertThat(rows(RowFormat.PARQUET, Arrays.copyOf(body, length))).as("%s bytes", length).isEmpty();
         }
     }
 

@@ -254,7 +254,7 @@ class BackfillTest {
             body.append(
                     i % 100 == 7
                             ? "{\"meter\":\"m1\",\"at\":\"never\"}\n"
-                            : "{\"meter\":\"m%d\",\"at\":\"%s\",\"amount\":%d}\n"
+                            : "{\"meter\":\"m%s\",\"at\":\"%s\",\"amount\":%s}\n"
                                     .formatted(i % 10, PAST.plusSeconds(i), i));
         }
         var answer = readings.stream(body.toString(), Map.of()).expect(200).json();

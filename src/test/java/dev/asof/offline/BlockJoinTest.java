@@ -32,7 +32,7 @@ class BlockJoinTest {
     /** Each block backwards, so that every row must be put in its place. */
     private static final String NUMBERS = """
             select i::bigint, case when i %% 7 = 0 then null else i * 0.5::float8 end, repeat('é', (i %% 40)::int)
-            from generate_series(%d::bigint, %d::bigint) i order by i desc
+            from generate_series(%s::bigint, %s::bigint) i order by i desc
             """;
 
     private final HikariDataSource pool = new HikariDataSource();
@@ -116,7 +116,7 @@ class BlockJoinTest {
                 var join = new BlockJoin(
                         inRanges((first, last) -> first == 1
                                 ? NUMBERS.formatted(first, last)
-                                : "select i::bigint, 1 / (i - %2$d) from generate_series(%1$d, %2$d) i".formatted(first, last)),
+                                : "select i::bigint, 1 / (i - %2$s) from generate_series(%1$s, %2$s) i".formatted(first, last)),
                         snapshot.connections(),
                         ROWS)) {
             assertThatThrownBy(() -> {
@@ -134,7 +134,7 @@ class BlockJoinTest {
     void aCancelledJoinEndsItsQueries() throws Exception {
         try (var snapshot = snapshot(2);
                 var join = new BlockJoin(
-                        inRanges((first, _) -> "select %d::bigint from pg_sleep(600)".formatted(first)), snapshot.connections(), ROWS)) {
+                        inRanges((first, _) -> "select %s::bigint from pg_sleep(600)".formatted(first)), snapshot.connections(), ROWS)) {
             Thread.ofVirtual().start(() -> {
                 try {
                     while (running() == 0) {
@@ -199,7 +199,7 @@ class BlockJoinTest {
                 return switch (rows) {
                     case BlockJoin.Rows.All(long first, long last) -> NUMBERS.formatted(first, last);
                     case BlockJoin.Rows.Recent(long first, long last, var ages) ->
-                        "select * from (%s) n (i) where i %% %d <> 0"
+                        "select * from (%s) n (i) where i %% %s <> 0"
                                 .formatted(NUMBERS.formatted(first, last), ages.getLast().getAsLong());
                     case BlockJoin.Rows.Some(long[] numbers) ->
                         "select * from (%s) n (i) where i = any ('%s')"

@@ -144,7 +144,7 @@ class ReadersDontWaitTest {
     }
 
     private void change(String view, int version, String change) {
-        var path = "/feature-views/%s/versions/%d/%s".formatted(view, version, change);
+        var path = "/feature-views/%s/versions/%s/%s".formatted(view, version, change);
         api.post(path, "application/json", "").expect(200);
     }
 

@@ -110,7 +110,7 @@ class TimelinesTest {
         int[] counts = new int[asked.length];
         timelines.find(asked, times, found, counts);
         for (int i = 0; i < asked.length; i++) {
-            assertThat(places(found[i], counts[i])).as("%s until %d", asked[i], times[i]).isEqualTo(expected(asked[i], times[i]));
+            assertThat(places(found[i], counts[i])).as("%s until %s", asked[i], times[i]).isEqualTo(expected(asked[i], times[i]));
         }
     }
 

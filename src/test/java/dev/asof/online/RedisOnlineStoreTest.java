@@ -236,7 +236,7 @@ class RedisOnlineStoreTest {
         write(row("a", micros, sequence, 2L));
         write(row("a", olderMicros, olderSequence, 3L));
         assertThat(stored("a"))
-                .describedAs("%d %d over %d %d", micros, sequence, olderMicros, olderSequence)
+                .describedAs("%s %s over %s %s", micros, sequence, olderMicros, olderSequence)
                 .isEqualTo(2L);
     }
 

@@ -318,7 +318,7 @@ class BrokenBundlesTest {
     void rowsThatPostgresCouldNotHoldAreRefused() {
         var columns = new StringBuilder(COLUMNS);
         for (int i = 0; i < 400; i++) {
-            columns.append("- {name: c%d, type: STRING}\n".formatted(i));
+            columns.append("- {name: c%s, type: STRING}\n".formatted(i));
         }
 
         assertThat(BundleReader.read(columns.toString()).violations())
@@ -347,7 +347,7 @@ class BrokenBundlesTest {
     void bombsAreRefusedQuickly() {
         var aliases = new StringBuilder("a0: &a0 [x]\n");
         for (int i = 1; i < 30; i++) {
-            aliases.append("a%d: &a%d [%s]\n".formatted(i, i, "*a%d,".formatted(i - 1).repeat(9)));
+            aliases.append("a%s: &a%s [%s]\n".formatted(i, i, "*a%s,".formatted(i - 1).repeat(9)));
         }
         var bombs = List.of(
                 aliases.toString(),

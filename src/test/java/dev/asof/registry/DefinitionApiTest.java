@@ -217,6 +217,6 @@ class DefinitionApiTest {
     }
 
     private URI uri(String path) {
-        return URI.create("http://localhost:%d/api/v1%s".formatted(port, path));
+        return URI.create("http://localhost:%s/api/v1%s".formatted(port, path));
     }
 }

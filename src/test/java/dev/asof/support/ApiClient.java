@@ -45,7 +45,7 @@ public final class ApiClient {
         /** This answer, or a failure that shows it if the status is another. */
         public Answer expect(int expected) {
             if (status != expected) {
-                throw new AssertionError("Expected %d, was %d: %s".formatted(expected, status, body));
+                throw new AssertionError("Expected %s, was %s: %s".formatted(expected, status, body));
             }
             return this;
         }

@@ -18,7 +18,7 @@ class AsofServerTestTest {
     @Test
     void theServerAnswersWithItsStoresUp() throws Exception {
         try (var client = HttpClient.newHttpClient()) {
-            var health = URI.create("http://localhost:%d/actuator/health".formatted(port));
+            var health = URI.create("http://localhost:%s/actuator/health".formatted(port));
 
             var response = client.send(HttpRequest.newBuilder(health).build(), BodyHandlers.ofString());
 

@@ -100,7 +100,7 @@ public final class IngestionCrowd {
 
     private void send(int client, Random random) throws InterruptedException {
         for (int i = 0; !stopping; i++) {
-            String batch = "%s-%d-%d".formatted(name, client, i);
+            String batch = "%s-%s-%s".formatted(name, client, i);
             boolean large = random.nextInt(8) == 0;
             int rows = large ? 1 + random.nextInt(LARGE_BATCH) : 1;
             String body = rows(batch, rows, large, random);
@@ -149,7 +149,7 @@ public final class IngestionCrowd {
             case 200 -> true;
             case 0, 409, 429, 503 -> false;
             default -> throw new AssertionError(
-                    "Batch %s was answered %d: %s".formatted(batch, answer.status(), answer.body()));
+                    "Batch %s was answered %s: %s".formatted(batch, answer.status(), answer.body()));
         };
     }
 
@@ -160,7 +160,7 @@ public final class IngestionCrowd {
                     ? Instant.now().plusMillis(random.nextInt(3_000))
                     : PAST.plusSeconds(random.nextInt(SECONDS));
             lines.add("""
-                    {"meter":"m%d","at":"%s","amount":%d,"gone":%b,"batch":"%s","number":%d}"""
+                    {"meter":"m%s","at":"%s","amount":%s,"gone":%b,"batch":"%s","number":%s}"""
                     .formatted(
                             random.nextInt(METERS), at.truncatedTo(java.time.temporal.ChronoUnit.MICROS),
                             random.nextInt(1_000_000), random.nextInt(12) == 0, batch, i));
@@ -198,7 +198,7 @@ public final class IngestionCrowd {
             boolean whole = found.equals(List.of((long) each.rows(), (long) each.rows()));
             boolean absent = found.getFirst() == 0;
             if (!whole && !(absent && each.fate() == Fate.UNKNOWN)) {
-                wrong.put(batch, "%s, but of its %d rows there are %s".formatted(each.fate(), each.rows(), found));
+                wrong.put(batch, "%s, but of its %s rows there are %s".formatted(each.fate(), each.rows(), found));
             }
         });
         assertThat(wrong).as("batches that are not in the log as their senders know").isEmpty();

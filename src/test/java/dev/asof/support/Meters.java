@@ -183,7 +183,7 @@ public final class Meters {
     /** The answer with its headers, as bytes. */
     public HttpResponse<byte[]> send(String method, String path, String... headers) {
         var request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:%d/api/v1/training-datasets/%s".formatted(port, path)))
+                        URI.create("http://127.0.0.1:%s/api/v1/training-datasets/%s".formatted(port, path)))
                 .method(method, HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
             request.headers(headers);

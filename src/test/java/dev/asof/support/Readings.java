@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -115,7 +116,7 @@ public final class Readings {
     }
 
     public String versionState(int version) {
-        return api.get("/feature-views/%s/versions/%d".formatted(view(), version))
+        return api.get("/feature-views/%s/versions/%s".formatted(view(), version))
                 .expect(200)
                 .json()
                 .get("status")
@@ -155,7 +156,7 @@ public final class Readings {
      * @param expression what a feature is in SQL over the log's row {@code l}
      */
     public void checkComplete(int version, String feature, String expression) {
-        String table = "offline.%s_view__v%d".formatted(name, version);
+        String table = "offline.%s_view__v%s".formatted(name, version);
         long rows = logRows();
         assertThat(count("select count(*) from " + table)).isEqualTo(rows);
         assertThat(count("select count(distinct row_sequence) from " + table)).isEqualTo(rows);
@@ -198,11 +199,11 @@ public final class Readings {
     /** What the offline store holds as of a time, by key; a deleted key has an empty text. */
     public Map<String, String> offline(int version, String feature, Instant asOf) {
         var values = new HashMap<String, String>();
-        jdbc.sql("""
+        jdbc.sql(String.format(Locale.ROOT, """
                 select k.meter, f.value from (select distinct meter from offline.%1$s_rows__log) k
                 left join lateral (
                     select "%2$s__%3$s"::text as value from features.%2$s__v%4$d_asof(k.meter, :as_of)) f on true
-                """.formatted(name, view(), feature, version))
+                """, name, view(), feature, version))
                 .param("as_of", asOf.atOffset(java.time.ZoneOffset.UTC))
                 .query(row -> {
                     String value = row.getString("value");
@@ -230,7 +231,7 @@ public final class Readings {
         return api.postJson(
                         "/online-features",
                         Map.of(
-                                "features", List.of("%s@v%d:%s".formatted(view(), version, feature)),
+                                "features", List.of("%s@v%s:%s".formatted(view(), version, feature)),
                                 "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList()))
                 .expect(200)
                 .json();

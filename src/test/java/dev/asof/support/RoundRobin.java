@@ -85,7 +85,7 @@ public final class RoundRobin implements AutoCloseable {
     }
 
     private void send(ServerProcess server) throws IOException {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/api/v1%s".formatted(server.port(), path)))
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1%s".formatted(server.port(), path)))
                 .header("Content-Type", "application/json")
                 .timeout(Duration.ofSeconds(10))
                 .POST(BodyPublishers.ofString(body))

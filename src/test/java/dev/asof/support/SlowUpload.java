@@ -34,7 +34,7 @@ public final class SlowUpload implements AutoCloseable {
                 POST %s HTTP/1.1
                 Host: localhost
                 Content-Type: %s
-                Content-Length: %d
+                Content-Length: %s
                 Expect: 100-continue
 
                 """.formatted(path, contentType, body.length()).replace("\n", "\r\n"));

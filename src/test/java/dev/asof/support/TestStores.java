@@ -175,7 +175,7 @@ public final class TestStores {
                         .withExposedPorts(REDIS_PORT)
                         .withCommand("redis-server", "--databases", "256", "--save", "");
                 container.start();
-                uri = "redis://%s:%d".formatted(container.getHost(), container.getMappedPort(REDIS_PORT));
+                uri = "redis://%s:%s".formatted(container.getHost(), container.getMappedPort(REDIS_PORT));
             }
             return new Stores(database, uri);
         }

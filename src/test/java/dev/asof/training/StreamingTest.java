@@ -78,7 +78,7 @@ class StreamingTest extends TrainingServerTest {
                 Host: localhost\r
                 Connection: close\r
                 Content-Type: application/json\r
-                Content-Length: %d\r
+                Content-Length: %s\r
                 \r
                 %s""".formatted(format, body.length(), body);
         var socket = new Socket("localhost", port);

@@ -37,7 +37,7 @@ abstract class TrainingServerTest {
     JdbcClient jdbc;
 
     URI uri(String query) {
-        return URI.create("http://localhost:%d/api/v1/historical-features%s".formatted(port, query));
+        return URI.create("http://localhost:%s/api/v1/historical-features%s".formatted(port, query));
     }
 
     HttpResponse<String> post(String body) throws IOException, InterruptedException {

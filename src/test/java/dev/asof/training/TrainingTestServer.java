@@ -109,7 +109,7 @@ class TrainingTestServer {
                             select t.avg_delay, t.flights from features.delays t
                             where t.origin = s.origin and t.event_timestamp %s s."%s"
                             order by t.event_timestamp desc limit 1) f on true
-                        where s.asof_ordinal between %d and %d
+                        where s.asof_ordinal between %s and %s
                         """.formatted(
                             query.columns().stream().map(column -> ", s.\"" + column + '"').collect(Collectors.joining()),
                             query.spine(),

@@ -43,7 +43,7 @@ class ExpressionArithmeticPropertyTest {
         CompiledExpression compiled = ExpressionCompiler.compile(tree.text(), INTS, Optional.empty());
 
         assertThat(outcome(() -> compiled.evaluate(new Object[] {a, b, c})))
-                .as("%s with %d, %d, %d", tree.text(), a, b, c)
+                .as("%s with %s, %s, %s", tree.text(), a, b, c)
                 .isEqualTo(expected(tree, a, b, c));
     }
 

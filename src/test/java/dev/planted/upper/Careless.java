@@ -1,11 +1,20 @@
 package dev.planted.upper;
 
 import java.sql.Timestamp;
+import java.text.Collator;
+import java.text.DecimalFormat;
+import java.text.MessageFormat;
+import java.text.NumberFormat;
+import java.text.SimpleDateFormat;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Date;
+import java.util.Locale;
+import java.util.TimeZone;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.data.repository.CrudRepository;
 import org.springframework.web.bind.annotation.RestController;
@@ -51,6 +60,36 @@ public final class Careless {
 
         Timestamp sql() {
             return new Timestamp(0);
+        }
+    }
+
+    /** Works by the language and the zone of the machine in every way there is. */
+    @SuppressWarnings({"DefaultLocale", "StringCaseLocaleUsage"})
+    public static final class Local {
+
+        String cases(String text) {
+            return text.toLowerCase() + text.toUpperCase();
+        }
+
+        String numbers() {
+            return NumberFormat.getInstance().format(1) + new DecimalFormat("0").format(1);
+        }
+
+        String texts() {
+            return MessageFormat.format("{0}", 1) + Collator.getInstance() + Locale.getDefault();
+        }
+
+        String times() {
+            return DateTimeFormatter.ofPattern("d MMM") + new SimpleDateFormat("d").toPattern();
+        }
+
+        String zones() {
+            return ZoneId.systemDefault() + TimeZone.getDefault().getID();
+        }
+
+        /** Told which, all is well. */
+        String told(String text) {
+            return text.toLowerCase(Locale.ROOT) + DateTimeFormatter.ofPattern("d", Locale.ROOT);
         }
     }
 
