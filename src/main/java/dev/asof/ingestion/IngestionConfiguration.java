@@ -4,5 +4,5 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({TableLoginProperties.class, ConnectionsProperties.class})
+@EnableConfigurationProperties({IngestionProperties.class, TableLoginProperties.class, ConnectionsProperties.class})
 class IngestionConfiguration {}

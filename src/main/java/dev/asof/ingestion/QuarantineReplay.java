@@ -1,21 +1,14 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.OfflineStore;
-import dev.asof.registry.RegisteredSource;
-import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
-import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -25,8 +18,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Sends quarantined rows again, as a batch of those that now satisfy the contract; the others stay. */
 @Component
@@ -46,37 +37,25 @@ class QuarantineReplay {
     @Schema(name = "ReplayAnswer")
     record Outcome(@Nullable Long batchId, long accepted, long refused, long remaining, OnlineState online) {}
 
-    private record Replayed(BatchId batch, BatchTally tally, BatchMaterializer.Materialization materialization) {}
+    private record Replayed(BatchId batch, BatchTally tally) {}
 
     private final Registry registry;
-    private final OfflineStore offline;
-    private final BatchMaterializer materializer;
     private final ContractReaders readers;
-    private final Batches batches;
     private final Quarantine quarantine;
     private final IngestionMetrics metrics;
-    private final TransactionTemplate transaction;
-    private final Clock clock;
+    private final BatchTransaction transaction;
 
     QuarantineReplay(
             Registry registry,
-            OfflineStore offline,
-            BatchMaterializer materializer,
             ContractReaders readers,
-            Batches batches,
             Quarantine quarantine,
             IngestionMetrics metrics,
-            PlatformTransactionManager transactions,
-            Clock clock) {
+            BatchTransaction transaction) {
         this.registry = registry;
-        this.offline = offline;
-        this.materializer = materializer;
         this.readers = readers;
-        this.batches = batches;
         this.quarantine = quarantine;
         this.metrics = metrics;
-        this.transaction = new TransactionTemplate(transactions);
-        this.clock = clock;
+        this.transaction = transaction;
     }
 
     /**
@@ -85,39 +64,32 @@ class QuarantineReplay {
      */
     Outcome replay(SourceName source, Optional<Collection<Long>> ids) {
         registry.current().source(source);
-        Optional<Replayed> stored = transaction.execute(_ -> store(source, ids));
-        if (stored.isEmpty()) {
-            return new Outcome(null, 0, 0, quarantine.count(source), OnlineState.APPLIED);
-        }
-        Replayed replayed = stored.get();
-        metrics.replayed(source, replayed.tally().accepted());
-        try (var materialization = replayed.materialization()) {
-            return new Outcome(
-                    replayed.batch().value(),
-                    replayed.tally().accepted(),
-                    replayed.tally().refused(),
-                    quarantine.count(source),
-                    materialization.publish());
-        }
+        return transaction.run(source, batches -> store(batches, ids), (stored, online) -> outcome(source, stored, online));
+    }
+
+    private Outcome outcome(SourceName source, Optional<Replayed> stored, OnlineState online) {
+        stored.ifPresent(replayed -> metrics.replayed(source, replayed.tally().accepted()));
+        return new Outcome(
+                stored.map(replayed -> replayed.batch().value()).orElse(null),
+                stored.map(replayed -> replayed.tally().accepted()).orElse(0L),
+                stored.map(replayed -> replayed.tally().refused()).orElse(0L),
+                quarantine.count(source),
+                online);
     }
 
     /** Empty when no row waits. */
-    private Optional<Replayed> store(SourceName name, Optional<Collection<Long>> ids) {
-        RegistrySnapshot snapshot = registry.shareSource(name);
-        RegisteredSource source = snapshot.source(name);
-        List<RegisteredView> views = snapshot.liveViews(name);
-        Instant now = Timestamps.truncated(clock.instant());
+    private Optional<Replayed> store(OpenBatches batches, Optional<Collection<Long>> ids) {
+        SourceName name = batches.source().definition().name();
         List<Quarantine.Entry> entries = quarantine.lockWaiting(name, ids, ROWS_AT_ONCE);
         ids.ifPresent(wanted -> checkAllWait(name, wanted, entries));
         if (entries.isEmpty()) {
             return Optional.empty();
         }
-        var materialization = materializer.begin(source, views);
-        var writer = new BatchWriter(offline, source, materialization, now);
+        var writer = batches.writer();
         var tally = new BatchTally();
-        BatchId batch = batches.begin(name, now, List.of(tally)).getFirst();
+        BatchId batch = batches.begin(tally);
         var accepted = new ArrayList<Long>();
-        try (var rows = readers.open(RowFormat.NDJSON, lines(entries), source, views)) {
+        try (var rows = readers.open(RowFormat.NDJSON, lines(entries), batches.source(), batches.views())) {
             for (Quarantine.Entry entry : entries) {
                 IncomingRow row = Objects.requireNonNull(rows.next());
                 tally.count(row);
@@ -132,9 +104,7 @@ class QuarantineReplay {
         }
         writer.cut().store();
         quarantine.markReplayed(accepted, batch);
-        batches.finish(batch, tally);
-        materialization.recordPending(List.of(batch));
-        return Optional.of(new Replayed(batch, tally, materialization));
+        return Optional.of(new Replayed(batch, tally));
     }
 
     private static void checkAllWait(SourceName source, Collection<Long> wanted, List<Quarantine.Entry> entries) {

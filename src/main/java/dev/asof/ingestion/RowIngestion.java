@@ -1,22 +1,14 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.OfflineStore;
-import dev.asof.registry.RegisteredSource;
-import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
-import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -41,10 +33,7 @@ class RowIngestion {
     private static final int STREAMED_AT_ONCE = 4;
 
     private final Registry registry;
-    private final OfflineStore offline;
-    private final BatchMaterializer materializer;
     private final ContractReaders readers;
-    private final Batches batches;
     private final IdempotencyKeys idempotencyKeys;
     private final SmallBatches smallBatches;
     private final IngestionMetrics metrics;
@@ -54,20 +43,14 @@ class RowIngestion {
 
     RowIngestion(
             Registry registry,
-            OfflineStore offline,
-            BatchMaterializer materializer,
             ContractReaders readers,
-            Batches batches,
             IdempotencyKeys idempotencyKeys,
             SmallBatches smallBatches,
             IngestionMetrics metrics,
             BatchTransaction transaction,
             Clock clock) {
         this.registry = registry;
-        this.offline = offline;
-        this.materializer = materializer;
         this.readers = readers;
-        this.batches = batches;
         this.idempotencyKeys = idempotencyKeys;
         this.smallBatches = smallBatches;
         this.metrics = metrics;
@@ -116,56 +99,25 @@ class RowIngestion {
 
     private Outcome stream(
             SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
-        try (var work = new Work()) {
-            Outcome outcome = transaction.run(() -> store(source, format, body, claim, work));
-            if (!outcome.isNew()) {
-                return outcome;
+        return transaction.run(source, batches -> store(batches, format, body, claim), (stored, online) -> {
+            if (!stored.isNew()) {
+                return stored;
             }
-            BatchAnswer answer = outcome.answer().with(work.materialization().publish());
+            BatchAnswer answer = stored.answer().with(online);
             claim.ifPresent(key -> keepFirstAnswer(key, answer));
             return new Outcome(answer, true);
-        }
+        });
     }
 
     private Outcome store(
-            SourceName source,
-            RowFormat format,
-            ReceivedBody body,
-            Optional<IdempotencyKeys.Claim> claim,
-            Work work) {
-        RegistrySnapshot snapshot = registry.shareSource(source);
-        Instant now = Timestamps.truncated(clock.instant());
-        Optional<BatchAnswer> earlier = claim.flatMap(key -> idempotencyKeys.claim(key, now));
+            OpenBatches batches, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
+        Optional<BatchAnswer> earlier = claim.flatMap(key -> idempotencyKeys.claim(key, batches.now()));
         if (earlier.isPresent()) {
             return new Outcome(earlier.get(), false);
         }
-        List<RegisteredView> views = snapshot.liveViews(source);
-        var materialization = work.begin(materializer.begin(snapshot.source(source), views));
-        BatchAnswer answer = store(snapshot.source(source), views, format, body, materialization, now);
+        BatchAnswer answer = store(batches, format, body);
         claim.ifPresent(key -> idempotencyKeys.answer(key, answer));
         return new Outcome(answer, true);
-    }
-
-    /** Sees to it that a materialization that was begun is closed, whatever becomes of its transaction. */
-    private static final class Work implements AutoCloseable {
-
-        private BatchMaterializer.@Nullable Materialization begun;
-
-        BatchMaterializer.Materialization begin(BatchMaterializer.Materialization materialization) {
-            begun = materialization;
-            return materialization;
-        }
-
-        BatchMaterializer.Materialization materialization() {
-            return Objects.requireNonNull(begun);
-        }
-
-        @Override
-        public void close() {
-            if (begun != null) {
-                begun.close();
-            }
-        }
     }
 
     /** The batch is accepted, so nothing that fails now may say otherwise. */
@@ -180,21 +132,13 @@ class RowIngestion {
         }
     }
 
-    private BatchAnswer store(
-            RegisteredSource source,
-            List<RegisteredView> views,
-            RowFormat format,
-            ReceivedBody body,
-            BatchMaterializer.Materialization materialization,
-            Instant now) {
+    private BatchAnswer store(OpenBatches batches, RowFormat format, ReceivedBody body) {
         var tally = new BatchTally();
-        BatchId batch = batches.begin(source.definition().name(), now, List.of(tally)).getFirst();
-        var writer = new BatchWriter(offline, source, materialization, now);
-        try (var in = readers.open(format, body.open(), source, views)) {
+        BatchId batch = batches.begin(tally);
+        var writer = batches.writer();
+        try (var in = readers.open(format, body.open(), batches.source(), batches.views())) {
             ChunkPipeline.run("batch-" + batch, () -> nextChunk(batch, in, tally, writer));
-            metrics.judge(tally, source.definition());
-            batches.finish(batch, tally);
-            materialization.recordPending(List.of(batch));
+            metrics.judge(tally, batches.source().definition());
             return tally.answer(batch, OnlineState.PENDING, in.ignoredColumns());
         }
     }

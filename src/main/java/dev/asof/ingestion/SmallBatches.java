@@ -1,16 +1,13 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.OfflineStore;
+import dev.asof.ingestion.BatchTransaction.Committed;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
 import java.sql.SQLException;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,36 +66,18 @@ class SmallBatches {
             BatchTally tally,
             List<String> ignoredColumns) {}
 
-    /** A group that is committed but not yet online. */
-    private record Committed(Map<Waiting, BatchAnswer> answers, BatchMaterializer.Materialization materialization) {}
-
     private final Registry registry;
-    private final OfflineStore offline;
-    private final BatchMaterializer materializer;
     private final ContractReaders readers;
-    private final Batches batches;
     private final IngestionMetrics metrics;
     private final BatchTransaction transaction;
-    private final Clock clock;
     private final Map<SourceName, Turn> turns = new ConcurrentHashMap<>();
 
     SmallBatches(
-            Registry registry,
-            OfflineStore offline,
-            BatchMaterializer materializer,
-            ContractReaders readers,
-            Batches batches,
-            IngestionMetrics metrics,
-            BatchTransaction transaction,
-            Clock clock) {
+            Registry registry, ContractReaders readers, IngestionMetrics metrics, BatchTransaction transaction) {
         this.registry = registry;
-        this.offline = offline;
-        this.materializer = materializer;
         this.readers = readers;
-        this.batches = batches;
         this.metrics = metrics;
         this.transaction = transaction;
-        this.clock = clock;
     }
 
     BatchAnswer accept(SourceName source, RowFormat format, ReceivedBody body) {
@@ -116,7 +95,7 @@ class SmallBatches {
     /** Commits group after group until somebody, maybe this request, has taken this request's batch. */
     private void takeTurns(SourceName source, Turn turn, Waiting mine) {
         for (boolean taken = false; !taken; ) {
-            Committed committed;
+            Committed<Map<Waiting, BatchAnswer>> committed;
             turn.lock.lock();
             try {
                 if (mine.taken) {
@@ -143,9 +122,9 @@ class SmallBatches {
     }
 
     /** Never throws, so that no batch of the group is left without an answer. */
-    private @Nullable Committed commit(SourceName source, List<Waiting> group) {
+    private @Nullable Committed<Map<Waiting, BatchAnswer>> commit(SourceName source, List<Waiting> group) {
         try {
-            return transaction.run(() -> store(source, group));
+            return transaction.commit(scope -> store(scope.open(source), group));
         } catch (RuntimeException | Error e) {
             if (group.size() > 1 && isOfRows(e)) {
                 group.forEach(alone -> publish(commit(source, List.of(alone))));
@@ -164,31 +143,12 @@ class SmallBatches {
                 && OF_ROWS.contains(cause.getSQLState().substring(0, 2));
     }
 
-    private Committed store(SourceName name, List<Waiting> group) {
-        RegistrySnapshot snapshot = registry.shareSource(name);
-        List<RegisteredView> views = snapshot.liveViews(name);
-        var materialization = materializer.begin(snapshot.source(name), views);
-        try {
-            return store(snapshot.source(name), snapshot, group, materialization);
-        } catch (RuntimeException | Error e) {
-            materialization.close();
-            throw e;
-        }
-    }
-
-    private Committed store(
-            RegisteredSource source,
-            RegistrySnapshot snapshot,
-            List<Waiting> group,
-            BatchMaterializer.Materialization materialization) {
-        SourceName name = source.definition().name();
-        Instant now = now();
-        var writer = new BatchWriter(offline, source, materialization, now);
-        List<Waiting> current = group.stream()
-                .filter(waiting -> isCurrent(waiting, snapshot, source))
-                .toList();
+    private Map<Waiting, BatchAnswer> store(OpenBatches batches, List<Waiting> group) {
+        var writer = batches.writer();
+        List<Waiting> current =
+                group.stream().filter(waiting -> isCurrent(waiting, batches)).toList();
         List<BatchId> ids = batches.begin(
-                name, now, current.stream().map(waiting -> waiting.prepared.tally()).toList());
+                current.stream().map(waiting -> waiting.prepared.tally()).toList());
         var answers = new LinkedHashMap<Waiting, BatchAnswer>();
         for (int i = 0; i < ids.size(); i++) {
             BatchId batch = ids.get(i);
@@ -199,18 +159,18 @@ class SmallBatches {
                     prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
         }
         writer.cut().store();
-        materialization.recordPending(ids);
-        return new Committed(answers, materialization);
+        return answers;
     }
 
     /** Reads a batch again if its source changed since; one refused now drops out of its group. */
-    private boolean isCurrent(Waiting waiting, RegistrySnapshot snapshot, RegisteredSource source) {
-        SourceName name = source.definition().name();
-        if (waiting.prepared.source() == source && waiting.prepared.views().equals(snapshot.liveViews(name))) {
+    private boolean isCurrent(Waiting waiting, OpenBatches batches) {
+        RegisteredSource source = batches.source();
+        if (waiting.prepared.source() == source && waiting.prepared.views().equals(batches.views())) {
             return true;
         }
         try {
-            waiting.prepared = prepare(snapshot, name, waiting.format, waiting.body);
+            waiting.prepared =
+                    prepare(batches.snapshot(), source.definition().name(), waiting.format, waiting.body);
             return true;
         } catch (RuntimeException refused) {
             waiting.answer.completeExceptionally(refused);
@@ -218,22 +178,18 @@ class SmallBatches {
         }
     }
 
-    private static void publish(@Nullable Committed committed) {
+    private static void publish(@Nullable Committed<Map<Waiting, BatchAnswer>> committed) {
         if (committed == null) {
             return;
         }
         OnlineState state = OnlineState.PENDING;
-        try (var materialization = committed.materialization()) {
-            state = materialization.publish();
+        try (committed) {
+            state = committed.publish();
         } finally {
-            for (var answer : committed.answers().entrySet()) {
+            for (var answer : committed.result().entrySet()) {
                 answer.getKey().answer.complete(answer.getValue().with(state));
             }
         }
-    }
-
-    private Instant now() {
-        return Timestamps.truncated(clock.instant());
     }
 
     private Prepared prepare(

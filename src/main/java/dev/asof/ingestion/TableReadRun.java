@@ -3,8 +3,6 @@ package dev.asof.ingestion;
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.OfflineStore.LogRow;
 import dev.asof.offline.RowBuffer;
-import dev.asof.registry.RegisteredSource;
-import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
@@ -31,12 +29,11 @@ final class TableReadRun {
     private static final Set<String> OF_SEVERAL_ROWS = Set.of("unique", ROW_ID);
 
     /** What a run works with. */
-    record Stores(OfflineStore offline, TableRows rows, Batches batches, IngestionMetrics metrics) {}
+    record Stores(OfflineStore offline, TableRows rows, IngestionMetrics metrics) {}
 
     private final Stores stores;
-    private final RegisteredSource source;
+    private final OpenBatches batches;
     private final SourceDefinition definition;
-    private final BatchMaterializer.Materialization materialization;
     private final Instant now;
     private final BatchWriter writer;
     private final BatchTally tally = new BatchTally();
@@ -47,22 +44,17 @@ final class TableReadRun {
     private long changedRows;
     private long vanishedRows;
 
-    TableReadRun(
-            Stores stores,
-            RegisteredSource source,
-            BatchMaterializer.Materialization materialization,
-            Instant now) {
+    TableReadRun(Stores stores, OpenBatches batches) {
         this.stores = stores;
-        this.source = source;
-        this.definition = source.definition();
-        this.materialization = materialization;
-        this.now = now;
-        this.writer = new BatchWriter(stores.offline(), source, materialization, now);
+        this.batches = batches;
+        this.definition = batches.source().definition();
+        this.now = batches.now();
+        this.writer = batches.writer();
         this.eventTimestampAt = definition.indexOf(definition.eventTimestamp());
     }
 
     /** Holds the candidates to the contract and stores them. */
-    void take(long candidates, ContractReaders readers, List<RegisteredView> views, ReadWatch watch) {
+    void take(long candidates, ContractReaders readers, ReadWatch watch) {
         if (candidates == 0) {
             return;
         }
@@ -75,7 +67,7 @@ final class TableReadRun {
                             candidates, RowSequence.MAX_ROWS));
         }
         var lines = new CandidateLines(stores.rows(), watch);
-        try (var in = readers.open(RowFormat.NDJSON, lines, source, views)) {
+        try (var in = readers.open(RowFormat.NDJSON, lines, batches.source(), batches.views())) {
             for (IncomingRow row = in.next(); row != null; row = in.next()) {
                 take(lines.next(), row);
                 storeSome(CHUNK_ROWS, CHUNK_BYTES);
@@ -176,7 +168,7 @@ final class TableReadRun {
             watch.check();
             var bySequence = new HashMap<Long, TableRows.Vanished>();
             stores.rows().vanished(after, VANISHED_AT_ONCE).forEach(row -> bySequence.put(row.rowSequence(), row));
-            stores.offline().readLog(source, bySequence.keySet(), old -> {
+            stores.offline().readLog(batches.source(), bySequence.keySet(), old -> {
                 var row = Objects.requireNonNull(bySequence.get(old.rowSequence()));
                 delete(old, row.eventTimestamp(), candidates + row.place());
             });
@@ -209,7 +201,7 @@ final class TableReadRun {
 
     private BatchId batch() {
         if (batch == null) {
-            batch = stores.batches().begin(definition.name(), now, List.of(tally)).getFirst();
+            batch = batches.begin(tally);
         }
         return batch;
     }
@@ -218,10 +210,6 @@ final class TableReadRun {
     TableReadOutcome finish(TableRows.Known known, long rowsRead) {
         Optional<BatchId> made = Optional.ofNullable(batch);
         stores.rows().remember(known, definition.name(), made, definition.hasDatedRows(), now);
-        made.ifPresent(id -> {
-            stores.batches().finish(id, tally);
-            materialization.recordPending(List.of(id));
-        });
         return new TableReadOutcome(made, rowsRead, newRows, changedRows, vanishedRows, tally.refused());
     }
 }

@@ -2,29 +2,20 @@ package dev.asof.ingestion;
 
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.RowBuffer;
-import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.Registry;
-import dev.asof.registry.RegistrySnapshot;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionStatus;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Reads table sources. A read is one transaction: it stages the table as it is at one moment, compares it with what was
@@ -50,29 +41,22 @@ public class TableSourceReader {
     private final Registry registry;
     private final TableConnections connections;
     private final TableReadRun.Stores stores;
-    private final BatchMaterializer materializer;
     private final ContractReaders readers;
-    private final TransactionTemplate transaction;
-    private final Clock clock;
+    private final BatchTransaction transaction;
 
     TableSourceReader(
             Registry registry,
             TableConnections connections,
             OfflineStore offline,
             TableRows rows,
-            Batches batches,
             IngestionMetrics metrics,
-            BatchMaterializer materializer,
             ContractReaders readers,
-            PlatformTransactionManager transactions,
-            Clock clock) {
+            BatchTransaction transaction) {
         this.registry = registry;
         this.connections = connections;
-        this.stores = new TableReadRun.Stores(offline, rows, batches, metrics);
-        this.materializer = materializer;
+        this.stores = new TableReadRun.Stores(offline, rows, metrics);
         this.readers = readers;
-        this.transaction = new TransactionTemplate(transactions);
-        this.clock = clock;
+        this.transaction = transaction;
     }
 
     /**
@@ -100,11 +84,10 @@ public class TableSourceReader {
         SourceDefinition definition = registry.current().source(name).definition();
         long start = System.nanoTime();
         try (var watch = new ReadWatch(monitor, connections.timeout());
-                var work = new Work()) {
-            Optional<TableReadOutcome> outcome = Objects.requireNonNull(
-                    transaction.execute(status -> read(definition, monitor, watch, work, status)));
+                var committed = transaction.commit(scope -> read(definition, monitor, watch, scope))) {
+            Optional<TableReadOutcome> outcome = committed.result();
             if (outcome.flatMap(TableReadOutcome::batch).isPresent()) {
-                work.publish();
+                committed.publish();
                 stores.metrics().read(name, outcome.get(), Duration.ofNanos(System.nanoTime() - start));
             }
             return outcome;
@@ -112,21 +95,21 @@ public class TableSourceReader {
     }
 
     private Optional<TableReadOutcome> read(
-            SourceDefinition definition, Monitor monitor, ReadWatch watch, Work work, TransactionStatus status) {
+            SourceDefinition definition, Monitor monitor, ReadWatch watch, BatchTransaction.Scope scope) {
         try {
             var known = stores.rows()
                     .begin(
                             definition.name(),
                             definition.columns().stream().map(SourceColumn::name).toList());
             long rowsRead = stage(definition, known, watch);
-            TableReadOutcome outcome = store(definition, known, rowsRead, watch, work);
+            TableReadOutcome outcome = store(definition, known, rowsRead, watch, scope);
             if (monitor.commits(outcome)) {
                 return Optional.of(outcome);
             }
         } catch (ReadWatch.Stopped e) {
             LOG.info("The read of {} was stopped", definition.name());
         }
-        status.setRollbackOnly();
+        scope.undo();
         return Optional.empty();
     }
 
@@ -171,45 +154,18 @@ public class TableSourceReader {
     }
 
     private TableReadOutcome store(
-            SourceDefinition read, TableRows.Known known, long rowsRead, ReadWatch watch, Work work) {
+            SourceDefinition read, TableRows.Known known, long rowsRead, ReadWatch watch, BatchTransaction.Scope scope) {
         boolean isSnapshot = read.isSnapshot();
         long candidates = stores.rows().compare(known, isSnapshot);
         long vanished = isSnapshot ? stores.rows().findVanished(known) : 0;
         watch.check();
-        RegistrySnapshot snapshot = registry.shareSource(read.name());
-        RegisteredSource source = snapshot.source(read.name());
-        if (!source.definition().equals(read)) {
+        OpenBatches batches = scope.open(read.name());
+        if (!batches.source().definition().equals(read)) {
             throw new AsofException(ErrorCode.UNAVAILABLE, "The source was changed while its table was read");
         }
-        Instant now = Timestamps.truncated(clock.instant());
-        var views = snapshot.liveViews(read.name());
-        var run = new TableReadRun(stores, source, work.begin(materializer.begin(source, views)), now);
-        run.take(candidates, readers, views, watch);
+        var run = new TableReadRun(stores, batches);
+        run.take(candidates, readers, watch);
         run.deleteVanished(vanished, candidates, watch);
         return run.finish(known, rowsRead);
-    }
-
-    /** Sees to it that a materialization that was begun is closed, whatever becomes of its transaction. */
-    private static final class Work implements AutoCloseable {
-
-        private BatchMaterializer.@Nullable Materialization begun;
-
-        BatchMaterializer.Materialization begin(BatchMaterializer.Materialization materialization) {
-            begun = materialization;
-            return materialization;
-        }
-
-        void publish() {
-            if (begun != null) {
-                begun.publish();
-            }
-        }
-
-        @Override
-        public void close() {
-            if (begun != null) {
-                begun.close();
-            }
-        }
     }
 }
