@@ -13,8 +13,13 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.planted.upper.Careless;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.Time;
+import java.sql.Timestamp;
 import java.time.Clock;
 import java.util.Date;
+import java.util.Set;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,7 +84,26 @@ class ArchitectureTests {
                                                 && call.getName().startsWith("get"));
             });
 
+    /** Columns as classes of another range, or in the JVM's zone; {@code PostgresType} reads them as they are. */
+    private static final DescribedPredicate<JavaCall<?>> READS_A_COLUMN_AS_SOMETHING_ELSE =
+            DescribedPredicate.describe("that reads a column as what it isn't", call -> {
+                boolean isColumn = call.getTargetOwner().isAssignableTo(ResultSet.class)
+                        && (Set.of("getArray", "getTimestamp", "getDate", "getTime").contains(call.getName())
+                                || (call.getName().equals("getObject")
+                                        && call.getTarget().getRawParameterTypes().size() == 1));
+                return isColumn || call.getTargetOwner().isAssignableTo(Array.class);
+            });
+
     private enum Rule {
+        VALUES_OF_POSTGRES_ARE_READ_AS_THEY_ARE(
+                noClasses()
+                        .should()
+                        .callMethodWhere(READS_A_COLUMN_AS_SOMETHING_ELSE)
+                        .orShould()
+                        .dependOnClassesThat()
+                        .belongToAnyOf(Timestamp.class, java.sql.Date.class, Time.class),
+                Careless.ColumnReader.class,
+                8),
         TIME_COMES_FROM_THE_INJECTED_CLOCK(
                 noClasses()
                         .that()

@@ -23,17 +23,24 @@ import tools.jackson.core.json.JsonReadFeature;
 /** Reads rows from {@code {"rows":[…]}}, from a bare array, or from one object after the other (NDJSON). */
 final class JsonTableReader implements TableReader {
 
+    static final int LONGEST_NUMBER = 1_000;
+
     private static final String VIOLATION = "malformed_json";
     private static final int MAX_COLUMNS = 10_000;
     private static final int ELEMENTS_PER_LENGTH_CHECK = 256;
     private static final double EXACT_INTEGERS = 0x1p53;
+    /** No number of so few characters but an integer has the double of one. */
+    private static final int EXACT_LENGTH = 16;
+    /** The bits of a double that a float doesn't have. */
+    private static final long BELOW_FLOAT = (1L << 29) - 1;
+    private static final long HALF_OF_FLOAT = 1L << 28;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxStringLength(RequestBody.MAX_RECORD_LENGTH)
                     .maxNameLength(1_000)
-                    .maxNumberLength(1_000)
+                    .maxNumberLength(LONGEST_NUMBER)
                     .maxNestingDepth(64)
                     .build())
             .build();
@@ -206,10 +213,21 @@ final class JsonTableReader implements TableReader {
             return parser.getDoubleValue();
         }
         double value = parser.getDoubleValue();
-        // an integer written as 9007199254740993.0, or a number that no double holds, needs all of its digits
-        return value == Math.rint(value) && Math.abs(value) >= EXACT_INTEGERS
-                ? parser.getDecimalValue()
-                : (Object) value;
+        return tellsAll(value) ? (Object) value : parser.getDecimalValue();
+    }
+
+    /** Whether the double nearest to what is written is as good as that, whatever type is made of it. */
+    private boolean tellsAll(double value) {
+        if (value == 0) {
+            return parser.getString().chars().takeWhile(c -> c != 'e' && c != 'E').noneMatch(c -> c >= '1' && c <= '9');
+        }
+        boolean isSureInteger = Math.abs(value) < EXACT_INTEGERS && parser.getStringLength() <= EXACT_LENGTH;
+        if (value == Math.rint(value) && !isSureInteger) {
+            return false;
+        }
+        // rounded a second time, to a float, it might become another than the one nearest to what is written
+        boolean isBetweenFloats = (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT;
+        return !isBetweenFloats && Math.abs(value) >= Float.MIN_NORMAL;
     }
 
     private List<@Nullable Object> list() {

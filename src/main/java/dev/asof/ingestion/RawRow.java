@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import java.math.BigDecimal;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -54,12 +55,22 @@ final class RawRow {
             case Double number -> real(number);
             // as a double, so that reading it back gives the same value for FLOAT32 and FLOAT64 columns
             case Float number -> real(number.doubleValue());
+            case BigDecimal number -> decimal(number.toString());
             case Number number -> json.append(number);
             case Boolean bool -> json.append(bool.booleanValue());
             case byte[] bytes -> text(Base64.getEncoder().encodeToString(bytes));
             case NestedValue nested -> json.append(nested.json());
             case List<?> list -> list(list);
             default -> text(value.toString());
+        }
+    }
+
+    /** Longer ones can't be read as numbers. */
+    private void decimal(String digits) {
+        if (digits.length() > JsonTableReader.LONGEST_NUMBER) {
+            text(digits);
+        } else {
+            json.append(digits);
         }
     }
 

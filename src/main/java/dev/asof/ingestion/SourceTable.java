@@ -87,7 +87,7 @@ final class SourceTable implements AutoCloseable {
             watch.running(statement);
             statement.setEscapeProcessing(false);
             try (var empty = statement.executeQuery(sql)) {
-                return TableColumns.readable(source, empty.getMetaData());
+                return TableColumns.readable(source, empty.getMetaData(), session.connection());
             }
         } catch (SQLException e) {
             throw failed(e);
@@ -99,10 +99,9 @@ final class SourceTable implements AutoCloseable {
         String select = readable.stream()
                 .map(column -> Sql.quoted(column.name()))
                 .collect(Collectors.joining(", ", "select ", " from "));
-        for (int i = 0; i < readable.size(); i++) {
-            var column = SqlColumn.of(readable.get(i).sqlType(), i + 1);
-            reading.add(column);
-            columns.add(new TableReader.Column(readable.get(i).name(), Optional.of(column.type())));
+        for (var column : readable) {
+            reading.add(column.column());
+            columns.add(new TableReader.Column(column.name(), Optional.of(column.column().type())));
         }
         String order = source.isSnapshot() ? "" : source.knownTimestamp().map(known -> " order by " + Sql.quoted(known)).orElse("");
         return select + relation(select) + order;

@@ -8,9 +8,9 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
+import java.sql.Connection;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,10 +37,8 @@ final class TableColumns {
             "timestamptz", "timestamp with time zone",
             "timestamp", "timestamp without time zone");
 
-    /** A column to read. */
-    record Readable(String name, String sqlType) {}
-
-    private record Found(String sqlType, int jdbcType) {}
+    /** A column to read, at its place in what is selected. */
+    record Readable(String name, SqlColumn column) {}
 
     private TableColumns() {}
 
@@ -49,21 +47,22 @@ final class TableColumns {
      *
      * @throws AsofException INVALID with every column that is missing or of a type that can't be read as declared
      */
-    static List<Readable> readable(SourceDefinition source, ResultSetMetaData table) throws SQLException {
-        var found = new LinkedHashMap<String, Found>();
+    static List<Readable> readable(SourceDefinition source, ResultSetMetaData table, Connection connection)
+            throws SQLException {
+        var found = new LinkedHashMap<String, SqlColumn>();
         for (int i = 1; i <= table.getColumnCount(); i++) {
-            found.putIfAbsent(
-                    table.getColumnLabel(i), new Found(bare(table.getColumnTypeName(i)), table.getColumnType(i)));
+            found.putIfAbsent(table.getColumnLabel(i), SqlColumn.of(table, i, connection));
         }
         var readable = new ArrayList<Readable>();
         var violations = new ArrayList<Violation>();
         for (SourceColumn column : source.columns()) {
-            Found real = found.get(column.name());
+            SqlColumn real = found.get(column.name());
             if (real != null) {
                 problem(column, real)
                         .map(message -> Violation.of("columns." + column.name(), "wrong_type", message))
                         .ifPresentOrElse(
-                                violations::add, () -> readable.add(new Readable(column.name(), real.sqlType())));
+                                violations::add,
+                                () -> readable.add(new Readable(column.name(), real.at(readable.size() + 1))));
             } else if (!isOwn(source, column)) {
                 violations.add(Violation.of(
                         "columns." + column.name(),
@@ -85,55 +84,47 @@ final class TableColumns {
         return source.isSnapshot() && source.tombstone().filter(column.name()::equals).isPresent();
     }
 
-    private static Optional<String> problem(SourceColumn column, Found real) {
-        boolean isArray = real.sqlType().startsWith("_");
+    private static Optional<String> problem(SourceColumn column, SqlColumn real) {
         boolean fits =
                 switch (column.type()) {
-                    case ScalarType scalar -> !isArray && fits(scalar, real.sqlType(), real.jdbcType());
-                    case ListType list -> isArray && fits(list.element(), real.sqlType().substring(1), Types.OTHER);
+                    case ScalarType scalar -> !real.isArray() && fits(scalar, real);
+                    case ListType list -> real.isArray() && fits(list.element(), real);
                 };
         if (!fits) {
             return Optional.of("The column '%s' of the table is %s, which is not read as %s: %s"
-                    .formatted(column.name(), inWords(real.sqlType()), column.type(), advice(column.type(), real)));
+                    .formatted(column.name(), inWords(real), column.type(), advice(column.type(), real)));
         }
-        boolean isLocal = Set.of("timestamp", "date", "_timestamp", "_date").contains(real.sqlType());
+        boolean isLocal = Set.of("timestamp", "date").contains(real.typeName());
         return isLocal && column.timeZone().isEmpty()
                 ? Optional.of("The column '%s' of the table is %s, a local time: say where with time_zone, such as UTC"
-                        .formatted(column.name(), inWords(real.sqlType())))
+                        .formatted(column.name(), inWords(real)))
                 : Optional.empty();
     }
 
-    private static boolean fits(ScalarType declared, String real, int jdbcType) {
+    private static boolean fits(ScalarType declared, SqlColumn real) {
         return switch (declared) {
-            case BOOLEAN -> real.equals("bool");
-            case INT32, INT64 -> INTEGERS.contains(real);
-            case FLOAT32, FLOAT64 -> NUMBERS.contains(real);
-            // enums are VARCHAR to JDBC
-            case STRING -> TEXTS.contains(real) || jdbcType == Types.VARCHAR;
-            case BYTES -> real.equals("bytea");
-            case TIMESTAMP -> TIMES.contains(real);
+            case BOOLEAN -> real.typeName().equals("bool");
+            case INT32, INT64 -> INTEGERS.contains(real.typeName());
+            case FLOAT32, FLOAT64 -> NUMBERS.contains(real.typeName());
+            case STRING -> TEXTS.contains(real.typeName()) || real.isText();
+            case BYTES -> real.typeName().equals("bytea");
+            case TIMESTAMP -> TIMES.contains(real.typeName());
         };
     }
 
-    private static String advice(ValueType declared, Found real) {
+    private static String advice(ValueType declared, SqlColumn real) {
         for (ScalarType type : ScalarType.values()) {
-            if (fits(type, real.sqlType(), real.jdbcType())) {
-                return "declare it %s, or cast it in a query".formatted(type == ScalarType.INT32 ? ScalarType.INT64 : type);
+            if (fits(type, real)) {
+                var fitting = type == ScalarType.INT32 ? ScalarType.INT64 : type;
+                return "declare it %s, or cast it in a query".formatted(real.isArray() ? ListType.of(fitting) : fitting);
             }
         }
-        return "cast it in a query, such as select %s".formatted(
-                declared == ScalarType.STRING ? "column::text" : "column::…");
+        boolean isForText = declared.equals(ScalarType.STRING) || declared.equals(ListType.of(ScalarType.STRING));
+        return "cast it in a query, such as select column::%s%s"
+                .formatted(isForText ? "text" : "…", real.isArray() ? "[]" : "");
     }
 
-    private static String inWords(String sqlType) {
-        return sqlType.startsWith("_")
-                ? IN_WORDS.getOrDefault(sqlType.substring(1), sqlType.substring(1)) + "[]"
-                : IN_WORDS.getOrDefault(sqlType, sqlType);
-    }
-
-    /** The driver names types outside of pg_catalog with their schema, quoted. */
-    private static String bare(String typeName) {
-        int dot = typeName.lastIndexOf('.');
-        return typeName.substring(dot + 1).replace("\"", "");
+    private static String inWords(SqlColumn real) {
+        return IN_WORDS.getOrDefault(real.typeName(), real.typeName()) + (real.isArray() ? "[]" : "");
     }
 }

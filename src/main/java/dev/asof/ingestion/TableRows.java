@@ -1,10 +1,10 @@
 package dev.asof.ingestion;
 
+import dev.asof.offline.ResultValues;
 import dev.asof.offline.RowBuffer;
 import dev.asof.offline.RowCopier;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
-import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -201,8 +201,7 @@ class TableRows {
         jdbc.update(BEGIN, Map.of("source", source.value(), "columns", columns.toArray(String[]::new)));
         TEMPORARY.forEach(jdbc.getJdbcTemplate()::execute);
         return Objects.requireNonNull(jdbc.queryForObject(FIND, Map.of("source", source.value()), (result, _) -> {
-            Array names = result.getArray("columns");
-            return new Known(result.getLong("id"), List.of((String[]) names.getArray()));
+            return new Known(result.getLong("id"), ResultValues.texts(result, "columns"));
         }));
     }
 

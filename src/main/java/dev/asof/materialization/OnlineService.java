@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.offline.ResultValues;
 import dev.asof.online.NodeMark;
 import dev.asof.shared.Timestamps;
 import java.sql.ResultSet;
@@ -90,7 +91,7 @@ class OnlineService {
         return new Current(
                 result.getString("id"),
                 result.getLong("generation"),
-                Set.of((String[]) result.getArray("online").getArray()),
+                Set.copyOf(ResultValues.texts(result, "online")),
                 result.getLong("next_transaction"),
                 result.getLong("revision"));
     }

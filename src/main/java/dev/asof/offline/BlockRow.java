@@ -2,17 +2,13 @@ package dev.asof.offline;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
-import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +24,6 @@ public final class BlockRow {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final int COUNT_BYTES = Short.BYTES;
     private static final int LENGTH_BYTES = Integer.BYTES;
-    /** Dimensions, whether there are nulls, the elements' type; then size and lower bound of the dimension. */
-    private static final int ARRAY_HEADER = 3 * Integer.BYTES;
-    private static final int ARRAY_ELEMENTS = ARRAY_HEADER + 2 * Integer.BYTES;
 
     private MemorySegment[] bytes = {};
     private long[] places = {};
@@ -124,48 +117,15 @@ public final class BlockRow {
             return null;
         }
         return switch (type) {
-            case ScalarType scalar -> scalar(bytes[field], places[field], lengths[field], scalar);
-            case ListType list -> list(bytes[field], places[field], list.element());
+            case ScalarType scalar ->
+                PostgresType.of(scalar).ofBinary(bytes[field], places[field], lengths[field]);
+            case ListType list ->
+                PostgresArray.ofBinary(bytes[field], places[field], PostgresType.of(list.element()));
         };
     }
 
     /** A timestamp; null for SQL's null. */
     public @Nullable Instant instant(int field) {
         return (Instant) value(field, ScalarType.TIMESTAMP);
-    }
-
-    private static Object scalar(MemorySegment bytes, long place, int length, ScalarType type) {
-        return switch (type) {
-            case BOOLEAN -> bytes.get(ValueLayout.JAVA_BYTE, place) != 0;
-            case INT32 -> bytes.get(INT, place);
-            case INT64 -> bytes.get(LONG, place);
-            case FLOAT32 -> Float.intBitsToFloat(bytes.get(INT, place));
-            case FLOAT64 -> Double.longBitsToDouble(bytes.get(LONG, place));
-            case STRING -> new String(copy(bytes, place, length), StandardCharsets.UTF_8);
-            case BYTES -> copy(bytes, place, length);
-            case TIMESTAMP -> Timestamps.ofMicros(bytes.get(LONG, place) + RowBuffer.POSTGRES_EPOCH_MICROS);
-        };
-    }
-
-    private static byte[] copy(MemorySegment bytes, long place, int length) {
-        byte[] copy = new byte[length];
-        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, place, copy, 0, length);
-        return copy;
-    }
-
-    private static List<@Nullable Object> list(MemorySegment bytes, long place, ScalarType element) {
-        if (bytes.get(INT, place) == 0) {
-            return new ArrayList<>();
-        }
-        int size = bytes.get(INT, place + ARRAY_HEADER);
-        var list = new ArrayList<@Nullable Object>(size);
-        long next = place + ARRAY_ELEMENTS;
-        for (int i = 0; i < size; i++) {
-            int length = bytes.get(INT, next);
-            next += LENGTH_BYTES;
-            list.add(length < 0 ? null : scalar(bytes, next, length, element));
-            next += Math.max(0, length);
-        }
-        return list;
     }
 }

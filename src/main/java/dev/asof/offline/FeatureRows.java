@@ -2,20 +2,16 @@ package dev.asof.offline;
 
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.FeatureRow;
-import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Feature rows as they are read from a view version's table. */
 final class FeatureRows {
-
-    private static final int[] NO_FAILURES = {};
 
     private FeatureRows() {}
 
@@ -43,17 +39,11 @@ final class FeatureRows {
         Instant eventTimestamp = ResultValues.instant(result, next++);
         long rowSequence = result.getLong(next++);
         boolean deleted = result.getBoolean(next++);
-        int[] failed = failed(result.getArray(next++));
+        int[] failed = ResultValues.shorts(result, next++);
         @Nullable Object[] values = new @Nullable Object[view.features().size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = ResultValues.read(result, next++, view.features().get(i).type());
         }
         return new FeatureRow(keys, eventTimestamp, rowSequence, deleted, values, failed);
-    }
-
-    private static int[] failed(@Nullable Array array) throws SQLException {
-        return array == null
-                ? NO_FAILURES
-                : Arrays.stream((Short[]) array.getArray()).mapToInt(Short::intValue).toArray();
     }
 }

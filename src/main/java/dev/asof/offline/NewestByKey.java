@@ -7,6 +7,7 @@ import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -55,13 +56,18 @@ public final class NewestByKey {
         int parameter = 1;
         for (RegisteredView.Key key : view.keys()) {
             int column = parameter - 1;
-            Object[] ofColumn = values.stream()
-                    .map(value -> parameter(value.get(column)))
-                    .toArray(key.type() == ScalarType.BYTES ? byte[][]::new : Object[]::new);
-            statement.setArray(parameter++, connection.createArrayOf(Sql.type(key.type()), ofColumn));
+            var ofColumn = values.stream().map(value -> value.get(column)).toList();
+            statement.setArray(parameter++, array(connection, key.type(), ofColumn));
         }
         statement.setObject(parameter, asOf.atOffset(ZoneOffset.UTC));
         return statement;
+    }
+
+    /** Parts of keys as an array; none is null. */
+    static Array array(Connection connection, ScalarType type, List<Object> keys) throws SQLException {
+        Object[] elements =
+                keys.stream().map(NewestByKey::parameter).toArray(type == ScalarType.BYTES ? byte[][]::new : Object[]::new);
+        return connection.createArrayOf(Sql.type(type), elements);
     }
 
     private static Object parameter(Object key) {

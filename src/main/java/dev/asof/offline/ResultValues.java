@@ -3,17 +3,14 @@ package dev.asof.offline;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
-import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads values of every {@link ValueType} from a result. */
+/** Reads values of every {@link ValueType} from columns that Asof made. */
 public final class ResultValues {
 
     private ResultValues() {}
@@ -21,26 +18,23 @@ public final class ResultValues {
     /** The value in a column counted from 1; null for SQL's null. */
     public static @Nullable Object read(ResultSet result, int column, ValueType type) throws SQLException {
         return switch (type) {
-            case ScalarType scalar -> scalar(result, column, scalar);
-            case ListType list -> list(result.getArray(column), list.element());
+            case ScalarType scalar -> PostgresType.of(scalar).read(result, column);
+            case ListType list -> list(result, column, PostgresType.of(list.element()));
         };
     }
 
-    private static @Nullable Object scalar(ResultSet result, int column, ScalarType type) throws SQLException {
-        Object value = switch (type) {
-            case BOOLEAN -> result.getBoolean(column);
-            case INT32 -> result.getInt(column);
-            case INT64 -> result.getLong(column);
-            case FLOAT32 -> result.getFloat(column);
-            case FLOAT64 -> result.getDouble(column);
-            case STRING -> result.getString(column);
-            case BYTES -> result.getBytes(column);
-            case TIMESTAMP -> {
-                OffsetDateTime time = result.getObject(column, OffsetDateTime.class);
-                yield time == null ? null : time.toInstant();
-            }
-        };
-        return result.wasNull() ? null : value;
+    /** The texts in a column of {@code text[]} that is never null and holds no null. */
+    public static List<String> texts(ResultSet result, String column) throws SQLException {
+        var texts = list(result, result.findColumn(column), PostgresType.TEXT);
+        return texts == null ? List.of() : texts.stream().map(String.class::cast).toList();
+    }
+
+    /** The numbers in a column of {@code smallint[]} that holds no null; none for SQL's null. */
+    static int[] shorts(ResultSet result, int column) throws SQLException {
+        var numbers = list(result, column, PostgresType.INT2);
+        return numbers == null
+                ? new int[0]
+                : numbers.stream().mapToInt(Integer.class::cast).toArray();
     }
 
     /** A timestamp that is never null. */
@@ -48,16 +42,11 @@ public final class ResultValues {
         return result.getObject(column, OffsetDateTime.class).toInstant();
     }
 
-    private static @Nullable List<@Nullable Object> list(@Nullable Array array, ScalarType element)
-            throws SQLException {
-        if (array == null) {
-            return null;
-        }
-        Object[] elements = (Object[]) array.getArray();
-        var list = new ArrayList<@Nullable Object>(elements.length);
-        for (Object value : elements) {
-            list.add(element == ScalarType.TIMESTAMP && value instanceof Timestamp time ? time.toInstant() : value);
-        }
-        return list;
+    private static @Nullable List<?> list(ResultSet result, int column, PostgresType element) throws SQLException {
+        return switch (PostgresArray.read(result, column, element, ',')) {
+            case null -> null;
+            case List<?> list -> list;
+            case Object other -> throw new SQLException("Not an array of %s: %s".formatted(element, other));
+        };
     }
 }

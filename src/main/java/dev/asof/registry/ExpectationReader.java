@@ -1,8 +1,9 @@
 package dev.asof.registry;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Suggestions;
-import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
@@ -210,14 +211,14 @@ final class ExpectationReader {
 
     private boolean checkPattern(String pattern) {
         try {
-            TextPattern.compile(pattern);
+            Pattern.compile(pattern);
             return true;
-        } catch (TextPattern.RefusedException e) {
+        } catch (PatternSyntaxException e) {
             fields.report(
                     "matches",
                     "bad_pattern",
                     "'%s' is no regular expression (RE2 syntax: no backreferences or lookaround): %s"
-                            .formatted(pattern, e.getMessage()));
+                            .formatted(pattern, e.getDescription()));
             return false;
         }
     }

@@ -15,8 +15,8 @@ final class TimestampText {
 
     static final String FORM = "such as 2026-11-21T07:48:00Z or 2026-11-21 07:48:00.123456+01:00";
 
-    /** A date of more than four digits of year, or with a sign. */
-    private static final Pattern OTHER_YEAR = Pattern.compile("([+-]\\d{4,}|\\d{5,})-\\d\\d-\\d\\d");
+    /** A date of more than four digits of year, or with a sign, and Postgres's times without end. */
+    private static final Pattern OUT_OF_RANGE = Pattern.compile("([+-]\\d{4,}|\\d{5,})-\\d\\d-\\d\\d|-?infinity$");
 
     private static final int DATE_LENGTH = 10;
     private static final int NO_OFFSET = Integer.MIN_VALUE;
@@ -163,7 +163,7 @@ final class TimestampText {
     }
 
     private ValueConversionException malformed() {
-        if (OTHER_YEAR.matcher(text).lookingAt()) {
+        if (OUT_OF_RANGE.matcher(text).lookingAt()) {
             return LocalTimes.outOfRange(text);
         }
         return ValueConverter.unexpected(ScalarType.TIMESTAMP, FORM, text);

@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.ingestion.TableReader;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
+import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
@@ -145,8 +146,7 @@ final class SpineLoader {
             var inference = inferences.get(position);
             if (inference == null) {
                 var type = spine.reader().columns().get(position).type().orElseThrow();
-                Object sent = raw instanceof LocalDate && type == ScalarType.STRING ? raw.toString() : raw;
-                values[i] = row.converted(sent, columns.names().get(position), type, otherOptions);
+                values[i] = row.converted(datesAsText(raw, type), columns.names().get(position), type, otherOptions);
                 continue;
             }
             values[i] = raw;
@@ -156,6 +156,17 @@ final class SpineLoader {
             }
         }
         return values;
+    }
+
+    /** Asof has no dates; those that are neither as-of time nor key are handed through as they are written. */
+    private static Object datesAsText(Object raw, ValueType type) {
+        if (raw instanceof LocalDate && type == ScalarType.STRING) {
+            return raw.toString();
+        }
+        if (raw instanceof List<?> list && type.equals(ListType.of(ScalarType.STRING))) {
+            return list.stream().map(element -> element instanceof LocalDate ? element.toString() : element).toList();
+        }
+        return raw;
     }
 
     private void checkWhole(long rows) {

@@ -53,7 +53,7 @@ final class SqlRows implements TableReader {
             this.result = statement.executeQuery(query.sql());
             var metadata = result.getMetaData();
             for (int i = 1; i <= metadata.getColumnCount(); i++) {
-                var column = SqlColumn.of(metadata.getColumnTypeName(i), i);
+                var column = SqlColumn.of(metadata, i, connection);
                 reading.add(column);
                 columns.add(new Column(metadata.getColumnLabel(i), Optional.of(column.type())));
             }

@@ -43,7 +43,7 @@ final class ArithmeticOperations {
                         Stream.of(
                                 unary("-_", INT, INT, a -> exact("-", Math::subtractExact, 0, a)),
                                 unary("-_", DOUBLE, DOUBLE, a -> -a),
-                                binary("_+_", STRING, STRING, STRING, Work::joined)))
+                                binary("_+_", STRING, STRING, STRING, String::concat)))
                 .flatMap(operations -> operations)
                 .toList();
     }

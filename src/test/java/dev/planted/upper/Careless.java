@@ -1,5 +1,7 @@
 package dev.planted.upper;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.text.Collator;
 import java.text.DecimalFormat;
@@ -9,6 +11,7 @@ import java.text.SimpleDateFormat;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -90,6 +93,39 @@ public final class Careless {
         /** Told which, all is well. */
         String told(String text) {
             return text.toLowerCase(Locale.ROOT) + DateTimeFormatter.ofPattern("d", Locale.ROOT);
+        }
+    }
+
+    /** Reads columns as what they aren't, and in the zone of the JVM. */
+    public static final class ColumnReader {
+
+        Object array(ResultSet result) throws SQLException {
+            return result.getArray(1).getArray();
+        }
+
+        Object timestamp(ResultSet result) throws SQLException {
+            return result.getTimestamp("at");
+        }
+
+        Object date(ResultSet result) throws SQLException {
+            return result.getDate(1);
+        }
+
+        Object time(ResultSet result) throws SQLException {
+            return result.getTime(1);
+        }
+
+        Object object(ResultSet result) throws SQLException {
+            return result.getObject(1);
+        }
+
+        Timestamp parameter(Instant instant) {
+            return Timestamp.from(instant);
+        }
+
+        /** As what it is, all is well. */
+        Object instant(ResultSet result) throws SQLException {
+            return result.getObject(1, OffsetDateTime.class);
         }
     }
 
