@@ -1,9 +1,9 @@
 package dev.asof.ingestion;
 
-import com.google.re2j.Pattern;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import java.math.BigDecimal;
@@ -39,7 +39,11 @@ sealed interface ColumnCheck {
     }
 
     static ColumnCheck of(Expectation.Matches matches) {
-        return new Form(Pattern.compile(matches.pattern()));
+        try {
+            return new Form(TextPattern.compile(matches.pattern()));
+        } catch (TextPattern.RefusedException e) {
+            throw new IllegalStateException("An expectation of '%s' has a pattern that is none".formatted(matches.column()), e);
+        }
     }
 
     private static Object bound(Object bound, SourceColumn column) {
@@ -149,11 +153,13 @@ sealed interface ColumnCheck {
     }
 
     /** A text that a pattern matches from its beginning to its end. */
-    record Form(Pattern pattern) implements ColumnCheck {
+    record Form(TextPattern pattern) implements ColumnCheck {
 
         @Override
         public boolean accepts(Object value) {
-            return value instanceof String text && pattern.matches(text);
+            return value instanceof String text
+                    && text.length() <= pattern.longestText()
+                    && pattern.matches(text);
         }
 
         @Override
@@ -163,7 +169,7 @@ sealed interface ColumnCheck {
 
         @Override
         public String expected() {
-            return "text that matches " + pattern.pattern();
+            return "text that matches %s, of at most %d characters".formatted(pattern, pattern.longestText());
         }
     }
 }

@@ -1,9 +1,8 @@
 package dev.asof.registry;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Suggestions;
+import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
@@ -211,14 +210,14 @@ final class ExpectationReader {
 
     private boolean checkPattern(String pattern) {
         try {
-            Pattern.compile(pattern);
+            TextPattern.compile(pattern);
             return true;
-        } catch (PatternSyntaxException e) {
+        } catch (TextPattern.RefusedException e) {
             fields.report(
                     "matches",
                     "bad_pattern",
                     "'%s' is no regular expression (RE2 syntax: no backreferences or lookaround): %s"
-                            .formatted(pattern, e.getDescription()));
+                            .formatted(pattern, e.getMessage()));
             return false;
         }
     }

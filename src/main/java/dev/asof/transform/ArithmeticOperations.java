@@ -43,7 +43,7 @@ final class ArithmeticOperations {
                         Stream.of(
                                 unary("-_", INT, INT, a -> exact("-", Math::subtractExact, 0, a)),
                                 unary("-_", DOUBLE, DOUBLE, a -> -a),
-                                binary("_+_", STRING, STRING, STRING, String::concat)))
+                                binary("_+_", STRING, STRING, STRING, Work::joined)))
                 .flatMap(operations -> operations)
                 .toList();
     }

@@ -27,11 +27,12 @@ public final class ExpressionCompiler {
     /** A column an expression may read; its position in the list is its position in the row. */
     public record Input(String name, ValueType type) {}
 
-    private record Compiled(ValueType type, Set<String> columns, Evaluator evaluator)
+    private record Compiled(ValueType type, Set<String> columns, Evaluator evaluator, Work work)
             implements CompiledExpression {
 
         @Override
         public @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException {
+            work.check(row);
             return Result.convert(evaluator.evaluate(row), type);
         }
     }
@@ -88,7 +89,7 @@ public final class ExpressionCompiler {
             problems.addForWhole("type_mismatch", mismatch(node, declared));
             problems.throwIfAny();
         }
-        return new Compiled(type.orElseThrow(), lowering.columns(), node.evaluator());
+        return new Compiled(type.orElseThrow(), lowering.columns(), node.evaluator(), lowering.work());
     }
 
     private static String mismatch(Node node, Optional<ValueType> declared) {

@@ -25,6 +25,8 @@ final class Lowering {
     private final List<Input> inputs;
     private final Problems problems;
     private final Set<String> columns = new LinkedHashSet<>();
+    private final Set<Integer> texts = new LinkedHashSet<>();
+    private int operations;
 
     Lowering(CelAbstractSyntaxTree checked, List<Input> inputs, Problems problems) {
         this.checked = checked;
@@ -41,7 +43,13 @@ final class Lowering {
         return Collections.unmodifiableSet(columns);
     }
 
+    /** What was lowered so far. */
+    Work work() {
+        return new Work(operations, List.copyOf(texts));
+    }
+
     private Node lower(CelExpr expression) {
+        operations++;
         return switch (expression.getKind()) {
             case CONSTANT -> literal(expression, expression.constant());
             case IDENT, SELECT -> column(checked.getReferenceOrThrow(expression.id()).name());
@@ -72,6 +80,9 @@ final class Lowering {
         int position = inputs.stream().map(Input::name).toList().indexOf(name);
         ValueType type = inputs.get(position).type();
         columns.add(name);
+        if (type instanceof ListType || type == ScalarType.STRING || type == ScalarType.BYTES) {
+            texts.add(position);
+        }
         return Node.of(TypeNames.cel(type), reader(position, type));
     }
 

@@ -7,12 +7,13 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelSourceLocation;
 import dev.cel.common.ast.CelExpr;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -31,10 +32,13 @@ final class Problems {
     /** The checker's mark on an argument that has a problem of its own, reported with it. */
     private static final String FAULTY_ARGUMENT = "*error*";
 
+    /** Of one expression; there may be thousands of the same kind. */
+    private static final int MOST = 100;
+
     private final CelAbstractSyntaxTree parsed;
     private final List<Input> inputs;
     private final Map<Long, CelExpr> expressions = new HashMap<>();
-    private final List<Problem> found = new ArrayList<>();
+    private final Set<Problem> found = new LinkedHashSet<>();
 
     Problems(CelAbstractSyntaxTree parsed, List<Input> inputs) {
         this.parsed = parsed;
@@ -46,13 +50,15 @@ final class Problems {
     void throwIfAny() throws ExpressionException {
         if (!found.isEmpty()) {
             throw new ExpressionException(found.stream()
-                    .distinct()
                     .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))
                     .toList());
         }
     }
 
     void add(CelExpr at, String code, String message, List<String> suggestions) {
+        if (found.size() == MOST) {
+            return;
+        }
         CelSourceLocation start = startOf(at);
         found.add(new Problem(start.getLine(), start.getColumn() + 1, code, message, suggestions));
     }
@@ -126,6 +132,9 @@ final class Problems {
     }
 
     private void unknown(CelExpr at, String kind, String name, List<String> existing) {
+        if (found.size() == MOST) {
+            return;
+        }
         List<String> nearest = Suggestions.nearest(name, existing);
         add(at, "unknown_" + kind, "There is no %s '%s'%s".formatted(kind, name, didYouMean(nearest)), nearest);
     }

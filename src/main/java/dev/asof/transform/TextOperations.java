@@ -8,8 +8,7 @@ import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.STRING;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
+import dev.asof.shared.TextPattern;
 import dev.asof.transform.Operation.Unary;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +26,7 @@ final class TextOperations {
                 unary("trim", STRING, STRING, String::strip),
                 unary("length", STRING, INT, TextOperations::codePoints),
                 unary("size", STRING, INT, TextOperations::codePoints),
-                binary("contains", STRING, STRING, BOOL, String::contains),
+                binary("contains", STRING, STRING, BOOL, Work::contains),
                 binary("starts_with", STRING, STRING, BOOL, String::startsWith),
                 binary("ends_with", STRING, STRING, BOOL, String::endsWith),
                 of("matches", BOOL, TextOperations::matches, STRING, STRING));
@@ -39,20 +38,28 @@ final class TextOperations {
 
     /** Finds the pattern anywhere in the text, as CEL does; RE2 takes time linear in the text. */
     private static Node matches(List<Node> arguments) throws RefusedArgumentException {
-        Pattern pattern = pattern(arguments.get(1));
-        Unary<String, Boolean> find = text -> pattern.matcher(text).find();
+        TextPattern pattern = pattern(arguments.get(1));
+        Unary<String, Boolean> find = text -> find(pattern, text);
         return Node.of(BOOL.cel(), strict(arguments.get(0), find));
     }
 
-    private static Pattern pattern(Node argument) throws RefusedArgumentException {
+    private static boolean find(TextPattern pattern, String text) throws EvaluationException {
+        if (text.length() > pattern.longestText()) {
+            throw new EvaluationException("a text of %d characters is too long for this pattern, which searches up to %d"
+                    .formatted(text.length(), pattern.longestText()));
+        }
+        return pattern.find(text);
+    }
+
+    private static TextPattern pattern(Node argument) throws RefusedArgumentException {
         String regex = (String) argument.literal()
                 .orElseThrow(() -> new RefusedArgumentException(
                         1, "the pattern of matches must be written as text, such as '^[0-9]+$'"));
         try {
-            return Pattern.compile(regex);
-        } catch (PatternSyntaxException e) {
+            return TextPattern.compile(regex);
+        } catch (TextPattern.RefusedException e) {
             throw new RefusedArgumentException(
-                    1, "'%s' is not a regular expression of RE2: %s".formatted(regex, e.getDescription()));
+                    1, "'%s' is not a regular expression of RE2: %s".formatted(regex, e.getMessage()));
         }
     }
 }
