@@ -12,6 +12,8 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.asof.shared.Ahead;
+import dev.asof.shared.BackgroundLoop;
 import dev.planted.upper.Careless;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -19,9 +21,14 @@ import java.sql.Time;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.util.Date;
-import java.util.Set;
 import java.util.Locale;
 import java.util.Set;
+import java.util.Timer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.stream.BaseStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -94,6 +101,22 @@ class ArchitectureTests {
                 return isColumn || call.getTargetOwner().isAssignableTo(Array.class);
             });
 
+    /** Calls that begin a thread, or make what begins some. */
+    private static final DescribedPredicate<JavaCall<?>> BEGINS_A_THREAD =
+            DescribedPredicate.describe("that begins a thread", call -> {
+                String name = call.getName();
+                JavaClass owner = call.getTargetOwner();
+                return (owner.isAssignableTo(Thread.class)
+                                && Set.of("<init>", "start", "startVirtualThread", "ofPlatform", "ofVirtual").contains(name))
+                        || (owner.isAssignableTo(Executor.class) && name.equals("<init>"))
+                        || owner.isEquivalentTo(Executors.class)
+                        || owner.isAssignableTo(Timer.class)
+                        || (owner.isEquivalentTo(CompletableFuture.class) && name.endsWith("Async"))
+                        || (owner.isEquivalentTo(ForkJoinPool.class) && name.equals("commonPool"))
+                        || name.equals("parallelStream")
+                        || (owner.isAssignableTo(BaseStream.class) && name.equals("parallel"));
+            });
+
     private enum Rule {
         VALUES_OF_POSTGRES_ARE_READ_AS_THEY_ARE(
                 noClasses()
@@ -132,6 +155,14 @@ class ArchitectureTests {
                 noClasses().that().areAssignableTo(Repository.class).should().bePublic(),
                 Careless.PublicRepository.class,
                 1),
+        THREADS_ARE_BEGUN_IN_FEW_PLACES(
+                noClasses()
+                        .that()
+                        .doNotBelongToAnyOf(BackgroundLoop.class, Ahead.class)
+                        .should()
+                        .callCodeUnitWhere(BEGINS_A_THREAD),
+                Careless.ThreadStarter.class,
+                10),
         DEPENDENCIES_COME_THROUGH_CONSTRUCTORS(
                 noFields().should().beAnnotatedWith(Autowired.class).orShould().beAnnotatedWith(Value.class),
                 Careless.InjectedField.class,

@@ -1,21 +1,24 @@
 package dev.asof.embedded;
 
+import dev.asof.shared.Ahead;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A running Postgres and Redis of this process's own, or one of both. Closing stops them and keeps their data. */
 public final class EmbeddedStores implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedStores.class);
 
     private final EmbeddedSettings settings;
     private final DataDirectoryLock lock;
     private final Secrets secrets;
     private @Nullable PostgresServer postgres;
     private @Nullable RedisServer redis;
-    private CompletableFuture<Void> started = CompletableFuture.completedFuture(null);
+    private final List<Background> starting = new ArrayList<>();
 
     private EmbeddedStores(EmbeddedSettings settings, DataDirectoryLock lock, Secrets secrets) {
         this.settings = settings;
@@ -60,12 +63,9 @@ public final class EmbeddedStores implements AutoCloseable {
      */
     public void awaitStarted() {
         try {
-            started.join();
-        } catch (CompletionException e) {
+            starting.forEach(Background::await);
+        } catch (RuntimeException e) {
             close();
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
             throw e;
         }
     }
@@ -87,9 +87,9 @@ public final class EmbeddedStores implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        started.exceptionally(_ -> null).join();
+        starting.forEach(Background::awaitEnd);
         try (lock) {
-            var stopping = inBackground("redis", () -> {
+            var stopping = new Background("redis", () -> {
                 if (redis != null) {
                     redis.close();
                 }
@@ -97,7 +97,7 @@ public final class EmbeddedStores implements AutoCloseable {
             if (postgres != null) {
                 postgres.close();
             }
-            stopping.join();
+            stopping.await();
         } finally {
             postgres = null;
             redis = null;
@@ -115,21 +115,41 @@ public final class EmbeddedStores implements AutoCloseable {
     }
 
     private void beginWanted(Binaries binaries) {
-        var starting = new ArrayList<CompletableFuture<Void>>();
         if (settings.postgres()) {
             var server = PostgresServer.on(settings.dataDirectory(), binaries, secrets, settings.durability());
             postgres = server;
-            starting.add(inBackground("postgres", server::start));
+            starting.add(new Background("postgres", server::start));
         }
         if (settings.redis()) {
             var server = RedisServer.on(settings.dataDirectory(), binaries, secrets, settings.durability());
             redis = server;
-            starting.add(inBackground("redis", server::start));
+            starting.add(new Background("redis", server::start));
         }
-        started = CompletableFuture.allOf(starting.toArray(CompletableFuture[]::new));
     }
 
-    private static CompletableFuture<Void> inBackground(String store, Runnable work) {
-        return CompletableFuture.runAsync(work, Thread.ofPlatform().name("embedded-" + store)::start);
+    /** What is done to one store while something is done to the other. */
+    private static final class Background {
+
+        private final Ahead<Void, RuntimeException, RuntimeException> work;
+
+        Background(String store, Runnable work) {
+            this.work = new Ahead<>("embedded-" + store, () -> {
+                work.run();
+                return null;
+            });
+        }
+
+        /** Waits for its end, and throws what it threw. */
+        synchronized void await() {
+            work.take();
+        }
+
+        void awaitEnd() {
+            try {
+                await();
+            } catch (RuntimeException e) {
+                LOG.debug("A store did not start", e);
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
 import java.sql.SQLException;
@@ -28,33 +30,25 @@ final class ReadWatch implements AutoCloseable {
     private final TableSourceReader.Monitor monitor;
     private final Duration timeout;
     private final long end;
-    private final Thread thread;
+    private final BackgroundLoop watching;
     private volatile boolean stopped;
-    private volatile boolean closed;
     private volatile long rowsRead;
     private volatile @Nullable Statement running;
 
-    ReadWatch(TableSourceReader.Monitor monitor, Duration timeout) {
+    ReadWatch(TableSourceReader.Monitor monitor, Duration timeout, BackgroundLoops loops) {
         this.monitor = monitor;
         this.timeout = timeout;
         this.end = System.nanoTime() + timeout.toNanos();
-        this.thread = Thread.ofVirtual().name("table-read-watch").start(this::watch);
+        this.watching = loops.every(INTERVAL, "table-read-watch", this::watch);
+        watching.start();
     }
 
     private void watch() {
-        while (!closed) {
-            try {
-                stopped |= !monitor.goesOn(rowsRead);
-            } catch (RuntimeException e) {
-                LOG.warn("The progress of a read can't be told now: {}", e.getMessage());
-            }
+        try {
+            stopped |= !monitor.goesOn(rowsRead);
+        } finally {
             if (stopped || isExpired()) {
                 cancel();
-            }
-            try {
-                Thread.sleep(INTERVAL);
-            } catch (InterruptedException e) {
-                return;
             }
         }
     }
@@ -107,7 +101,6 @@ final class ReadWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        watching.stop();
     }
 }

@@ -7,6 +7,7 @@ import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import java.time.Duration;
@@ -43,6 +44,7 @@ public class TableSourceReader {
     private final TableReadRun.Stores stores;
     private final ContractReaders readers;
     private final BatchTransaction transaction;
+    private final BackgroundLoops loops;
 
     TableSourceReader(
             Registry registry,
@@ -51,12 +53,14 @@ public class TableSourceReader {
             TableRows rows,
             IngestionMetrics metrics,
             ContractReaders readers,
-            BatchTransaction transaction) {
+            BatchTransaction transaction,
+            BackgroundLoops loops) {
         this.registry = registry;
         this.connections = connections;
         this.stores = new TableReadRun.Stores(offline, rows, metrics);
         this.readers = readers;
         this.transaction = transaction;
+        this.loops = loops;
     }
 
     /**
@@ -83,7 +87,7 @@ public class TableSourceReader {
     public Optional<TableReadOutcome> read(SourceName name, Monitor monitor) {
         SourceDefinition definition = registry.current().source(name).definition();
         long start = System.nanoTime();
-        try (var watch = new ReadWatch(monitor, connections.timeout());
+        try (var watch = new ReadWatch(monitor, connections.timeout(), loops);
                 var committed = transaction.commit(scope -> read(definition, monitor, watch, scope))) {
             Optional<TableReadOutcome> outcome = committed.result();
             if (outcome.flatMap(TableReadOutcome::batch).isPresent()) {

@@ -11,14 +11,14 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.asof.offline.PostgresScheduler;
 import dev.asof.online.OnlineStore;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import javax.sql.DataSource;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -26,13 +26,12 @@ import org.springframework.stereotype.Component;
 @Component
 class BackgroundWork implements SmartLifecycle {
 
-    private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
-
     private static final int THREADS = 5 + TableReadRunner.AT_ONCE;
 
     /** So that jobs leave threads and stores to what is short. */
     private static final int JOBS_AT_ONCE = 2;
 
+    private static final Duration CATCH_UP_AGAIN = Duration.ofSeconds(5);
     private static final Duration HEALING = Duration.ofMillis(500);
     private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
 
@@ -51,6 +50,7 @@ class BackgroundWork implements SmartLifecycle {
     private final OnlineCatchUp catchUp;
     private final Semaphore slots = new Semaphore(JOBS_AT_ONCE);
     private final PostgresScheduler scheduler;
+    private final BackgroundLoop catchUpAtStart;
     private final Clock clock;
 
     BackgroundWork(
@@ -62,11 +62,13 @@ class BackgroundWork implements SmartLifecycle {
             OnlineStore online,
             TableReads reads,
             TableReadRunner readRunner,
-            Clock clock) {
+            Clock clock,
+            BackgroundLoops loops) {
         this.jobs = jobs;
         this.reads = reads;
         this.catchUp = catchUp;
         this.clock = clock;
+        this.catchUpAtStart = loops.every(CATCH_UP_AGAIN, "online-catch-up-at-start", this::catchUpAtStart);
         this.materialization = Tasks.custom("materialization", Void.class)
                 .onDeadExecutionRevive()
                 .onFailure(this::tryAgain)
@@ -110,6 +112,7 @@ class BackgroundWork implements SmartLifecycle {
                 "asof.scheduled_tasks",
                 THREADS,
                 clock,
+                loops,
                 List.of(materialization, clearOnline, tableRead),
                 List.of(onlineCatchUp, onlineHealing, tableSchedules));
     }
@@ -168,20 +171,19 @@ class BackgroundWork implements SmartLifecycle {
     @Override
     public void start() {
         scheduler.start();
-        Thread.ofVirtual().name("online-catch-up-at-start").start(this::catchUpAtStart);
-    }
-
-    private void catchUpAtStart() {
-        try {
-            catchUp.runAll();
-        } catch (RuntimeException e) {
-            LOG.warn("What is owed to the online store waits for the next round: {}", e.getMessage());
-        }
+        catchUpAtStart.start();
     }
 
     @Override
     public void stop() {
+        catchUpAtStart.stop();
         scheduler.stop();
+    }
+
+    /** Once is enough. */
+    private void catchUpAtStart() {
+        catchUp.runAll();
+        catchUpAtStart.stop();
     }
 
     @Override

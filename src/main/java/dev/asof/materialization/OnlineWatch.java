@@ -1,14 +1,11 @@
 package dev.asof.materialization;
 
 import dev.asof.online.OnlineNodes;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Tells this server's lookups which Redis processes are in service: one that hung or was cut off, and was replaced
@@ -18,7 +15,6 @@ import org.springframework.transaction.TransactionException;
 @Component
 class OnlineWatch implements SmartLifecycle {
 
-    private static final Logger LOG = LoggerFactory.getLogger(OnlineWatch.class);
     private static final Duration INTERVAL = Duration.ofMillis(250);
 
     /** Before the web server. */
@@ -29,42 +25,33 @@ class OnlineWatch implements SmartLifecycle {
     private final OnlineHealing healing;
     private final BackgroundWork background;
     private final UnpublishedBatches unpublished;
-    private volatile @Nullable Thread watching;
+    private final BackgroundLoop watching;
 
     OnlineWatch(
             OnlineService service,
             OnlineNodes nodes,
             OnlineHealing healing,
             BackgroundWork background,
-            UnpublishedBatches unpublished) {
+            UnpublishedBatches unpublished,
+            BackgroundLoops loops) {
         this.service = service;
         this.nodes = nodes;
         this.healing = healing;
         this.background = background;
         this.unpublished = unpublished;
+        this.watching = loops.every(INTERVAL, "online-watch", this::watch);
     }
 
     @Override
     public void start() {
         healing.run(background::schedule);
         tell();
-        var thread = Thread.ofVirtual().name("online-watch").unstarted(this::watch);
-        watching = thread;
-        thread.start();
+        watching.start();
     }
 
     private void watch() {
-        while (watching == Thread.currentThread()) {
-            try {
-                Thread.sleep(INTERVAL);
-                tell();
-                unpublished.check();
-            } catch (InterruptedException e) {
-                return;
-            } catch (DataAccessException | TransactionException e) {
-                LOG.debug("Which Redis is in service can't be read now: {}", e.getMessage());
-            }
-        }
+        tell();
+        unpublished.check();
     }
 
     private void tell() {
@@ -74,16 +61,12 @@ class OnlineWatch implements SmartLifecycle {
 
     @Override
     public void stop() {
-        var thread = watching;
-        watching = null;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        watching.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return watching != null;
+        return watching.isRunning();
     }
 
     @Override

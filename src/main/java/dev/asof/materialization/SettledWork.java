@@ -1,10 +1,13 @@
 package dev.asof.materialization;
 
 import dev.asof.online.WrittenUnder;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.BatchId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,39 +23,38 @@ import org.springframework.stereotype.Component;
 class SettledWork implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(SettledWork.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration PAUSE = Duration.ofMillis(2);
     private static final int AT_ONCE = 10_000;
 
     private record Settled(List<BatchId> batches, WrittenUnder written) {}
 
     private final OnlineWork work;
-    private final LinkedBlockingQueue<Settled> settled = new LinkedBlockingQueue<>();
-    private volatile boolean running;
-    private Thread striking = new Thread();
+    private final ConcurrentLinkedQueue<Settled> settled = new ConcurrentLinkedQueue<>();
+    private final BackgroundLoop striking;
 
-    SettledWork(OnlineWork work) {
+    SettledWork(OnlineWork work, BackgroundLoops loops) {
         this.work = work;
+        this.striking = loops.every(INTERVAL, PAUSE, "settled-work", this::strike);
     }
 
     void add(List<BatchId> batches, WrittenUnder written) {
         settled.add(new Settled(batches, written));
+        striking.wake();
     }
 
     @Override
     public void start() {
-        running = true;
-        striking = Thread.ofVirtual().name("settled-work").start(this::strike);
+        striking.start();
     }
 
     private void strike() {
-        try {
-            while (running) {
-                var done = new ArrayList<Settled>();
-                done.add(settled.take());
-                settled.drainTo(done, AT_ONCE);
-                strike(done);
+        while (settled.peek() != null) {
+            var done = new ArrayList<Settled>();
+            for (var next = settled.poll(); next != null; next = done.size() < AT_ONCE ? settled.poll() : null) {
+                done.add(next);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            strike(done);
         }
     }
 
@@ -74,16 +76,13 @@ class SettledWork implements SmartLifecycle {
 
     @Override
     public void stop() {
-        running = false;
-        striking.interrupt();
-        var rest = new ArrayList<Settled>();
-        settled.drainTo(rest);
-        strike(rest);
+        striking.stop();
+        strike();
     }
 
     @Override
     public boolean isRunning() {
-        return running;
+        return striking.isRunning();
     }
 
     /** Until the last request was answered, and {@link BackgroundWork} has stopped. */

@@ -1,6 +1,7 @@
 package dev.asof.materialization;
 
 import dev.asof.online.OnlineRow;
+import dev.asof.shared.Ahead;
 import dev.asof.shared.EntityKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,8 +15,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 
 /**
@@ -135,32 +134,16 @@ final class SpilledRows implements AutoCloseable {
 
     /** Gives the newest rows part by part; the next is read while the consumer is busy with the one before. */
     void forEachPart(Consumer<Collection<OnlineRow>> consumer) {
-        var next = newestOf(parts.getFirst());
-        try {
-            for (int i = 1; i <= PARTS; i++) {
-                Collection<OnlineRow> rows = next.join();
-                if (i < PARTS) {
-                    next = newestOf(parts.get(i));
-                }
+        var unread = parts.iterator();
+        try (var newest = new Ahead<Collection<OnlineRow>, IOException, RuntimeException>(
+                "read-spilled-rows",
+                () -> unread.hasNext() ? unread.next().newest().values() : null)) {
+            for (var rows = newest.take(); rows != null; rows = newest.take()) {
                 consumer.accept(rows);
             }
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        } finally {
-            next.exceptionally(_ -> List.of()).join();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-    }
-
-    private static CompletableFuture<Collection<OnlineRow>> newestOf(Part part) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return part.newest().values();
-                    } catch (IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                Thread.ofPlatform().name("read-spilled-rows").daemon()::start);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.asof.materialization;
 
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
@@ -14,11 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -29,7 +27,6 @@ import org.springframework.stereotype.Component;
 @Component
 class WorkSurvey implements SmartLifecycle {
 
-    private static final Logger LOG = LoggerFactory.getLogger(WorkSurvey.class);
     private static final Duration INTERVAL = Duration.ofSeconds(5);
     private static final int QUERY_TIMEOUT_SECONDS = 5;
 
@@ -54,11 +51,12 @@ class WorkSurvey implements SmartLifecycle {
     private final JdbcClient jdbc;
     private final Clock clock;
     private volatile Counted counted;
-    private volatile @Nullable Thread counting;
+    private final BackgroundLoop counting;
 
-    WorkSurvey(JdbcClient jdbc, Clock clock, MeterRegistry registry) {
+    WorkSurvey(JdbcClient jdbc, Clock clock, MeterRegistry registry, BackgroundLoops loops) {
         this.jdbc = jdbc;
         this.clock = clock;
+        this.counting = loops.every(INTERVAL, "work-survey", () -> counted = count());
         this.counted = new Counted(0, Optional.empty(), 0, 0, 0, clock.instant());
         Gauge.builder("asof.online.pending", () -> counted.batches())
                 .description("Accepted batches that the online store is still owed rows of")
@@ -92,24 +90,7 @@ class WorkSurvey implements SmartLifecycle {
 
     @Override
     public void start() {
-        var thread = Thread.ofVirtual().name("work-survey").unstarted(this::run);
-        counting = thread;
-        thread.start();
-    }
-
-    private void run() {
-        while (counting == Thread.currentThread()) {
-            try {
-                counted = count();
-            } catch (DataAccessException e) {
-                LOG.debug("Pending work can't be counted now: {}", e.getMessage());
-            }
-            try {
-                Thread.sleep(INTERVAL);
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
+        counting.start();
     }
 
     private Counted count() {
@@ -128,15 +109,11 @@ class WorkSurvey implements SmartLifecycle {
 
     @Override
     public void stop() {
-        var thread = counting;
-        counting = null;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        counting.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return counting != null;
+        return counting.isRunning();
     }
 }

@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.shared.Ahead;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -35,7 +36,7 @@ public final class BlockJoin implements AutoCloseable {
     private final long rows;
     private final int blockRows;
     private final List<? extends Reader> readers;
-    private final List<Ahead<JoinedBlock>> workers = new ArrayList<>();
+    private final List<Ahead<JoinedBlock, SQLException, IOException>> workers = new ArrayList<>();
     private final BlockRow row = new BlockRow();
     private @Nullable JoinedBlock block;
     private int blocksTaken;
@@ -196,7 +197,7 @@ public final class BlockJoin implements AutoCloseable {
     }
 
     /** Has one reader's blocks read. */
-    private final class Blockwise implements Ahead.Maker<JoinedBlock> {
+    private final class Blockwise implements Ahead.Maker<JoinedBlock, SQLException, IOException> {
 
         private final Reader reader;
         private final int step;

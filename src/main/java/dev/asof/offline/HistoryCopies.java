@@ -3,6 +3,8 @@ package dev.asof.offline;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.VersionState;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -20,8 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Lock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -51,12 +52,15 @@ public class HistoryCopies implements DisposableBean {
 
     private static final Duration KEPT_UNUSED = Duration.ofDays(1);
 
+    /** One that is wanted is begun at once; so often it is seen that this goes on. */
+    private static final Duration COPYING_INTERVAL = Duration.ofSeconds(10);
+
     private final DataSource dataSource;
     private final JdbcTemplate jdbc;
     private final OfflineProperties properties;
     private final Clock clock;
-    private final ExecutorService copying = Executors.newSingleThreadExecutor(
-            Thread.ofPlatform().name("history-copy").daemon().factory());
+    private final ConcurrentLinkedQueue<RegisteredView> toCopy = new ConcurrentLinkedQueue<>();
+    private final BackgroundLoop copying;
     private final Map<Long, HistoryCopy> copies = new ConcurrentHashMap<>();
     private final Map<Long, Instant> lastUsed = new ConcurrentHashMap<>();
     /** Spine rows that were joined in Postgres with a view version which has no copy. */
@@ -68,11 +72,13 @@ public class HistoryCopies implements DisposableBean {
     private volatile @Nullable Connection copyingOver;
     private volatile boolean stopped;
 
-    HistoryCopies(DataSource dataSource, OfflineProperties properties, Clock clock, MeterRegistry meters) {
+    HistoryCopies(DataSource dataSource, OfflineProperties properties, Clock clock, MeterRegistry meters, BackgroundLoops loops) {
         this.dataSource = dataSource;
         this.jdbc = new JdbcTemplate(dataSource);
         this.properties = properties;
         this.clock = clock;
+        this.copying = loops.every(COPYING_INTERVAL, "history-copy", this::copyNext);
+        copying.start();
         this.fromCopies = joins(meters, "copy");
         this.fromPostgres = joins(meters, "postgres");
         Gauge.builder("asof.training.copied", () -> copies.values().stream().mapToLong(HistoryCopy::rows).sum())
@@ -188,11 +194,19 @@ public class HistoryCopies implements DisposableBean {
     private void wanted(RegisteredView view, long spineRows) {
         long rows = joined.merge(view.id(), spineRows, Long::sum);
         if (!stopped && rows >= WORTH_COPYING * estimatedRows(view) && beingCopied.add(view.id())) {
-            copying.execute(() -> {
+            toCopy.add(view);
+            copying.wake();
+        }
+    }
+
+    private void copyNext() {
+        for (var view = toCopy.poll(); view != null && !stopped; view = toCopy.poll()) {
+            try {
                 copy(view);
+            } finally {
                 joined.remove(view.id());
                 beingCopied.remove(view.id());
-            });
+            }
         }
     }
 
@@ -275,10 +289,10 @@ public class HistoryCopies implements DisposableBean {
     @Override
     public void destroy() throws SQLException {
         stopped = true;
-        copying.shutdownNow();
         var connection = copyingOver;
         if (connection != null) {
             connection.abort(Runnable::run);
         }
+        copying.stop();
     }
 }

@@ -2,6 +2,8 @@ package dev.asof.offline;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -40,12 +42,14 @@ public class PostgresProbe implements SmartLifecycle {
     private final long silenceLimitNanos;
     private volatile long answeredAt = System.nanoTime();
     private volatile boolean answers = true;
-    private volatile @Nullable Thread probing;
+    private final BackgroundLoop probing;
+    private @Nullable Connection connection;
 
-    PostgresProbe(JdbcConnectionDetails details, DataSource dataSource, OfflineProperties properties) {
+    PostgresProbe(JdbcConnectionDetails details, DataSource dataSource, OfflineProperties properties, BackgroundLoops loops) {
         this.details = details;
         this.dataSource = dataSource;
         this.silenceLimitNanos = properties.silenceLimit().toNanos();
+        this.probing = loops.every(INTERVAL, "postgres-probe", this::probe);
     }
 
     /** Whether it answered lately; never waits. */
@@ -61,45 +65,50 @@ public class PostgresProbe implements SmartLifecycle {
         }
     }
 
-    private boolean isSilent() {
+    /** Whether it has not answered for so long that nobody waits any more; never waits. */
+    public boolean isSilent() {
         return !answers && System.nanoTime() - answeredAt >= silenceLimitNanos;
     }
 
     @Override
     public void start() {
-        var thread = Thread.ofPlatform().name("postgres-probe").daemon().unstarted(this::probe);
-        probing = thread;
         answeredAt = System.nanoTime();
-        thread.start();
+        probing.start();
     }
 
-    private void probe() {
-        while (probing == Thread.currentThread()) {
-            try (var connection = connect()) {
-                probe(connection);
-            } catch (SQLException e) {
-                LOG.debug("Postgres does not answer: {}", e.getMessage());
-                saw(e.getSQLState() != null && !e.getSQLState().startsWith(CONNECTION));
-                if (isSilent() && probing == Thread.currentThread()) {
-                    breakOff();
-                }
-                pause();
+    private synchronized void probe() {
+        boolean answered = false;
+        try {
+            var open = connection == null ? connect() : connection;
+            connection = open;
+            answered = open.isValid(TIMEOUT_SECONDS);
+            if (!answered) {
+                LOG.debug("No answer of Postgres within {} s", TIMEOUT_SECONDS);
             }
+            saw(answered);
+        } catch (SQLException e) {
+            LOG.debug("Postgres does not answer: {}", e.getMessage());
+            saw(e.getSQLState() != null && !e.getSQLState().startsWith(CONNECTION));
+        } finally {
+            if (!answered) {
+                disconnect();
+            }
+        }
+        if (isSilent() && probing.isRunning()) {
+            breakOff();
         }
     }
 
-    private void probe(Connection connection) throws SQLException {
-        while (probing == Thread.currentThread()) {
-            if (!connection.isValid(TIMEOUT_SECONDS)) {
-                throw new SQLException("no answer within %s s".formatted(TIMEOUT_SECONDS));
-            }
-            saw(true);
-            pause();
+    private void disconnect() {
+        try (var _ = connection) {
+            connection = null;
+        } catch (SQLException e) {
+            LOG.debug("Closed with {}", e.getMessage());
         }
     }
 
     private void saw(boolean answer) {
-        if (answer != answers && probing == Thread.currentThread()) {
+        if (answer != answers && probing.isRunning()) {
             LOG.warn(answer ? "Postgres answers again" : "Postgres does not answer");
         }
         answers = answer;
@@ -135,26 +144,19 @@ public class PostgresProbe implements SmartLifecycle {
         }
     }
 
-    private static void pause() {
-        try {
-            Thread.sleep(INTERVAL);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void stop() {
-        var thread = probing;
-        probing = null;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        probing.stop();
+        close();
+    }
+
+    private synchronized void close() {
+        disconnect();
     }
 
     @Override
     public boolean isRunning() {
-        return probing != null;
+        return probing.isRunning();
     }
 
     /** As long as anybody uses the pool. */

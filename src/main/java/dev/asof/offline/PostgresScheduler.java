@@ -2,11 +2,13 @@ package dev.asof.offline;
 
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.event.AbstractSchedulerListener;
 import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
+import dev.asof.shared.BackgroundLoops;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +45,7 @@ public final class PostgresScheduler {
      *
      * @param table qualified name of the table that keeps the tasks
      * @param threads tasks that one server runs at once
+     * @param loops count the runs that fail, under the names of their tasks
      * @param scheduled tasks that run when {@link #schedule} says so
      * @param recurring tasks that run from the start, again and again
      */
@@ -51,6 +54,7 @@ public final class PostgresScheduler {
             String table,
             int threads,
             Clock clock,
+            BackgroundLoops loops,
             List<Task<?>> scheduled,
             List<RecurringTask<Void>> recurring) {
         this.clock = clock;
@@ -65,8 +69,25 @@ public final class PostgresScheduler {
                 .shutdownMaxWait(STOP_WAIT)
                 .alwaysPersistTimestampInUTC()
                 .clock(clock::instant)
+                .addSchedulerListener(new FailureCount(loops))
                 .build();
         this.scheduler = newScheduler.get();
+    }
+
+    private static final class FailureCount extends AbstractSchedulerListener {
+
+        private final BackgroundLoops loops;
+
+        FailureCount(BackgroundLoops loops) {
+            this.loops = loops;
+        }
+
+        @Override
+        public void onExecutionComplete(ExecutionComplete done) {
+            if (done.getResult() == ExecutionComplete.Result.FAILED) {
+                loops.countFailure(done.getExecution().taskInstance.getTaskName());
+            }
+        }
     }
 
     /** What becomes of an execution: it is done with, or goes on here or elsewhere after a pause. */

@@ -1,5 +1,6 @@
 package dev.asof.online;
 
+import dev.asof.shared.BackgroundLoops;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
@@ -44,13 +45,14 @@ class OnlineConfiguration {
     }
 
     @Bean(destroyMethod = "close")
-    RedisNodes redisNodes(RedisClient client, RedisSettings settings, OnlineProperties properties) {
+    RedisNodes redisNodes(
+            RedisClient client, RedisSettings settings, OnlineProperties properties, BackgroundLoops loops) {
         if (!settings.isCluster()) {
             return singleRedis(client, settings.singleUri(), properties);
         }
         var topology = RedisClusterClient.create(client.getResources(), settings.clusterUris());
         topology.setOptions(ClusterClientOptions.builder().socketOptions(sockets()).build());
-        return new RedisCluster(topology, (uri, hashTag) -> node(client, uri, hashTag, properties));
+        return new RedisCluster(topology, (uri, hashTag) -> node(client, uri, hashTag, properties), loops);
     }
 
     static SingleRedis singleRedis(RedisClient client, RedisURI uri, OnlineProperties properties) {

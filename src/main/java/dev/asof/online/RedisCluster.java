@@ -1,5 +1,7 @@
 package dev.asof.online;
 
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -11,8 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,15 +43,15 @@ final class RedisCluster implements RedisNodes {
 
     private final RedisClusterClient topology;
     private final BiFunction<RedisURI, String, RedisNode> newNode;
-    private final Semaphore wanted = new Semaphore(0);
-    private final Thread looking = Thread.ofVirtual().name("redis-cluster").unstarted(this::look);
+    private final BackgroundLoop looking;
     private volatile Layout layout = Layout.UNKNOWN;
-    private volatile boolean closed;
 
     /** @param newNode makes a node of an address and the hash tag of its mark */
-    RedisCluster(RedisClusterClient topology, BiFunction<RedisURI, String, RedisNode> newNode) {
+    RedisCluster(
+            RedisClusterClient topology, BiFunction<RedisURI, String, RedisNode> newNode, BackgroundLoops loops) {
         this.topology = topology;
         this.newNode = newNode;
+        this.looking = loops.every(INTERVAL, PAUSE, "redis-cluster", this::refresh);
         refresh();
         looking.start();
     }
@@ -78,21 +78,7 @@ final class RedisCluster implements RedisNodes {
 
     @Override
     public void changed() {
-        wanted.release();
-    }
-
-    private void look() {
-        try {
-            while (!closed) {
-                if (wanted.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    wanted.drainPermits();
-                }
-                refresh();
-                Thread.sleep(PAUSE);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        looking.wake();
     }
 
     private void refresh() {
@@ -144,8 +130,7 @@ final class RedisCluster implements RedisNodes {
 
     @Override
     public void close() {
-        closed = true;
-        looking.interrupt();
+        looking.stop();
         all().forEach(RedisNode::close);
         topology.close();
     }

@@ -1,15 +1,14 @@
 package dev.asof.online;
 
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -26,12 +25,12 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
     private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final RedisNodes nodes;
-    private final Semaphore wanted = new Semaphore(0);
     private final AtomicReference<KnownMarks> known = new AtomicReference<>(KnownMarks.NONE);
-    private volatile @Nullable Thread watching;
+    private final BackgroundLoop watching;
 
-    RedisMonitor(RedisNodes nodes) {
+    RedisMonitor(RedisNodes nodes, BackgroundLoops loops) {
         this.nodes = nodes;
+        this.watching = loops.every(INTERVAL, PAUSE, "redis-monitor", this::check);
     }
 
     @Override
@@ -46,7 +45,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
     void suspect(RedisNode node, RedisNode.Condition read, RedisNode.Condition instead) {
         node.suspect(read, instead);
         nodes.changed();
-        wanted.release();
+        watching.wake();
     }
 
     @Override
@@ -66,7 +65,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
     @Override
     public void markComplete(OnlineNode node, NodeMark healing) {
         named(node).markComplete(healing);
-        wanted.release();
+        watching.wake();
     }
 
     @Override
@@ -95,7 +94,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
         if (owes) {
             nodes.all().forEach(RedisNode::lacksRows);
         }
-        wanted.release();
+        watching.wake();
     }
 
     @Override
@@ -120,39 +119,19 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
         }
     }
 
-    private void watch() {
-        while (watching == Thread.currentThread()) {
-            check();
-            try {
-                Thread.sleep(PAUSE);
-                if (wanted.tryAcquire(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    wanted.drainPermits();
-                }
-            } catch (InterruptedException e) {
-                return;
-            }
-        }
-    }
-
     @Override
     public void start() {
-        var thread = Thread.ofPlatform().daemon().name("redis-monitor").unstarted(this::watch);
-        watching = thread;
-        thread.start();
+        watching.start();
     }
 
     @Override
     public void stop() {
-        var thread = watching;
-        watching = null;
-        if (thread != null) {
-            thread.interrupt();
-        }
+        watching.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return watching != null;
+        return watching.isRunning();
     }
 
     /** As long as there are lookups. */

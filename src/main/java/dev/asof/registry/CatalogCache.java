@@ -1,5 +1,7 @@
 package dev.asof.registry;
 
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,23 +24,23 @@ class CatalogCache implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(CatalogCache.class);
 
     private final CatalogLoader loader;
-    private final RegistryProperties properties;
     private final ApplicationEventPublisher events;
     private final TransactionTemplate ownTransaction;
     private final AtomicReference<@Nullable Catalog> newest = new AtomicReference<>();
-    private volatile @Nullable Thread poller;
+    private final BackgroundLoop polling;
 
     CatalogCache(
             CatalogLoader loader,
             RegistryProperties properties,
             PlatformTransactionManager transactions,
-            ApplicationEventPublisher events) {
+            ApplicationEventPublisher events,
+            BackgroundLoops loops) {
         this.loader = loader;
-        this.properties = properties;
         this.events = events;
         this.ownTransaction = new TransactionTemplate(transactions);
         ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         ownTransaction.setReadOnly(true);
+        this.polling = loops.every(properties.pollInterval(), "registry-poll", this::poll);
     }
 
     Catalog current() {
@@ -70,55 +72,35 @@ class CatalogCache implements SmartLifecycle {
         return refreshed;
     }
 
-    private boolean refreshIfPossible() {
+    private void refreshIfPossible() {
         try {
             refresh();
-            return true;
         } catch (DataAccessException | TransactionException e) {
             log.warn("The registry can't be read; going on with what was last seen: {}", e.getMessage());
-            return false;
         }
     }
 
+    /** While the registry can't be read, or has what this server doesn't understand, what was last seen goes on. */
     private void poll() {
-        boolean reachable = true;
-        while (poller == Thread.currentThread()) {
-            try {
-                Thread.sleep(properties.pollInterval());
-                if (loader.revision() != current().revision()) {
-                    refresh();
-                }
-                reachable = true;
-            } catch (InterruptedException e) {
-                return;
-            } catch (DataAccessException | TransactionException e) {
-                if (reachable && poller != null) {
-                    log.warn("The registry can't be read; going on with what was last seen: {}", e.getMessage());
-                }
-                reachable = false;
-            }
+        if (loader.revision() != current().revision()) {
+            refresh();
         }
     }
 
     @Override
     public void start() {
         current();
-        poller = Thread.ofVirtual().name("registry-poll").unstarted(this::poll);
-        poller.start();
+        polling.start();
     }
 
     @Override
     public void stop() {
-        var running = poller;
-        poller = null;
-        if (running != null) {
-            running.interrupt();
-        }
+        polling.stop();
     }
 
     @Override
     public boolean isRunning() {
-        return poller != null;
+        return polling.isRunning();
     }
 
     /** Before whatever reads the registry when it starts. */

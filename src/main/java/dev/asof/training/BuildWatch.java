@@ -1,20 +1,21 @@
 package dev.asof.training;
 
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Asks now and then whether a build is still wanted, and ends its query when it is not. */
 final class BuildWatch {
 
-    private static final Logger LOG = LoggerFactory.getLogger(BuildWatch.class);
     private static final Duration INTERVAL = Duration.ofMillis(250);
 
+    private final BackgroundLoops loops;
     private final BooleanSupplier wanted;
 
-    BuildWatch(BooleanSupplier wanted) {
+    BuildWatch(BackgroundLoops loops, BooleanSupplier wanted) {
+        this.loops = loops;
         this.wanted = wanted;
     }
 
@@ -36,39 +37,37 @@ final class BuildWatch {
         return new Over(query);
     }
 
-    /** A thread that cancels a query. */
+    /** Cancels a query, again and again until that has ended. */
     final class Over implements AutoCloseable {
 
         private final Cancellable query;
-        private final Thread thread;
+        private final BackgroundLoop watching;
+        private boolean closed;
 
         private Over(Cancellable query) {
             this.query = query;
-            this.thread = Thread.ofVirtual().name("dataset-build-watch").start(this::watch);
+            this.watching = loops.every(INTERVAL, "dataset-build-watch", this::watch);
+            watching.start();
         }
 
-        private void watch() {
-            try {
-                while (true) {
-                    Thread.sleep(INTERVAL);
-                    if (!wanted.getAsBoolean()) {
-                        query.cancel();
-                    }
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (SQLException | RuntimeException e) {
-                LOG.warn("A dataset's build is not watched any more: {}", e.getMessage());
+        private void watch() throws SQLException {
+            if (!wanted.getAsBoolean()) {
+                cancel();
+            }
+        }
+
+        /** Another query may be on the same connection as soon as this is closed. */
+        private synchronized void cancel() throws SQLException {
+            if (!closed) {
+                query.cancel();
             }
         }
 
         @Override
         public void close() {
-            thread.interrupt();
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            watching.stop();
+            synchronized (this) {
+                closed = true;
             }
         }
     }

@@ -5,6 +5,7 @@ import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import dev.asof.offline.PostgresScheduler;
+import dev.asof.shared.BackgroundLoops;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -33,6 +34,7 @@ class DatasetBuilds implements SmartLifecycle {
     private final Datasets datasets;
     private final DatasetBuilder builder;
     private final DatasetRemoval removal;
+    private final BackgroundLoops loops;
     private final CustomTask<Void> build;
     private final PostgresScheduler scheduler;
 
@@ -41,10 +43,12 @@ class DatasetBuilds implements SmartLifecycle {
             Datasets datasets,
             DatasetBuilder builder,
             DatasetRemoval removal,
-            Clock clock) {
+            Clock clock,
+            BackgroundLoops loops) {
         this.datasets = datasets;
         this.builder = builder;
         this.removal = removal;
+        this.loops = loops;
         this.build = Tasks.custom("training-dataset", Void.class)
                 .onDeadExecutionRevive()
                 .onFailure(this::tryAgain)
@@ -54,7 +58,7 @@ class DatasetBuilds implements SmartLifecycle {
                             build(Long.parseLong(instance.getId()), state::isShuttingDown), clock, Duration.ZERO);
                 });
         this.scheduler =
-                new PostgresScheduler(dataSource, "asof.training_tasks", THREADS, clock, List.of(build), List.of());
+                new PostgresScheduler(dataSource, "asof.training_tasks", THREADS, clock, loops, List.of(build), List.of());
     }
 
     /** Has a dataset built as soon as the current transaction has committed. */
@@ -67,7 +71,7 @@ class DatasetBuilds implements SmartLifecycle {
         if (datasets.start(id)) {
             var dataset = datasets.find(id).orElseThrow();
             try {
-                builder.build(dataset, new BuildWatch(() -> !stopping.getAsBoolean() && datasets.isRunning(id)));
+                builder.build(dataset, new BuildWatch(loops, () -> !stopping.getAsBoolean() && datasets.isRunning(id)));
                 LOG.info("The build of {} has ended", dataset.version());
             } catch (BuildStoppedException | SQLException | IOException e) {
                 if (datasets.isRunning(id)) {

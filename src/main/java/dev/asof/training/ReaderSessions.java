@@ -1,15 +1,16 @@
 package dev.asof.training;
 
+import dev.asof.offline.PostgresProbe;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
 import jakarta.annotation.PreDestroy;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -22,24 +23,28 @@ import org.springframework.stereotype.Component;
 class ReaderSessions {
 
     private static final Logger LOG = LoggerFactory.getLogger(ReaderSessions.class);
+    private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final Duration GRACE = Duration.ofSeconds(3);
 
     private final ReaderLogin login;
     private final Duration deadline;
     private final Semaphore permits;
-    private final ScheduledExecutorService watchdog;
+    private final PostgresProbe probe;
+    private final Set<SqlRows> open = ConcurrentHashMap.newKeySet();
+    private final BackgroundLoop watchdog;
 
-    ReaderSessions(ReaderLogin login, ReaderProperties properties) {
+    ReaderSessions(ReaderLogin login, ReaderProperties properties, PostgresProbe probe, BackgroundLoops loops) {
         this.login = login;
         this.deadline = properties.deadline();
         this.permits = new Semaphore(properties.maxConnections());
-        this.watchdog = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("reader-watchdog").factory());
+        this.probe = probe;
+        this.watchdog = loops.every(INTERVAL, "reader-watchdog", this::endOverdue);
+        watchdog.start();
     }
 
     @PreDestroy
     void stop() {
-        watchdog.shutdownNow();
+        watchdog.stop();
     }
 
     /**
@@ -60,6 +65,15 @@ class ReaderSessions {
         }
     }
 
+    /** Rows are looked after until they are {@link #closed}. */
+    void opened(SqlRows rows) {
+        open.add(rows);
+    }
+
+    void closed(SqlRows rows) {
+        open.remove(rows);
+    }
+
     void release() {
         permits.release();
     }
@@ -68,15 +82,19 @@ class ReaderSessions {
         return deadline;
     }
 
-    /** Ends the rows' query at the deadline: first by cancelling it, then with its whole session. */
-    ScheduledFuture<?> watch(SqlRows rows) {
-        return watchdog.schedule(
-                () -> {
-                    rows.cancel();
-                    watchdog.schedule(() -> kill(rows), GRACE.toMillis(), TimeUnit.MILLISECONDS);
-                },
-                deadline.toMillis(),
-                TimeUnit.MILLISECONDS);
+    /** Ends what is overdue: first by cancelling it, then with its whole session. */
+    private void endOverdue() {
+        for (SqlRows rows : open) {
+            Duration overdue = rows.age().minus(deadline);
+            if (probe.isSilent()) {
+                // nothing more comes of them, and a cancellation would wait for an answer too
+                rows.abort();
+            } else if (overdue.compareTo(GRACE) > 0) {
+                kill(rows);
+            } else if (!overdue.isNegative()) {
+                rows.cancel();
+            }
+        }
     }
 
     private void kill(SqlRows rows) {

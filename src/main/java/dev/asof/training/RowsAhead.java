@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.offline.Ahead;
+import dev.asof.shared.Ahead;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -20,13 +20,13 @@ final class RowsAhead implements AutoCloseable {
     }
 
     private final Source source;
-    private final Ahead<List<@Nullable Object[]>> ahead;
+    private final Ahead<List<@Nullable Object[]>, SQLException, IOException> ahead;
     private List<@Nullable Object[]> rows = List.of();
     private int taken;
 
     RowsAhead(String threadName, Source source) {
         this.source = source;
-        this.ahead = new Ahead<>(threadName, this::some);
+        this.ahead = new Ahead<List<@Nullable Object[]>, SQLException, IOException>(threadName, this::some);
     }
 
     /** The next row; null after the last, however often it is asked for. */

@@ -24,6 +24,12 @@ final class SqlFailures {
      * @param expired whether the deadline ended the query
      */
     static AsofException of(SQLException e, ReaderQuery query, boolean expired, Duration deadline) {
+        if (expired && !query.isUsers()) {
+            return new AsofException(
+                    ErrorCode.UNAVAILABLE,
+                    "Postgres gave no row of the source for %s: try again".formatted(Durations.format(deadline)),
+                    e);
+        }
         if (expired || CANCELLED.equals(e.getSQLState())) {
             return invalid(Violation.of(
                     "spine.sql",

@@ -6,11 +6,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
@@ -26,11 +26,13 @@ final class SqlRows implements TableReader {
     private final ReaderQuery query;
     private final ReaderSessions sessions;
     private final int processId;
-    private final @Nullable ScheduledFuture<?> watch;
+    private final long begunAt = System.nanoTime();
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<Column> columns = new ArrayList<>();
     private final Statement statement;
     private final ResultSet result;
+    private volatile long waitingSince = begunAt;
+    private volatile boolean isWaiting = true;
     private volatile boolean expired;
     private volatile boolean closed;
     private long row;
@@ -44,7 +46,7 @@ final class SqlRows implements TableReader {
             this.statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
             statement.setEscapeProcessing(false);
             statement.setFetchSize(FETCH_ROWS);
-            this.watch = query.isUsers() ? sessions.watch(this) : null;
+            sessions.opened(this);
         } catch (SQLException e) {
             quietlyClose(connection);
             throw SqlFailures.of(e, query, false, sessions.deadline());
@@ -57,6 +59,7 @@ final class SqlRows implements TableReader {
                 reading.add(column);
                 columns.add(new Column(metadata.getColumnLabel(i), Optional.of(column.type())));
             }
+            isWaiting = false;
         } catch (SQLException e) {
             end();
             throw SqlFailures.of(e, query, expired, sessions.deadline());
@@ -74,7 +77,7 @@ final class SqlRows implements TableReader {
             if (expired) {
                 throw new SQLException("expired", SqlFailures.CANCELLED);
             }
-            if (!result.next()) {
+            if (!nextRow()) {
                 return null;
             }
             row++;
@@ -86,6 +89,25 @@ final class SqlRows implements TableReader {
         } catch (SQLException e) {
             throw SqlFailures.of(e, query, expired, sessions.deadline());
         }
+    }
+
+    private boolean nextRow() throws SQLException {
+        waitingSince = System.nanoTime();
+        isWaiting = true;
+        try {
+            return result.next();
+        } finally {
+            isWaiting = false;
+        }
+    }
+
+    /**
+     * What must not be longer than the deadline: how long a user's SQL has run, its rows being taken included, or how
+     * long nothing has come of a source, which may be large.
+     */
+    Duration age() {
+        long since = query.isUsers() ? begunAt : waitingSince;
+        return query.isUsers() || isWaiting ? Duration.ofNanos(System.nanoTime() - since) : Duration.ZERO;
     }
 
     @Override
@@ -104,9 +126,7 @@ final class SqlRows implements TableReader {
 
     private void end() {
         closed = true;
-        if (watch != null) {
-            watch.cancel(false);
-        }
+        sessions.closed(this);
         quietlyClose(connection);
     }
 

@@ -2,6 +2,7 @@ package dev.asof.online;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.shared.BackgroundLoops;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -19,6 +20,7 @@ final class RedisInService implements AutoCloseable {
     static final OnlineProperties PROPERTIES = properties(1_000, DataSize.ofMegabytes(1));
 
     private static final StoreMetrics METRICS = new StoreMetrics(new SimpleMeterRegistry(), Tracer.NOOP);
+    private static final BackgroundLoops LOOPS = new BackgroundLoops(new SimpleMeterRegistry(), _ -> false);
     private static final String STORE = "store-of-tests";
 
     static OnlineProperties properties(int maxRows, DataSize maxBody) {
@@ -43,7 +45,7 @@ final class RedisInService implements AutoCloseable {
 
     RedisInService(RedisURI uri) {
         nodes = OnlineConfiguration.singleRedis(client, uri, PROPERTIES);
-        monitor = new RedisMonitor(nodes);
+        monitor = new RedisMonitor(nodes, LOOPS);
         store = new RedisOnlineStore(nodes, METRICS);
         rows = new RedisOnlineRows(nodes, monitor, METRICS);
     }

@@ -11,6 +11,7 @@ public final class TestStoresInitializer implements ApplicationContextInitialize
     public void initialize(ConfigurableApplicationContext context) {
         var database = TestStores.newDatabase();
         TestStores.closeAtEnd(context);
+        context.getBeanFactory().addBeanPostProcessor(FailingLoops.in(context));
         TestPropertyValues.of(
                 "spring.datasource.url=" + database.jdbcUrl(),
                 "spring.datasource.username=" + database.username(),

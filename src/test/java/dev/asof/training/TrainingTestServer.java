@@ -4,9 +4,12 @@ import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.PostgresProbe;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoops;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -44,6 +47,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
                         ReaderSessions.class,
                         BrokenResponses.class,
                         TrainingConfiguration.class,
+                        PostgresProbe.class,
                         SharedSnapshots.class,
                         HistoryCopies.class,
                         TableReaders.class
@@ -83,6 +87,11 @@ class TrainingTestServer {
     @Bean
     Clock testClock() {
         return Clock.systemUTC();
+    }
+
+    @Bean
+    BackgroundLoops testLoops(MeterRegistry meters) {
+        return new BackgroundLoops(meters, _ -> false);
     }
 
     @Bean

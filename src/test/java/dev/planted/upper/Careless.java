@@ -16,8 +16,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Date;
+import java.util.List;
 import java.util.Locale;
 import java.util.TimeZone;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.data.repository.CrudRepository;
 import org.springframework.web.bind.annotation.RestController;
@@ -126,6 +132,28 @@ public final class Careless {
         /** As what it is, all is well. */
         Object instant(ResultSet result) throws SQLException {
             return result.getObject(1, OffsetDateTime.class);
+        }
+    }
+
+    /** Begins threads in every way there is. */
+    public static final class ThreadStarter {
+
+        void threads(Runnable work) {
+            new Thread(work).start();
+            Thread.startVirtualThread(work);
+            Thread.ofPlatform().start(work);
+            Thread.ofVirtual().unstarted(work);
+        }
+
+        void executors(Runnable work) {
+            Executors.newCachedThreadPool().execute(work);
+            new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>()).execute(work);
+            CompletableFuture.runAsync(work);
+        }
+
+        void parallel(List<Integer> numbers) {
+            numbers.parallelStream().count();
+            numbers.stream().parallel().count();
         }
     }
 
