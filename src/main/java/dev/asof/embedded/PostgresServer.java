@@ -30,7 +30,9 @@ final class PostgresServer implements AutoCloseable {
             wal_writer_flush_after = '64MB'
             work_mem = '32MB'
             maintenance_work_mem = '256MB'
-            max_wal_size = '4GB'
+            max_wal_size = '%sMB'
+            # A full queue refuses whoever notifies, and nobody here listens.
+            max_notify_queue_pages = 64
             checkpoint_timeout = '15min'
             jit = off
             timezone = 'UTC'
@@ -39,6 +41,8 @@ final class PostgresServer implements AutoCloseable {
             """;
     private static final long LEAST_BUFFERS_MIB = 128;
     private static final long MOST_BUFFERS_MIB = 4096;
+    private static final long LEAST_WAL_MIB = 64;
+    private static final long MOST_WAL_MIB = 4096;
     private static final String KEPT = """
             fsync = on
             synchronous_commit = on
@@ -105,6 +109,12 @@ final class PostgresServer implements AutoCloseable {
         }
         launch();
         running = true;
+        new SuperuserRights(
+                        secrets.port(Secrets.Port.POSTGRES),
+                        SUPERUSER,
+                        secrets.password(Secrets.Name.POSTGRES_SUPERUSER),
+                        OWNER)
+                .restrict();
     }
 
     private EmbeddedStoresException notWritable(IOException e) {
@@ -140,7 +150,7 @@ final class PostgresServer implements AutoCloseable {
 
     private void configure() throws IOException {
         var port = secrets.port(Secrets.Port.POSTGRES);
-        Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port, sharedBuffers()) + durable(durability));
+        Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port, sharedBuffers(), maxWalSize()) + durable(durability));
         Files.writeString(cluster.resolve("pg_hba.conf"), PASSWORDS_ONLY);
     }
 
@@ -152,6 +162,15 @@ final class PostgresServer implements AutoCloseable {
     private static long sharedBuffers() {
         var memory = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() >> 20;
         return Math.clamp(memory / 4, LEAST_BUFFERS_MIB, MOST_BUFFERS_MIB);
+    }
+
+    /**
+     * A sixteenth of the disk, in MiB: the log grows to it between checkpoints, and beyond while one is under way. A
+     * full disk is what Postgres can't go on with.
+     */
+    private long maxWalSize() throws IOException {
+        var disk = Files.getFileStore(cluster).getTotalSpace() >> 20;
+        return Math.clamp(disk / 16, LEAST_WAL_MIB, MOST_WAL_MIB);
     }
 
     private static String durable(Durability durability) {

@@ -6,6 +6,7 @@ import dev.asof.shared.JsonFailures;
 import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.util.List;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.HttpMediaTypeNotSupportedException;
@@ -38,6 +40,7 @@ import tools.jackson.core.JacksonException;
 class ProblemAdvice {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String RETRY_AFTER_SECONDS = "2";
 
     @ExceptionHandler
@@ -155,6 +158,18 @@ class ProblemAdvice {
         LOG.warn("Postgres gave up on {} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
         return answer(
                 ErrorCode.UNAVAILABLE, "Another change was in the way; nothing was changed, try again", List.of(), request);
+    }
+
+    /** Spring has no exception of its own for a lock that took longer than Postgres's {@code lock_timeout}. */
+    @ExceptionHandler
+    ResponseEntity<Problem> on(UncategorizedSQLException e, HttpServletRequest request) {
+        SQLException cause = e.getSQLException();
+        if (cause == null || !LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
+            return on((Exception) e, request);
+        }
+        LOG.warn("No lock for {} {}: {}", request.getMethod(), request.getRequestURI(), cause.getMessage());
+        return answer(
+                ErrorCode.UNAVAILABLE, "Something else held a lock for too long; nothing was changed, try again", List.of(), request);
     }
 
     /** The client went away: nobody is there to answer. */

@@ -98,7 +98,7 @@ class IdempotencyKeys {
         try {
             jdbc.getJdbcTemplate().execute("set local lock_timeout = '200ms'");
             int inserted = jdbc.update(CLAIM, parameters);
-            jdbc.getJdbcTemplate().execute("set local lock_timeout = 0");
+            jdbc.getJdbcTemplate().execute("set local lock_timeout to default");
             return inserted;
         } catch (DataAccessException e) {
             if (!(e.getMostSpecificCause() instanceof SQLException cause)

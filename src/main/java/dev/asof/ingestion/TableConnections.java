@@ -1,6 +1,7 @@
 package dev.asof.ingestion;
 
 import dev.asof.offline.RestrictedLogin;
+import dev.asof.offline.Sql;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -30,6 +31,9 @@ class TableConnections {
     private static final Logger LOG = LoggerFactory.getLogger(TableConnections.class);
     private static final String CONNECT_SECONDS = "10";
 
+    /** Of all servers of the database together. */
+    private static final int SESSIONS = 50;
+
     /** An open session, and the login to grant rights to. */
     record Session(Connection connection, String login) {}
 
@@ -49,6 +53,8 @@ class TableConnections {
                         properties.password(),
                         properties.url(),
                         timeout,
+                        properties.temporaryFiles(),
+                        SESSIONS,
                         List.of(),
                         ""));
     }
@@ -81,12 +87,23 @@ class TableConnections {
         var login = login(name);
         try {
             var connection = DriverManager.getConnection(login.url(), properties(login));
+            Sql.useUtc(connection);
+            endWithThisServer(connection);
             connection.setReadOnly(true);
             connection.setAutoCommit(false);
             return new Session(connection, login.username());
         } catch (SQLException e) {
             LOG.warn("The connection '{}' can't be used", name, e);
             throw new AsofException(ErrorCode.UNAVAILABLE, "The connection '%s' can't be used now".formatted(name), e);
+        }
+    }
+
+    /** What runs there ends soon after this server was killed, where the database can see to that. */
+    private static void endWithThisServer(Connection connection) {
+        try (var statement = connection.createStatement()) {
+            statement.execute("set client_connection_check_interval = '1s'");
+        } catch (SQLException e) {
+            LOG.debug("A read may outlive this server: {}", e.getMessage());
         }
     }
 

@@ -14,6 +14,9 @@ final class TableFailures {
 
     static final String CANCELLED = "57014";
 
+    /** More in temporary files than the login may have. */
+    private static final String TOO_MUCH_ON_DISK = "53400";
+
     private static final String PERMISSION_DENIED = "42501";
 
     private TableFailures() {}
@@ -45,10 +48,13 @@ final class TableFailures {
 
     private static Violation inQuery(
             ServerErrorMessage message, String state, TableOrigin.Query query, String login, int offset) {
-        String hint = state.equals(PERMISSION_DENIED)
-                ? "; as the owner of what it reads: grant usage on schema … to %1$s; grant select on … to %1$s"
-                        .formatted(login)
-                : "";
+        String hint =
+                switch (state) {
+                    case PERMISSION_DENIED -> "; as the owner of what it reads: grant usage on schema … to %1$s; grant select on … to %1$s"
+                            .formatted(login);
+                    case TOO_MUCH_ON_DISK -> "; sort, group or join less at once, or have asof.tables.temporary-files raised";
+                    default -> "";
+                };
         var violation = Violation.of("query", "postgres_" + state, message.getMessage() + hint);
         int position = message.getPosition() - 1 - offset;
         boolean isInQuery = message.getPosition() > 0 && position >= 0 && position <= query.sql().length();
@@ -60,7 +66,7 @@ final class TableFailures {
     }
 
     private static boolean isDatabasesFault(String state) {
-        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") || state.startsWith("XX")
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") && !state.equals(TOO_MUCH_ON_DISK) || state.startsWith("XX")
                 || state.startsWith("57P") || state.startsWith("40");
     }
 

@@ -27,15 +27,14 @@ import org.springframework.stereotype.Repository;
 @Repository
 class TableRows {
 
-    private static final int LOCK = 1_952_541_554;
-
-    private static final String LOCK_READS = "select pg_advisory_xact_lock(:lock, hashtext(:source))";
-
     private static final String BEGIN = """
             insert into asof.table_source (source, columns) values (:source, :columns) on conflict do nothing
             """;
 
-    private static final String FIND = "select id, columns from asof.table_source where source = :source";
+    /** Rows of {@code asof.table_row} may go on to refer to it meanwhile. */
+    private static final String FIND_ALONE = """
+            select id, columns from asof.table_source where source = :source for no key update
+            """;
 
     private static final List<String> TEMPORARY = List.of(
             """
@@ -197,12 +196,13 @@ class TableRows {
 
     /** Keeps other reads of the source away until the transaction ends, and makes room for this one. */
     Known begin(SourceName source, List<String> columns) {
-        jdbc.query(LOCK_READS, Map.of("lock", LOCK, "source", source.value()), _ -> {});
         jdbc.update(BEGIN, Map.of("source", source.value(), "columns", columns.toArray(String[]::new)));
+        var known = Objects.requireNonNull(
+                jdbc.queryForObject(FIND_ALONE, Map.of("source", source.value()), (result, _) -> {
+                    return new Known(result.getLong("id"), ResultValues.texts(result, "columns"));
+                }));
         TEMPORARY.forEach(jdbc.getJdbcTemplate()::execute);
-        return Objects.requireNonNull(jdbc.queryForObject(FIND, Map.of("source", source.value()), (result, _) -> {
-            return new Known(result.getLong("id"), ResultValues.texts(result, "columns"));
-        }));
+        return known;
     }
 
     static RowBuffer stagedBuffer() {

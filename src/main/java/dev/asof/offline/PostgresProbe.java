@@ -135,7 +135,9 @@ public class PostgresProbe implements SmartLifecycle {
         properties.put("connectTimeout", String.valueOf(TIMEOUT_SECONDS));
         properties.put("loginTimeout", String.valueOf(TIMEOUT_SECONDS));
         properties.put("socketTimeout", String.valueOf(TIMEOUT_SECONDS));
-        return DriverManager.getConnection(details.getJdbcUrl(), properties);
+        var made = DriverManager.getConnection(details.getJdbcUrl(), properties);
+        Sql.useUtc(made);
+        return made;
     }
 
     private static void put(Properties properties, String name, @Nullable String value) {

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
-import java.util.Set;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.unit.DataSize;
 
 /**
  * A login that can do nothing but read what it is granted: makes it where the server's own login may, gives it its few
@@ -39,6 +39,8 @@ public final class RestrictedLogin {
      * @param purpose what it is for, such as "users' SQL"
      * @param password when null, one derived from the server's own password
      * @param url JDBC URL; the server's own when null
+     * @param temporaryFiles what one of its queries may write to temporary files, per process
+     * @param sessions how many it may have at once, of all servers and people together
      * @param rights further statements at each start, with {@code %1$s} for the login and {@code %2$s} for the database
      * @param options of a session, as {@code -c name=value}, besides those that all have
      */
@@ -49,6 +51,8 @@ public final class RestrictedLogin {
             @Nullable String password,
             @Nullable String url,
             Duration deadline,
+            DataSize temporaryFiles,
+            int sessions,
             List<String> rights,
             String options) {
         public Settings {
@@ -68,16 +72,14 @@ public final class RestrictedLogin {
 
     private static final Logger LOG = LoggerFactory.getLogger(RestrictedLogin.class);
     private static final Pattern NAME = Pattern.compile("[a-z_][a-z0-9_]{0,62}");
-    private static final int ATTEMPTS = 5;
-    private static final long PAUSE_MILLIS = 50;
 
-    /** Created, renamed or altered by another at this moment. */
-    private static final Set<String> MADE_MEANWHILE = Set.of("XX000", "40001", "23505", "42710");
+    /** A sort or hash of a query, of which it may have several. */
+    private static final String MEMORY = "16MB";
 
     private static final String CREATE = """
             do $$ begin
               if not exists (select from pg_roles where rolname = '%1$s') then
-                create role %1$s login noinherit connection limit 50;
+                create role %1$s login noinherit;
               end if;
             end $$""";
 
@@ -92,10 +94,31 @@ public final class RestrictedLogin {
 
     /** Of this database alone: the login may serve others in the cluster with other settings. */
     private static final List<String> IN_THIS_DATABASE = List.of(
+            "alter role %1$s connection limit %4$s",
             "alter role %1$s in database %2$s set default_transaction_read_only = on",
             "alter role %1$s in database %2$s set statement_timeout = %3$s",
+            "alter role %1$s in database %2$s set lock_timeout = '10s'",
+            "alter role %1$s in database %2$s set idle_in_transaction_session_timeout = '10min'",
+            "alter role %1$s in database %2$s set client_connection_check_interval = '1s'",
+            "alter role %1$s in database %2$s set work_mem = '%5$s'",
+            "alter role %1$s in database %2$s set hash_mem_multiplier = 1",
+            "alter role %1$s in database %2$s set timezone = 'UTC'",
             "grant connect on database %2$s to %1$s",
-            "revoke create, temporary on database %2$s from %1$s");
+            "revoke create, temporary on database %2$s from %1$s",
+            // so that the server may end its sessions
+            "grant %1$s to current_user");
+
+    /** What a login without rights can't lift; to say it takes a right of its own. */
+    private static final String LIMIT_FILES = "alter role %s in database %s set temp_file_limit = '%skB'";
+
+    private static final String LIMITS_FILES = """
+            select exists (
+                select from pg_db_role_setting s, unnest(s.setconfig) setting
+                where s.setrole in (0, (select oid from pg_roles where rolname = ?))
+                  and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+                  and starts_with(setting, 'temp_file_limit='))
+                or current_setting('temp_file_limit') <> '-1'
+            """;
 
     /** One row with whether the session is as powerless as it must be. */
     private static final String IS_POWERLESS = """
@@ -139,6 +162,7 @@ public final class RestrictedLogin {
             var connection = DriverManager.getConnection(url(), connectionProperties());
             try {
                 check(connection);
+                Sql.useUtc(connection);
                 connection.setReadOnly(true);
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 connection.setAutoCommit(false);
@@ -160,14 +184,17 @@ public final class RestrictedLogin {
         try (var connection = owner.getConnection()) {
             var role = Sql.quoted(settings.username());
             var database = Sql.quoted(connection.getCatalog());
-            tolerant(connection, CREATE.formatted(settings.username()));
-            tolerant(connection, RESTRICT.formatted(settings.username()));
+            run(connection, CREATE.formatted(settings.username()));
+            run(connection, RESTRICT.formatted(settings.username()));
             setPassword(connection);
             for (String step : IN_THIS_DATABASE) {
-                tolerant(connection, step.formatted(role, database, settings.deadline().toMillis()));
+                run(
+                        connection,
+                        step.formatted(role, database, settings.deadline().toMillis(), settings.sessions(), MEMORY));
             }
+            limitFiles(connection, role, database);
             for (String step : settings.rights()) {
-                tolerant(connection, step.formatted(role, database));
+                run(connection, step.formatted(role, database));
             }
         }
         prepared = true;
@@ -190,48 +217,36 @@ public final class RestrictedLogin {
         if (password == null) {
             return;
         }
-        for (int attempt = 1; ; attempt++) {
-            try {
-                connection
-                        .unwrap(PGConnection.class)
-                        .alterUserPassword(settings.username(), password.toCharArray(), null);
-                return;
-            } catch (SQLException e) {
-                if (!mayRetry(e, attempt)) {
-                    LOG.info("The password of {} was not set: {}", settings.username(), e.getMessage());
-                    return;
+        boolean done = RightsStatements.run(() -> connection
+                .unwrap(PGConnection.class)
+                .alterUserPassword(settings.username(), password.toCharArray(), null));
+        if (!done) {
+            LOG.info("The password of {} is left to an administrator", settings.username());
+        }
+    }
+
+    private void limitFiles(Connection connection, String role, String database) throws SQLException {
+        String sql = LIMIT_FILES.formatted(
+                role, database, settings.temporaryFiles().toKilobytes());
+        if (RightsStatements.run(connection, sql)) {
+            return;
+        }
+        try (var statement = connection.prepareStatement(LIMITS_FILES)) {
+            statement.setString(1, settings.username());
+            try (var result = statement.executeQuery()) {
+                if (!result.next() || !result.getBoolean(1)) {
+                    LOG.warn(
+                            "A query of {} can fill Postgres's disk with temporary files. As a superuser, run: {};",
+                            settings.username(),
+                            sql);
                 }
             }
         }
     }
 
-    private void tolerant(Connection connection, String sql) throws SQLException {
-        for (int attempt = 1; ; attempt++) {
-            try (var statement = connection.createStatement()) {
-                statement.execute(sql);
-                return;
-            } catch (SQLException e) {
-                if ("42501".equals(e.getSQLState())) {
-                    LOG.info("Left to an administrator: {} ({})", sql, e.getMessage());
-                    return;
-                }
-                if (!mayRetry(e, attempt)) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static boolean mayRetry(SQLException e, int attempt) {
-        if (attempt == ATTEMPTS || !MADE_MEANWHILE.contains(String.valueOf(e.getSQLState()))) {
-            return false;
-        }
-        try {
-            Thread.sleep(PAUSE_MILLIS * attempt);
-            return true;
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            return false;
+    private static void run(Connection connection, String sql) throws SQLException {
+        if (!RightsStatements.run(connection, sql)) {
+            LOG.info("Left to an administrator: {}", sql);
         }
     }
 
@@ -251,7 +266,7 @@ public final class RestrictedLogin {
         connection.setProperty(
                 "options",
                 "-c default_transaction_read_only=on -c standard_conforming_strings=on"
-                        + " -c client_connection_check_interval=1s "
+                        + " -c client_connection_check_interval=1s -c hash_mem_multiplier=1 -c work_mem=" + MEMORY + " "
                         + settings.options()
                         + " -c statement_timeout="
                         + settings.deadline().toMillis());

@@ -3,16 +3,28 @@ package dev.asof.offline;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The pieces generated SQL is made of: quoted identifiers, literals and Postgres's names for value types. */
+/** The pieces generated SQL is made of: quoted identifiers, literals, Postgres's names for value types; and their zone. */
 public final class Sql {
 
     private Sql() {}
 
     public static String quoted(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /**
+     * Has a session compute with UTC. The driver tells each new one the machine's zone, which outdoes the options of the
+     * connection and the settings of login, database and server.
+     */
+    public static void useUtc(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("set timezone = 'UTC'");
+        }
     }
 
     static String qualified(String schema, String identifier) {

@@ -130,6 +130,8 @@ final class Planner {
         var before = current(written);
         if (before.isEmpty()) {
             sources.put(written.name(), written);
+            // it has no batches yet, but gets the gate that they will come through
+            affectedSources.add(written.name());
             var step = new Step.AddSource(written, Meaning.hash(written), written.columns());
             add(written, Action.CREATED, List.of(), step);
             return;

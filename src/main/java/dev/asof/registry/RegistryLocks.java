@@ -6,6 +6,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,29 +20,19 @@ import org.springframework.stereotype.Component;
  * sources by name, then the revision.
  *
  * <p>Postgres lets new holders of a row for share pass a waiting update, so that steady ingestion would starve every
- * change; its advisory locks queue fairly. Hence each source has such a lock as a gate before its row.
+ * change; its locks of tables queue fairly. Hence each source has an empty table as a gate before its row, in a schema where
+ * nobody else can lock it. How long one waits there is the session's {@code lock_timeout}.
  */
 @Component
 class RegistryLocks {
 
-    private static final int GATE = 1_634_955_110;
-
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    private static final String ENTER_SHARED = "select pg_advisory_xact_lock_shared(:gate, hashtext(:name))";
+    private static final String ENTER_SHARED = "select asof.enter_shared(:source)";
 
-    private static final String ENTER_ALONE = "select pg_advisory_xact_lock(:gate, hashtext(:name))";
+    private static final String MAKE_GATES = "select asof.make_gates(:sources)";
 
-    private static final String SHARE_SOURCE = """
-            select (select revision from asof.registry_revision)
-            from asof.definition
-            where kind = 'source' and name = :name
-            for share
-            """;
-
-    private static final String LOCK_SOURCE = """
-            select id from asof.definition where kind = 'source' and name = :name for update
-            """;
+    private static final String ENTER_ALONE = "select asof.enter_alone(:source)";
 
     private static final String LIMIT_WAITING = "select set_config('lock_timeout', :milliseconds, true)";
 
@@ -63,8 +54,8 @@ class RegistryLocks {
      * @return the registry's revision, or empty when there is no such source
      */
     OptionalLong share(SourceName source) {
-        jdbc.sql(ENTER_SHARED).param("gate", GATE).param("name", source.value()).query().singleRow();
-        return jdbc.sql(SHARE_SOURCE).param("name", source.value()).query(Long.class).stream()
+        return jdbc.sql(ENTER_SHARED).param("source", source.value()).query(Long.class).stream()
+                .filter(Objects::nonNull)
                 .mapToLong(Long::longValue)
                 .findFirst();
     }
@@ -76,16 +67,27 @@ class RegistryLocks {
      */
     void lock(Set<SourceName> sources) {
         limitWaiting(properties.lockTimeout());
+        makeGates(sources);
         for (var source : new TreeSet<>(sources)) {
             lock(source);
         }
         lockRevision();
     }
 
+    private void makeGates(Set<SourceName> sources) {
+        try {
+            jdbc.sql(MAKE_GATES)
+                    .param("sources", sources.stream().map(SourceName::value).toArray(String[]::new))
+                    .query()
+                    .singleRow();
+        } catch (DataAccessException e) {
+            throw timedOut(e, "Another new source was still being defined");
+        }
+    }
+
     private void lock(SourceName source) {
         try {
-            jdbc.sql(ENTER_ALONE).param("gate", GATE).param("name", source.value()).query().singleRow();
-            jdbc.sql(LOCK_SOURCE).param("name", source.value()).query(Long.class).optional();
+            jdbc.sql(ENTER_ALONE).param("source", source.value()).query().singleRow();
         } catch (DataAccessException e) {
             throw timedOut(e, "Batches of source '%s' were still being written".formatted(source));
         }

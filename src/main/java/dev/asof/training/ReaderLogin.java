@@ -6,13 +6,17 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** The login that runs users' SQL: it reads features and sources, and nothing else. */
+/** The logins that read features and sources, and nothing else: the server's, which runs users' SQL, and people's. */
 @Component
 class ReaderLogin {
+
+    /** Of all servers of the database together. */
+    private static final int SERVERS_SESSIONS = 50;
 
     private static final List<String> RIGHTS = List.of(
             "alter role %1$s in database %2$s set search_path = features, sources",
@@ -25,18 +29,33 @@ class ReaderLogin {
 
     private final DataSource owner;
     private final RestrictedLogin login;
+    private final RestrictedLogin people;
 
     ReaderLogin(DataSource owner, ReaderProperties properties) {
         this.owner = owner;
-        this.login = new RestrictedLogin(
+        this.login = login(
+                "users' SQL",
+                properties.serverUsername(),
+                properties.serverPassword(),
+                SERVERS_SESSIONS,
+                properties);
+        this.people = login(
+                "people", properties.username(), properties.password(), properties.maxSessions(), properties);
+    }
+
+    private RestrictedLogin login(
+            String purpose, String username, @Nullable String password, int sessions, ReaderProperties properties) {
+        return new RestrictedLogin(
                 owner,
                 new RestrictedLogin.Settings(
                         "asof.reader",
-                        "users' SQL",
-                        properties.username(),
-                        properties.password(),
+                        purpose,
+                        username,
+                        password,
                         properties.url(),
                         properties.deadline(),
+                        properties.temporaryFiles(),
+                        sessions,
                         RIGHTS,
                         "-c search_path=features,sources"));
     }
@@ -44,10 +63,11 @@ class ReaderLogin {
     @EventListener(ApplicationReadyEvent.class)
     void prepareAtStart() {
         login.prepareAtStart();
+        people.prepareAtStart();
     }
 
     /**
-     * Opens a session of the reader, in a read-only transaction.
+     * Opens a session of the server's login, in a read-only transaction.
      *
      * @throws AsofException UNAVAILABLE when the login isn't there or can do more than it should
      */

@@ -15,6 +15,9 @@ final class SqlFailures {
 
     static final String CANCELLED = "57014";
 
+    /** More in temporary files than the login may have. */
+    private static final String TOO_MUCH_ON_DISK = "53400";
+
     private SqlFailures() {}
 
     /**
@@ -70,6 +73,9 @@ final class SqlFailures {
         if ("42501".equals(message.getSQLState())) {
             return "; a spine's SQL reads the schemas features, sources and datasets";
         }
+        if (TOO_MUCH_ON_DISK.equals(message.getSQLState())) {
+            return "; sort, group or join less at once, or have asof.reader.temporary-files raised";
+        }
         return message.getHint() == null ? "" : "; " + message.getHint();
     }
 
@@ -78,7 +84,7 @@ final class SqlFailures {
     }
 
     private static boolean isServersFault(String state) {
-        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") || state.startsWith("XX")
+        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") && !state.equals(TOO_MUCH_ON_DISK) || state.startsWith("XX")
                 || state.startsWith("57P");
     }
 

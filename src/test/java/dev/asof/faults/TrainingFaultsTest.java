@@ -89,7 +89,7 @@ class TrainingFaultsTest {
     private static long sessionsAtWork() {
         return count("""
                 select count(*) from pg_stat_activity
-                where datname = current_database() and application_name in ('asof', 'asof_reader')
+                where datname = current_database() and application_name in ('asof', 'asof_sql')
                   and state is distinct from 'idle'
                 """);
     }

@@ -170,7 +170,7 @@ class SqlSpineTest extends TrainingServerTest {
         assertThat(response.statusCode()).isEqualTo(422);
         assertThat(response.body()).contains("stopped after 2s");
         Thread.sleep(300);
-        assertThat(jdbc.sql("select count(*) from pg_stat_activity where usename = 'asof_reader' and state = 'active'")
+        assertThat(jdbc.sql("select count(*) from pg_stat_activity where usename = 'asof_sql' and state = 'active'")
                         .query(Long.class)
                         .single())
                 .isZero();
