@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Rules A4 and A7 against an oracle that looks at every row of the batches that were there: while other batches are in
- * flight, fail and come later, rows are corrected, and views get new versions.
+ * flight, fail and come later, rows are corrected or sent again from quarantine, and views get new versions.
  */
 @AsofServerTest
 class DatasetReproductionTest {
@@ -49,12 +49,14 @@ class DatasetReproductionTest {
 
     private Meters meters;
     private final List<Row> accepted = new ArrayList<>();
+    private List<Row> refused = List.of();
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void A4_A7_aDatasetIsBuiltFromWhatWasThereAndCanBeBuiltSoAgain(long seed) throws Exception {
         var random = new Random(seed);
-        meters = new Meters(port).define("");
+        meters = new Meters(port).define("", "expectations: [{column: amount, between: [-100, 1000]}]");
+        refuse(random);
         send(random, 60);
         var spine = spine(random);
         boolean strict = random.nextBoolean();
@@ -99,6 +101,7 @@ class DatasetReproductionTest {
                 .map(row -> new Row(row.meter(), row.minute(), row.known(), -1.0 - random.nextInt(9)))
                 .toList();
         accept(corrections);
+        replay();
         jdbc.sql("select nextval(pg_get_serial_sequence('asof.batch', 'id'))").query(Long.class).single();
         meters.define("- {name: twice, expression: \"amount * 2\"}");
         send(random, 10);
@@ -126,6 +129,24 @@ class DatasetReproductionTest {
         send(random, 50);
         assertThat(meters.manifest(meters.rebuild(dataset)).get("rebuilt_from").get("matches").asBoolean())
                 .isTrue();
+    }
+
+    /** Rows of times at which others come as well; they wait in quarantine. */
+    private void refuse(Random random) {
+        refused = random(random, 40).stream()
+                .map(row -> new Row(row.meter(), row.minute(), row.known(), 2_000.0 + row.minute()))
+                .toList();
+        meters.send(refused.stream()
+                .map(row -> Meters.row(row.meter(), row.minute(), row.known(), row.amount()))
+                .toList());
+    }
+
+    /** Known at their own times, and behind all others in ties: they were sent first (rule I4). */
+    private void replay() {
+        meters.define("");
+        var answer = meters.api().post("/sources/" + meters.name() + "_rows/quarantine/replay", "application/json", "");
+        assertThat(answer.expect(200).json().get("accepted").asInt()).isEqualTo(refused.size());
+        accepted.addAll(0, refused);
     }
 
     private void send(Random random, int count) {
@@ -221,12 +242,14 @@ class DatasetReproductionTest {
             rows.forEach(row -> body.append(JSON.writeValueAsString(
                             Meters.row(row.meter(), row.minute(), row.known(), row.amount())))
                     .append('\n'));
+            // a transaction of its own
+            body.append("\n".repeat(300 << 10));
             answer = CompletableFuture.supplyAsync(() -> meters.api()
                     .post(
                             "/sources/" + meters.name() + "_rows/rows",
                             "application/x-ndjson",
                             body.toString().getBytes(StandardCharsets.UTF_8),
-                            Map.of("Idempotency-Key", "a transaction of its own")));
+                            Map.of()));
             Eventually.until(() -> newestId() > newest, () -> "No batch began");
         }
 

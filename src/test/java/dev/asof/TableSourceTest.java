@@ -234,6 +234,41 @@ class TableSourceTest {
     }
 
     @Test
+    void I4_aRowTakenOnceItsContractIsMendedLosesToWhatWasTakenSinceAndIsBackfilled() {
+        table("prices", "ts timestamptz, n text, amount float8");
+        String columns = """
+                columns: [{name: ts, type: TIMESTAMP}, {name: n, type: STRING, required: true}, {name: amount, type: FLOAT64}]
+                event_timestamp: ts
+                expectations: [{column: amount, between: [0, %s]}]
+                """;
+        execute("insert into shop.prices values ('2026-01-01Z', 'a', 99), ('2026-01-01Z', 'b', 98), ('2026-01-01Z', 'c', 500)");
+        source("prices", "table: shop.prices\nread: append", columns.formatted(10));
+        assertThat(read("prices").get("quarantined").asLong()).isEqualTo(3);
+        execute("insert into shop.prices values ('2026-01-01Z', 'a', 1), ('2026-01-01Z', 'd', 4)");
+        assertThat(read("prices").get("new_rows").asLong()).isEqualTo(2);
+        source("prices", "table: shop.prices\nread: append", columns.formatted(100));
+        assertThat(read("prices").get("new_rows").asLong()).as("what waited").isEqualTo(2);
+        api.apply("""
+                kind: entity
+                name: prices_thing
+                keys: [{name: n, type: STRING}]
+                ---
+                kind: feature_view
+                name: prices_view
+                entities: [prices_thing]
+                source: prices
+                features: [{name: amount, column: amount}]
+                """).expect(200);
+        Eventually.until(() -> count("select count(*) from features.prices_view__v1") == 4, () -> "not backfilled");
+        for (var newest : Map.of("a", 1L, "b", 98L, "d", 4L).entrySet()) {
+            assertThat(count("select prices_view__amount::bigint from features.prices_view__v1_asof('%s', now())"
+                            .formatted(newest.getKey())))
+                    .as(newest.getKey())
+                    .isEqualTo(newest.getValue());
+        }
+    }
+
+    @Test
     void aSnapshotsRowIdTellsItsRowsApart() {
         table("members", "id int, since timestamptz, level text");
         execute("insert into shop.members values (1, '2026-01-01Z', 'a'), (2, '2026-01-01Z', 'b'), (null, '2026-01-01Z', 'c')");

@@ -50,7 +50,7 @@ final class BatchWriter {
     void add(BatchId batch, IncomingRow row) {
         switch (row) {
             case IncomingRow.Accepted good ->
-                append(new LogRow(RowSequence.of(batch, good.number()), known(good.values()), good.values()));
+                append(new LogRow(batch, RowSequence.of(batch, good.number()), known(good.values()), good.values()));
             case IncomingRow.Refused bad ->
                 Quarantine.append(quarantine, source.definition().name(), batch, bad, acceptedAt);
         }

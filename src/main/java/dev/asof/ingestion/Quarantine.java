@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.offline.RowBuffer;
 import dev.asof.shared.BatchId;
+import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.sql.ResultSet;
@@ -48,7 +49,13 @@ class Quarantine {
 
     /** A row in quarantine. */
     record Entry(
-            long id, long batchId, long rowNumber, String raw, List<RowViolation> violations, Instant receivedAt) {}
+            long id, long batchId, long rowNumber, String raw, List<RowViolation> violations, Instant receivedAt) {
+
+        /** Its place among rows of the same event timestamp. */
+        long sequence() {
+            return RowSequence.of(new BatchId(batchId), rowNumber);
+        }
+    }
 
     private final NamedParameterJdbcTemplate jdbc;
 

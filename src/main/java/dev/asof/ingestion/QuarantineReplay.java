@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.offline.OfflineStore.LogRow;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
@@ -19,7 +20,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Sends quarantined rows again, as a batch of those that now satisfy the contract; the others stay. */
+/**
+ * Sends quarantined rows again, as a batch of those that now satisfy the contract; the others stay. They are rows of the
+ * new batch, but keep their place among ties, so that they don't override what was accepted since (rule I4).
+ */
 @Component
 class QuarantineReplay {
 
@@ -95,7 +99,7 @@ class QuarantineReplay {
                 tally.count(row);
                 switch (row) {
                     case IncomingRow.Accepted good -> {
-                        writer.add(batch, good);
+                        writer.append(new LogRow(batch, entry.sequence(), writer.known(good.values()), good.values()));
                         accepted.add(entry.id());
                     }
                     case IncomingRow.Refused bad -> quarantine.keep(entry.id(), bad.violations());

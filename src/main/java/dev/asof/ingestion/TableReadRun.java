@@ -122,8 +122,8 @@ final class TableReadRun {
         }
         Instant event = effectiveFrom(candidate, (Instant) Objects.requireNonNull(values[eventTimestampAt]));
         values[eventTimestampAt] = event;
-        long sequence = RowSequence.of(batch(), row.number());
-        writer.append(new LogRow(sequence, known, values));
+        long sequence = candidate.waitsAs().orElseGet(() -> RowSequence.of(batch(), row.number()));
+        writer.append(new LogRow(batch(), sequence, known, values));
         outcome(candidate, Optional.of(event), sequence, false);
     }
 
@@ -185,7 +185,7 @@ final class TableReadRun {
             values[eventTimestampAt] = fromNowOn(eventTimestamp);
         }
         tally.count(new IncomingRow.Accepted(number, values));
-        writer.append(new LogRow(RowSequence.of(batch(), number), now, values));
+        writer.append(new LogRow(batch(), RowSequence.of(batch(), number), now, values));
     }
 
     /** Stores what waits, if it is as much. */

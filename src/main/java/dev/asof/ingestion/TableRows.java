@@ -105,7 +105,8 @@ class TableRows {
             """;
 
     private static final String CANDIDATES = """
-            select place, copies, row_sequence, event_timestamp, is_retry, raw from table_read_candidate
+            select place, copies, row_sequence, event_timestamp, is_retry,
+                   case when is_retry then quarantined end as waits_as, raw from table_read_candidate
             where place > :after and place <= :after + :limit
             order by place
             """;
@@ -174,6 +175,7 @@ class TableRows {
      * @param rowSequence of the row in the log that it was before
      * @param eventTimestamp of that row
      * @param isRetry whether it is the same as before and waits in quarantine
+     * @param waitsAs its row sequence there, which it keeps (rule I4)
      */
     record Candidate(
             long place,
@@ -181,6 +183,7 @@ class TableRows {
             Optional<Long> rowSequence,
             Optional<Instant> eventTimestamp,
             boolean isRetry,
+            Optional<Long> waitsAs,
             String raw) {}
 
     /** A row of a snapshot that is gone, and was in the log. */
@@ -241,6 +244,7 @@ class TableRows {
                         Optional.ofNullable(result.getObject("row_sequence", Long.class)),
                         Optional.ofNullable(instant(result)),
                         result.getBoolean("is_retry"),
+                        Optional.ofNullable(result.getObject("waits_as", Long.class)),
                         result.getString("raw")));
     }
 

@@ -48,7 +48,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
      * <p>In the order of the index behind rule A1: rows that arrive in it find their place in pages that are at hand,
      * which halves what a million keys cost in Postgres.
      */
-    private record Computed(long eventMicros, FeatureRow row, Instant known)
+    private record Computed(long eventMicros, FeatureRow row, BatchId batch, Instant known)
             implements Comparable<Computed> {
 
         @Override
@@ -112,8 +112,8 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         for (Output output : outputs) {
             FeatureRow features = output.program.apply(row);
             if (features != null) {
-                output.rows.add(
-                        new Computed(Timestamps.toMicros(features.eventTimestamp()), features, row.knownTimestamp()));
+                output.rows.add(new Computed(
+                        Timestamps.toMicros(features.eventTimestamp()), features, row.batch(), row.knownTimestamp()));
                 keepForOnline(output, features);
             }
         }
@@ -138,7 +138,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         RowBuffer buffer = stores.offline().featureBuffer(output.view);
         Collections.sort(output.rows);
         for (Computed computed : output.rows) {
-            stores.offline().appendFeatures(buffer, output.view, computed.row(), computed.known());
+            stores.offline().appendFeatures(buffer, output.view, computed.row(), computed.batch(), computed.known());
         }
         output.rows = new ArrayList<>(output.rows.size());
         return buffer;

@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.offline.LogPosition;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ViewVersion;
 import java.time.Instant;
@@ -9,7 +10,7 @@ import java.util.Optional;
  * A job that computes feature rows or brings them online.
  *
  * @param throughBatch the last batch that counts: later ones feed the version themselves
- * @param position the row sequence up to which the log is done
+ * @param position up to which the log is done
  * @param rowsTotal how many rows there are to do, as far as known
  */
 record MaterializationJob(
@@ -18,7 +19,7 @@ record MaterializationJob(
         ViewVersion version,
         MaterializationState state,
         BatchId throughBatch,
-        long position,
+        LogPosition position,
         long rowsDone,
         long rowsTotal,
         Optional<String> error,

@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.offline.LogPosition;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
@@ -174,16 +175,16 @@ class MaterializationJobs {
      *
      * @return whether the run may go on: the job was not cancelled meanwhile, and nobody else has brought it further
      */
-    boolean hold(JobRun run, long position) {
+    boolean hold(JobRun run, LogPosition position) {
         var parameters = parameters(run);
-        parameters.put("position", position);
+        parameters.put("position", position.value());
         return !jdbc.queryForList(HOLD, parameters).isEmpty();
     }
 
     /** Moves a job that is held. */
-    void advance(JobRun run, long position, long rows) {
+    void advance(JobRun run, LogPosition position, long rows) {
         var parameters = parameters(run);
-        parameters.put("position", position);
+        parameters.put("position", position.value());
         parameters.put("rows", rows);
         jdbc.update(ADVANCE, parameters);
     }
@@ -246,7 +247,7 @@ class MaterializationJobs {
                 new ViewVersion(new FeatureViewName(result.getString("view")), result.getInt("version")),
                 MaterializationState.ofColumn(result.getString("state")),
                 new BatchId(result.getLong("through_batch")),
-                result.getLong("position_row"),
+                new LogPosition(result.getLong("position_row")),
                 result.getLong("rows_done"),
                 result.getLong("rows_total"),
                 Optional.ofNullable(result.getString("error")),

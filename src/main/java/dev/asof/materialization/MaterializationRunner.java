@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.offline.LogPosition;
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.RowBuffer;
 import dev.asof.online.WrittenUnder;
@@ -13,7 +14,6 @@ import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +31,7 @@ class MaterializationRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(MaterializationRunner.class);
     private static final int STRETCH_ROWS = 20_000;
+    private static final int BUFFERED_BYTES = 8 << 20;
 
     /** How a run ends that doesn't fail. */
     private enum End {
@@ -106,10 +107,10 @@ class MaterializationRunner {
 
     private End backfill(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
         RegisteredSource source = registry.current().source(view.source());
-        long position = job.position();
+        LogPosition position = job.position();
         while (true) {
-            long after = position;
-            OptionalLong end = offline.stretchEnd(view.source(), after, job.throughBatch(), STRETCH_ROWS);
+            LogPosition after = position;
+            Optional<LogPosition> end = offline.stretchEnd(view.source(), after, job.throughBatch(), STRETCH_ROWS);
             if (end.isEmpty()) {
                 offline.analyze(view);
                 return End.COMPLETE;
@@ -117,11 +118,11 @@ class MaterializationRunner {
             if (stopping.getAsBoolean()) {
                 return End.STOPPED_EARLY;
             }
-            Boolean goesOn = transaction.execute(_ -> computeStretch(run, view, source, after, end.getAsLong()));
+            Boolean goesOn = transaction.execute(_ -> computeStretch(run, view, source, after, end.get()));
             if (!Boolean.TRUE.equals(goesOn)) {
                 return End.CANCELLED;
             }
-            position = end.getAsLong();
+            position = end.get();
         }
     }
 
@@ -129,22 +130,28 @@ class MaterializationRunner {
      * Holds the job before it touches a table: retiring a version cancels its jobs before it drops the table, and so
      * neither waits for the other with a lock in hand.
      */
-    private boolean computeStretch(JobRun run, RegisteredView view, RegisteredSource source, long after, long end) {
+    private boolean computeStretch(JobRun run, RegisteredView view, RegisteredSource source, LogPosition after, LogPosition end) {
         if (!jobs.hold(run, after)) {
             return false;
         }
         ViewProgram program = programs.of(view, source);
-        RowBuffer rows = offline.featureBuffer(view);
-        long[] read = {0};
+        var progress = new Object() {
+            RowBuffer rows = offline.featureBuffer(view);
+            long read;
+        };
         offline.readLog(source, after, end, row -> {
-            read[0]++;
+            progress.read++;
             FeatureRow features = program.apply(row);
             if (features != null) {
-                offline.appendFeatures(rows, view, features, row.knownTimestamp());
+                offline.appendFeatures(progress.rows, view, features, row.batch(), row.knownTimestamp());
+            }
+            if (progress.rows.sizeInBytes() >= BUFFERED_BYTES) {
+                offline.copy(progress.rows);
+                progress.rows = offline.featureBuffer(view);
             }
         });
-        offline.copy(rows);
-        jobs.advance(run, end, read[0]);
+        offline.copy(progress.rows);
+        jobs.advance(run, end, progress.read);
         return true;
     }
 

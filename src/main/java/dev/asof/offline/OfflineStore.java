@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +21,13 @@ public interface OfflineStore {
     /**
      * A source row as the log keeps it.
      *
+     * @param batch the batch that brought it into the log: what a snapshot sees, a backfill or copy reads goes by it
+     * @param rowSequence its place among rows of the same event timestamp (rule A1), that of an earlier batch if the row
+     *     was first sent in one
      * @param values in the order of the source's columns
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record LogRow(long rowSequence, Instant knownTimestamp, @Nullable Object[] values) {}
+    record LogRow(BatchId batch, long rowSequence, Instant knownTimestamp, @Nullable Object[] values) {}
 
     /** An empty buffer for a source's log. */
     RowBuffer logBuffer(RegisteredSource source);
@@ -36,8 +38,8 @@ public interface OfflineStore {
     /** An empty buffer for a view version's table. */
     RowBuffer featureBuffer(RegisteredView view);
 
-    /** Adds a row to a buffer of {@link #featureBuffer}. */
-    void appendFeatures(RowBuffer buffer, RegisteredView view, FeatureRow row, Instant knownTimestamp);
+    /** Adds what was computed from a source row to a buffer of {@link #featureBuffer}. */
+    void appendFeatures(RowBuffer buffer, RegisteredView view, FeatureRow row, BatchId batch, Instant knownTimestamp);
 
     /** Sends a buffer's rows. */
     void copy(RowBuffer buffer);
@@ -49,18 +51,17 @@ public interface OfflineStore {
     BatchId newestBatch(SourceName source);
 
     /**
-     * The row sequence that ends the next stretch of a source's log: whole batches as long as they fit, else a part of
-     * one.
+     * The position that ends the next stretch of a source's log: whole batches as long as they fit, else a part of one.
      *
-     * @param after the row sequence to start behind
+     * @param after where to begin
      * @param through the last batch that counts
-     * @param limit about so many rows
+     * @param limit about so many rows; more if rows that were first sent in earlier batches come on top
      * @return empty when no rows are left
      */
-    OptionalLong stretchEnd(SourceName source, long after, BatchId through, int limit);
+    Optional<LogPosition> stretchEnd(SourceName source, LogPosition after, BatchId through, int limit);
 
-    /** Reads the log's rows with {@code after < row_sequence <= end} in that order. */
-    void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows);
+    /** Reads the log's rows between two positions of {@link #stretchEnd}, batch by batch. */
+    void readLog(RegisteredSource source, LogPosition after, LogPosition end, Consumer<LogRow> rows);
 
     /** Reads the log's rows with these row sequences, in any order. */
     void readLog(RegisteredSource source, Collection<Long> rowSequences, Consumer<LogRow> rows);

@@ -7,7 +7,6 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureRow;
-import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -20,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -64,7 +62,7 @@ class PostgresOfflineStore implements OfflineStore {
     @Override
     public void appendLog(RowBuffer buffer, RegisteredSource source, LogRow row) {
         buffer.startRow()
-                .int64(RowSequence.batch(row.rowSequence()).value())
+                .int64(row.batch().value())
                 .int64(row.rowSequence())
                 .timestamp(row.knownTimestamp());
         List<SourceColumn> columns = source.columns();
@@ -83,7 +81,8 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public void appendFeatures(RowBuffer buffer, RegisteredView view, FeatureRow row, Instant knownTimestamp) {
+    public void appendFeatures(
+            RowBuffer buffer, RegisteredView view, FeatureRow row, BatchId batch, Instant knownTimestamp) {
         buffer.startRow();
         List<RegisteredView.Key> keys = view.keys();
         for (int i = 0; i < keys.size(); i++) {
@@ -91,7 +90,7 @@ class PostgresOfflineStore implements OfflineStore {
         }
         buffer.timestamp(row.eventTimestamp())
                 .int64(row.rowSequence())
-                .int64(RowSequence.batch(row.rowSequence()).value())
+                .int64(batch.value())
                 .timestamp(knownTimestamp)
                 .bool(row.deleted());
         appendFailures(buffer, row.failed());
@@ -132,47 +131,53 @@ class PostgresOfflineStore implements OfflineStore {
         return new BatchId(newest == null ? 0 : newest);
     }
 
+    private record BatchRows(BatchId id, long rows) {}
+
     @Override
-    public OptionalLong stretchEnd(SourceName source, long after, BatchId through, int limit) {
-        record Batch(BatchId id, long rows) {}
-        BatchId first = RowSequence.batch(after);
-        var batches = jdbc.query(
-                BATCHES,
-                Map.of("source", source.value(), "first", first.value(), "through", through.value(), "limit", limit),
-                (result, row) -> new Batch(new BatchId(result.getLong("id")), result.getLong("rows")));
+    public Optional<LogPosition> stretchEnd(SourceName source, LogPosition after, BatchId through, int limit) {
+        if (after.isWithinBatch()) {
+            return batches(source, after.batch(), after.batch(), 1).stream()
+                    .findFirst()
+                    .map(batch -> batch.rows() > after.rowNumber() + limit
+                            ? LogPosition.within(batch.id(), after.rowNumber() + limit)
+                            : LogPosition.endOf(batch.id()))
+                    .or(() -> stretchEnd(source, LogPosition.endOf(after.batch()), through, limit));
+        }
         long rows = 0;
-        OptionalLong end = OptionalLong.empty();
-        for (Batch batch : batches) {
-            long done = batch.id().equals(first) ? RowSequence.rowNumber(after) : 0;
-            long remaining = batch.rows() - done;
-            if (remaining <= 0) {
-                continue;
+        Optional<LogPosition> end = Optional.empty();
+        for (BatchRows batch : batches(source, new BatchId(after.batch().value() + 1), through, limit)) {
+            rows += batch.rows();
+            if (rows > limit) {
+                return end.isPresent() || batch.rows() <= limit
+                        ? end
+                        : Optional.of(LogPosition.within(batch.id(), limit));
             }
-            if (end.isPresent() && rows + remaining > limit) {
-                return end;
-            }
-            rows += Math.min(remaining, limit);
-            end = OptionalLong.of(RowSequence.of(batch.id(), done + Math.min(remaining, limit)));
-            if (remaining > limit) {
-                return end;
-            }
+            end = Optional.of(LogPosition.endOf(batch.id()));
         }
         return end;
     }
 
+    private List<BatchRows> batches(SourceName source, BatchId first, BatchId through, int limit) {
+        return jdbc.query(
+                BATCHES,
+                Map.of("source", source.value(), "first", first.value(), "through", through.value(), "limit", limit),
+                (result, row) -> new BatchRows(new BatchId(result.getLong("id")), result.getLong("rows")));
+    }
+
     @Override
-    public void readLog(RegisteredSource source, long after, long end, Consumer<LogRow> rows) {
+    public void readLog(RegisteredSource source, LogPosition after, LogPosition end, Consumer<LogRow> rows) {
         String bounds = """
                 where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
-                order by row_sequence
+                order by batch_id, row_sequence
                 """;
+        long batch = after.batch().value();
         jdbc.query(
                 selectLog(source) + bounds,
                 Map.of(
-                        "first", RowSequence.batch(after).value(),
-                        "last", RowSequence.batch(end).value(),
-                        "after", after,
-                        "end", end),
+                        "first", after.isWithinBatch() ? batch : batch + 1,
+                        "last", end.batch().value(),
+                        "after", after.isWithinBatch() ? after.value() : 0,
+                        "end", end.value()),
                 result -> {
                     rows.accept(logRow(source, result));
                 });
@@ -189,7 +194,7 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     private static String selectLog(RegisteredSource source) {
-        return "select row_sequence, known_timestamp%s from %s\n"
+        return "select batch_id, row_sequence, known_timestamp%s from %s\n"
                 .formatted(
                         source.columns().stream()
                                 .map(column -> ", " + quoted(column.name()))
@@ -201,9 +206,10 @@ class PostgresOfflineStore implements OfflineStore {
         List<SourceColumn> columns = source.columns();
         @Nullable Object[] values = new @Nullable Object[columns.size()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = ResultValues.read(result, i + 3, columns.get(i).type());
+            values[i] = ResultValues.read(result, i + 4, columns.get(i).type());
         }
-        return new LogRow(result.getLong(1), ResultValues.instant(result, 2), values);
+        return new LogRow(
+                new BatchId(result.getLong(1)), result.getLong(2), ResultValues.instant(result, 3), values);
     }
 
     @Override

@@ -1,8 +1,9 @@
 package dev.asof.shared;
 
 /**
- * The number that breaks ties between rows of the same event timestamp (rule A1): it grows with the batch's id, and
- * within a batch with the row's place. One batch holds fewer than 2^24 rows, which leaves 2^39 batches.
+ * The number that breaks ties between rows of the same event timestamp (rule A1): it grows with the id of the batch in
+ * which a row was first sent, and within that with the row's place. A row that is sent again from quarantine keeps it, so it doesn't
+ * tell which batch brought the row into the log. One batch holds fewer than 2^24 rows, which leaves 2^39 batches.
  */
 public final class RowSequence {
 

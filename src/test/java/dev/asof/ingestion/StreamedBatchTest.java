@@ -178,6 +178,46 @@ class StreamedBatchTest {
     }
 
     @Test
+    void I4_aReplayedRowBelongsToItsNewBatchAndLosesToACorrectionAcceptedSince() {
+        var readings = readings("corrected");
+        String contract = """
+                kind: source
+                name: corrected_rows
+                type: push
+                columns:
+                  - {name: at, type: TIMESTAMP, required: true}
+                  - {name: meter, type: STRING, required: true}
+                  - {name: amount, type: INT64}
+                  - {name: gone, type: BOOLEAN}
+                event_timestamp: at
+                tombstone: gone
+                %s
+                """;
+        api.apply(contract.formatted("expectations: [{column: amount, between: [0, 10]}]")).expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 1), Readings.reading("m2", PAST, 2))).expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 11), Readings.reading("m2", PAST, 12))).expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 3))).expect(200);
+        api.apply(contract.formatted("")).expect(200);
+        readings.defineView("{name: amount, column: amount}", "{name: twice, expression: \"amount * 2\"}").expect(200);
+        readings.awaitReady(2);
+
+        var answer = api.post("/sources/corrected_rows/quarantine/replay", "application/json", "").expect(200).json();
+        assertThat(answer.get("accepted").asInt()).isEqualTo(2);
+        readings.defineView("{name: amount, column: amount}", "{name: thrice, expression: \"amount * 3\"}").expect(200);
+        readings.awaitReady(3);
+
+        var rows = Map.of("m1", "3", "m2", "12");
+        for (int version = 1; version <= 3; version++) {
+            assertThat(readings.offline(version, "amount", Instant.now())).isEqualTo(rows);
+            assertThat(readings.online(version, "amount", List.of("m1", "m2"))).isEqualTo(rows);
+            readings.checkComplete(version, "amount", "l.amount");
+            assertThat(readings.count("select count(*) from offline.corrected_view__v%s where batch_id = %s"
+                            .formatted(version, answer.get("batch_id").asLong())))
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
     void I1_aBatchOfMoreKeysThanFitInMemoryIsOnlineToo() {
         var readings = readings("manykeys");
         var csv = new StringBuilder("at,meter,amount\n");

@@ -2,6 +2,7 @@ package dev.asof.materialization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.offline.LogPosition;
 import dev.asof.online.OnlineStore;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureViewName;
@@ -206,18 +207,18 @@ class BackfillTest {
         JobRun first = jobs.create(MaterializationKind.BACKFILL, version, new BatchId(5), 10);
         assertThat(jobs.start(first)).isTrue();
         transaction.executeWithoutResult(_ -> {
-            assertThat(jobs.hold(first, 0)).isTrue();
-            jobs.advance(first, 77, 10);
+            assertThat(jobs.hold(first, LogPosition.START)).isTrue();
+            jobs.advance(first, new LogPosition(77), 10);
         });
         transaction.executeWithoutResult(_ -> {
-            assertThat(jobs.hold(first, 0)).as("the other server was faster").isFalse();
-            assertThat(jobs.hold(first, 77)).isTrue();
+            assertThat(jobs.hold(first, LogPosition.START)).as("the other server was faster").isFalse();
+            assertThat(jobs.hold(first, new LogPosition(77))).isTrue();
         });
         jobs.cancel(first.job());
         JobRun second = jobs.resume(first.job()).orElseThrow();
         assertThat(jobs.start(first)).isFalse();
         assertThat(jobs.start(second)).isTrue();
-        transaction.executeWithoutResult(_ -> assertThat(jobs.hold(first, 77)).isFalse());
+        transaction.executeWithoutResult(_ -> assertThat(jobs.hold(first, new LogPosition(77))).isFalse());
         assertThat(jobs.count(first, 1)).isFalse();
         assertThat(jobs.done(first)).isFalse();
         jobs.fail(first, "late");
@@ -264,6 +265,21 @@ class BackfillTest {
         assertThat(readings.logRows()).isEqualTo(297);
         readings.checkComplete(1, "amount", "l.amount");
         readings.checkOnline(1, "amount", Instant.now());
+    }
+
+    @Test
+    void rowsThatTogetherAreLargerThanABufferAreBackfilledOnce() {
+        var readings = readings("wide").defineSource("{name: text, type: STRING}");
+        var body = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            body.append("{\"meter\":\"m%s\",\"at\":\"%s\",\"text\":\"%s\"}\n"
+                    .formatted(i % 3, PAST.plusSeconds(i), "x".repeat(500_000) + i));
+        }
+        readings.stream(body.toString(), Map.of()).expect(200);
+        readings.defineView("{name: text, column: text}").expect(200);
+        readings.awaitReady(1);
+        assertThat(readings.logRows()).isEqualTo(40);
+        readings.checkComplete(1, "text", "l.text");
     }
 
     @Test

@@ -41,6 +41,14 @@ public final class Meters {
 
     /** @param feature one more, or nothing */
     public Meters define(String feature) {
+        return define(feature, "");
+    }
+
+    /**
+     * @param feature one more, or nothing
+     * @param expectations of the source, or nothing
+     */
+    public Meters define(String feature, String expectations) {
         api.apply("""
                 kind: entity
                 name: %1$s_meter
@@ -58,6 +66,7 @@ public final class Meters {
                   - {name: tags, type: STRING_LIST}
                 event_timestamp: at
                 known_timestamp: known
+                %3$s
                 ---
                 kind: feature_view
                 name: %1$s_view
@@ -72,7 +81,7 @@ public final class Meters {
                 kind: feature_service
                 name: %1$s_svc
                 features: ["%1$s_view:*"]
-                """.formatted(name, feature)).expect(200);
+                """.formatted(name, feature, expectations)).expect(200);
         return this;
     }
 
