@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param code the stable name that clients may switch on
  * @param requestId what to quote when asking about it
  * @param traceId of the trace that the request belongs to
- * @param violations everything that is wrong with the request, as far as known
+ * @param violations everything that is wrong with the request, as far as known; the first hundred of them
+ * @param moreViolations how many there are beyond those listed
  */
 @Schema(name = "Problem")
 record Problem(
@@ -26,7 +27,8 @@ record Problem(
         String detail,
         @Nullable String requestId,
         @Nullable String traceId,
-        List<Violation> violations) {
+        List<Violation> violations,
+        long moreViolations) {
 
     private static final String NOT_HTTP = "The request is not valid HTTP, its address or headers are too long, or its "
             + "path has an encoded slash, an encoded NUL or bytes that are not UTF-8";
@@ -37,7 +39,14 @@ record Problem(
 
     /** The problem of a request, with the ids it was given. */
     static Problem of(ErrorCode code, String detail, HttpServletRequest request, List<Violation> violations) {
-        return of(code, detail, text(request, RequestIds.ATTRIBUTE), text(request, RequestIds.TRACE_ATTRIBUTE), violations);
+        return of(code, detail, request, violations, 0);
+    }
+
+    /** As {@link #of(ErrorCode, String, HttpServletRequest, List)}, with more violations than are listed. */
+    static Problem of(
+            ErrorCode code, String detail, HttpServletRequest request, List<Violation> violations, long more) {
+        String id = text(request, RequestIds.ATTRIBUTE);
+        return of(code, detail, id, text(request, RequestIds.TRACE_ATTRIBUTE), violations, more);
     }
 
     private static @Nullable String text(HttpServletRequest request, String attribute) {
@@ -49,7 +58,8 @@ record Problem(
             String detail,
             @Nullable String requestId,
             @Nullable String traceId,
-            List<Violation> violations) {
+            List<Violation> violations,
+            long more) {
         return new Problem(
                 "urn:asof:problem:" + code.code().replace('_', '-'),
                 code.title(),
@@ -58,7 +68,8 @@ record Problem(
                 detail,
                 requestId,
                 traceId,
-                violations);
+                violations,
+                more);
     }
 
     /** The problem for a bare HTTP status; an id is made up when the request was given none. */
@@ -75,6 +86,6 @@ record Problem(
         String detail = code == ErrorCode.MALFORMED_REQUEST ? NOT_HTTP : code.title();
         String given = text(request, RequestIds.ATTRIBUTE);
         String id = given != null ? given : UUID.randomUUID().toString();
-        return of(code, detail, id, text(request, RequestIds.TRACE_ATTRIBUTE), List.of());
+        return of(code, detail, id, text(request, RequestIds.TRACE_ATTRIBUTE), List.of(), 0);
     }
 }

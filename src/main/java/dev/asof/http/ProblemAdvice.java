@@ -50,7 +50,9 @@ class ProblemAdvice {
             case RESOURCE -> LOG.warn("{}: {}", e.code(), e.getMessage());
             case SERVER -> LOG.error("{}", e.code(), e);
         }
-        return answer(e.code(), String.valueOf(e.getMessage()), e.violations(), request);
+        var problem =
+                Problem.of(e.code(), String.valueOf(e.getMessage()), request, e.violations(), e.moreViolations());
+        return answer(e.code(), problem);
     }
 
     @ExceptionHandler
@@ -211,12 +213,15 @@ class ProblemAdvice {
 
     private static ResponseEntity<Problem> answer(
             ErrorCode code, String detail, List<Violation> violations, HttpServletRequest request) {
+        return answer(code, Problem.of(code, detail, request, violations));
+    }
+
+    private static ResponseEntity<Problem> answer(ErrorCode code, Problem problem) {
         var headers = new HttpHeaders();
         headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (code.fault() == ErrorCode.Fault.RESOURCE) {
             headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        return new ResponseEntity<>(
-                Problem.of(code, detail, request, violations), headers, HttpStatusCode.valueOf(code.status()));
+        return new ResponseEntity<>(problem, headers, HttpStatusCode.valueOf(code.status()));
     }
 }

@@ -8,7 +8,8 @@ import java.util.List;
  * @param accepted how many rows are durable in the offline store
  * @param quarantined how many broke the contract and wait in quarantine
  * @param ignoredColumns columns that were sent but that the contract doesn't name
- * @param violations the first rules that rows broke
+ * @param violations the first rules that rows broke, at most a hundred
+ * @param moreViolations how many there are beyond those listed
  */
 public record BatchAnswer(
         long batchId,
@@ -16,7 +17,8 @@ public record BatchAnswer(
         long quarantined,
         OnlineState online,
         List<String> ignoredColumns,
-        List<RowViolation> violations) {
+        List<RowViolation> violations,
+        long moreViolations) {
 
     public BatchAnswer {
         ignoredColumns = List.copyOf(ignoredColumns);
@@ -24,6 +26,6 @@ public record BatchAnswer(
     }
 
     BatchAnswer with(OnlineState state) {
-        return new BatchAnswer(batchId, accepted, quarantined, state, ignoredColumns, violations);
+        return new BatchAnswer(batchId, accepted, quarantined, state, ignoredColumns, violations, moreViolations);
     }
 }

@@ -5,6 +5,7 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,10 +13,10 @@ import java.util.Locale;
 /** Counts a batch's rows and keeps the first violations; judges the batch by its contract (rule I4). */
 final class BatchTally {
 
-    private static final int VIOLATIONS_KEPT = 100;
     private static final int ROWS_TO_JUDGE = 100;
 
     private final List<RowViolation> violations = new ArrayList<>();
+    private long found;
     private long accepted;
     private long refused;
 
@@ -24,9 +25,10 @@ final class BatchTally {
             case IncomingRow.Accepted _ -> accepted++;
             case IncomingRow.Refused bad -> {
                 refused++;
-                for (int i = 0; i < bad.violations().size() && violations.size() < VIOLATIONS_KEPT; i++) {
-                    violations.add(bad.violations().get(i));
-                }
+                found += bad.violations().size();
+                bad.violations().stream()
+                        .limit(Violations.SHOWN - violations.size())
+                        .forEach(violations::add);
             }
         }
     }
@@ -51,7 +53,14 @@ final class BatchTally {
                         Locale.ROOT,
                         "%,d of %,d rows break the contract of source '%s', more than its max_invalid_ratio of %s allows; nothing was stored",
                         refused, rows, source.name(), source.maxInvalidRatio()),
-                violations.stream().map(BatchTally::asViolation).toList());
+                asViolations());
+    }
+
+    private Violations asViolations() {
+        var all = new Violations();
+        violations.stream().map(BatchTally::asViolation).forEach(all::add);
+        all.addUnlisted(found - violations.size());
+        return all;
     }
 
     private static Violation asViolation(RowViolation violation) {
@@ -61,6 +70,6 @@ final class BatchTally {
     }
 
     BatchAnswer answer(BatchId batch, OnlineState online, List<String> ignoredColumns) {
-        return new BatchAnswer(batch.value(), accepted, refused, online, ignoredColumns, violations);
+        return new BatchAnswer(batch.value(), accepted, refused, online, ignoredColumns, violations, found - violations.size());
     }
 }

@@ -3,6 +3,7 @@ package dev.asof.ingestion;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Shown;
 import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
@@ -35,7 +36,8 @@ sealed interface ColumnCheck {
     static ColumnCheck of(Expectation.In in, SourceColumn column) {
         var allowed = new HashSet<Object>();
         in.values().forEach(value -> allowed.add(Members.comparable(converted(value, column))));
-        return new Members(allowed, in.values().toString());
+        return new Members(
+                allowed, Shown.names(in.values().stream().map(String::valueOf).toList()));
     }
 
     static ColumnCheck of(Expectation.Matches matches) {

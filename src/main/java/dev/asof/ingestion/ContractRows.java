@@ -6,10 +6,12 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +31,8 @@ final class ContractRows implements IncomingRows {
     private final RowContract contract;
     private final Clock clock;
     private final List<String> ignored = new ArrayList<>();
+    private static final int LONGEST_MESSAGE = 1_000;
+
     private final List<RowViolation> violations = new ArrayList<>();
     private int[] positions = {};
     private Instant latest;
@@ -282,7 +286,10 @@ final class ContractRows implements IncomingRows {
     }
 
     private void violate(@Nullable String column, String rule, @Nullable Object sent, String message) {
-        violations.add(new RowViolation(reader.rowNumber(), column, rule, RawRow.shown(sent), message));
+        if (violations.size() == Violations.SHOWN) {
+            return;
+        }
+        violations.add(new RowViolation(reader.rowNumber(), column, rule, RawRow.shown(sent), Shown.cut(message, LONGEST_MESSAGE)));
     }
 
     @Override

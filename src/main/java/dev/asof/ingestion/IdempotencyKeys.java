@@ -14,6 +14,7 @@ import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Repository;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -28,7 +29,10 @@ class IdempotencyKeys {
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final Duration KEPT = Duration.ofHours(24);
-    private static final JsonMapper JSON = JsonMapper.shared();
+    /** Answers that an older server kept lack what has been added since. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .build();
 
     private static final String FORGET = """
             delete from asof.idempotency_key where ctid = any(array(

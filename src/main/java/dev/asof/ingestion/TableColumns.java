@@ -3,11 +3,14 @@ package dev.asof.ingestion;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.sql.Connection;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -54,7 +57,7 @@ final class TableColumns {
             found.putIfAbsent(table.getColumnLabel(i), SqlColumn.of(table, i, connection));
         }
         var readable = new ArrayList<Readable>();
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         for (SourceColumn column : source.columns()) {
             SqlColumn real = found.get(column.name());
             if (real != null) {
@@ -64,17 +67,18 @@ final class TableColumns {
                                 violations::add,
                                 () -> readable.add(new Readable(column.name(), real.at(readable.size() + 1))));
             } else if (!isOwn(source, column)) {
-                violations.add(Violation.of(
+                violations.add("missing_column", () -> Violation.of(
                         "columns." + column.name(),
                         "missing_column",
                         "The table has no column '%s'; its columns are %s"
-                                .formatted(column.name(), String.join(", ", found.keySet())),
+                                .formatted(column.name(), Shown.names(found.keySet())),
                         Suggestions.nearest(column.name(), found.keySet())));
             }
         }
         if (!violations.isEmpty()) {
-            String more = violations.size() == 1 ? "" : " (and %s more)".formatted(violations.size() - 1);
-            throw AsofException.invalid(violations.getFirst().message() + more, violations);
+            String more = violations.count() == 1 ? "" : " (and %s more)".formatted(violations.count() - 1);
+            String first = violations.shown().getFirst().message();
+            throw new AsofException(ErrorCode.INVALID, first + more, violations);
         }
         return readable;
     }

@@ -3,25 +3,18 @@ package dev.asof.online;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Violation;
-import java.util.ArrayList;
-import java.util.List;
+import dev.asof.shared.Violations;
 
 /** Everything wrong with a lookup, listed up to a limit and answered by the gravest. */
 final class LookupProblems {
 
-    private static final int MOST_LISTED = 100;
-
-    private final List<Violation> listed = new ArrayList<>();
-    private int count;
+    private final Violations violations = new Violations();
     private boolean malformed;
     private boolean missingKey;
 
     /** A value or a field that does not fit. */
     void invalid(Violation violation) {
-        count++;
-        if (listed.size() < MOST_LISTED) {
-            listed.add(violation);
-        }
+        violations.add(violation);
     }
 
     /** A request that says two things at once. */
@@ -37,12 +30,12 @@ final class LookupProblems {
 
     /** @throws AsofException when there was any problem */
     void throwIfAny() {
-        if (count == 0) {
+        if (violations.isEmpty()) {
             return;
         }
         var code = malformed ? ErrorCode.MALFORMED_REQUEST : missingKey ? ErrorCode.MISSING_KEY : ErrorCode.INVALID;
-        String first = listed.getFirst().message();
-        String detail = count == 1 ? first : "%s; and %s more problems".formatted(first, count - 1);
-        throw new AsofException(code, detail, listed);
+        String first = violations.shown().getFirst().message();
+        String detail = violations.count() == 1 ? first : "%s; and %s more problems".formatted(first, violations.count() - 1);
+        throw new AsofException(code, detail, violations);
     }
 }

@@ -3,6 +3,7 @@ package dev.asof.registry;
 import dev.asof.shared.Names;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -38,7 +39,7 @@ final class BundleReader {
 
     private final List<ParsedDefinition> definitions = new ArrayList<>();
     private final List<BrokenDefinition> broken = new ArrayList<>();
-    private final List<Violation> violations = new ArrayList<>();
+    private final Violations violations = new Violations();
     private final Map<BrokenDefinition, Integer> firstLines = new HashMap<>();
 
     private BundleReader() {}
@@ -47,7 +48,7 @@ final class BundleReader {
     static ParsedBundle read(String text) {
         var reader = new BundleReader();
         var documents = YamlDocuments.parse(text);
-        reader.violations.addAll(documents.violations());
+        documents.violations().forEach(reader.violations::add);
         List<Entry> entries = entries(documents.documents());
         if (entries.isEmpty() && reader.violations.isEmpty()) {
             reader.violations.add(Violation.of(
@@ -61,7 +62,7 @@ final class BundleReader {
     static ParsedBundle readOne(DefinitionKind kind, String name, String text) {
         var reader = new BundleReader();
         var documents = YamlDocuments.parse(text);
-        reader.violations.addAll(documents.violations());
+        documents.violations().forEach(reader.violations::add);
         if (documents.documents().size() == 1) {
             var document = documents.documents().getFirst();
             var expected = Optional.of(new BrokenDefinition(kind, name));
@@ -111,20 +112,18 @@ final class BundleReader {
                     .atLine(entry.line()));
             return;
         }
-        var header = new Findings(position, entry.lineOffset());
+        var header = new Findings(position, entry.lineOffset(), violations);
         var kind = kind(mapping, entry, header);
         var name = kind.isEmpty() ? Optional.<String>empty() : name(mapping, entry, kind.get(), header);
-        violations.addAll(header.violations());
         if (kind.isPresent()) {
             String root = name.map(value -> plural(kind.get()) + "." + value).orElse(position);
-            read(mapping, entry, kind.get(), name, new Findings(root, entry.lineOffset()));
+            read(mapping, entry, kind.get(), name, new Findings(root, entry.lineOffset(), violations));
         }
     }
 
     private void read(MappingNode mapping, Entry entry, DefinitionKind kind, Optional<String> name, Findings findings) {
         var definition = DefinitionReader.read(kind, name.orElse("unnamed"), mapping, findings);
         name.ifPresent(value -> checkFirst(new BrokenDefinition(kind, value), entry, findings));
-        violations.addAll(findings.violations());
         if (name.isPresent() && definition.isPresent()) {
             definitions.add(new ParsedDefinition(definition.get(), findings.locations()));
         } else {

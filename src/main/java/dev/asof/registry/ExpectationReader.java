@@ -1,6 +1,7 @@
 package dev.asof.registry;
 
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConversionException;
@@ -49,8 +50,8 @@ final class ExpectationReader {
                 path,
                 "unknown_column",
                 "The source has no column '%s'; its columns are %s"
-                        .formatted(column, String.join(", ", columns.keySet())),
-                Suggestions.nearest(column, columns.keySet()));
+                        .formatted(column, Shown.names(columns.keySet())),
+                () -> Suggestions.nearest(column, columns.keySet()));
         return false;
     }
 

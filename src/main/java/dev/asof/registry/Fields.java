@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -30,6 +31,9 @@ final class Fields {
     static final Duration MAX_DURATION = Duration.ofDays(36_525);
 
     private static final int MAX_ITEMS = 10_000;
+
+    /** In characters; a query is the longest text there is reason for. */
+    private static final int MAX_TEXT = 100_000;
 
     /** Names of types that people bring from elsewhere. */
     private static final Map<String, String> FOREIGN_TYPES = Map.ofEntries(
@@ -103,7 +107,7 @@ final class Fields {
                     path(name),
                     "unknown_field",
                     "%s has no field '%s'; its fields are %s".formatted(what, name, String.join(", ", known)),
-                    Suggestions.nearest(name, known));
+                    () -> Suggestions.nearest(name, known));
         } else if (nodes.containsKey(name)) {
             findings.addAt(key, path(name), "duplicate_field", "'%s' is given twice: keep one".formatted(name));
         } else {
@@ -125,6 +129,10 @@ final class Fields {
     }
 
     void report(String field, String code, String message, List<String> suggestions) {
+        findings.add(path(field), code, message, suggestions);
+    }
+
+    void report(String field, String code, String message, Supplier<List<String>> suggestions) {
         findings.add(path(field), code, message, suggestions);
     }
 
@@ -224,7 +232,7 @@ final class Fields {
         var type = text(field).flatMap(name -> {
             var parsed = ValueType.parse(name);
             if (parsed.isEmpty()) {
-                findings.add(path(field), "unknown_type", unknownType(name), nearestTypes(name));
+                findings.add(path(field), "unknown_type", unknownType(name), () -> nearestTypes(name));
             }
             return parsed;
         });
@@ -320,6 +328,10 @@ final class Fields {
     }
 
     private Optional<String> text(String value, String at) {
+        if (value.length() > MAX_TEXT) {
+            findings.add(at, "too_long", "A text has at most %s characters; shorten it".formatted(MAX_TEXT));
+            return Optional.empty();
+        }
         if (!Scalars.isStorable(value)) {
             findings.add(at, "invalid_character", "The text holds a control character or half a character: remove it");
             return Optional.empty();

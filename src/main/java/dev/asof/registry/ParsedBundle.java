@@ -1,6 +1,6 @@
 package dev.asof.registry;
 
-import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.List;
 
 /**
@@ -11,10 +11,9 @@ import java.util.List;
  * @param broken the definitions that could not be built, so that references to them are not reported as unknown
  * @param violations in the order of the bundle
  */
-record ParsedBundle(List<ParsedDefinition> definitions, List<BrokenDefinition> broken, List<Violation> violations) {
+record ParsedBundle(List<ParsedDefinition> definitions, List<BrokenDefinition> broken, Violations violations) {
     ParsedBundle {
         definitions = List.copyOf(definitions);
         broken = List.copyOf(broken);
-        violations = List.copyOf(violations);
     }
 }

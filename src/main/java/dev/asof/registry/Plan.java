@@ -1,6 +1,8 @@
 package dev.asof.registry;
 
 import dev.asof.shared.SourceName;
+import dev.asof.shared.Violations;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -85,8 +87,18 @@ record Plan(List<Change> changes, Set<SourceName> affectedSources) {
             Optional<String> note,
             Step step) {
         Change {
-            reasons = List.copyOf(reasons);
+            reasons = first(reasons);
         }
+    }
+
+    /** A plan of many wide views would else say much more than it was given. */
+    private static List<String> first(List<String> reasons) {
+        if (reasons.size() <= Violations.SHOWN) {
+            return List.copyOf(reasons);
+        }
+        var shown = new ArrayList<>(reasons.subList(0, Violations.SHOWN));
+        shown.add("and %s more".formatted(reasons.size() - Violations.SHOWN));
+        return List.copyOf(shown);
     }
 
     Plan {

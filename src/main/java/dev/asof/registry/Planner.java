@@ -12,6 +12,7 @@ import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class Planner {
     private final Catalog catalog;
     private final ParsedBundle bundle;
     private final Instant now;
-    private final List<Violation> violations;
+    private final Violations violations = new Violations();
     private final List<Plan.Change> changes = new ArrayList<>();
     private final Set<SourceName> affectedSources = new TreeSet<>();
     private final Map<EntityName, EntityDefinition> entities = new HashMap<>();
@@ -45,7 +46,7 @@ final class Planner {
         this.catalog = catalog;
         this.bundle = bundle;
         this.now = now;
-        this.violations = new ArrayList<>(bundle.violations());
+        this.violations.addAll(bundle.violations());
         this.views = new PlannedViews(catalog);
     }
 
@@ -66,16 +67,15 @@ final class Planner {
     /** @throws AsofException NOT_FOUND, or IN_USE with every dependent */
     static Plan planDeletion(Catalog catalog, DefinitionKind kind, String name, Instant now) {
         catalog.get(kind, name);
-        var planner = new Planner(catalog, new ParsedBundle(List.of(), List.of(), List.of()), now);
+        var planner = new Planner(catalog, new ParsedBundle(List.of(), List.of(), new Violations()), now);
         planner.delete(Map.of(kind, Set.of(name)));
         return planner.finish();
     }
 
     private Plan finish() {
         if (!violations.isEmpty()) {
-            boolean inUse = violations.stream().allMatch(violation -> violation.code().equals(IN_USE));
-            boolean unreadable =
-                    violations.stream().anyMatch(violation -> violation.code().equals(YamlDocuments.SYNTAX));
+            boolean inUse = violations.codes().equals(Set.of(IN_USE));
+            boolean unreadable = violations.codes().contains(YamlDocuments.SYNTAX);
             var code = inUse ? ErrorCode.IN_USE : unreadable ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INVALID;
             throw new AsofException(code, detail(), violations);
         }
@@ -83,10 +83,10 @@ final class Planner {
     }
 
     private String detail() {
-        String first = violations.getFirst().message();
-        return violations.size() == 1
+        String first = violations.shown().getFirst().message();
+        return violations.count() == 1
                 ? first
-                : "%s problems; nothing was changed. The first: %s".formatted(violations.size(), first);
+                : "%s problems; nothing was changed. The first: %s".formatted(violations.count(), first);
     }
 
     private void planDefinitions() {
@@ -374,7 +374,8 @@ final class Planner {
 
     private void report(List<Problem> problems, Locations locations) {
         problems.forEach(problem -> violations.add(
-                locations.at(problem.path(), problem.code(), problem.message(), problem.suggestions())));
+                problem.code(),
+                () -> locations.at(problem.path(), problem.code(), problem.message(), problem.suggestions())));
     }
 
     private Optional<EntityDefinition> entity(EntityName name) {

@@ -213,7 +213,7 @@ final class SourceReader {
                         "time_zone",
                         "unknown_time_zone",
                         "There is no time zone '%s': use a name such as America/New_York, or UTC".formatted(text),
-                        nearestZones(text));
+                        () -> nearestZones(text));
                 return Optional.empty();
             }
         });

@@ -56,7 +56,7 @@ final class StoredMeaning {
         var read = BundleReader.readOne(kind, name, spec.text());
         if (!read.violations().isEmpty()) {
             throw new IllegalStateException(
-                    "The stored %s '%s' cannot be read: %s".formatted(kind.label(), name, read.violations()));
+                    "The stored %s '%s' cannot be read: %s".formatted(kind.label(), name, read.violations().shown()));
         }
         return read.definitions().getFirst().definition();
     }

@@ -8,9 +8,11 @@ import dev.asof.registry.RegisteredView.Key;
 import dev.asof.registry.ResolvedView.Problem;
 import dev.asof.shared.EntityName;
 import dev.asof.shared.Names;
+import dev.asof.shared.Shown;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueType;
+import dev.asof.shared.Violations;
 import dev.asof.transform.ExpressionCompiler;
 import dev.asof.transform.ExpressionException;
 import java.util.ArrayList;
@@ -103,7 +105,7 @@ final class ViewResolver {
                         path,
                         "unknown_entity",
                         "There is no entity '%s'".formatted(listed.entity()),
-                        Suggestions.nearest(listed.entity().value(), entityNames));
+                        nearest(listed.entity().value(), entityNames));
                 continue;
             }
             checkMappedKeys(listed, entity.get(), path);
@@ -119,8 +121,8 @@ final class ViewResolver {
                         path + ".keys." + mapped,
                         "unknown_key",
                         "The entity '%s' has no key '%s'; its keys are %s"
-                                .formatted(listed.entity(), mapped, String.join(", ", names)),
-                        Suggestions.nearest(mapped, names));
+                                .formatted(listed.entity(), mapped, Shown.names(names)),
+                        nearest(mapped, names));
             }
         }
     }
@@ -150,7 +152,7 @@ final class ViewResolver {
                     "unknown_column",
                     "The source '%s' has no column '%s' for the key '%s'%s"
                             .formatted(view.source(), column, key.name(), hint),
-                    Suggestions.nearest(column, columnNames));
+                    nearest(column, columnNames));
         } else if (found.get().type() != key.type()) {
             report(
                     at,
@@ -246,8 +248,8 @@ final class ViewResolver {
                     path + ".column",
                     "unknown_column",
                     "Feature '%s': the source '%s' has no column '%s'; its columns are %s"
-                            .formatted(feature.name(), from.name(), feature.column(), String.join(", ", columnNames)),
-                    Suggestions.nearest(feature.column(), columnNames));
+                            .formatted(feature.name(), from.name(), feature.column(), Shown.names(columnNames)),
+                    nearest(feature.column(), columnNames));
         }
         column.ifPresent(found -> columns.add(found.name()));
         return column.map(SourceColumn::type);
@@ -269,6 +271,11 @@ final class ViewResolver {
             }
             return Optional.empty();
         }
+    }
+
+    /** Near misses, which take long to find among many names, for as many problems as are answered. */
+    private List<String> nearest(String name, Collection<String> existing) {
+        return problems.size() < Violations.SHOWN ? Suggestions.nearest(name, existing) : List.of();
     }
 
     private void report(String path, String code, String message) {

@@ -8,14 +8,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.composer.Composer;
-import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.ParserException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.Tag;
-import org.snakeyaml.engine.v2.parser.Parser;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
@@ -31,7 +28,6 @@ final class YamlDocuments {
 
     static final int MAX_CHARACTERS = 5_000_000;
 
-    private static final int MAX_DEPTH = 50;
     private static final int MAX_ALIASES = 50;
     private static final int MAX_SYNTAX_ERRORS = 20;
 
@@ -94,7 +90,7 @@ final class YamlDocuments {
 
     /** Returns the line, from 0, on which reading failed; null when all was read. */
     private @Nullable Integer parsePart(String part, int offset) {
-        var parser = new DepthLimit(new ParserImpl(SETTINGS, new StreamReader(SETTINGS, part)));
+        var parser = new BoundedParser(new ParserImpl(SETTINGS, new StreamReader(SETTINGS, part)), MAX_CHARACTERS);
         var composer = new Composer(SETTINGS, parser);
         try {
             while (composer.hasNext()) {
@@ -103,6 +99,9 @@ final class YamlDocuments {
                     documents.add(new Document(root, offset));
                 }
             }
+            return null;
+        } catch (BoundedParser.TooLargeException e) {
+            violations.add(Violation.of(null, "too_large", String.valueOf(e.getProblem())));
             return null;
         } catch (MarkedYamlEngineException e) {
             int line = offset + e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(0);
@@ -155,46 +154,5 @@ final class YamlDocuments {
             i += Character.charCount(character);
         }
         return Optional.empty();
-    }
-
-    /** Refuses nesting so deep that composing nodes, which recurses, would overflow the stack. */
-    private static final class DepthLimit implements Parser {
-
-        private final Parser parser;
-        private int depth;
-
-        DepthLimit(Parser parser) {
-            this.parser = parser;
-        }
-
-        @Override
-        public boolean checkEvent(Event.ID id) {
-            return parser.checkEvent(id);
-        }
-
-        @Override
-        public Event peekEvent() {
-            return parser.peekEvent();
-        }
-
-        @Override
-        public boolean hasNext() {
-            return parser.hasNext();
-        }
-
-        @Override
-        public Event next() {
-            Event event = parser.next();
-            Event.ID id = event.getEventId();
-            if (id == Event.ID.MappingStart || id == Event.ID.SequenceStart) {
-                depth++;
-            } else if (id == Event.ID.MappingEnd || id == Event.ID.SequenceEnd) {
-                depth--;
-            }
-            if (depth > MAX_DEPTH) {
-                throw new ParserException("lists and mappings nest deeper than " + MAX_DEPTH, event.getStartMark());
-            }
-            return event;
-        }
     }
 }

@@ -10,30 +10,43 @@ public class AsofException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
     private static final int SHOWN_CHARACTERS = 100;
+    private static final int LONGEST_DETAIL = 2_000;
 
     private final ErrorCode code;
     private final transient List<Violation> violations;
+    private final long moreViolations;
 
     public AsofException(ErrorCode code, String detail) {
         this(code, detail, List.of());
     }
 
     public AsofException(ErrorCode code, String detail, List<Violation> violations) {
-        super(detail);
+        this(code, detail, violations, violations.size());
+    }
+
+    /** Lists those that the gatherer shows, and counts the others. */
+    public AsofException(ErrorCode code, String detail, Violations violations) {
+        this(code, detail, violations.shown(), violations.count());
+    }
+
+    private AsofException(ErrorCode code, String detail, List<Violation> violations, long count) {
+        super(Shown.cut(detail, LONGEST_DETAIL));
         this.code = code;
-        this.violations = List.copyOf(violations);
+        this.violations = violations.stream().limit(Violations.SHOWN).toList();
+        this.moreViolations = count - this.violations.size();
     }
 
     public AsofException(ErrorCode code, String detail, Throwable cause) {
-        super(detail, cause);
+        super(Shown.cut(detail, LONGEST_DETAIL), cause);
         this.code = code;
         this.violations = List.of();
+        this.moreViolations = 0;
     }
 
     /** A 404 for a name, with the near misses among the names that exist. */
     public static AsofException notFound(String kind, String name, Iterable<String> existing) {
         var nearest = Suggestions.nearest(name, existing);
-        var shown = name.length() <= SHOWN_CHARACTERS ? name : name.substring(0, SHOWN_CHARACTERS) + "…";
+        var shown = Shown.cut(name, SHOWN_CHARACTERS);
         var hint = nearest.isEmpty() ? "" : "; did you mean " + String.join(", ", nearest) + "?";
         return new AsofException(
                 ErrorCode.NOT_FOUND,
@@ -54,7 +67,13 @@ public class AsofException extends RuntimeException {
         return code;
     }
 
+    /** At most {@link Violations#SHOWN}. */
     public List<Violation> violations() {
         return violations;
+    }
+
+    /** How many there are beyond those listed. */
+    public long moreViolations() {
+        return moreViolations;
     }
 }

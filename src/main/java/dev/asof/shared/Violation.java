@@ -16,8 +16,19 @@ import org.jspecify.annotations.Nullable;
 public record Violation(
         @Nullable String path, @Nullable Integer line, String code, String message, List<String> suggestions) {
 
+    private static final int LONGEST_PATH = 300;
+    private static final int LONGEST_MESSAGE = 1_000;
+    private static final int LONGEST_SUGGESTION = 100;
+    private static final int MOST_SUGGESTIONS = 5;
+
+    /** Cuts what is too long to be answered: a message may hold what the request held. */
     public Violation {
-        suggestions = List.copyOf(suggestions);
+        path = path == null ? null : Shown.cut(path, LONGEST_PATH);
+        message = Shown.cut(message, LONGEST_MESSAGE);
+        suggestions = suggestions.stream()
+                .limit(MOST_SUGGESTIONS)
+                .map(suggestion -> Shown.cut(suggestion, LONGEST_SUGGESTION))
+                .toList();
     }
 
     public static Violation of(@Nullable String path, String code, String message) {

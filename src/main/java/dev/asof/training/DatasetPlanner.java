@@ -6,6 +6,7 @@ import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.Names;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

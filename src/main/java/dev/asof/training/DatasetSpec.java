@@ -12,6 +12,7 @@ import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.ViewVersion;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

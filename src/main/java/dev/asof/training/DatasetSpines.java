@@ -7,6 +7,7 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -10,6 +10,7 @@ import dev.asof.shared.SourceName;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.ingestion.TableReader;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +53,7 @@ record SpineColumns(List<String> names, int at, int[] keys, int[] others) {
         int position = 0;
         for (var key : query.selection().requestKeys().entrySet()) {
             if (keys[position++] < 0) {
-                violations.addMissingKey(Violation.of(
+                violations.add(Violation.of(
                         key.getKey(),
                         "missing_key",
                         "The spine has no column '%s' (%s), a join key of the features asked for%s"

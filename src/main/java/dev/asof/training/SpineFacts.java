@@ -7,6 +7,7 @@ import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -9,6 +9,7 @@ import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;

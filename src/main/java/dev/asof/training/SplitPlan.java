@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.shared.Durations;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

@@ -43,7 +43,7 @@ class BrokenBundlesTest {
     @ParameterizedTest(name = "{1} at {2}, line {3}")
     @MethodSource
     void everyMistakeHasItsPathAndLine(String text, String code, String path, int line, String suggestion) {
-        var violations = BundleReader.read(text).violations();
+        var violations = BundleReader.read(text).violations().shown();
 
         assertThat(violations).as("%s", violations).singleElement().satisfies(violation -> {
             assertThat(violation.code()).isEqualTo(code);
@@ -302,7 +302,7 @@ class BrokenBundlesTest {
                 name: "unclosed
                 ---
                 kind: entity
-                """).violations();
+                """).violations().shown();
 
         assertThat(violations)
                 .extracting(Violation::line, Violation::code)
@@ -321,7 +321,7 @@ class BrokenBundlesTest {
             columns.append("- {name: c%s, type: STRING}\n".formatted(i));
         }
 
-        assertThat(BundleReader.read(columns.toString()).violations())
+        assertThat(BundleReader.read(columns.toString()).violations().shown())
                 .extracting(Violation::path, Violation::code, Violation::line)
                 .containsExactly(tuple("sources.s.columns", "too_many", 4));
     }
@@ -335,10 +335,10 @@ class BrokenBundlesTest {
 
         var expected = new Expectation.Between(
                 "ts", Optional.of(Instant.parse("2001-01-01T05:00:00Z")), Optional.empty());
-        assertThat(good.violations()).isEmpty();
+        assertThat(good.violations().shown()).isEmpty();
         assertThat(((SourceDefinition) good.definitions().getFirst().definition()).expectations())
                 .containsExactly(expected);
-        assertThat(bad.violations())
+        assertThat(bad.violations().shown())
                 .extracting(Violation::path)
                 .containsExactly("sources.s.expectations[0].in[0]");
     }
@@ -357,13 +357,58 @@ class BrokenBundlesTest {
                 "x".repeat(6_000_000),
                 "kind: entity\nname: e\nkeys: &k [*k, *k]",
                 "&x [*x]",
-                SOURCE + "row_id: [" + "a, ".repeat(1_000_000) + "]");
+                SOURCE + "row_id: [" + "a, ".repeat(1_000_000) + "]",
+                "[" + "[],".repeat(400_000) + "]",
+                "- 1\n".repeat(400_000),
+                "tags: {a0: &t " + "x".repeat(1_000_000) + repeated(10_000) + "}",
+                "a: &a [x]\nb: [&a [*a]]",
+                ("kind: entity\nname: a\n? [\n---\n").repeat(100_000));
 
         for (String bomb : bombs) {
             var violations = assertTimeout(
-                    Duration.ofSeconds(10), () -> BundleReader.read(bomb).violations());
+                    Duration.ofSeconds(10), () -> BundleReader.read(bomb).violations().shown());
             assertThat(violations).isNotEmpty();
         }
+    }
+
+    private static String repeated(int times) {
+        var entries = new StringBuilder();
+        for (int i = 1; i < times; i++) {
+            entries.append(", a%s: *t".formatted(i));
+        }
+        return entries.toString();
+    }
+
+    @Test
+    void whatAliasesRepeatIsReadAsIfItStoodThere() {
+        var bundle = BundleReader.read("""
+                kind: entity
+                name: e
+                keys: [{name: &k card, type: STRING}]
+                tags: {a: &t text, b: *t, c: *k}
+                """);
+
+        assertThat(bundle.violations().isEmpty()).isTrue();
+        assertThat(bundle.definitions().getFirst().definition().metadata().tags())
+                .containsEntry("b", "text")
+                .containsEntry("c", "card");
+    }
+
+    @Test
+    void ofManyViolationsTheFirstHundredAreKeptAndTheOthersCounted() {
+        var items = new StringBuilder();
+        for (int i = 0; i < 5_000; i++) {
+            items.append("- {name: k%s, typ: STRING, x%s: 1}\n".formatted(i, "y".repeat(400)));
+        }
+
+        var violations = BundleReader.read("kind: entity\nname: e\nkeys:\n" + items).violations();
+
+        assertThat(violations.count()).isEqualTo(15_000);
+        assertThat(violations.shown()).hasSize(100);
+        assertThat(violations.shown()).allSatisfy(violation -> {
+            assertThat(violation.message().length()).isLessThanOrEqualTo(1_001);
+            assertThat(String.valueOf(violation.path()).length()).isLessThanOrEqualTo(301);
+        });
     }
 
     private static Arguments expectation(String text, String code, String path, String suggestion) {

@@ -77,7 +77,7 @@ class BundleReaderTest {
     void readsWhatTheDesignShows() {
         var bundle = BundleReader.read(FRAUD);
 
-        assertThat(bundle.violations()).isEmpty();
+        assertThat(bundle.violations().shown()).isEmpty();
         assertThat(definitions(bundle)).containsExactly(card(), transactions(), cardActivity(), fraudModel());
     }
 
@@ -104,7 +104,7 @@ class BundleReaderTest {
                 event_timestamp: {column: day, time_zone: UTC, at: end_of_day}
                 """);
 
-        assertThat(bundle.violations()).isEmpty();
+        assertThat(bundle.violations().shown()).isEmpty();
         var expected = new SourceColumn(
                 "day", ScalarType.TIMESTAMP, false, Optional.of(ZoneId.of("UTC")), true, false, Optional.empty());
         assertThat(((SourceDefinition) definitions(bundle).getFirst()).columns()).containsExactly(expected);
@@ -118,7 +118,7 @@ class BundleReaderTest {
                 {kind: feature_view, name: b, entities: [], source: s, features: [{name: f, column: f}]}
                 """);
 
-        assertThat(bundle.violations()).isEmpty();
+        assertThat(bundle.violations().shown()).isEmpty();
         assertThat(definitions(bundle))
                 .extracting(definition -> ((FeatureViewDefinition) definition).entities())
                 .containsExactly(List.of(new ViewEntity(new EntityName("card"), Map.of())), List.of());
@@ -135,7 +135,7 @@ class BundleReaderTest {
 
         for (String text : List.of(one, "[" + one + "]", "{\"definitions\": [" + one + "]}")) {
             var bundle = BundleReader.read(text);
-            assertThat(bundle.violations()).isEmpty();
+            assertThat(bundle.violations().shown()).isEmpty();
             assertThat(definitions(bundle)).containsExactly(expected);
         }
     }
@@ -153,7 +153,7 @@ class BundleReaderTest {
                 expectations: [{column: on, in: [0o17, 017, 0x1F]}]
                 """);
 
-        assertThat(bundle.violations()).isEmpty();
+        assertThat(bundle.violations().shown()).isEmpty();
         var source = (SourceDefinition) definitions(bundle).getFirst();
         assertThat(source.metadata().owner()).contains("off");
         assertThat(source.metadata().tags())
@@ -181,7 +181,7 @@ class BundleReaderTest {
                 ---
                 """);
 
-        assertThat(bundle.violations()).isEmpty();
+        assertThat(bundle.violations().shown()).isEmpty();
         assertThat(((EntityDefinition) definitions(bundle).getFirst()).keys())
                 .extracting(EntityDefinition.JoinKey::name)
                 .containsExactly("a", "b");
@@ -218,7 +218,7 @@ class BundleReaderTest {
                 name: fraud
                 """);
 
-        assertThat(bundle.violations())
+        assertThat(bundle.violations().shown())
                 .extracting(Violation::path, Violation::line, Violation::code)
                 .containsExactly(
                         tuple("definitions[0].name", 2, "invalid_name"),
@@ -233,7 +233,7 @@ class BundleReaderTest {
                         tuple("feature_views.card_activity.features[0].expression", 22, "conflicting_fields"),
                         tuple("feature_views.card_activity.features[1].aggregate", 23, "not_supported_yet"),
                         tuple("definitions[3].kind", 25, "unknown_kind"));
-        assertThat(bundle.violations())
+        assertThat(bundle.violations().shown())
                 .flatExtracting(Violation::suggestions)
                 .contains("TIMESTAMP", "required", "ts", "feature_service");
         assertThat(bundle.broken())
@@ -252,7 +252,7 @@ class BundleReaderTest {
                 max_invalid_ratio: many
                 """);
 
-        assertThat(bundle.violations()).hasSize(1);
+        assertThat(bundle.violations().shown()).hasSize(1);
         assertThat(definitions(bundle)).extracting(Definition::id).containsExactly("s");
     }
 
@@ -260,7 +260,7 @@ class BundleReaderTest {
     void duplicateDefinitionsNameBothLines() {
         String entity = "kind: entity\nname: card\nkeys: [{name: id, type: STRING}]\n";
 
-        var violations = BundleReader.read(entity + "---\n" + entity).violations();
+        var violations = BundleReader.read(entity + "---\n" + entity).violations().shown();
 
         assertThat(violations).singleElement().satisfies(violation -> {
             assertThat(violation.line()).isEqualTo(5);
@@ -273,7 +273,7 @@ class BundleReaderTest {
     void oneDefinitionTakesItsKindAndNameFromTheAddress() {
         var bundle = BundleReader.readOne(DefinitionKind.ENTITY, "card", "keys: [{name: card_id, type: STRING}]");
 
-        assertThat(bundle.violations()).isEmpty();
+        assertThat(bundle.violations().shown()).isEmpty();
         assertThat(definitions(bundle)).extracting(Definition::id).containsExactly("card");
     }
 
@@ -284,9 +284,9 @@ class BundleReaderTest {
         var otherKind = BundleReader.readOne(DefinitionKind.ENTITY, "card", "kind: source\n");
         var two = BundleReader.readOne(DefinitionKind.ENTITY, "card", "a: 1\n---\nb: 2\n");
 
-        assertThat(otherName.violations()).extracting(Violation::code).containsExactly("name_mismatch");
-        assertThat(otherKind.violations()).extracting(Violation::code).containsExactly("kind_mismatch");
-        assertThat(two.violations()).extracting(Violation::code).containsExactly("too_many_definitions");
+        assertThat(otherName.violations().shown()).extracting(Violation::code).containsExactly("name_mismatch");
+        assertThat(otherKind.violations().shown()).extracting(Violation::code).containsExactly("kind_mismatch");
+        assertThat(two.violations().shown()).extracting(Violation::code).containsExactly("too_many_definitions");
     }
 
     private static int lineOf(String part) {

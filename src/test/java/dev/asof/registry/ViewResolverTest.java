@@ -118,7 +118,7 @@ class ViewResolverTest {
 
     static ResolvedView resolve(String view) {
         var read = BundleReader.read(PARTS + "---\nkind: feature_view\nname: card_activity\n" + view);
-        assertThat(read.violations()).isEmpty();
+        assertThat(read.violations().shown()).isEmpty();
         var definitions = read.definitions().stream().map(ParsedDefinition::definition).toList();
         Map<Object, EntityDefinition> entities = byName(definitions, EntityDefinition.class, EntityDefinition::name);
         Map<Object, SourceDefinition> sources = byName(definitions, SourceDefinition.class, SourceDefinition::name);
