@@ -11,6 +11,7 @@ import java.util.Queue;
 final class CandidateLines extends InputStream {
 
     private static final int PAGE_ROWS = 5_000;
+    private static final int PAGE_BYTES = 4 * 1024 * 1024;
 
     private final TableRows rows;
     private final ReadWatch watch;
@@ -31,7 +32,7 @@ final class CandidateLines extends InputStream {
 
     private boolean fetch() {
         watch.check();
-        List<TableRows.Candidate> candidates = rows.candidates(after, PAGE_ROWS);
+        List<TableRows.Candidate> candidates = rows.candidates(after, PAGE_ROWS, PAGE_BYTES);
         if (candidates.isEmpty()) {
             return false;
         }
@@ -42,7 +43,7 @@ final class CandidateLines extends InputStream {
         begun.addAll(candidates);
         page = lines.toString().getBytes(StandardCharsets.UTF_8);
         at = 0;
-        after += PAGE_ROWS;
+        after = candidates.getLast().place();
         return true;
     }
 

@@ -1,6 +1,7 @@
 package dev.asof.ingestion;
 
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -30,6 +31,28 @@ final class RawRow {
             raw.value(values[i]);
         }
         return raw.json.append('}').toString();
+    }
+
+    /** The same with the beginnings of long values alone: to look at, not to be read again. */
+    static String shortened(List<TableReader.Column> columns, @Nullable Object[] values) {
+        return of(columns, Arrays.stream(values).map(RawRow::beginning).toArray());
+    }
+
+    private static @Nullable Object beginning(@Nullable Object value) {
+        return lengthOf(value) > SHOWN_CHARACTERS ? shown(value) : value;
+    }
+
+    /** The column whose value takes the most room. */
+    static String longest(List<TableReader.Column> columns, @Nullable Object[] values) {
+        int longest = 0;
+        for (int i = 1; i < values.length; i++) {
+            longest = lengthOf(values[i]) > lengthOf(values[longest]) ? i : longest;
+        }
+        return columns.get(longest).name();
+    }
+
+    private static int lengthOf(@Nullable Object value) {
+        return value == null ? 0 : jsonOf(value).length();
     }
 
     /** A value as violations show it: its text, shortened. */

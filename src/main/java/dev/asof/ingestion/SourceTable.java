@@ -134,6 +134,11 @@ final class SourceTable implements AutoCloseable {
         return columns;
     }
 
+    /** The same columns, as they are read. */
+    List<SqlColumn> reading() {
+        return reading;
+    }
+
     /** The next row as raw values; null at the end. */
     @Nullable Object @Nullable [] next() {
         ResultSet rows = Objects.requireNonNull(result);

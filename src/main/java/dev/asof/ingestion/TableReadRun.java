@@ -24,6 +24,7 @@ final class TableReadRun {
     private static final int CHUNK_BYTES = 4 * 1024 * 1024;
     private static final int VANISHED_AT_ONCE = 50_000;
     private static final String ROW_ID = "row_id";
+    private static final String TOO_LONG = "too_long";
 
     /** What a row breaks only beside others: alone in the next read it would pass. */
     private static final Set<String> OF_SEVERAL_ROWS = Set.of("unique", ROW_ID);
@@ -78,7 +79,9 @@ final class TableReadRun {
     }
 
     private void take(TableRows.Candidate candidate, IncomingRow checked) {
-        IncomingRow row = candidate.copies() > 1 ? severalOf(candidate, checked) : checked;
+        IncomingRow row = candidate.copies() > 1
+                ? severalOf(candidate, checked)
+                : candidate.refused().map(why -> refused(candidate, why, checked)).orElse(checked);
         switch (row) {
             case IncomingRow.Accepted good -> accept(candidate, good);
             case IncomingRow.Refused bad -> {
@@ -103,6 +106,11 @@ final class TableReadRun {
                         Locale.ROOT,
                         "%,d rows of the table have this row_id (%s), so that none of them can be told from the others",
                         candidate.copies(), String.join(", ", definition.rowId())));
+        return new IncomingRow.Refused(row.number(), candidate.raw(), List.of(violation));
+    }
+
+    private static IncomingRow refused(TableRows.Candidate candidate, TableRows.Refusal why, IncomingRow row) {
+        var violation = new RowViolation(row.number(), why.column(), TOO_LONG, null, why.message());
         return new IncomingRow.Refused(row.number(), candidate.raw(), List.of(violation));
     }
 

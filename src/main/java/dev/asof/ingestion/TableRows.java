@@ -28,25 +28,27 @@ import org.springframework.stereotype.Repository;
 class TableRows {
 
     private static final String BEGIN = """
-            insert into asof.table_source (source, columns) values (:source, :columns) on conflict do nothing
+            insert into asof.table_source (source, columns, fingerprint) values (:source, :columns, :fingerprint)
+            on conflict do nothing
             """;
 
     /** Rows of {@code asof.table_row} may go on to refer to it meanwhile. */
     private static final String FIND_ALONE = """
-            select id, columns from asof.table_source where source = :source for no key update
+            select id, columns, fingerprint from asof.table_source where source = :source for no key update
             """;
 
     private static final List<String> TEMPORARY = List.of(
             """
             create temporary table table_read_staged (
-                n bigint primary key, identity bytea not null, content bytea not null, raw text not null)
+                n bigint primary key, identity bytea not null, content bytea not null, old_identity bytea,
+                old_content bytea, raw text not null, refused_column text, refused text)
             on commit drop
             """,
             """
             create temporary table table_read_candidate (
                 place bigint primary key, identity bytea not null, copy integer not null, content bytea not null,
                 copies integer not null, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
-                is_retry boolean not null, raw text not null)
+                is_retry boolean not null, raw text not null, refused_column text, refused text)
             on commit drop
             """,
             """
@@ -66,7 +68,8 @@ class TableRows {
     private static final String COMPARE_APPENDED = """
             insert into table_read_candidate
             select row_number() over (order by s.n), s.identity, s.copy, s.content, 1,
-                   r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null, staged.raw
+                   r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null,
+                   staged.raw, staged.refused_column, staged.refused
             from (select n, identity, content,
                          (row_number() over (partition by identity order by n))::integer as copy
                   from table_read_staged) s
@@ -81,7 +84,7 @@ class TableRows {
             insert into table_read_candidate
             select row_number() over (order by s.n), s.identity, 1, s.content, s.copies,
                    r.row_sequence, r.event_timestamp, r.quarantined, r.content is not distinct from s.content,
-                   staged.raw
+                   staged.raw, staged.refused_column, staged.refused
             from (select n, identity, copies,
                          case copies when 1 then content
                               else substring(sha256(content || int4send(copies)) for 16) end as content
@@ -104,10 +107,14 @@ class TableRows {
               and not exists (select from table_read_staged s where s.identity = r.identity)
             """;
 
+    /** The next ones, but for the first only as many as there is room for. */
     private static final String CANDIDATES = """
             select place, copies, row_sequence, event_timestamp, is_retry,
-                   case when is_retry then quarantined end as waits_as, raw from table_read_candidate
-            where place > :after and place <= :after + :limit
+                   case when is_retry then quarantined end as waits_as, raw, refused_column, refused
+            from (select *, sum(octet_length(raw)) over (order by place) - octet_length(raw) as bytes_before
+                  from table_read_candidate
+                  where place > :after and place <= :after + :limit) next
+            where bytes_before < :bytes
             order by place
             """;
 
@@ -136,8 +143,8 @@ class TableRows {
 
     private static final String REMEMBER = """
             insert into asof.table_row
-                (source_id, identity, copy, content, row_sequence, event_timestamp, quarantined, retry)
-            select :source_id, c.identity, c.copy, c.content, coalesce(o.row_sequence, c.row_sequence),
+                (source_id, identity, copy, content, fingerprint, row_sequence, event_timestamp, quarantined, retry)
+            select :source_id, c.identity, c.copy, c.content, :fingerprint, coalesce(o.row_sequence, c.row_sequence),
                    coalesce(o.event_timestamp, c.event_timestamp), o.quarantined, o.retry
             from table_read_candidate c join table_read_outcome o using (place)
             on conflict (source_id, identity, copy) do update
@@ -160,8 +167,13 @@ class TableRows {
             delete from asof.table_row where source_id in (select id from gone)
             """;
 
-    /** A source's place in the record, and the columns that tell rows of an append source apart. */
-    record Known(long id, List<String> columns) {
+    /**
+     * A source's place in the record.
+     *
+     * @param columns that tell rows of an append source apart
+     * @param hasOldFingerprints whether it may hold rows known by {@link RowFingerprint#asRead}
+     */
+    record Known(long id, List<String> columns, boolean hasOldFingerprints) {
         Known {
             columns = List.copyOf(columns);
         }
@@ -176,6 +188,7 @@ class TableRows {
      * @param eventTimestamp of that row
      * @param isRetry whether it is the same as before and waits in quarantine
      * @param waitsAs its row sequence there, which it keeps (rule I4)
+     * @param refused why it is refused, whatever the contract says
      */
     record Candidate(
             long place,
@@ -184,7 +197,11 @@ class TableRows {
             Optional<Instant> eventTimestamp,
             boolean isRetry,
             Optional<Long> waitsAs,
-            String raw) {}
+            String raw,
+            Optional<Refusal> refused) {}
+
+    /** Says of a column what is wrong with it. */
+    record Refusal(String column, String message) {}
 
     /** A row of a snapshot that is gone, and was in the log. */
     record Vanished(long place, long rowSequence, Instant eventTimestamp) {}
@@ -199,17 +216,27 @@ class TableRows {
 
     /** Keeps other reads of the source away until the transaction ends, and makes room for this one. */
     Known begin(SourceName source, List<String> columns) {
-        jdbc.update(BEGIN, Map.of("source", source.value(), "columns", columns.toArray(String[]::new)));
-        var known = Objects.requireNonNull(
-                jdbc.queryForObject(FIND_ALONE, Map.of("source", source.value()), (result, _) -> {
-                    return new Known(result.getLong("id"), ResultValues.texts(result, "columns"));
-                }));
+        jdbc.update(
+                BEGIN,
+                Map.of(
+                        "source", source.value(),
+                        "columns", columns.toArray(String[]::new),
+                        "fingerprint", RowFingerprint.VERSION));
+        var known = Objects.requireNonNull(jdbc.queryForObject(
+                FIND_ALONE,
+                Map.of("source", source.value()),
+                (result, _) -> new Known(
+                        result.getLong("id"),
+                        ResultValues.texts(result, "columns"),
+                        result.getInt("fingerprint") < RowFingerprint.VERSION)));
         TEMPORARY.forEach(jdbc.getJdbcTemplate()::execute);
         return known;
     }
 
     static RowBuffer stagedBuffer() {
-        return new RowBuffer("table_read_staged", List.of("n", "identity", "content", "raw"));
+        return new RowBuffer(
+                "table_read_staged",
+                List.of("n", "identity", "content", "old_identity", "old_content", "raw", "refused_column", "refused"));
     }
 
     static RowBuffer outcomeBuffer() {
@@ -224,6 +251,9 @@ class TableRows {
     /** Finds the rows to take among those staged; returns how many. */
     long compare(Known source, boolean isSnapshot) {
         jdbc.getJdbcTemplate().execute("analyze table_read_staged");
+        if (source.hasOldFingerprints()) {
+            OldFingerprints.replace(jdbc, source, isSnapshot);
+        }
         int found = jdbc.update(isSnapshot ? COMPARE_SNAPSHOT : COMPARE_APPENDED, Map.of("source_id", source.id()));
         jdbc.getJdbcTemplate().execute("analyze table_read_candidate");
         return found;
@@ -234,10 +264,11 @@ class TableRows {
         return jdbc.update(FIND_VANISHED, Map.of("source_id", source.id()));
     }
 
-    List<Candidate> candidates(long after, int limit) {
+    /** The next ones: at least one, if there are more, and otherwise so many rows and bytes at most. */
+    List<Candidate> candidates(long after, int limit, int bytes) {
         return jdbc.query(
                 CANDIDATES,
-                Map.of("after", after, "limit", limit),
+                Map.of("after", after, "limit", limit, "bytes", bytes),
                 (result, _) -> new Candidate(
                         result.getLong("place"),
                         result.getInt("copies"),
@@ -245,7 +276,8 @@ class TableRows {
                         Optional.ofNullable(instant(result)),
                         result.getBoolean("is_retry"),
                         Optional.ofNullable(result.getObject("waits_as", Long.class)),
-                        result.getString("raw")));
+                        result.getString("raw"),
+                        refusal(result.getString("refused_column"), result.getString("refused"))));
     }
 
     List<Vanished> vanished(long after, int limit) {
@@ -258,6 +290,10 @@ class TableRows {
                         Objects.requireNonNull(instant(result))));
     }
 
+    private static Optional<Refusal> refusal(@Nullable String column, @Nullable String message) {
+        return column == null || message == null ? Optional.empty() : Optional.of(new Refusal(column, message));
+    }
+
     private static @Nullable Instant instant(ResultSet result) throws SQLException {
         var time = result.getObject("event_timestamp", OffsetDateTime.class);
         return time == null ? null : time.toInstant();
@@ -267,6 +303,7 @@ class TableRows {
     void remember(Known known, SourceName source, Optional<BatchId> batch, boolean dated, Instant now) {
         var parameters = new HashMap<String, Object>();
         parameters.put("source_id", known.id());
+        parameters.put("fingerprint", RowFingerprint.VERSION);
         parameters.put("source", source.value());
         parameters.put("dated", dated);
         parameters.put("now", now.atOffset(ZoneOffset.UTC));

@@ -1,7 +1,6 @@
 package dev.asof.ingestion;
 
 import dev.asof.offline.OfflineStore;
-import dev.asof.offline.RowBuffer;
 import dev.asof.registry.Registry;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
@@ -11,9 +10,7 @@ import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -27,7 +24,6 @@ import org.springframework.stereotype.Component;
 public class TableSourceReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableSourceReader.class);
-    private static final int STAGED_BYTES = 4 * 1024 * 1024;
 
     /** Follows a read, and decides whether it goes on. */
     public interface Monitor {
@@ -120,41 +116,8 @@ public class TableSourceReader {
     /** Copies the table's rows into this transaction; the source isn't locked yet, since that may take long. */
     private long stage(SourceDefinition definition, TableRows.Known known, ReadWatch watch) {
         try (var table = SourceTable.open(connections, definition, watch)) {
-            RowFingerprint identity = RowFingerprint.of(
-                    table.columns(), definition.isSnapshot() ? definition.rowId()::contains : known.columns()::contains);
-            RowFingerprint content = RowFingerprint.of(
-                    table.columns(),
-                    column -> definition.knownTimestamp().filter(column::equals).isEmpty());
-            long n = 0;
-            RowBuffer staged = TableRows.stagedBuffer();
-            for (@Nullable Object[] row = table.next(); row != null; row = table.next()) {
-                byte[] id = identity.of(row);
-                staged.startRow().int64(++n).binary(id);
-                staged.binary(definition.isSnapshot() ? content.of(row) : id).text(raw(table, row, n));
-                if (staged.sizeInBytes() >= STAGED_BYTES) {
-                    stores.rows().copy(staged);
-                    staged = TableRows.stagedBuffer();
-                    watch.rowsRead(n);
-                    watch.check();
-                }
-            }
-            stores.rows().copy(staged);
-            watch.rowsRead(n);
-            return n;
+            return new TableStage(stores.rows(), table, definition, known).copy(watch);
         }
-    }
-
-    private static String raw(SourceTable table, @Nullable Object[] row, long n) {
-        String raw = RawRow.of(table.columns(), row);
-        if (raw.length() > RequestBody.MAX_RECORD_LENGTH) {
-            throw new AsofException(
-                    ErrorCode.INVALID,
-                    String.format(
-                            Locale.ROOT,
-                            "Row %,d of the table has more than %,d characters: leave long columns out of the source",
-                            n, RequestBody.MAX_RECORD_LENGTH));
-        }
-        return raw;
     }
 
     private TableReadOutcome store(

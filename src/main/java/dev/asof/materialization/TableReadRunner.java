@@ -113,28 +113,39 @@ class TableReadRunner {
 
     /**
      * Starts the reads that are due. Of the times that passed while no server ran, or while a read took long, one is
-     * made up for.
+     * made up for. This is asked every second, and writes nothing while nothing is due.
      *
      * @param scheduler has a read run once the current transaction has committed
      */
     void startDue(LongConsumer scheduler) {
         Instant now = Timestamps.truncated(clock.instant());
+        var planned = reads.planned();
         for (var source : registry.current().sources()) {
             source.definition()
                     .table()
                     .flatMap(TableOrigin::schedule)
-                    .ifPresent(schedule -> startIfDue(source.definition().name(), schedule, now, scheduler));
+                    .ifPresent(schedule -> {
+                        var name = source.definition().name();
+                        startIfDue(name, schedule, Optional.ofNullable(planned.get(name)), now, scheduler);
+                    });
         }
     }
 
-    private void startIfDue(SourceName source, String schedule, Instant now, LongConsumer scheduler) {
-        Instant next = next(schedule, now);
-        reads.plan(source, schedule, next);
-        transaction.executeWithoutResult(_ -> {
-            if (reads.isDue(source, now, next)) {
-                reads.create(source, TableRead.Cause.SCHEDULE).ifPresent(scheduler::accept);
-            }
-        });
+    private void startIfDue(
+            SourceName source,
+            String schedule,
+            Optional<TableReads.Planned> planned,
+            Instant now,
+            LongConsumer scheduler) {
+        if (planned.filter(plan -> plan.schedule().equals(schedule)).isEmpty()) {
+            reads.plan(source, schedule, next(schedule, now));
+        } else if (!planned.get().dueAt().isAfter(now)) {
+            transaction.executeWithoutResult(_ -> {
+                if (reads.isDue(source, now, next(schedule, now))) {
+                    reads.create(source, TableRead.Cause.SCHEDULE).ifPresent(scheduler::accept);
+                }
+            });
+        }
     }
 
     private static Instant next(String schedule, Instant now) {

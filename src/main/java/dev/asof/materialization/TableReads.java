@@ -76,6 +76,8 @@ class TableReads {
             delete from asof.table_read where source = :source
             """;
 
+    private static final String PLANNED = "select source, schedule, due_at from asof.table_schedule";
+
     /** A schedule that is new, or new to its source, counts from now. */
     private static final String PLAN = """
             insert into asof.table_schedule (source, schedule, due_at) values (:source, :schedule, :due_at)
@@ -151,6 +153,20 @@ class TableReads {
     void forget(SourceName source) {
         jdbc.update(FORGET, Map.of("source", source.value()));
     }
+
+    /** When the sources are read next, as far as that is known. */
+    Map<SourceName, Planned> planned() {
+        var planned = new HashMap<SourceName, Planned>();
+        jdbc.query(PLANNED, result -> {
+            planned.put(
+                    new SourceName(result.getString("source")),
+                    new Planned(result.getString("schedule"), instant(result, "due_at")));
+        });
+        return planned;
+    }
+
+    /** When a source is read next by a schedule that it had when that was planned. */
+    record Planned(String schedule, Instant dueAt) {}
 
     /** Keeps when a source is read next, unless that is known. */
     void plan(SourceName source, String schedule, Instant dueAt) {

@@ -57,6 +57,7 @@ class TableReadJobsTest {
                     () -> jdbc.sql("select count(*) from asof.table_schedule").query(Long.class).single() == 1,
                     () -> "not planned");
             assertThat(reads(second.api(), "monthly")).as("not before it is due").isEmpty();
+            assertThatNothingIsWrittenForSchedulesThatAreNotDue(jdbc);
             jdbc.sql("update asof.table_schedule set due_at = now() - interval '3 months'").update();
             Eventually.until(() -> !reads(second.api(), "monthly").isEmpty(), () -> "not read");
             var read = reads(third.api(), "monthly").getFirst();
@@ -70,6 +71,17 @@ class TableReadJobsTest {
                     .isOne();
             assertThat(reads(second.api(), "monthly")).hasSize(1);
         }
+    }
+
+    /** Even a row that is locked is written to. */
+    private static void assertThatNothingIsWrittenForSchedulesThatAreNotDue(JdbcClient jdbc) {
+        String version = "select ctid || ' ' || xmin || ' ' || xmax from asof.table_schedule";
+        String before = jdbc.sql(version).query(String.class).single();
+        String checks = "select version from asof.scheduled_tasks where task_name = 'table-schedules'";
+        long checksBefore = jdbc.sql(checks).query(Long.class).single();
+        Eventually.until(
+                () -> jdbc.sql(checks).query(Long.class).single() > checksBefore + 4, () -> "schedules are not looked at");
+        assertThat(jdbc.sql(version).query(String.class).single()).isEqualTo(before);
     }
 
     private static void define(ApiClient api, String name, String schedule) {

@@ -1,0 +1,276 @@
+package dev.asof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.support.ApiClient;
+import dev.asof.support.AsofServerTest;
+import dev.asof.support.Eventually;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
+
+/** What a table source makes of values at the edges of Postgres's types, and by what it knows a row again. */
+@AsofServerTest
+class TableValuesTest {
+
+    @Autowired
+    private DataSource dataSource;
+
+    @LocalServerPort
+    private int port;
+
+    private ApiClient api;
+    private JdbcClient jdbc;
+
+    @BeforeEach
+    void connect() {
+        api = new ApiClient(port);
+        jdbc = JdbcClient.create(dataSource);
+        execute("create schema if not exists edges");
+        execute("grant usage on schema edges to asof_tables");
+    }
+
+    @Test
+    void J1_elementsOfArraysAreTakenAsTheyAre() {
+        table("arrays", "id bigint, ts timestamptz, num numeric[], ta timestamptz[], tl timestamp[], da date[], f real[]");
+        execute("""
+                insert into edges.arrays values
+                  (1, '2026-01-01Z', '{9007199254740993,null}', '{1500-01-01 00:00+00,0001-01-01 00:00+00}',
+                   '{2026-03-08 02:30,1582-10-10 00:00}', '{1582-10-10}', '{NaN,-0,1e-45}'),
+                  (2, '2026-01-01Z', '[0:1]={1,2}', '{}', '{}', '{}', '{}')""");
+        source("arrays", """
+                columns:
+                  - {name: id, type: INT64}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: num, type: INT64_LIST}
+                  - {name: ta, type: TIMESTAMP_LIST}
+                  - {name: tl, type: TIMESTAMP_LIST, time_zone: UTC}
+                  - {name: da, type: TIMESTAMP_LIST, time_zone: UTC}
+                  - {name: f, type: FLOAT32_LIST, non_finite: true}
+                event_timestamp: ts
+                """);
+
+        var read = read("arrays");
+        assertThat(read.get("new_rows").asLong()).as(quarantine("arrays")).isEqualTo(2);
+        assertThat(jdbc.sql("""
+                        select num::text || ta::text || tl::text || da::text || f::text from sources.arrays order by id
+                        """).query(String.class).list())
+                .containsExactly(
+                        """
+                        {9007199254740993,NULL}{"1500-01-01 00:00:00+00","0001-01-01 00:00:00+00"}\
+                        {"2026-03-08 02:30:00+00","1582-10-10 00:00:00+00"}{"1582-10-10 00:00:00+00"}{NaN,-0,1e-45}""",
+                        "{1,2}{}{}{}{}");
+    }
+
+    @Test
+    void I4_aValueThatHasNoTypeHereRefusesItsRowAloneAndOnce() {
+        table("strange", "id bigint, ts timestamptz, n numeric, l bigint[], t timestamptz, tl timestamp[], s text[]");
+        execute("""
+                insert into edges.strange (id, ts, n, l, t, tl) values
+                  (1, '2026-01-01Z', 'NaN', null, null, null),
+                  (2, '2026-01-01Z', null, '{{1,2},{3,4}}', null, null),
+                  (3, '2026-01-01Z', null, null, 'infinity', null),
+                  (4, '2026-01-01Z', null, null, '0044-03-15 00:00Z BC', null),
+                  (5, '2026-01-01Z', null, null, null, '{-infinity}'),
+                  (6, '2026-01-01Z', repeat('7', 1500)::numeric, null, null, null),
+                  (7, '2026-01-01Z', 1e-400, null, null, null),
+                  (8, '2026-01-01Z', 5.0000000000000000000000001, null, null, null),
+                  (9, '-infinity', null, null, null, null),
+                  (10, '2026-01-01Z', 7, '{7}', '9999-12-31Z', '{9999-12-31}')""");
+        execute("insert into edges.strange (id, ts, s) values (11, '2026-01-01Z', array[repeat('é', 600000), 'x'])");
+        source("strange", """
+                columns:
+                  - {name: id, type: INT64}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: n, type: INT64}
+                  - {name: l, type: INT64_LIST}
+                  - {name: t, type: TIMESTAMP}
+                  - {name: tl, type: TIMESTAMP_LIST, time_zone: UTC}
+                  - {name: s, type: STRING_LIST}
+                event_timestamp: ts
+                max_invalid_ratio: 1
+                """);
+
+        assertThat(read("strange").get("new_rows").asLong()).isOne();
+        for (int again = 0; again < 2; again++) {
+            assertThat(read("strange").get("batch_id").isNull()).as("what waits is no news").isTrue();
+        }
+        assertThat(jdbc.sql("""
+                        select (raw::json ->> 'id') || ' ' || (v ->> 'column') || ' ' || (v ->> 'rule')
+                            || coalesce(' ' || (v ->> 'value'), '')
+                        from asof.quarantined_row, json_array_elements(violations::json) v
+                        where source = 'strange' order by (raw::json ->> 'id')::int""").query(String.class).list())
+                .satisfies(rows -> assertThat(rows.get(5)).startsWith("6 n type 777"))
+                .filteredOn(row -> !row.startsWith("6 "))
+                .containsExactly(
+                        "1 n type NaN",
+                        "2 l type [[1,2],[3,4]]",
+                        "3 t out_of_range infinity",
+                        "4 t out_of_range -0043-03-15T00:00:00Z",
+                        "5 tl out_of_range [\"-infinity\"]",
+                        "7 n type 1E-400",
+                        "8 n type 5.0000000000000000000000001",
+                        "9 ts out_of_range -infinity",
+                        "11 s too_long");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            append   |
+            snapshot | row_id: [id]
+            """)
+    void anotherWayToWriteTheSameMakesNoRowNew(String read, String rowId) {
+        String name = "written_" + read;
+        table(name, """
+                id int, ts timestamptz, price numeric(10,2), whole numeric, f real, code char(4), short varchar(10), l int[],
+                day date""");
+        execute("""
+                insert into edges.%s select i, '2026-01-01Z', i * 1.5, i, 0.1, 'ab', 'cd', array[i, 2], '2026-03-08'
+                from generate_series(1, 50) i""".formatted(name));
+        String columns = """
+                columns:
+                  - {name: id, type: INT64}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: price, type: FLOAT64}
+                  - {name: whole, type: INT64}
+                  - {name: f, type: FLOAT64}
+                  - {name: code, type: STRING}
+                  - {name: short, type: STRING}
+                  - {name: l, type: FLOAT64_LIST}
+                  - {name: day, type: TIMESTAMP, time_zone: America/New_York}
+                event_timestamp: ts
+                """;
+        source(name, "read: " + read, columns + (rowId == null ? "" : rowId + "\n"));
+        assertThat(read(name).get("new_rows").asLong()).isEqualTo(50);
+        for (String change : List.of(
+                "alter column price type numeric(12,4)",
+                "alter column price type float8",
+                "alter column id type bigint",
+                "alter column whole type numeric(30,10)",
+                "alter column whole type int",
+                "alter column f type float8",
+                "alter column code type char(9)",
+                "alter column code type text",
+                "alter column short type text",
+                "alter column l type numeric[]",
+                "alter column day type timestamp",
+                "alter column day type timestamptz using day at time zone 'America/New_York'")) {
+            execute("alter table edges.%s %s".formatted(name, change));
+            assertThat(read(name).get("batch_id").isNull()).as(change).isTrue();
+        }
+        execute("update edges.%s set price = 2.25 where id = 7".formatted(name));
+        var changed = read(name);
+        assertThat(changed.get("new_rows").asLong() + changed.get("changed_rows").asLong()).as("a change").isOne();
+    }
+
+    /** As they were remembered by how they were written. */
+    @Test
+    void rowsThatAnEarlierServerReadAreKnownAgain() {
+        table("before", "id bigint, ts timestamptz, price numeric, l numeric[]");
+        execute("""
+                insert into edges.before values (1, '2026-01-01Z', 1.5, '{1.50}'), (2, '2026-01-01Z', 1.5, null),
+                  (2, '2026-01-01Z', 1.50, null), (2, '2026-01-01Z', 1.50, null)""");
+        source("before", """
+                columns:
+                  - {name: id, type: INT64}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: price, type: FLOAT64}
+                  - {name: l, type: FLOAT64_LIST}
+                event_timestamp: ts
+                """);
+        assertThat(read("before").get("new_rows").asLong()).isEqualTo(4);
+        execute("""
+                delete from asof.table_row where source_id = (select id from asof.table_source where source = 'before')""");
+        execute("update asof.table_source set fingerprint = 1 where source = 'before'");
+        execute("""
+                insert into asof.table_row (source_id, identity, copy, content, fingerprint, retry)
+                select s.id, f, copy, f, 1, false
+                from asof.table_source s, (values
+                    (1, '{"id":1,"ts":"2026-01-01T00:00:00Z","price":1.5,"l":[1.5]}'),
+                    (1, '{"id":2,"ts":"2026-01-01T00:00:00Z","price":1.5}'),
+                    (1, '{"id":2,"ts":"2026-01-01T00:00:00Z","price":1.50}'),
+                    (2, '{"id":2,"ts":"2026-01-01T00:00:00Z","price":1.50}')) read (copy, raw),
+                    substring(sha256(convert_to(raw, 'UTF8')) for 16) f
+                where s.source = 'before'""");
+
+        assertThat(read("before").get("batch_id").isNull()).isTrue();
+        assertThat(count("select fingerprint from asof.table_source where source = 'before'")).isEqualTo(2);
+        execute("alter table edges.before alter column price type numeric(9,4)");
+        assertThat(read("before").get("batch_id").isNull()).isTrue();
+        execute("insert into edges.before values (2, '2026-01-01Z', 1.5, null)");
+        assertThat(read("before").get("new_rows").asLong()).isOne();
+    }
+
+    @Test
+    void aSnapshotThatAnEarlierServerReadIsKnownAgain() {
+        table("state", "id numeric, ts timestamptz, n bigint");
+        execute("insert into edges.state values (1, '2026-01-01Z', 10), (2, '2026-01-01Z', 20)");
+        source("state", "read: snapshot", """
+                columns: [{name: id, type: INT64}, {name: ts, type: TIMESTAMP}, {name: n, type: INT64}]
+                event_timestamp: ts
+                row_id: [id]
+                """);
+        assertThat(read("state").get("new_rows").asLong()).isEqualTo(2);
+        execute("update asof.table_source set fingerprint = 1 where source = 'state'");
+        execute("""
+                update asof.table_row r
+                set fingerprint = 1, identity = substring(sha256(convert_to('{"id":' || l.id || '}', 'UTF8')) for 16),
+                    content = substring(sha256(convert_to(
+                        '{"id":' || l.id || ',"ts":"2026-01-01T00:00:00Z","n":' || l.id || '0}', 'UTF8')) for 16)
+                from asof.table_source s, sources.state l
+                where s.id = r.source_id and s.source = 'state' and l.row_sequence = r.row_sequence""");
+        execute("update edges.state set n = 21 where id = 2");
+
+        var read = read("state");
+        assertThat(read.get("new_rows").asLong()).isZero();
+        assertThat(read.get("changed_rows").asLong()).as("the one that changed").isOne();
+        assertThat(read("state").get("batch_id").isNull()).isTrue();
+        execute("delete from edges.state where id = 1");
+        assertThat(read("state").get("vanished_rows").asLong()).isOne();
+    }
+
+    private void table(String name, String columns) {
+        execute("create table edges.%s (%s)".formatted(name, columns));
+        execute("grant select on edges.%s to asof_tables".formatted(name));
+    }
+
+    private void source(String name, String rest) {
+        source(name, "read: append", rest);
+    }
+
+    private void source(String name, String read, String rest) {
+        api.apply("kind: source\nname: %1$s\ntype: table\ntable: edges.%1$s\n%2$s\n%3$s".formatted(name, read, rest))
+                .expect(200);
+    }
+
+    private JsonNode read(String name) {
+        long id = api.post("/sources/" + name + "/reads", "application/json", "").expect(202).json().get("id").asLong();
+        Eventually.until(
+                () -> !List.of("pending", "running").contains(job(id).get("state").asString()), () -> job(id));
+        assertThat(job(id).get("state").asString()).as("%s", job(id)).isEqualTo("done");
+        return job(id);
+    }
+
+    private JsonNode job(long id) {
+        return api.get("/table-reads/" + id).expect(200).json();
+    }
+
+    private String quarantine(String name) {
+        return api.get("/sources/" + name + "/quarantine").expect(200).body();
+    }
+
+    private long count(String sql) {
+        return jdbc.sql(sql).query(Long.class).single();
+    }
+
+    private void execute(String sql) {
+        jdbc.sql(sql).update();
+    }
+}
