@@ -1,103 +1,141 @@
 package dev.asof.online;
 
-import io.lettuce.core.KeyValue;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.output.ByteArrayOutput;
-import io.lettuce.core.protocol.AsyncCommand;
-import io.lettuce.core.protocol.Command;
-import io.lettuce.core.protocol.CommandArgs;
-import io.lettuce.core.protocol.CommandType;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Future;
+import java.util.Queue;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Rows on their way from one Redis process, and with them its mark: they count only if the process still has the mark
- * that it had when it was found complete.
+ * that it had when it was found complete. A command takes as many keys as it may, and a great lookup sends its commands
+ * a stretch at a time, so that others that share the connection are served in between. For one thread.
  */
-sealed interface NodeRead {
+final class NodeRead {
+
+    /** Redis serves nobody else during one command. */
+    private static final int ROWS_PER_COMMAND = 500;
+
+    private static final int ROWS_ON_THEIR_WAY = 2 * ROWS_PER_COMMAND;
+
+    private final RedisNode node;
+    private final RedisNode.Condition.Complete complete;
+    private final List<byte[]> keys;
+    private final IntUnaryOperator slots;
+    private final List<byte @Nullable []> rows;
+    private final Queue<RowsCommand> onTheirWay = new ArrayDeque<>();
+    private int rowsOnTheirWay;
+    private int sent;
+    private boolean replaced;
+
+    private NodeRead(
+            RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys, IntUnaryOperator slots) {
+        this.node = node;
+        this.complete = complete;
+        this.keys = keys;
+        this.slots = slots;
+        this.rows = new ArrayList<>(keys.size());
+    }
 
     /**
-     * Waits for the rows, in the order of their keys; empty when the mark has changed.
+     * Sends the first stretch.
      *
-     * @throws dev.asof.shared.AsofException UNAVAILABLE when they don't come in time
+     * @param keys in an order in which those of one slot stand together
+     * @param slots of the keys, by their positions
+     * @throws AsofException UNAVAILABLE when the process can't be reached, TOO_MANY_REQUESTS when it has
+     *     no room for more rows
      */
-    Optional<List<byte @Nullable []>> await();
-
-    static NodeRead send(RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys) {
-        return node.isOneOfMany() ? OneByOne.send(node, complete, keys) : Together.send(node, complete, keys);
+    static NodeRead begin(
+            RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys, IntUnaryOperator slots) {
+        var read = new NodeRead(node, complete, keys, slots);
+        read.sendMore();
+        return read;
     }
 
-    /** Many keys a command, the mark first: what a command reads, it reads at one moment. */
-    record Together(RedisNode node, RedisNode.Condition.Complete complete, List<Future<List<KeyValue<byte[], byte[]>>>> replies)
-            implements NodeRead {
-
-        /** Redis serves nobody else during one command, so that a great lookup is sent as several at once. */
-        private static final int KEYS_PER_COMMAND = 4_000;
-
-        private static Together send(RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys) {
-            var replies = new ArrayList<Future<List<KeyValue<byte[], byte[]>>>>(1);
-            for (int from = 0; from < keys.size(); from += KEYS_PER_COMMAND) {
-                int to = Math.min(keys.size(), from + KEYS_PER_COMMAND);
-                byte[][] some = new byte[1 + to - from][];
-                some[0] = node.markKey();
-                for (int i = from; i < to; i++) {
-                    some[1 + i - from] = keys.get(i);
-                }
-                replies.add(node.lookups().send(complete.link(), commands -> commands.mget(some)));
-            }
-            return new Together(node, complete, replies);
-        }
-
-        @Override
-        public Optional<List<byte @Nullable []>> await() {
-            var rows = new ArrayList<byte @Nullable []>();
-            for (var reply : replies) {
-                var values = node.lookups().await(reply);
-                if (!Arrays.equals(values.getFirst().getValueOrElse(null), complete.mark())) {
-                    return Optional.empty();
-                }
-                for (int i = 1; i < values.size(); i++) {
-                    rows.add(values.get(i).getValueOrElse(null));
-                }
-            }
-            return Optional.of(rows);
-        }
+    /** Whether nothing more is to be taken. */
+    boolean isDone() {
+        return replaced || onTheirWay.isEmpty();
     }
 
     /**
-     * A command a key, as a cluster's node takes only keys of one slot together, in one packet. The mark comes last: a
-     * flush between two of the rows has removed it by then.
+     * Waits for some of the rows that are to come.
+     *
+     * @throws AsofException UNAVAILABLE when they don't come in time, TOO_MANY_REQUESTS as above
      */
-    record OneByOne(RedisNode node, RedisNode.Condition.Complete complete, List<AsyncCommand<byte[], byte[], byte[]>> replies)
-            implements NodeRead {
-
-        private static OneByOne send(RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys) {
-            var commands = new ArrayList<AsyncCommand<byte[], byte[], byte[]>>(keys.size() + 1);
-            keys.forEach(key -> commands.add(get(key)));
-            commands.add(get(node.markKey()));
-            node.lookups().sendAll(complete.link(), commands);
-            return new OneByOne(node, complete, commands);
+    void take() {
+        RowsCommand oldest = onTheirWay.remove();
+        List<byte[]> values = node.lookups().await(oldest);
+        if (oldest.isMarked() && !Arrays.equals(values.getFirst(), complete.mark())) {
+            replaced = true;
+            return;
         }
-
-        private static AsyncCommand<byte[], byte[], byte[]> get(byte[] key) {
-            return new AsyncCommand<>(new Command<>(
-                    CommandType.GET,
-                    new ByteArrayOutput<>(ByteArrayCodec.INSTANCE),
-                    new CommandArgs<>(ByteArrayCodec.INSTANCE).addKey(key)));
+        rows.addAll(oldest.isMarked() ? values.subList(1, values.size()) : values);
+        rowsOnTheirWay -= oldest.rows();
+        if (sent < keys.size() && rowsOnTheirWay <= ROWS_ON_THEIR_WAY / 2) {
+            sendMore();
         }
+    }
 
-        @Override
-        public Optional<List<byte @Nullable []>> await() {
-            var rows = new ArrayList<byte @Nullable []>(replies.size());
-            for (var reply : replies) {
-                rows.add(node.lookups().awaitOptional(reply).orElse(null));
+    /** Whether the mark has changed, so that none of the rows counts. */
+    boolean isReplaced() {
+        return replaced;
+    }
+
+    /** The rows in the order of their keys, once all are there. */
+    List<byte @Nullable []> rows() {
+        return rows;
+    }
+
+    private void sendMore() {
+        int more = Math.min(keys.size() - sent, ROWS_ON_THEIR_WAY - rowsOnTheirWay);
+        RedisLink link = complete.link();
+        if (!link.room().tryAcquire(more)) {
+            if (!onTheirWay.isEmpty()) {
+                return;
             }
-            byte[] mark = rows.removeLast();
-            return Arrays.equals(mark, complete.mark()) ? Optional.of(rows) : Optional.empty();
+            if (!node.lookups().awaitRoom(link, more)) {
+                // Redis answers others, and only not this lookup too
+                throw new AsofException(
+                        ErrorCode.TOO_MANY_REQUESTS,
+                        "The online store has as many rows under way as it takes at once: try again in a moment");
+            }
         }
+        var commands = node.isOneOfMany() ? bySlot(sent + more) : together(sent + more);
+        sent += more;
+        rowsOnTheirWay += more;
+        node.lookups().sendAll(link, commands);
+        onTheirWay.addAll(commands);
+    }
+
+    /** The mark with every command: what a command reads, it reads at one moment. */
+    private List<RowsCommand> together(int until) {
+        var commands = new ArrayList<RowsCommand>(1);
+        for (int from = sent; from < until; from += ROWS_PER_COMMAND) {
+            commands.add(RowsCommand.marked(node.markKey(), keys, from, Math.min(until, from + ROWS_PER_COMMAND)));
+        }
+        return commands;
+    }
+
+    /**
+     * A command a slot, as a cluster's node takes only keys of one slot together. The mark comes after all rows: a flush
+     * between two of them has removed it by then.
+     */
+    private List<RowsCommand> bySlot(int until) {
+        var commands = new ArrayList<RowsCommand>();
+        int from = sent;
+        for (int i = sent + 1; i <= until; i++) {
+            if (i == until || i - from == ROWS_PER_COMMAND || slots.applyAsInt(i) != slots.applyAsInt(from)) {
+                commands.add(RowsCommand.of(keys, from, i));
+                from = i;
+            }
+        }
+        if (until == keys.size()) {
+            commands.add(RowsCommand.marked(node.markKey(), keys, until, until));
+        }
+        return commands;
     }
 }

@@ -47,9 +47,13 @@ class OnlineConfiguration {
     @Bean(destroyMethod = "close")
     RedisNodes redisNodes(
             RedisClient client, RedisSettings settings, OnlineProperties properties, BackgroundLoops loops) {
-        if (!settings.isCluster()) {
-            return singleRedis(client, settings.singleUri(), properties);
-        }
+        return settings.isCluster()
+                ? cluster(client, settings, properties, loops)
+                : singleRedis(client, settings.singleUri(), properties);
+    }
+
+    static RedisCluster cluster(
+            RedisClient client, RedisSettings settings, OnlineProperties properties, BackgroundLoops loops) {
         var topology = RedisClusterClient.create(client.getResources(), settings.clusterUris());
         topology.setOptions(ClusterClientOptions.builder().socketOptions(sockets()).build());
         return new RedisCluster(topology, (uri, hashTag) -> node(client, uri, hashTag, properties), loops);

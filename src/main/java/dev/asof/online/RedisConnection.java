@@ -4,12 +4,13 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.protocol.RedisCommand;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -26,20 +27,44 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisConnection implements AutoCloseable {
 
-    private static final long RETRY_AFTER_NANOS = Duration.ofMillis(200).toNanos();
+    /** How long after an attempt that failed nobody makes another. */
+    private static final long PAUSE_NANOS = Duration.ofMillis(200).toNanos();
+
+    /** Nothing is known of Redis: it was not asked. */
+    private static final class NotTriedException extends RedisException {
+
+        private static final long serialVersionUID = 1L;
+
+        NotTriedException() {
+            super("Redis could not be reached a moment ago");
+        }
+    }
 
     private final RedisClient client;
     private final RedisURI uri;
     private final Duration timeout;
     private final ReentrantLock connecting = new ReentrantLock();
     private volatile @Nullable RedisLink link;
-    private volatile long failedAt = System.nanoTime() - RETRY_AFTER_NANOS;
+
+    /** When the last attempt that failed came to its end: attempts alone move it, or many callers would keep Redis away. */
+    private volatile long failedAt = System.nanoTime() - PAUSE_NANOS;
 
     /** @param timeout how long {@link #await} waits for a reply */
     RedisConnection(RedisClient client, RedisURI uri, Duration timeout) {
         this.client = client;
         this.uri = uri;
         this.timeout = timeout;
+    }
+
+    /** Whether there is a connection now; makes none. */
+    boolean isOpen() {
+        var open = link;
+        return open != null && open.isOpen();
+    }
+
+    /** How long a reply is waited for, where nothing else is said. */
+    Duration timeout() {
+        return timeout;
     }
 
     /** The connection as it is now, made if there is none. */
@@ -62,11 +87,38 @@ final class RedisConnection implements AutoCloseable {
         }
     }
 
-    /** Sends commands to one process in one go. */
-    void sendAll(RedisLink to, Collection<? extends RedisCommand<byte[], byte[], ?>> commands) {
+    /** Sends commands to one process in one go, for rows that have taken room; each reply gives back its own. */
+    void sendAll(RedisLink to, List<RowsCommand> commands) {
+        for (RowsCommand command : commands) {
+            command.whenComplete((_, _) -> to.room().release(command.rows()));
+        }
         try {
             to.connection().dispatch(commands);
         } catch (RedisException e) {
+            commands.forEach(command -> command.completeExceptionally(e));
+            throw unavailable(e);
+        }
+    }
+
+    /** Sends a command for rows that have taken room, which the reply gives back. */
+    <T> Future<T> sendRows(
+            RedisLink to, int rows, Function<RedisAsyncCommands<byte[], byte[]>, RedisFuture<T>> command) {
+        try {
+            RedisFuture<T> reply = command.apply(to.connection().async());
+            reply.whenComplete((_, _) -> to.room().release(rows));
+            return reply;
+        } catch (RedisException e) {
+            to.room().release(rows);
+            throw unavailable(e);
+        }
+    }
+
+    /** Takes room for rows on a connection, waiting for it as long as for a reply; whether there was some in time. */
+    boolean awaitRoom(RedisLink on, int rows) {
+        try {
+            return on.room().tryAcquire(rows, timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             throw unavailable(e);
         }
     }
@@ -84,7 +136,11 @@ final class RedisConnection implements AutoCloseable {
         return await(reply, timeout);
     }
 
-    private <T> Optional<T> await(Future<T> reply, Duration longest) {
+    /** The same, waiting as long as given. */
+    <T> Optional<T> await(Future<T> reply, Duration longest) {
+        if (reply.state() == Future.State.SUCCESS) {
+            return Optional.ofNullable(reply.resultNow());
+        }
         var timer = client.getResources().timer();
         var end = timer.newTimeout(_ -> reply.cancel(true), longest.toNanos(), TimeUnit.NANOSECONDS);
         try {
@@ -100,6 +156,11 @@ final class RedisConnection implements AutoCloseable {
         } finally {
             end.cancel();
         }
+    }
+
+    /** Whether a failure says nothing of Redis, because it was not asked. */
+    static boolean wasNotTried(AsofException failure) {
+        return failure.getCause() instanceof NotTriedException;
     }
 
     static AsofException unavailable(Throwable cause) {
@@ -122,29 +183,36 @@ final class RedisConnection implements AutoCloseable {
                 return open;
             }
             // callers that waited for an attempt that failed must not each make another
-            if (System.nanoTime() - failedAt < RETRY_AFTER_NANOS) {
-                throw unavailable(new RedisException("Redis could not be reached a moment ago"));
+            if (System.nanoTime() - failedAt < PAUSE_NANOS) {
+                throw unavailable(new NotTriedException());
             }
-            var made = attempt();
-            link = made;
-            return made;
-        } catch (RedisException e) {
-            failedAt = System.nanoTime();
-            throw unavailable(e);
-        } catch (AsofException e) {
-            failedAt = System.nanoTime();
-            throw e;
+            return attempt();
         } finally {
             connecting.unlock();
         }
     }
 
     private RedisLink attempt() {
-        var connection = client.connect(ByteArrayCodec.INSTANCE, uri);
+        boolean failed = true;
+        try {
+            var made = greet(client.connect(ByteArrayCodec.INSTANCE, uri));
+            link = made;
+            failed = false;
+            return made;
+        } catch (RedisException e) {
+            throw unavailable(e);
+        } finally {
+            if (failed) {
+                failedAt = System.nanoTime();
+            }
+        }
+    }
+
+    private RedisLink greet(StatefulRedisConnection<byte[], byte[]> connection) {
         try {
             String server = await(connection.async().info("server"), uri.getTimeout()).orElse("");
             return new RedisLink(connection, new RedisInfo(server).required("run_id"));
-        } catch (AsofException e) {
+        } catch (RuntimeException e) {
             connection.closeAsync();
             throw e;
         }

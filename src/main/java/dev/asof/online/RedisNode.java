@@ -4,6 +4,7 @@ import dev.asof.online.OnlineStoreHealth.State;
 import dev.asof.shared.AsofException;
 import io.lettuce.core.ScriptOutputType;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
@@ -44,14 +45,23 @@ final class RedisNode implements AutoCloseable {
 
         record Unreachable(String why) implements Condition {}
 
+        /** A lookup had no answer in time, which the next check looks into: it may have been this server that was slow. */
+        record Suspected(String why) implements Condition {}
+
         default State state() {
             return switch (this) {
                 case Complete(var _, var _) -> State.COMPLETE;
                 case Incomplete(var _), Replaced(var _) -> State.INCOMPLETE;
-                case Unreachable(var _) -> State.UNREACHABLE;
+                case Unreachable(var _), Suspected(var _) -> State.UNREACHABLE;
             };
         }
     }
+
+    /**
+     * How long a check waits before it counts the process as gone and drops the connections to it, longer than a lookup
+     * does: a server that is starved of processors for a moment must not take a healthy Redis out of service.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final Condition OWING = new Condition.Incomplete("rows that it could not take are on their way");
 
@@ -65,6 +75,11 @@ final class RedisNode implements AutoCloseable {
     private final boolean oneOfMany;
     private volatile boolean full;
     private volatile String evictionPolicy = "";
+
+    /** What the log says last; guarded by the monitor's check. */
+    private State told = State.UNREACHABLE;
+
+    private boolean toldFull;
 
     /** @param hashTag of the keys that stand beside the rows; of a cluster, empty otherwise */
     RedisNode(String name, RedisConnection lookups, RedisConnection writes, String hashTag) {
@@ -127,21 +142,23 @@ final class RedisNode implements AutoCloseable {
         condition.updateAndGet(now -> now instanceof Condition.Complete ? OWING : now);
     }
 
-    /** Asks the process on the connection that lookups use, where it is quick to answer or counts as gone. */
+    /** Asks the process on the connection that lookups use. */
     void check(KnownMarks known) {
         Condition before = condition();
-        Condition now = ask(known);
+        Optional<Condition> found = ask(known);
+        if (found.isEmpty()) {
+            return;
+        }
+        Condition now = found.get();
         if (!(before instanceof Condition.Complete was
                 && now instanceof Condition.Complete is
                 && was.link() == is.link()
                 && Arrays.equals(was.mark(), is.mark()))) {
             condition.set(now);
         }
-        if (before.state() != now.state()) {
-            log(now);
-        }
+        tell(now);
         switch (now) {
-            case Condition.Complete(var _, var _), Condition.Incomplete(var _) -> {}
+            case Condition.Complete(var _, var _), Condition.Incomplete(var _), Condition.Suspected(var _) -> {}
             // the address may lead to another process by now
             case Condition.Replaced(var _), Condition.Unreachable(var _) -> {
                 lookups.drop();
@@ -150,30 +167,47 @@ final class RedisNode implements AutoCloseable {
         }
     }
 
-    private void log(Condition now) {
+    /** Once a change, not once for each who meets it. */
+    private void tell(Condition now) {
+        if (full != toldFull) {
+            toldFull = full;
+            LOG.warn(full ? "Redis {} is full: it takes no more rows" : "Redis {} has room again", name);
+        }
+        if (now.state() == told) {
+            return;
+        }
+        told = now.state();
         switch (now) {
             case Condition.Complete(var _, var _) -> LOG.info("Redis {} is complete", name);
             case Condition.Replaced(var why) -> LOG.warn("Redis {} is not in service: {}", name, why);
             case Condition.Incomplete(var why) -> LOG.warn("Redis {} lacks rows: {}", name, why);
             case Condition.Unreachable(var why) -> LOG.warn("Redis {} can't be reached: {}", name, why);
+            case Condition.Suspected(var _) -> {} // a check finds out
         }
     }
 
-    private Condition ask(KnownMarks known) {
+    /** What the process says; empty when it was not asked, a moment after an attempt that failed. */
+    private Optional<Condition> ask(KnownMarks known) {
         try {
-            RedisLink link = lookups.link();
-            Future<String> memory = lookups.send(link, commands -> commands.info("memory"));
-            Optional<NodeMark> mark = inspect(lookups, link).ownMark().filter(NodeMark::complete);
-            var found = new RedisInfo(lookups.await(memory));
-            full = found.isFull();
-            evictionPolicy = found.get("maxmemory_policy");
-            return mark.map(its -> condition(link, its, known))
-                    .orElseGet(() -> new Condition.Incomplete("it is not marked as complete"));
+            return Optional.of(answer(known));
         } catch (ReplicaException e) {
-            return new Condition.Replaced(String.valueOf(e.getMessage()));
+            return Optional.of(new Condition.Replaced(String.valueOf(e.getMessage())));
         } catch (AsofException e) {
-            return new Condition.Unreachable(String.valueOf(e.getCause()));
+            return RedisConnection.wasNotTried(e)
+                    ? Optional.empty()
+                    : Optional.of(new Condition.Unreachable(String.valueOf(e.getCause())));
         }
+    }
+
+    private Condition answer(KnownMarks known) {
+        RedisLink link = lookups.link();
+        Future<String> memory = lookups.send(link, commands -> commands.info("memory"));
+        Optional<NodeMark> mark = inspect(lookups, link, PATIENCE).ownMark().filter(NodeMark::complete);
+        var found = new RedisInfo(lookups.await(memory, PATIENCE).orElseThrow());
+        full = found.isFull();
+        evictionPolicy = found.get("maxmemory_policy");
+        return mark.map(its -> condition(link, its, known))
+                .orElseGet(() -> new Condition.Incomplete("it is not marked as complete"));
     }
 
     private static Condition condition(RedisLink link, NodeMark mark, KnownMarks known) {
@@ -188,14 +222,14 @@ final class RedisNode implements AutoCloseable {
 
     /** What the process is and says of itself now, by the writers' connection. */
     OnlineNode inspect() {
-        return inspect(writes, writes.link());
+        return inspect(writes, writes.link(), writes.timeout());
     }
 
-    private OnlineNode inspect(RedisConnection connection, RedisLink link) {
+    private OnlineNode inspect(RedisConnection connection, RedisLink link, Duration longest) {
         Future<String> replication = connection.send(link, commands -> commands.info("replication"));
         Future<byte[]> mark = connection.send(link, commands -> commands.get(markKey));
         Future<byte[]> checkpoint = connection.send(link, commands -> commands.get(checkpointKey));
-        var info = new RedisInfo(connection.await(replication));
+        var info = new RedisInfo(connection.await(replication, longest).orElseThrow());
         if (!info.isMaster()) {
             throw new ReplicaException();
         }
@@ -203,8 +237,8 @@ final class RedisNode implements AutoCloseable {
                 name,
                 link.runId(),
                 info.required("master_replid"),
-                connection.awaitOptional(mark).map(RedisNode::text).flatMap(NodeMark::parse),
-                connection.awaitOptional(checkpoint).map(RedisNode::text));
+                connection.await(mark, longest).map(RedisNode::text).flatMap(NodeMark::parse),
+                connection.await(checkpoint, longest).map(RedisNode::text));
     }
 
     void markHealing(NodeMark mark, boolean fromScratch) {

@@ -2,12 +2,16 @@ package dev.asof.online;
 
 import dev.asof.online.RedisNode.Condition;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -32,15 +36,32 @@ final class RedisOnlineRows {
     private static final class Share {
 
         private final List<byte[]> keys = new ArrayList<>();
-        private final int[] positions;
+        private int[] positions = new int[1];
+        private int[] slots = new int[1];
 
-        private Share(int most) {
-            this.positions = new int[most];
+        void add(byte[] key, int slot, int position) {
+            int at = keys.size();
+            if (at == positions.length) {
+                positions = Arrays.copyOf(positions, at * 2);
+                slots = Arrays.copyOf(slots, at * 2);
+            }
+            positions[at] = position;
+            slots[at] = slot;
+            keys.add(key);
         }
 
-        void add(byte[] key, int position) {
-            positions[keys.size()] = position;
-            keys.add(key);
+        /** The same with the keys of a slot together. */
+        Share bySlot() {
+            var sorted = new Share();
+            IntStream.range(0, keys.size())
+                    .boxed()
+                    .sorted(Comparator.comparingInt(i -> slots[i]))
+                    .forEach(i -> sorted.add(keys.get(i), slots[i], positions[i]));
+            return sorted;
+        }
+
+        int slot(int index) {
+            return slots[index];
         }
 
         void addTo(BitSet all) {
@@ -56,7 +77,20 @@ final class RedisOnlineRows {
         }
     }
 
-    private record Asked(RedisNode node, Condition.Complete condition, Share share) {}
+    /** What a process was asked; {@link #read} is null once that has failed. */
+    private static final class Asked {
+
+        private final RedisNode node;
+        private final Condition.Complete condition;
+        private final Share share;
+        private @Nullable NodeRead read;
+
+        Asked(RedisNode node, Condition.Complete condition, Share share) {
+            this.node = node;
+            this.condition = condition;
+            this.share = node.isOneOfMany() ? share.bySlot() : share;
+        }
+    }
 
     private final RedisNodes nodes;
     private final RedisMonitor monitor;
@@ -87,16 +121,23 @@ final class RedisOnlineRows {
                         partial -> !partial.failed());
     }
 
+    /** A stretch of each process in turn, so that all of them are at work. */
     private Partial readFromRedis(List<Asked> asked, byte[] @Nullable [] rows, BitSet unread) {
+        asked.forEach(this::send);
+        for (boolean more = true; more; ) {
+            more = false;
+            for (Asked one : asked) {
+                more |= take(one, rows);
+            }
+        }
         boolean failed = false;
         boolean full = false;
-        var reads = asked.stream().map(this::send).toList();
-        for (int i = 0; i < reads.size(); i++) {
-            Asked one = asked.get(i);
-            var answer = await(one, reads.get(i));
-            answer.ifPresentOrElse(read -> one.share().put(read, rows), () -> one.share().addTo(unread));
-            failed |= answer.isEmpty();
-            full |= one.node().isFull();
+        for (Asked one : asked) {
+            if (one.read == null) {
+                one.share.addTo(unread);
+                failed = true;
+            }
+            full |= one.node.isFull();
         }
         return new Partial(rows, unread, failed, full);
     }
@@ -104,47 +145,62 @@ final class RedisOnlineRows {
     private Map<RedisNode, Share> shares(List<RowAddress> addresses, BitSet unread) {
         var shares = new LinkedHashMap<RedisNode, Share>();
         Optional<RedisNode> last = Optional.empty();
-        Share share = new Share(0);
+        Share share = new Share();
         for (int i = 0; i < addresses.size(); i++) {
             byte[] key = RowKeys.key(addresses.get(i).view(), addresses.get(i).key());
-            var node = nodes.ofSlot(nodes.slot(key));
+            int slot = nodes.slot(key);
+            var node = nodes.ofSlot(slot);
             if (node.isEmpty()) {
                 unread.set(i);
                 continue;
             }
             if (!node.equals(last)) {
-                share = shares.computeIfAbsent(node.get(), _ -> new Share(addresses.size()));
+                share = shares.computeIfAbsent(node.get(), _ -> new Share());
                 last = node;
             }
-            share.add(key, i);
+            share.add(key, slot, i);
         }
         return shares;
     }
 
-    private Optional<NodeRead> send(Asked asked) {
+    private void send(Asked asked) {
         try {
-            return Optional.of(NodeRead.send(asked.node(), asked.condition(), asked.share().keys));
+            asked.read = NodeRead.begin(asked.node, asked.condition, asked.share.keys, asked.share::slot);
         } catch (AsofException e) {
-            suspect(asked, e);
-            return Optional.empty();
+            failed(asked, e);
         }
     }
 
-    private Optional<List<byte @Nullable []>> await(Asked asked, Optional<NodeRead> read) {
-        try {
-            var rows = read.flatMap(NodeRead::await);
-            if (rows.isEmpty()) {
-                monitor.suspect(asked.node(), asked.condition(), REPLACED);
-            }
-            return rows;
-        } catch (AsofException e) {
-            suspect(asked, e);
-            return Optional.empty();
+    /** Whether more rows are to come from a process. */
+    private boolean take(Asked asked, byte[] @Nullable [] rows) {
+        NodeRead read = asked.read;
+        if (read == null || read.isDone()) {
+            return false;
         }
+        try {
+            read.take();
+        } catch (AsofException e) {
+            failed(asked, e);
+            return false;
+        }
+        if (read.isReplaced()) {
+            suspect(asked, REPLACED);
+        } else if (read.isDone()) {
+            asked.share.put(read.rows(), rows);
+        }
+        return !read.isDone();
     }
 
-    private void suspect(Asked asked, AsofException failure) {
-        var unreachable = new Condition.Unreachable(String.valueOf(failure.getCause()));
-        monitor.suspect(asked.node(), asked.condition(), unreachable);
+    /** @throws AsofException the failure, where it is no fault of the process's */
+    private void failed(Asked asked, AsofException failure) {
+        if (failure.code() == ErrorCode.TOO_MANY_REQUESTS) {
+            throw failure;
+        }
+        suspect(asked, new Condition.Suspected(String.valueOf(failure.getCause())));
+    }
+
+    private void suspect(Asked asked, Condition instead) {
+        asked.read = null;
+        monitor.suspect(asked.node, asked.condition, instead);
     }
 }

@@ -18,7 +18,8 @@ import org.springframework.stereotype.Component;
 @Component
 final class RedisOnlineStore implements OnlineStore {
 
-    private static final int KEYS_PER_SCAN = 1_000;
+    /** In a cluster each may take a command of its own. */
+    private static final int KEYS_PER_SCAN = 200;
 
     private final RedisNodes nodes;
     private final StoreMetrics metrics;

@@ -1,8 +1,10 @@
 package dev.asof.online;
 
 import dev.asof.shared.AsofException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.Base16;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -117,9 +119,22 @@ final class WritePipeline {
         while (rowsOnTheirWay >= ROWS_ON_THEIR_WAY) {
             awaitNext();
         }
-        onTheirWay.add(new Sent(call, evaluate(call)));
+        takeRoom(call.keys.size());
+        onTheirWay.add(new Sent(call, redis.sendRows(link, call.keys.size(), commands -> evaluate(commands, call))));
         waitingRows -= call.keys.size();
         rowsOnTheirWay += call.keys.size();
+    }
+
+    private void takeRoom(int rows) {
+        while (!link.room().tryAcquire(rows)) {
+            if (!onTheirWay.isEmpty()) {
+                awaitNext();
+            } else if (redis.awaitRoom(link, rows)) {
+                return;
+            } else {
+                throw RedisConnection.unavailable(new IllegalStateException("As much as it takes at once is under way"));
+            }
+        }
     }
 
     private void awaitNext() {
@@ -142,13 +157,13 @@ final class WritePipeline {
             }
             // a Redis that was restarted or flushed has forgotten the script
             redis.await(redis.send(link, commands -> commands.scriptLoad(SCRIPT)));
-            redis.await(evaluate(sent.call()));
+            redis.await(redis.send(link, commands -> evaluate(commands, sent.call())));
         }
     }
 
-    private Future<Long> evaluate(Call call) {
+    private static RedisFuture<Long> evaluate(RedisAsyncCommands<byte[], byte[]> commands, Call call) {
         byte[][] keys = call.keys.toArray(new byte[0][]);
         byte[][] rows = call.rows.toArray(new byte[0][]);
-        return redis.send(link, commands -> commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows));
+        return commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows);
     }
 }

@@ -6,6 +6,7 @@ import dev.asof.support.Eventually;
 import dev.asof.support.Readings;
 import dev.asof.support.RedisClusterProcesses;
 import dev.asof.support.StartedServer;
+import dev.asof.support.SteadyLoad;
 import dev.asof.support.TestStores;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.nio.file.Path;
@@ -60,23 +61,27 @@ class RedisClusterFaultsTest {
         assertThat(rowsIn(2)).isPositive();
         awaitCheckpoint(0);
 
+        var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
         long rebuilds = rebuilds();
         cluster.master(0).kill();
         assertThat(checkLookup().get("degraded").asBoolean()).isTrue();
         assertThat(sendToAll()).isEqualTo("pending");
         assertThat(checkLookup().get("degraded").asBoolean()).isTrue();
         cluster.swap(0);
+        load.awaitWhole();
         awaitHealed();
         assertThat(rebuilds()).as("what came after the checkpoint is enough").isEqualTo(rebuilds);
         assertThat(sendToAll()).isEqualTo("applied");
         assertThat(checkLookup().get("degraded").asBoolean()).isFalse();
 
         cluster.master(1).call(RedisCommands::flushall);
+        load.awaitWhole();
         awaitHealed();
         assertThat(rebuilds()).isGreaterThan(rebuilds);
         assertThat(sendToAll()).isEqualTo("applied");
         assertThat(checkLookup().get("degraded").asBoolean()).isFalse();
         assertThat(rowsIn(1)).isPositive();
+        load.close();
         readings.checkOnline(1, "amount", Instant.now());
     }
 

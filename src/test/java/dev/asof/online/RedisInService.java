@@ -9,8 +9,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.tracing.Tracer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
@@ -32,7 +34,7 @@ final class RedisInService implements AutoCloseable {
                 maxBody);
     }
 
-    final SingleRedis nodes;
+    final RedisNodes nodes;
     final RedisMonitor monitor;
     final RedisOnlineStore store;
     final RedisOnlineRows rows;
@@ -44,19 +46,38 @@ final class RedisInService implements AutoCloseable {
     }
 
     RedisInService(RedisURI uri) {
-        nodes = OnlineConfiguration.singleRedis(client, uri, PROPERTIES);
+        this(client -> OnlineConfiguration.singleRedis(client, uri, PROPERTIES));
+    }
+
+    private RedisInService(Function<RedisClient, RedisNodes> nodesBy) {
+        nodes = nodesBy.apply(client);
         monitor = new RedisMonitor(nodes, LOOPS);
         store = new RedisOnlineStore(nodes, METRICS);
         rows = new RedisOnlineRows(nodes, monitor, METRICS);
     }
 
+    /** @param addresses of some of a cluster's nodes, separated by commas */
+    static RedisInService cluster(String addresses) {
+        var settings = new RedisSettings(
+                null,
+                null,
+                null,
+                new RedisSettings.Ssl(false),
+                new RedisSettings.Cluster(List.of(addresses.split(","))));
+        return new RedisInService(client -> OnlineConfiguration.cluster(client, settings, PROPERTIES, LOOPS));
+    }
+
     /** Has to be done again after a flush. */
     RedisInService mark() {
-        var node = monitor.inspect().getFirst();
-        var mark = new NodeMark(false, ++generation, STORE, node.runId(), node.replicationId());
-        monitor.markHealing(node, mark, true);
-        monitor.markComplete(node, mark);
-        monitor.inService(STORE, generation, Set.of(mark.token()));
+        var tokens = new HashSet<String>();
+        generation++;
+        for (var node : monitor.inspect()) {
+            var mark = new NodeMark(false, generation, STORE, node.runId(), node.replicationId());
+            monitor.markHealing(node, mark, true);
+            monitor.markComplete(node, mark);
+            tokens.add(mark.token());
+        }
+        monitor.inService(STORE, generation, tokens);
         return this;
     }
 
