@@ -3,11 +3,17 @@ package dev.asof.http;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.JsonFailures;
+import dev.asof.shared.OutageLog;
 import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.tomcat.util.http.InvalidParameterException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,16 +49,25 @@ class ProblemAdvice {
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String RETRY_AFTER_SECONDS = "2";
 
+    /** What many requests meet at once is told once. */
+    private static final Map<ErrorCode, OutageLog> OUTAGES = Arrays.stream(ErrorCode.values())
+            .filter(code -> code.fault() == ErrorCode.Fault.RESOURCE)
+            .collect(Collectors.toMap(Function.identity(), _ -> new OutageLog(LOG)));
+
     @ExceptionHandler
     ResponseEntity<Problem> on(AsofException e, HttpServletRequest request) {
         switch (e.code().fault()) {
             case USER -> LOG.debug("{}: {}", e.code(), e.getMessage());
-            case RESOURCE -> LOG.warn("{}: {}", e.code(), e.getMessage());
+            case RESOURCE -> away(e.code()).met("{}: {}", e.code(), e.getMessage());
             case SERVER -> LOG.error("{}", e.code(), e);
         }
         var problem =
                 Problem.of(e.code(), String.valueOf(e.getMessage()), request, e.violations(), e.moreViolations());
         return answer(e.code(), problem);
+    }
+
+    private static OutageLog away(ErrorCode code) {
+        return Objects.requireNonNull(OUTAGES.get(code));
     }
 
     @ExceptionHandler
@@ -149,7 +164,7 @@ class ProblemAdvice {
 
     @ExceptionHandler({DataAccessResourceFailureException.class, CannotCreateTransactionException.class})
     ResponseEntity<Problem> onPostgresAway(Exception e, HttpServletRequest request) {
-        LOG.warn("Postgres is away: {}", e.getMessage());
+        away(ErrorCode.UNAVAILABLE).met("Postgres is away: {}", e.getMessage());
         return answer(
                 ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", List.of(), request);
     }

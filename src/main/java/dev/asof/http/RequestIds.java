@@ -1,5 +1,6 @@
 package dev.asof.http;
 
+import dev.asof.shared.ErrorCode;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.slf4j.event.Level;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -69,12 +71,14 @@ class RequestIds extends OncePerRequestFilter {
 
     private void log(HttpServletRequest request, int status, long nanos) {
         if (status >= 500 || nanos >= slowNanos) {
-            LOG.info(
-                    "{} {} {} in {} ms",
-                    request.getMethod(),
-                    request.getRequestURI(),
-                    status,
-                    Duration.ofNanos(nanos).toMillis());
+            // a store that is away is told of once, not by everyone who is told to come back
+            LOG.atLevel(status == ErrorCode.UNAVAILABLE.status() ? Level.DEBUG : Level.INFO)
+                    .log(
+                            "{} {} {} in {} ms",
+                            request.getMethod(),
+                            request.getRequestURI(),
+                            status,
+                            Duration.ofNanos(nanos).toMillis());
         }
     }
 

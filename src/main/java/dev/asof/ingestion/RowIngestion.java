@@ -4,6 +4,7 @@ import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.OutageLog;
 import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
 import java.time.Clock;
@@ -26,6 +27,7 @@ import org.springframework.stereotype.Service;
 class RowIngestion {
 
     private static final Logger LOG = LoggerFactory.getLogger(RowIngestion.class);
+    private static final OutageLog POSTGRES_AWAY = new OutageLog(LOG);
     private static final int CHUNK_ROWS = 32_768;
     private static final int CHUNK_BYTES = 4 * 1024 * 1024;
 
@@ -128,7 +130,7 @@ class RowIngestion {
             }
             idempotencyKeys.forgetSome(clock.instant());
         } catch (DataAccessException e) {
-            LOG.warn("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
+            POSTGRES_AWAY.met("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
         }
     }
 

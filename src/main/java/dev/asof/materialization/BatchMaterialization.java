@@ -10,8 +10,11 @@ import dev.asof.online.OnlineStoreFullException;
 import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
+import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
+import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.OutageLog;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +35,8 @@ import org.springframework.dao.DataAccessException;
 final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     private static final Logger LOG = LoggerFactory.getLogger(BatchMaterialization.class);
+    private static final OutageLog REDIS_AWAY = new OutageLog(LOG);
+    private static final OutageLog POSTGRES_AWAY = new OutageLog(LOG);
 
     /** After which the work of a batch whose server died, or found Redis away, is taken up again. */
     private static final Duration GRACE = Duration.ofSeconds(10);
@@ -161,7 +166,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         try {
             written = write();
         } catch (RuntimeException e) {
-            LOG.warn("Batches {} are accepted but not online yet: {}", batches, e.toString());
+            tell(e);
             if (!(e instanceof OnlineStoreFullException)) {
                 stores.unpublished().add(batches);
             }
@@ -170,6 +175,15 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         }
         settle(written);
         return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
+    }
+
+    /** What isn't an outage is a fault of ours, of which each is told. */
+    private void tell(RuntimeException e) {
+        if (e instanceof AsofException away && away.code() == ErrorCode.UNAVAILABLE) {
+            REDIS_AWAY.met("Batches are accepted but not online yet, {} among them: {}", batches, e.toString());
+        } else {
+            LOG.warn("Batches {} are accepted but not online yet", batches, e);
+        }
     }
 
     private WrittenUnder write() {
@@ -192,7 +206,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         try {
             stores.work().postpone(batches, written, now, nextDue);
         } catch (DataAccessException e) {
-            LOG.warn("Batches {} are online, which can't be noted now: {}", batches, e.getMessage());
+            POSTGRES_AWAY.met("Batches {} are online, which can't be noted now: {}", batches, e.getMessage());
         }
     }
 

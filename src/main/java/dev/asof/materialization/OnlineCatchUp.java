@@ -9,6 +9,7 @@ import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.OutageLog;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
@@ -35,6 +36,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class OnlineCatchUp {
 
     private static final Logger LOG = LoggerFactory.getLogger(OnlineCatchUp.class);
+    private static final OutageLog STORE_AWAY = new OutageLog(LOG);
     private static final int BATCHES_AT_ONCE = 2_000;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
@@ -97,7 +99,7 @@ class OnlineCatchUp {
             transaction.executeWithoutResult(_ -> payLocked(source, work.lock(batches), snapshot, now));
             return true;
         } catch (AsofException | DataAccessException | TransactionException e) {
-            LOG.warn("{} batches of {} are still not online: {}", batches.size(), source, e.getMessage());
+            STORE_AWAY.met("{} batches of {} are still not online: {}", batches.size(), source, e.getMessage());
             work.retry(batches, now.plus(RETRY_AFTER));
             return false;
         }

@@ -4,6 +4,7 @@ import dev.asof.online.WrittenUnder;
 import dev.asof.shared.BackgroundLoop;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.BatchId;
+import dev.asof.shared.OutageLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ class SettledWork implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(SettledWork.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration PAUSE = Duration.ofMillis(2);
+    private static final OutageLog POSTGRES_AWAY = new OutageLog(LOG);
     private static final int AT_ONCE = 10_000;
 
     private record Settled(List<BatchId> batches, WrittenUnder written) {}
@@ -70,7 +72,7 @@ class SettledWork implements SmartLifecycle {
         try {
             work.done(done, written);
         } catch (DataAccessException e) {
-            LOG.warn("Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());
+            POSTGRES_AWAY.met("Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());
         }
     }
 

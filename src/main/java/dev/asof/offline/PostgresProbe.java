@@ -5,6 +5,7 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoop;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.OutageLog;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -30,6 +31,7 @@ import org.springframework.stereotype.Component;
 public class PostgresProbe implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresProbe.class);
+    private static final OutageLog SILENT = new OutageLog(LOG);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final int TIMEOUT_SECONDS = 2;
     private static final long STALE_NANOS = Duration.ofSeconds(5).toNanos();
@@ -121,9 +123,9 @@ public class PostgresProbe implements SmartLifecycle {
         try {
             var pool = dataSource.unwrap(HikariDataSource.class).getDataSourceProperties();
             int broken = PostgresSockets.closeAll(String.valueOf(pool.get(PostgresSockets.POOL)));
-            LOG.warn("Postgres is silent: {} connections broken off", broken);
+            SILENT.met("Postgres is silent: {} connections broken off", broken);
         } catch (SQLException e) {
-            LOG.warn("Postgres is silent, and its connections can't be broken off: {}", e.getMessage());
+            SILENT.met("Postgres is silent, and its connections can't be broken off: {}", e.getMessage());
         }
     }
 

@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 public final class BackgroundLoop {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundLoop.class);
+    private static final OutageLog STORE_AWAY = new OutageLog(LOG);
     private static final Duration STOP_WAIT = Duration.ofSeconds(1);
 
     /** A turn of the work. */
@@ -134,10 +135,7 @@ public final class BackgroundLoop {
         try {
             failuresInARow++;
             loops.countFailure(name);
-            // an outage is told a few times, not with each of its turns
-            if (Long.bitCount(failuresInARow) == 1) {
-                tell(failure);
-            }
+            tell(failure);
         } catch (Throwable another) {
             // Without memory even telling fails. The next turn comes.
             failure.addSuppressed(another);
@@ -146,8 +144,9 @@ public final class BackgroundLoop {
 
     private void tell(Throwable failure) {
         if (loops.isStoreAway(failure)) {
-            LOG.warn("{} failed, and will try again: {}", name, failure.getMessage());
-        } else {
+            // an outage is told once, and not by each loop that meets it
+            STORE_AWAY.met("{} failed, and will try again: {}", name, failure.getMessage());
+        } else if (Long.bitCount(failuresInARow) == 1) {
             LOG.error("{} failed, and will try again", name, failure);
         }
     }

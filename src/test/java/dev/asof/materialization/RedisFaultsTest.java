@@ -6,8 +6,10 @@ import dev.asof.support.Eventually;
 import dev.asof.support.Readings;
 import dev.asof.support.RedisProcess;
 import dev.asof.support.StartedServer;
+import dev.asof.support.SteadyLoad;
 import dev.asof.support.TcpProxy;
 import dev.asof.support.TestStores;
+import dev.asof.support.Warnings;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -35,7 +37,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Rule O3 with real Redis processes that fail: each lookup answers what the offline store holds as of now, whatever
- * happens to the online store, and afterwards both are equal without anyone acting.
+ * happens to the online store, and afterwards both are equal without anyone acting, while other clients go on.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisFaultsTest {
@@ -43,6 +45,9 @@ class RedisFaultsTest {
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final int METERS = 40;
     private static final int KEYS = 30_000;
+
+    /** How often one fault may change the same state of Redis: away, back but incomplete, complete, owing, complete. */
+    private static final int STATES = 3;
 
     /** What a lookup may take while Redis hangs: 300 ms for Redis, 1 s for Postgres, and a slow machine. */
     private static final Duration LIMIT = Duration.ofMillis(2_500);
@@ -54,6 +59,8 @@ class RedisFaultsTest {
     private TcpProxy address;
     private StartedServer server;
     private Readings readings;
+    private SteadyLoad load;
+    private Warnings warnings;
     private long sent;
 
     @BeforeAll
@@ -78,23 +85,30 @@ class RedisFaultsTest {
         assertThat(sendToAll()).isEqualTo("applied");
         assertThat(lookup().get("degraded").asBoolean()).isFalse();
         checkLookup();
+        load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
+        warnings = new Warnings();
     }
 
     /** Each fault ends well, by itself: online equals offline for every key, and new rows go online at once. */
     @AfterEach
     void allIsWellAgain() {
+        load.awaitWhole();
+        warnings.checkFew(STATES);
+        warnings.close();
         awaitHealed();
         checkLookup();
         readings.checkOnline(1, "amount", Instant.now());
         assertThat(sendToAll()).isEqualTo("applied");
         checkLookup();
         assertThat(lookup().get("degraded").asBoolean()).isFalse();
+        load.close();
     }
 
     @Test
     void O3_killedAndRestartedEmpty() {
         redis.kill();
         checkDegraded();
+        awaitAttemptsToFail();
         assertThat(sendToAll()).isEqualTo("pending");
         assertThat(send("born-while-killed")).isEqualTo("pending");
         checkDegraded();
@@ -200,6 +214,7 @@ class RedisFaultsTest {
         try {
             checkDegraded();
             assertThat(sendToAll()).isEqualTo("pending");
+            awaitAttemptsToFail();
             assertThat(send("born-while-hung")).isEqualTo("pending");
             checkDegraded();
         } finally {
@@ -264,6 +279,7 @@ class RedisFaultsTest {
 
     @Test
     void O3_outOfMemory() {
+        load.mayLag();
         redis.call(commands -> commands.configSet("maxmemory", "1"));
         try {
             assertThat(send("born-without-room")).isEqualTo("pending");
@@ -328,6 +344,12 @@ class RedisFaultsTest {
         }
         checkDegraded();
         redis.restartEmpty();
+    }
+
+    /** While clients go on, each attempt to come back fails, some more than once. */
+    private void awaitAttemptsToFail() {
+        long lookups = load.answered();
+        Eventually.until(() -> load.answered() > lookups + 100, load::answered);
     }
 
     private void checkDegraded() {
