@@ -7,7 +7,10 @@ public enum OnlineState {
     /** All of them are. */
     @JsonProperty("applied")
     APPLIED,
-    /** Some will be without anyone acting: the online store was away, or events are not due yet. */
+    /** All that are due are; the others are ahead of the clock, and will be when their time comes. */
+    @JsonProperty("scheduled")
+    SCHEDULED,
+    /** Some will be without anyone acting: the online store was away. */
     @JsonProperty("pending")
     PENDING
 }

@@ -125,7 +125,7 @@ class RowIngestion {
     /** The batch is accepted, so nothing that fails now may say otherwise. */
     private void keepFirstAnswer(IdempotencyKeys.Claim claim, BatchAnswer answer) {
         try {
-            if (answer.online() == OnlineState.APPLIED) {
+            if (answer.online() != OnlineState.PENDING) {
                 idempotencyKeys.answer(claim, answer);
             }
             idempotencyKeys.forgetSome(clock.instant());

@@ -174,7 +174,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             return OnlineState.PENDING;
         }
         settle(written);
-        return nextDue == null ? OnlineState.APPLIED : OnlineState.PENDING;
+        return nextDue == null ? OnlineState.APPLIED : OnlineState.SCHEDULED;
     }
 
     /** What isn't an outage is a fault of ours, of which each is told. */

@@ -8,7 +8,9 @@ import dev.asof.support.IngestionCrowd;
 import dev.asof.support.PostgresProcess;
 import dev.asof.support.Readings;
 import dev.asof.support.StartedServer;
+import dev.asof.support.SteadyLoad;
 import dev.asof.support.TestStores;
+import dev.asof.support.Warnings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -64,6 +66,8 @@ class PostgresFaultsTest {
     @Test
     void O3_whilePostgresHangsLookupsGoOnAndIngestionIsRefusedUntilItAnswersAgain() throws Exception {
         Duration usual = lookUp();
+        var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
+        var warnings = new Warnings();
         var crowd = crowd("hung");
         Future<Answer> underWay;
         postgres.hang();
@@ -78,12 +82,14 @@ class PostgresFaultsTest {
         } finally {
             postgres.goOn();
         }
-        recovers(crowd);
+        recovers(crowd, load, warnings);
     }
 
     @Test
     void O3_whilePostgresIsKilledLookupsGoOnAndIngestionIsRefusedUntilItIsBack() {
         Duration usual = lookUp();
+        var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
+        var warnings = new Warnings();
         var crowd = crowd("killed");
         postgres.kill();
         try {
@@ -92,7 +98,7 @@ class PostgresFaultsTest {
         } finally {
             postgres.startAgain();
         }
-        recovers(crowd);
+        recovers(crowd, load, warnings);
     }
 
     @Test
@@ -109,7 +115,7 @@ class PostgresFaultsTest {
             var answer = readings.send(List.of(
                             Readings.reading("noted", PAST, 7), Readings.reading("noted", due, 8)))
                     .expect(200);
-            assertThat(answer.json().get("online").asString()).isEqualTo("pending");
+            assertThat(answer.json().get("online").asString()).isEqualTo("scheduled");
             assertThat(readings.lookUp(1, "amount", List.of("noted")).get("degraded").asBoolean()).isFalse();
             assertThat(readings.online(1, "amount", List.of("noted"))).containsEntry("noted", "7");
         } finally {
@@ -164,7 +170,12 @@ class PostgresFaultsTest {
         return crowd;
     }
 
-    private static void recovers(IngestionCrowd crowd) {
+    private static void recovers(IngestionCrowd crowd, SteadyLoad load, Warnings warnings) {
+        assertThat(load.refused()).isPositive();
+        load.awaitWhole();
+        warnings.checkFew(1);
+        warnings.close();
+        load.close();
         crowd.stop();
         crowd.check();
         readings.checkComplete(1, "amount", "l.amount");

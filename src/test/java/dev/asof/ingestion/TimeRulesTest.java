@@ -73,7 +73,7 @@ class TimeRulesTest {
                 .expect(200).json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(3);
         assertThat(answer.get("quarantined").asInt()).isOne();
-        assertThat(answer.get("online").asString()).isEqualTo("pending");
+        assertThat(answer.get("online").asString()).isEqualTo("scheduled");
         assertThat(readings.online(1, "amount", List.of("m1", "m2", "m3")))
                 .isEqualTo(Map.of("m1", "1", "m2", "3", "m3", ""));
 

@@ -301,7 +301,7 @@ class BackfillTest {
         readings.defineView(AMOUNT).expect(200);
         assertThat(readings.send(List.of(Readings.reading("m1", soon(), 1)))
                         .expect(200).json().get("online").asString())
-                .isEqualTo("pending");
+                .isEqualTo("scheduled");
         api.delete("/feature-views/doomed_view").expect(200);
         api.delete("/sources/doomed_rows").expect(200);
 
