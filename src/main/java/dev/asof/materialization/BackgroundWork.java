@@ -73,13 +73,14 @@ class BackgroundWork implements SmartLifecycle {
                 .onDeadExecutionRevive()
                 .onFailure(this::tryAgain)
                 .execute((instance, context) -> {
-                    if (!slots.tryAcquire()) {
+                    var run = JobRun.parse(instance.getId());
+                    if (!runner.canRun(run) || !slots.tryAcquire()) {
                         return PostgresScheduler.endedOrAgain(false, clock, PostgresScheduler.POLLING);
                     }
                     SchedulerState state = context.getSchedulerState();
                     try {
                         return PostgresScheduler.endedOrAgain(
-                                runner.run(JobRun.parse(instance.getId()), state::isShuttingDown), clock, Duration.ZERO);
+                                runner.run(run, state::isShuttingDown), clock, Duration.ZERO);
                     } finally {
                         slots.release();
                     }

@@ -68,6 +68,13 @@ class MaterializationRunner {
         this.clock = clock;
     }
 
+    /** Whether this server can do a job; else a newer one can. */
+    boolean canRun(JobRun run) {
+        return jobs.find(run.job())
+                .filter(job -> !registry.current().canCompute(job.version()))
+                .isEmpty();
+    }
+
     /**
      * Runs a job to its end, unless it has ended before or is cancelled; a failure is thrown and may be tried again.
      *

@@ -2,6 +2,7 @@ package dev.asof.materialization;
 
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
+import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureViewName;
@@ -100,6 +101,7 @@ class MaterializationsController {
         RegisteredView registered = version == null
                 ? registry.current().currentView(view).orElseThrow(() -> noCurrentVersion(view))
                 : registry.current().view(checked(view, version));
+        registry.current().requireTakes(registered.source());
         return start(List.of(registered)).getFirst();
     }
 
@@ -110,7 +112,9 @@ class MaterializationsController {
             summary = "Rebuild the online store",
             description = "Brings every live version of every view online again from the offline store, a job each")
     Answers rebuildAll() {
-        return new Answers(start(registry.current().liveViews()));
+        RegistrySnapshot snapshot = registry.current();
+        snapshot.sources().forEach(source -> snapshot.requireTakes(source.definition().name()));
+        return new Answers(start(snapshot.liveViews()));
     }
 
     private List<Answer> start(List<RegisteredView> views) {

@@ -81,8 +81,8 @@ class OnlineCatchUp {
 
     /** Whether there may be more. */
     private boolean payRound(Instant now, Instant dueBy) {
-        List<Owed> due = work.due(dueBy, BATCHES_AT_ONCE);
         RegistrySnapshot snapshot = registry.current();
+        List<Owed> due = work.due(dueBy, BATCHES_AT_ONCE, leftToOthers(snapshot));
         Map<SourceName, List<BatchId>> bySource = due.stream()
                 .filter(owed -> owed.revision() <= snapshot.revision())
                 .collect(Collectors.groupingBy(Owed::source, Collectors.mapping(Owed::batch, Collectors.toList())));
@@ -91,6 +91,14 @@ class OnlineCatchUp {
             paid &= pay(source.getKey(), source.getValue(), snapshot, now);
         }
         return paid && !bySource.isEmpty() && due.size() == BATCHES_AT_ONCE && dueBy.equals(now);
+    }
+
+    /** Sources with versions that only newer servers can bring online. */
+    private static List<SourceName> leftToOthers(RegistrySnapshot snapshot) {
+        return snapshot.sources().stream()
+                .map(source -> source.definition().name())
+                .filter(source -> !snapshot.canTake(source))
+                .toList();
     }
 
     /** A source of its own, so that one that fails holds up no other. */

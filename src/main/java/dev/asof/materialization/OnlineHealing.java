@@ -105,7 +105,7 @@ class OnlineHealing {
      */
     private void adopt(Consumer<JobRun> schedule) {
         var current = service.lock();
-        if (registry.current().revision() < current.revision()) {
+        if (registry.current().revision() < current.revision() || !registry.current().isWhole()) {
             return;
         }
         var found = nodes.inspect();
@@ -177,6 +177,10 @@ class OnlineHealing {
     }
 
     private void heal(List<OnlineNode> found, Consumer<JobRun> schedule) {
+        if (!registry.current().isWhole()) {
+            // what is complete is not known here: a newer server has versions that this one can't read
+            return;
+        }
         Set<ViewVersion> live = registry.current().liveViews().stream()
                 .map(RegisteredView::version)
                 .collect(Collectors.toSet());

@@ -44,7 +44,7 @@ class OnlineWork {
             """;
 
     private static final String DUE = SELECT + """
-            where due_at <= :now order by due_at, batch_id limit :limit for update skip locked
+            where due_at <= :now and source <> all(:except) order by due_at, batch_id limit :limit for update skip locked
             """;
 
     private static final String LOCK = SELECT + """
@@ -91,9 +91,13 @@ class OnlineWork {
         jdbc.update(RECORD, parameters);
     }
 
-    /** What is due and nobody is paying. */
-    List<Owed> due(Instant now, int limit) {
-        return jdbc.query(DUE, Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit), OnlineWork::owed);
+    /** What is due and nobody is paying, but for some sources. */
+    List<Owed> due(Instant now, int limit, Collection<SourceName> except) {
+        String[] sources = except.stream().map(SourceName::value).toArray(String[]::new);
+        return jdbc.query(
+                DUE,
+                Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit, "except", sources),
+                OnlineWork::owed);
     }
 
     /** What of it is still owed, kept from other servers until the transaction ends. */

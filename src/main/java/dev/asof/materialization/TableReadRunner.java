@@ -61,7 +61,7 @@ class TableReadRunner {
      * @return false when it could not run or stopped early, and is to run again
      */
     boolean run(long id, BooleanSupplier stopping) {
-        if (!turns.tryAcquire()) {
+        if (isLeftToOthers(id) || !turns.tryAcquire()) {
             return false;
         }
         try {
@@ -70,6 +70,12 @@ class TableReadRunner {
         } finally {
             turns.release();
         }
+    }
+
+    private boolean isLeftToOthers(long id) {
+        return reads.find(id)
+                .filter(read -> !registry.current().canTake(read.source()))
+                .isPresent();
     }
 
     private boolean run(long id, SourceName source, BooleanSupplier stopping) {

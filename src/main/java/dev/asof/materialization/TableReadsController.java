@@ -108,6 +108,7 @@ class TableReadsController {
             description = "As a job, which takes what is new, changed or gone since the last read as one batch")
     Answer read(@Parameter(example = "customer_daily") @PathVariable String name) {
         SourceName source = reader.readable(name);
+        registry.current().requireTakes(source);
         Optional<Long> started = transaction.execute(_ -> {
             Optional<Long> id = reads.create(source, TableRead.Cause.REQUEST);
             id.ifPresent(background::scheduleRead);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -32,6 +33,7 @@ final class Catalog implements RegistrySnapshot {
     private final Map<DefinitionKind, NavigableMap<String, StoredDefinition>> definitions;
     private final Map<DefinitionKind, Map<String, Integer>> highestVersions;
     private final List<Dependents.Pinned> pinned;
+    private final UnreadableVersions unreadable;
     private final Map<SourceName, RegisteredSource> sources = new TreeMap<>();
     private final Map<ViewVersion, RegisteredView> views = new TreeMap<>();
     private final List<RegisteredView> liveViews;
@@ -42,14 +44,17 @@ final class Catalog implements RegistrySnapshot {
     /**
      * @param highestVersions the highest version ever given, of deleted definitions too
      * @param pinned versions that other modules depend on; they come and go without a new revision
+     * @param unreadable what else there is
      */
     Catalog(
             long revision,
             Collection<StoredDefinition> definitions,
             Map<DefinitionKind, Map<String, Integer>> highestVersions,
-            List<Dependents.Pinned> pinned) {
+            List<Dependents.Pinned> pinned,
+            UnreadableVersions unreadable) {
         this.revision = revision;
         this.pinned = List.copyOf(pinned);
+        this.unreadable = unreadable;
         this.definitions = byKind(definitions);
         this.highestVersions = highestVersions;
         all(DefinitionKind.SOURCE).values().forEach(this::addSource);
@@ -93,7 +98,9 @@ final class Catalog implements RegistrySnapshot {
             if (version.resolution() instanceof Resolution.Service(FeatureSelection selection)
                     && StoredVersion.isReady(selection)) {
                 readyServices.put(service.name() + "@v" + version.version(), selection);
-                readyServices.putIfAbsent(service.name(), selection);
+                if (unreadable.newestReadyService(service.name()).orElse(0) < version.version()) {
+                    readyServices.putIfAbsent(service.name(), selection);
+                }
             }
         });
     }
@@ -107,15 +114,17 @@ final class Catalog implements RegistrySnapshot {
         return Optional.ofNullable(all(kind).get(name));
     }
 
-    /** @throws AsofException NOT_FOUND with near misses */
+    /** @throws AsofException NOT_FOUND with near misses, or NEWER_SERVER_NEEDED */
     StoredDefinition get(DefinitionKind kind, String name) {
-        return find(kind, name)
-                .orElseThrow(() ->
-                        AsofException.notFound(kind.label(), name, all(kind).keySet()));
+        return find(kind, name).orElseThrow(() -> {
+            unreadable.requireReadable(kind, name);
+            return AsofException.notFound(kind.label(), name, all(kind).keySet());
+        });
     }
 
-    /** @throws AsofException NOT_FOUND that names the versions there are */
+    /** @throws AsofException NOT_FOUND that names the versions there are, or NEWER_SERVER_NEEDED */
     StoredVersion get(DefinitionKind kind, String name, int version) {
+        unreadable.requireReadable(kind, name, version);
         var definition = get(kind, name);
         var stored = definition.versions().get(version);
         if (stored == null) {
@@ -174,6 +183,11 @@ final class Catalog implements RegistrySnapshot {
                                 : Stream.empty());
     }
 
+    /** What this server leaves to newer ones. */
+    UnreadableVersions unreadable() {
+        return unreadable;
+    }
+
     /** What other modules pinned when this was loaded. */
     List<Dependents.Pinned> pinned() {
         return pinned;
@@ -186,11 +200,11 @@ final class Catalog implements RegistrySnapshot {
 
     @Override
     public RegisteredSource source(SourceName name) {
-        return findSource(name)
-                .orElseThrow(() -> AsofException.notFound(
-                        DefinitionKind.SOURCE.label(),
-                        name.value(),
-                        all(DefinitionKind.SOURCE).keySet()));
+        return findSource(name).orElseThrow(() -> {
+            unreadable.requireReadable(DefinitionKind.SOURCE, name.value());
+            return AsofException.notFound(
+                    DefinitionKind.SOURCE.label(), name.value(), all(DefinitionKind.SOURCE).keySet());
+        });
     }
 
     @Override
@@ -209,9 +223,35 @@ final class Catalog implements RegistrySnapshot {
     }
 
     @Override
+    public boolean canTake(SourceName source) {
+        return unreadable.computedFrom(source).isEmpty();
+    }
+
+    @Override
+    public void requireTakes(SourceName source) {
+        unreadable.requireComputable(source);
+    }
+
+    @Override
+    public boolean canCompute(ViewVersion version) {
+        var view = views.get(version);
+        return view != null
+                ? canTake(view.source())
+                : unreadable
+                        .of(DefinitionKind.FEATURE_VIEW, version.view().value())
+                        .noneMatch(it -> it.version() == version.version());
+    }
+
+    @Override
+    public boolean isWhole() {
+        return unreadable.live().isEmpty();
+    }
+
+    @Override
     public RegisteredView view(ViewVersion version) {
         var view = views.get(version);
         if (view == null) {
+            unreadable.requireReadable(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version());
             throw unknownVersion(
                     get(DefinitionKind.FEATURE_VIEW, version.view().value()), version.version());
         }
@@ -220,9 +260,18 @@ final class Catalog implements RegistrySnapshot {
 
     @Override
     public Optional<RegisteredView> currentView(FeatureViewName name) {
+        requireReadable(name, OptionalInt.empty());
         return find(DefinitionKind.FEATURE_VIEW, name.value())
                 .flatMap(StoredDefinition::current)
                 .map(version -> view(new ViewVersion(name, version.version())));
+    }
+
+    /** @throws AsofException NEWER_SERVER_NEEDED when this server can't read a version of a view, or its current one */
+    void requireReadable(FeatureViewName view, OptionalInt version) {
+        unreadable.requireReadable(
+                view,
+                version,
+                find(DefinitionKind.FEATURE_VIEW, view.value()).map(StoredDefinition::currentVersion));
     }
 
     @Override
@@ -245,6 +294,13 @@ final class Catalog implements RegistrySnapshot {
                         DefinitionKind.FEATURE_SERVICE.label(),
                         reference,
                         all(DefinitionKind.FEATURE_SERVICE).keySet()));
+        if (parsed.version().isEmpty()) {
+            unreadable.newestReadyService(parsed.service()).ifPresent(newest -> {
+                if (!readyServices.containsKey(parsed.service())) {
+                    unreadable.requireReadable(DefinitionKind.FEATURE_SERVICE, parsed.service(), newest);
+                }
+            });
+        }
         var service = get(DefinitionKind.FEATURE_SERVICE, parsed.service());
         if (parsed.version().isPresent()) {
             return get(DefinitionKind.FEATURE_SERVICE, parsed.service(), parsed.version().getAsInt());
@@ -284,7 +340,10 @@ final class Catalog implements RegistrySnapshot {
             String reference = references.get(i);
             Selections.featureReference(reference)
                     .ifPresentOrElse(
-                            item -> builder.add(path, item),
+                            item -> {
+                                requireReadable(item.view(), item.version());
+                                builder.add(path, item);
+                            },
                             () -> malformed.add(Violation.of(
                                     path,
                                     "malformed_reference",

@@ -1,24 +1,14 @@
 package dev.asof.registry;
 
-import dev.asof.registry.StoredVersion.Resolution;
-import dev.asof.shared.FeatureServiceName;
-import dev.asof.shared.FeatureViewName;
-import dev.asof.shared.ViewVersion;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.OptionalInt;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -26,10 +16,12 @@ import org.springframework.stereotype.Component;
 @Component
 class CatalogLoader {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CatalogLoader.class);
+
     /** One statement, so that it sees one moment whatever the transaction's isolation. */
     private static final String EVERYTHING = """
-            select r.revision, d.id is not null as existing, d.current_version,
-                   v.id, v.kind, v.name, v.version, v.state, v.hash, v.breaking, v.spec, v.resolved, v.created_at
+            select r.revision, d.id is not null as existing, d.current_version, v.id, v.kind, v.name, v.version,
+                   v.state, v.hash, v.breaking, v.format, v.spec, v.resolved, v.created_at
             from asof.registry_revision r
             left join asof.definition_version v on true
             left join asof.definition d on d.kind = v.kind and d.name = v.name
@@ -40,24 +32,9 @@ class CatalogLoader {
 
     private static final String REVISION = "select revision from asof.registry_revision";
 
-    private record Row(long revision, boolean existing, @Nullable Integer currentVersion, @Nullable Version version) {}
-
-    private record Version(
-            long id,
-            DefinitionKind kind,
-            String name,
-            int version,
-            VersionState state,
-            String hash,
-            boolean breaking,
-            Json spec,
-            Json resolved,
-            Instant createdAt) {}
-
-    private record Parsed(Json spec, Definition definition) {}
-
     private final JdbcClient jdbc;
-    private volatile Map<Long, Parsed> parsed = Map.of();
+    private volatile Map<Long, CatalogAssembly.Parsed> parsed = Map.of();
+    private volatile Set<UnreadableVersion> told = Set.of();
 
     CatalogLoader(JdbcClient jdbc) {
         this.jdbc = jdbc;
@@ -68,157 +45,59 @@ class CatalogLoader {
     }
 
     Catalog load() {
-        List<Row> rows = jdbc.sql(EVERYTHING).query((result, _) -> read(result)).list();
-        var known = parsed;
-        var next = new HashMap<Long, Parsed>();
-        var definitions = new TreeMap<String, StoredDefinition>();
-        var highest = new EnumMap<DefinitionKind, Map<String, Integer>>(DefinitionKind.class);
-        var views = new HashMap<ViewVersion, RegisteredView>();
-        for (var row : byDependence(rows)) {
-            var version = row.version();
-            if (version == null) {
-                continue;
-            }
-            highest.computeIfAbsent(version.kind(), _ -> new HashMap<>())
-                    .merge(version.name(), version.version(), Math::max);
-            var definition = parse(version, known);
-            next.put(version.id(), new Parsed(version.spec(), definition));
-            var stored = stored(version, definition, views);
-            if (row.existing()) {
-                definitions.merge(
-                        version.kind() + "/" + version.name(),
-                        alone(row, version, stored),
-                        CatalogLoader::joined);
-            }
-        }
-        parsed = Map.copyOf(next);
-        return new Catalog(
-                rows.getFirst().revision(), withServicesCurrent(definitions.values()), highest, pinned());
-    }
-
-    private List<Dependents.Pinned> pinned() {
-        return jdbc.sql(PINS)
-                .query((result, _) -> new Dependents.Pinned(
-                        DefinitionKind.valueOf(result.getString("kind").toUpperCase(Locale.ROOT)),
-                        result.getString("name"),
-                        result.getInt("version"),
-                        result.getString("dependent")))
+        var rows = new ArrayList<CatalogAssembly.Row>();
+        List<Long> revisions = jdbc.sql(EVERYTHING)
+                .query((result, _) -> {
+                    if (result.getString("kind") != null) {
+                        rows.add(row(result));
+                    }
+                    return result.getLong("revision");
+                })
                 .list();
+        var assembly = new CatalogAssembly(parsed);
+        var catalog = assembly.assemble(revisions.getFirst(), rows, pinned());
+        parsed = assembly.parsed();
+        tell(catalog.unreadable().live());
+        return catalog;
     }
 
-    private static List<Row> byDependence(List<Row> rows) {
-        return rows.stream()
-                .sorted(Comparator.comparing(
-                        row -> row.version() == null ? DefinitionKind.ENTITY : row.version().kind()))
-                .toList();
+    private void tell(List<UnreadableVersion> unreadable) {
+        var before = told;
+        told = Set.copyOf(unreadable);
+        unreadable.stream().filter(version -> !before.contains(version)).forEach(version -> LOG.warn(
+                "This server leaves {} to newer ones, and the rows it is computed from: {}", version, version.why()));
     }
 
-    private static Definition parse(Version version, Map<Long, Parsed> known) {
-        var before = known.get(version.id());
-        return before != null && before.spec().equals(version.spec())
-                ? before.definition()
-                : StoredMeaning.definitionOf(version.kind(), version.name(), version.spec());
-    }
-
-    private static StoredVersion stored(
-            Version version, Definition definition, Map<ViewVersion, RegisteredView> views) {
-        return new StoredVersion(
-                version.id(),
-                version.version(),
-                version.state(),
-                version.hash(),
-                version.breaking(),
-                definition,
-                version.createdAt(),
-                resolution(version, definition, views));
-    }
-
-    private static Resolution resolution(
-            Version version, Definition definition, Map<ViewVersion, RegisteredView> views) {
-        return switch (definition) {
-            case EntityDefinition _, SourceDefinition _ -> new Resolution.Literal();
-            case FeatureViewDefinition view -> {
-                var registered = registeredView(version, view);
-                views.put(registered.version(), registered);
-                yield new Resolution.View(registered);
-            }
-            case FeatureServiceDefinition service ->
-                new Resolution.Service(StoredMeaning.readService(
-                        version.resolved(),
-                        new ServiceVersion(new FeatureServiceName(version.name()), version.version()),
-                        service.training(),
-                        views));
-        };
-    }
-
-    private static RegisteredView registeredView(Version version, FeatureViewDefinition definition) {
-        var resolved = StoredMeaning.readView(version.resolved());
-        return new RegisteredView(
-                version.id(),
-                new ViewVersion(new FeatureViewName(version.name()), version.version()),
-                version.state(),
-                version.hash(),
-                StoredMeaning.evaluatorOf(resolved),
-                version.breaking(),
-                definition.source(),
-                StoredMeaning.keysOf(resolved),
-                StoredMeaning.featuresOf(resolved, definition),
-                definition.ttl(),
-                definition,
-                version.createdAt());
-    }
-
-    private static StoredDefinition alone(Row row, Version version, StoredVersion stored) {
-        Integer current = row.currentVersion();
-        return new StoredDefinition(
-                version.kind(),
-                version.name(),
-                current == null ? OptionalInt.empty() : OptionalInt.of(current),
-                new TreeMap<>(Map.of(stored.version(), stored)));
-    }
-
-    private static StoredDefinition joined(StoredDefinition one, StoredDefinition other) {
-        NavigableMap<Integer, StoredVersion> versions = new TreeMap<>(one.versions());
-        versions.putAll(other.versions());
-        return new StoredDefinition(one.kind(), one.name(), one.currentVersion(), versions);
-    }
-
-    private static List<StoredDefinition> withServicesCurrent(Iterable<StoredDefinition> definitions) {
-        var result = new ArrayList<StoredDefinition>();
-        for (var definition : definitions) {
-            if (definition.kind() != DefinitionKind.FEATURE_SERVICE) {
-                result.add(definition);
-                continue;
-            }
-            var current = definition
-                    .live()
-                    .filter(version -> version.shownState() == VersionState.READY)
-                    .mapToInt(StoredVersion::version)
-                    .findFirst();
-            result.add(new StoredDefinition(definition.kind(), definition.name(), current, definition.versions()));
-        }
-        return result;
-    }
-
-    private static Row read(ResultSet result) throws SQLException {
-        String kind = result.getString("kind");
-        var version = kind == null
-                ? null
-                : new Version(
-                        result.getLong("id"),
-                        DefinitionKind.valueOf(kind.toUpperCase(Locale.ROOT)),
+    /** Of the kinds that are known here; those of others concern nobody here. */
+    private List<Dependents.Pinned> pinned() {
+        var pinned = new ArrayList<Dependents.Pinned>();
+        jdbc.sql(PINS).query(result -> {
+            var kind = DefinitionKind.of(result.getString("kind"));
+            if (kind.isPresent()) {
+                pinned.add(new Dependents.Pinned(
+                        kind.get(),
                         result.getString("name"),
                         result.getInt("version"),
-                        VersionState.valueOf(result.getString("state").toUpperCase(Locale.ROOT)),
-                        result.getString("hash"),
-                        result.getBoolean("breaking"),
-                        new Json(result.getString("spec")),
-                        new Json(result.getString("resolved")),
-                        result.getObject("created_at", OffsetDateTime.class).toInstant());
-        return new Row(
-                result.getLong("revision"),
+                        result.getString("dependent")));
+            }
+        });
+        return pinned;
+    }
+
+    private static CatalogAssembly.Row row(ResultSet result) throws SQLException {
+        return new CatalogAssembly.Row(
+                result.getLong("id"),
+                result.getString("kind"),
+                result.getString("name"),
+                result.getInt("version"),
+                result.getString("state"),
+                result.getString("hash"),
+                result.getBoolean("breaking"),
+                result.getInt("format"),
+                new Json(result.getString("spec")),
+                new Json(result.getString("resolved")),
+                result.getObject("created_at", OffsetDateTime.class).toInstant(),
                 result.getBoolean("existing"),
-                result.getObject("current_version", Integer.class),
-                version);
+                result.getObject("current_version", Integer.class));
     }
 }

@@ -15,15 +15,16 @@ record DefinitionVersionRow(
         VersionState state,
         String hash,
         boolean breaking,
+        int format,
         Json spec,
         Json resolved,
         Instant createdAt) {
 
     DefinitionVersionRow withState(VersionState next) {
-        return new DefinitionVersionRow(id, kind, name, version, next, hash, breaking, spec, resolved, createdAt);
+        return new DefinitionVersionRow(id, kind, name, version, next, hash, breaking, format, spec, resolved, createdAt);
     }
 
-    DefinitionVersionRow withSpec(Json next) {
-        return new DefinitionVersionRow(id, kind, name, version, state, hash, breaking, next, resolved, createdAt);
+    DefinitionVersionRow withSpec(int nextFormat, Json next) {
+        return new DefinitionVersionRow(id, kind, name, version, state, hash, breaking, nextFormat, next, resolved, createdAt);
     }
 }

@@ -52,7 +52,7 @@ class PlanExecutor {
 
     private void rewrite(Step.Rewrite rewrite, Catalog catalog) {
         var row = versions.findById(rewrite.versionId()).orElseThrow();
-        versions.save(row.withSpec(StoredMeaning.specOf(rewrite.definition())));
+        versions.save(row.withSpec(StoredFormat.NEWEST, StoredFormat.write(rewrite.definition())));
         switch (rewrite.definition()) {
             case EntityDefinition _, FeatureServiceDefinition _ -> {}
             case SourceDefinition source ->
@@ -115,7 +115,8 @@ class PlanExecutor {
                 state,
                 hash,
                 change.effect().filter(effect -> effect == Plan.Effect.BREAKING).isPresent(),
-                StoredMeaning.specOf(definition),
+                StoredFormat.NEWEST,
+                StoredFormat.write(definition),
                 resolved,
                 now));
     }

@@ -57,8 +57,10 @@ final class Planner {
      */
     static Plan plan(Catalog catalog, ParsedBundle bundle, boolean prune, Instant now) {
         var planner = new Planner(catalog, bundle, now);
+        planner.requireReadable();
         planner.planDefinitions();
         if (prune) {
+            catalog.unreadable().requireAllReadable("Deleting what the bundle doesn't name");
             planner.delete(planner.unnamed());
         }
         return planner.finish();
@@ -67,6 +69,7 @@ final class Planner {
     /** @throws AsofException NOT_FOUND, or IN_USE with every dependent */
     static Plan planDeletion(Catalog catalog, DefinitionKind kind, String name, Instant now) {
         catalog.get(kind, name);
+        catalog.unreadable().requireAllReadable("Deleting %s %s".formatted(kind.label(), name));
         var planner = new Planner(catalog, new ParsedBundle(List.of(), List.of(), new Violations()), now);
         planner.delete(Map.of(kind, Set.of(name)));
         return planner.finish();
@@ -79,7 +82,26 @@ final class Planner {
             var code = inUse ? ErrorCode.IN_USE : unreadable ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INVALID;
             throw new AsofException(code, detail(), violations);
         }
+        affectedSources.forEach(catalog.unreadable()::requireComputable);
         return new Plan(changes, affectedSources);
+    }
+
+    /** What this server doesn't understand it neither changes nor builds upon. */
+    private void requireReadable() {
+        var unreadable = catalog.unreadable();
+        for (var parsed : bundle.definitions()) {
+            unreadable.requireReadable(parsed.definition().kind(), parsed.definition().id());
+            switch (parsed.definition()) {
+                case EntityDefinition _, SourceDefinition _ -> {}
+                case FeatureViewDefinition view -> {
+                    unreadable.requireReadable(DefinitionKind.SOURCE, view.source().value());
+                    view.entities().forEach(entity ->
+                            unreadable.requireReadable(DefinitionKind.ENTITY, entity.entity().value()));
+                }
+                case FeatureServiceDefinition service ->
+                    service.features().forEach(item -> catalog.requireReadable(item.view(), item.version()));
+            }
+        }
     }
 
     private String detail() {
@@ -115,6 +137,7 @@ final class Planner {
             keep(before.get(), entity, Action.METADATA_UPDATED);
             return;
         }
+        catalog.unreadable().requireAllReadable("Changing the keys of entity " + entity.id());
         var users = Dependents.viewsOf(catalog, entity.name()).toList();
         users.forEach(user -> violations.add(locations.at(
                 "keys",

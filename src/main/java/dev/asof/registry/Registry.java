@@ -14,7 +14,8 @@ public interface Registry {
      * that is exact for them: no version of a view of this source can be registered or retired meanwhile. Many
      * transactions can hold this at once.
      *
-     * @throws dev.asof.shared.AsofException NOT_FOUND when there is no such source
+     * @throws dev.asof.shared.AsofException NOT_FOUND when there is no such source, NEWER_SERVER_NEEDED when this
+     *     server can't compute a live version of its views, so that rows it took would be lost to that
      */
     RegistrySnapshot shareSource(SourceName source);
 

@@ -60,7 +60,9 @@ class RegistryService implements Registry {
                         source.value(),
                         cache.current().all(DefinitionKind.SOURCE).keySet()));
         var cached = cache.current();
-        return cached.revision() == revision ? cached : loader.load();
+        var exact = cached.revision() == revision ? cached : loader.load();
+        exact.requireTakes(source);
+        return exact;
     }
 
     @Override

@@ -7,26 +7,19 @@ import dev.asof.shared.ValueType;
 import dev.asof.shared.ViewVersion;
 import dev.asof.transform.ExpressionCompiler;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 
-/** Definitions and what they were resolved to, as JSON in {@code asof.definition_version}. */
+/** What definitions were resolved to, as JSON in {@code asof.definition_version}. */
 final class StoredMeaning {
 
     /** Of versions that were registered before their evaluator was kept. */
     private static final int FIRST_EVALUATOR = 1;
 
     static final Json NOTHING = new Json("{}");
-
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
 
     /**
      * A view's keys and the types of its features.
@@ -48,19 +41,6 @@ final class StoredMeaning {
 
     private StoredMeaning() {}
 
-    static Json specOf(Definition definition) {
-        return new Json(MAPPER.writeValueAsString(DefinitionWriter.toMap(definition)));
-    }
-
-    static Definition definitionOf(DefinitionKind kind, String name, Json spec) {
-        var read = BundleReader.readOne(kind, name, spec.text());
-        if (!read.violations().isEmpty()) {
-            throw new IllegalStateException(
-                    "The stored %s '%s' cannot be read: %s".formatted(kind.label(), name, read.violations().shown()));
-        }
-        return read.definitions().getFirst().definition();
-    }
-
     static Json of(ResolvedView view) {
         var keys = view.keys().stream()
                 .map(key -> new Key(key.name(), key.type(), key.sourceColumn()))
@@ -69,7 +49,7 @@ final class StoredMeaning {
                 .map(feature -> new Feature(
                         feature.name(), feature.type().typeName(), lengthOf(feature.type()).orElse(null)))
                 .toList();
-        return new Json(MAPPER.writeValueAsString(new View(keys, features, ExpressionCompiler.EVALUATOR_VERSION)));
+        return new Json(StoredFormat.JSON.writeValueAsString(new View(keys, features, ExpressionCompiler.EVALUATOR_VERSION)));
     }
 
     static Json of(FeatureSelection selection) {
@@ -83,7 +63,7 @@ final class StoredMeaning {
         var columns = selection.columns().stream()
                 .map(column -> new Column(column.viewIndex(), column.feature()))
                 .toList();
-        return new Json(MAPPER.writeValueAsString(new Service(pins, columns)));
+        return new Json(StoredFormat.JSON.writeValueAsString(new Service(pins, columns)));
     }
 
     static int evaluatorOf(View view) {
@@ -101,24 +81,23 @@ final class StoredMeaning {
                 .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
         return view.features().stream()
                 .map(feature -> new RegisteredView.Feature(
-                        feature.name(), typeOf(feature), Objects.requireNonNull(written.get(feature.name()))))
+                        feature.name(), StoredFormatReader.type(feature.type(), feature.length()), Objects.requireNonNull(written.get(feature.name()))))
                 .toList();
     }
 
     static View readView(Json resolved) {
-        return MAPPER.readValue(resolved.text(), View.class);
+        return StoredFormat.JSON.readValue(resolved.text(), View.class);
     }
 
     static FeatureSelection readService(
             Json resolved,
             ServiceVersion version,
             TrainingDefaults training,
-            Map<ViewVersion, RegisteredView> registered) {
-        var service = MAPPER.readValue(resolved.text(), Service.class);
+            Function<ViewVersion, RegisteredView> registered) {
+        var service = StoredFormat.JSON.readValue(resolved.text(), Service.class);
         var views = service.views().stream()
                 .map(pin -> new FeatureSelection.View(
-                        Objects.requireNonNull(
-                                registered.get(new ViewVersion(new FeatureViewName(pin.view()), pin.version()))),
+                        registered.apply(new ViewVersion(new FeatureViewName(pin.view()), pin.version())),
                         pin.alias(),
                         pin.keyColumns()))
                 .toList();
@@ -128,11 +107,11 @@ final class StoredMeaning {
         return new FeatureSelection(Optional.of(version), views, columns, training);
     }
 
-    private static ValueType typeOf(Feature feature) {
-        var type = ValueType.parse(feature.type())
-                .orElseThrow(() -> new IllegalStateException("Unknown stored type " + feature.type()));
-        Integer length = feature.length();
-        return type instanceof ListType list && length != null ? ListType.of(list.element(), length) : type;
+    /** The view versions that a service pins. */
+    static List<ViewVersion> pins(Json resolved) {
+        return StoredFormat.JSON.readValue(resolved.text(), Service.class).views().stream()
+                .map(pin -> new ViewVersion(new FeatureViewName(pin.view()), pin.version()))
+                .toList();
     }
 
     private static Optional<Integer> lengthOf(ValueType type) {

@@ -112,6 +112,7 @@ class ViewLifecycle {
                     ErrorCode.IN_USE,
                     "%s is current; promote another version first, or delete the feature view".formatted(version));
         }
+        catalog.unreadable().requireAllReadable("Retiring " + version);
         refuseIfPinned(version.toString(), Dependents.of(catalog, version));
         changing();
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.RETIRED);

@@ -44,12 +44,14 @@ public class BackgroundLoops {
 
     /** Counts a turn that failed, also one of work that goes on in other ways than by a {@link BackgroundLoop}. */
     public void countFailure(String name) {
-        Counter.builder("asof.loop.failures")
+        failures(name).increment();
+    }
+
+    private Counter failures(String name) {
+        return Counter.builder("asof.loop.failures")
                 .description("Turns of background work that ended with an exception; the next one comes all the same")
-                .baseUnit("turns")
                 .tag("loop", name)
-                .register(meters)
-                .increment();
+                .register(meters);
     }
 
     boolean isStoreAway(Throwable failure) {
@@ -66,6 +68,8 @@ public class BackgroundLoops {
 
     private Set<BackgroundLoop> newKind(String name) {
         Set<BackgroundLoop> kind = ConcurrentHashMap.newKeySet();
+        // there from the start, so that its increase can be told
+        failures(name);
         TimeGauge.builder("asof.loop.age", kind, TimeUnit.NANOSECONDS, BackgroundLoops::age)
                 .description("Since background work last had a good turn; 0 when it isn't under way")
                 .tag("loop", name)

@@ -21,7 +21,8 @@ public enum ErrorCode {
     TOO_MANY_REQUESTS(429, Fault.RESOURCE, "Too many requests"),
     INTERNAL(500, Fault.SERVER, "Internal error"),
     UNAVAILABLE(503, Fault.RESOURCE, "A store is unavailable"),
-    COMMIT_UNCERTAIN(503, Fault.RESOURCE, "Whether this was stored is not known");
+    COMMIT_UNCERTAIN(503, Fault.RESOURCE, "Whether this was stored is not known"),
+    NEWER_SERVER_NEEDED(503, Fault.RESOURCE, "A newer server has to do this");
 
     /** Who can mend a failure: the caller, the people who run or wrote the server, or time. */
     public enum Fault {

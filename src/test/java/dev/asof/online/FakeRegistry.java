@@ -106,6 +106,24 @@ final class FakeRegistry implements Registry, RegistrySnapshot {
     }
 
     @Override
+    public boolean canTake(SourceName source) {
+        return true;
+    }
+
+    @Override
+    public void requireTakes(SourceName source) {}
+
+    @Override
+    public boolean canCompute(ViewVersion version) {
+        return true;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return true;
+    }
+
+    @Override
     public List<RegisteredView> liveViews() {
         return List.copyOf(views.values());
     }

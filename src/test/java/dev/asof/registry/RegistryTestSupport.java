@@ -3,9 +3,11 @@ package dev.asof.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -15,6 +17,7 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 import org.springframework.context.event.EventListener;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -69,6 +72,11 @@ class RegistryTestSupport {
     @Primary
     Clock fixedClock() {
         return Clock.fixed(NOW, ZoneOffset.UTC);
+    }
+
+    @Bean
+    BackgroundLoops loops(MeterRegistry meters) {
+        return new BackgroundLoops(meters, failure -> failure instanceof DataAccessException);
     }
 
     @Bean

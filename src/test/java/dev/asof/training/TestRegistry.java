@@ -122,6 +122,24 @@ final class TestRegistry implements Registry, RegistrySnapshot {
     }
 
     @Override
+    public boolean canTake(SourceName source) {
+        return true;
+    }
+
+    @Override
+    public void requireTakes(SourceName source) {}
+
+    @Override
+    public boolean canCompute(ViewVersion version) {
+        return true;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return true;
+    }
+
+    @Override
     public List<RegisteredView> liveViews() {
         return List.of(DELAYS);
     }
