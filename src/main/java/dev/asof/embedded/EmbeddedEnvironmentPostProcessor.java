@@ -48,7 +48,10 @@ final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor
                 postgres, redis);
         var stores = EmbeddedStores.begin(settings);
         SpringApplication.getShutdownHandlers().add(stores::close);
-        application.addInitializers(context -> context.getBeanFactory().addBeanPostProcessor(new AwaitStores(stores)));
+        application.addInitializers(context -> {
+            context.getBeanFactory().addBeanPostProcessor(new AwaitStores(stores));
+            context.getBeanFactory().registerSingleton("embeddedStores", stores);
+        });
         environment.getPropertySources().addFirst(new MapPropertySource("embeddedStores",
                 properties(stores, environment.containsProperty(READER_PASSWORD))));
         application.setBanner(new StartupBanner(settings.dataDirectory().toString(), postgres));

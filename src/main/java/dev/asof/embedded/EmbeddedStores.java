@@ -18,6 +18,7 @@ public final class EmbeddedStores implements AutoCloseable {
     private final Secrets secrets;
     private @Nullable PostgresServer postgres;
     private @Nullable RedisServer redis;
+    private final List<KeptStore> kept = new ArrayList<>();
     private final List<Background> starting = new ArrayList<>();
 
     private EmbeddedStores(EmbeddedSettings settings, DataDirectoryLock lock, Secrets secrets) {
@@ -80,6 +81,18 @@ public final class EmbeddedStores implements AutoCloseable {
         return Optional.ofNullable(redis).map(RedisServer::uri);
     }
 
+    /** The stores that were wanted. */
+    List<KeptStore> kept() {
+        return List.copyOf(kept);
+    }
+
+    /** Starts again what ended by itself since it was started. */
+    synchronized void keep() {
+        if (postgres != null || redis != null) {
+            kept.forEach(KeptStore::look);
+        }
+    }
+
     /** A password kept with the data, for the login that runs users' own SQL. */
     public String readerPassword() {
         return secrets.password(Secrets.Name.POSTGRES_READER);
@@ -118,11 +131,13 @@ public final class EmbeddedStores implements AutoCloseable {
         if (settings.postgres()) {
             var server = PostgresServer.on(settings.dataDirectory(), binaries, secrets, settings.durability());
             postgres = server;
+            kept.add(new KeptStore("postgres", server::isRunning, server::startAgain));
             starting.add(new Background("postgres", server::start));
         }
         if (settings.redis()) {
             var server = RedisServer.on(settings.dataDirectory(), binaries, secrets, settings.durability());
             redis = server;
+            kept.add(new KeptStore("redis", server::isRunning, server::start));
             starting.add(new Background("redis", server::start));
         }
     }

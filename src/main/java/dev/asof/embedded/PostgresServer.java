@@ -117,6 +117,22 @@ final class PostgresServer implements AutoCloseable {
                 .restrict();
     }
 
+    boolean isRunning() {
+        return LocalProcesses.pidIn(cluster.resolve("postmaster.pid"))
+                .filter(pid -> LocalProcesses.ownerOf(pid, "postgres", cluster) != LocalProcesses.Owner.NOBODY)
+                .isPresent();
+    }
+
+    /** Starts it, as it is configured, after it ended by itself. */
+    void startAgain() {
+        try {
+            stopLeftover();
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+        launch();
+    }
+
     private EmbeddedStoresException notWritable(IOException e) {
         return new EmbeddedStoresException("Postgres's files in " + cluster + " cannot be written: " + e, e);
     }
@@ -129,7 +145,7 @@ final class PostgresServer implements AutoCloseable {
     /** Stops the server, cutting off whoever is still connected, and waits until all is on disk. */
     @Override
     public void close() {
-        if (running) {
+        if (running && isRunning()) {
             stop();
             running = false;
         }
@@ -150,8 +166,15 @@ final class PostgresServer implements AutoCloseable {
 
     private void configure() throws IOException {
         var port = secrets.port(Secrets.Port.POSTGRES);
-        Files.writeString(cluster.resolve("postgresql.conf"), CONFIGURATION.formatted(port, sharedBuffers(), maxWalSize()) + durable(durability));
-        Files.writeString(cluster.resolve("pg_hba.conf"), PASSWORDS_ONLY);
+        var settings = CONFIGURATION.formatted(port, sharedBuffers(), maxWalSize());
+        write(cluster.resolve("postgresql.conf"), settings + durable(durability));
+        write(cluster.resolve("pg_hba.conf"), PASSWORDS_ONLY);
+    }
+
+    /** Whole or not at all: there may be no room left for it. */
+    private void write(Path file, String text) throws IOException {
+        Secrets.ownerOnly(file, text);
+        unprivileged.own(file);
     }
 
     /**

@@ -78,6 +78,12 @@ final class RedisServer implements AutoCloseable {
         awaitReady();
     }
 
+    boolean isRunning() {
+        return LocalProcesses.pidIn(pidFile())
+                .filter(pid -> LocalProcesses.ownerOf(pid, "redis-server", configuration()) != LocalProcesses.Owner.NOBODY)
+                .isPresent();
+    }
+
     private EmbeddedStoresException notWritable(IOException e) {
         return new EmbeddedStoresException("Redis's files in " + directory + " cannot be written: " + e, e);
     }

@@ -3,10 +3,17 @@ package dev.asof.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.AsofApplication;
+import dev.asof.support.Eventually;
+import dev.asof.support.Signals;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -24,8 +31,11 @@ class EmbeddedServerTest {
     void sigtermClosesThePoolsThenTheStores() throws Exception {
         var output = directory.resolve("output");
         var server = start(output);
+        int before;
         try {
             awaitLine(output, server, "Ready: API at");
+            storesThatEndByThemselvesAreStartedAgain(output, server);
+            before = Files.readString(output).length();
             server.destroy();
 
             assertThat(server.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -37,7 +47,8 @@ class EmbeddedServerTest {
                 .contains("Data        " + directory.resolve("data"))
                 .contains("psql \"postgresql://asof_reader:")
                 .contains("asof - Shutdown completed")
-                .doesNotContain("terminating connection", "ERROR");
+                .doesNotContain("terminating connection");
+        assertThat(Files.readString(output).substring(before)).doesNotContain("ERROR");
         assertThat(directory.resolve("data/postgres/postmaster.pid")).doesNotExist();
         assertThat(directory.resolve("data/redis/redis.pid")).doesNotExist();
         var postgres = Files.readString(directory.resolve("data/postgres/server.log"));
@@ -45,6 +56,36 @@ class EmbeddedServerTest {
         assertThat(time(Files.readString(output), "T", "Z .*asof - Shutdown completed"))
                 .as("when the pool was closed")
                 .isBeforeOrEqualTo(time(postgres, " ", " UTC .*received fast shutdown request"));
+    }
+
+    private void storesThatEndByThemselvesAreStartedAgain(Path output, Process server) throws Exception {
+        var data = directory.resolve("data");
+        var settings = data.resolve("postgres/postgresql.conf");
+        var aside = directory.resolve("postgresql.conf");
+        Files.move(settings, aside);
+        for (String pidFile : List.of("postgres/postmaster.pid", "redis/redis.pid")) {
+            long pid = Long.parseLong(Files.readAllLines(data.resolve(pidFile)).getFirst().strip());
+            Signals.send("KILL", Signals.family(pid));
+        }
+        awaitLine(output, server, "The embedded postgres can't be started; tried again until it can");
+        assertThat(health(output)).contains("DEGRADED", "\"redis\"", "Starting Postgres failed");
+        Files.move(aside, settings);
+        awaitLine(output, server, "The embedded redis runs again");
+        awaitLine(output, server, "The embedded postgres runs again");
+        Eventually.until(() -> health(output).startsWith("{\"components\"")
+                        && health(output).contains("\"redis\":\"runs\"")
+                        && !health(output).contains("DEGRADED"), () -> health(output));
+    }
+
+    private static String health(Path output) {
+        try {
+            var address = Pattern.compile("Ready: API at (http://[^/]+)/").matcher(Files.readString(output));
+            assertThat(address.find()).isTrue();
+            var request = HttpRequest.newBuilder(URI.create(address.group(1) + "/actuator/health")).build();
+            return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** When a line was logged. Postgres may still count connections whose end it has not read yet. */
@@ -58,6 +99,8 @@ class EmbeddedServerTest {
     private Process start(Path output) throws IOException {
         var builder = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
+                        // where %d writes other digits, and i has no capital I
+                        "-Duser.language=tr", "-Duser.language.format=fa", "-Duser.country.format=IR",
                         "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                         AsofApplication.class.getName())
                 .redirectErrorStream(true)

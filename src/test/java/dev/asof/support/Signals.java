@@ -11,12 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Unix signals, to processes that a test started itself. */
-final class Signals {
+public final class Signals {
 
     private Signals() {}
 
     /** A process and all that it has started, as far as they run now. */
-    static List<ProcessHandle> family(long pid) {
+    public static List<ProcessHandle> family(long pid) {
         Optional<ProcessHandle> head = ProcessHandle.of(pid);
         return Stream.concat(head.stream(), head.stream().flatMap(ProcessHandle::descendants)).toList();
     }
@@ -35,7 +35,7 @@ final class Signals {
     }
 
     /** @param signal its name without {@code SIG}; processes that are gone are passed over */
-    static void send(String signal, Collection<ProcessHandle> processes) {
+    public static void send(String signal, Collection<ProcessHandle> processes) {
         var command = new ArrayList<>(List.of("kill", "-" + signal));
         processes.stream().filter(ProcessHandle::isAlive).map(each -> Long.toString(each.pid())).forEach(command::add);
         if (command.size() == 2) {
