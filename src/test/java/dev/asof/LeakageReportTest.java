@@ -90,7 +90,7 @@ class LeakageReportTest {
         sendNoise(-30, 0);
         var report = report(request(10, "strict", true, "label_source", meters.name() + "_rows", "fail_on_leakage", true));
         assertThat(report.get("verdict").asString()).as(report.toPrettyString()).isEqualTo("clean");
-        assertThat(report.get("checks")).hasSize(8);
+        assertThat(report.get("checks")).hasSize(10);
         assertThat(outcome(report, "gives_label_away")).isEqualTo("passed");
         assertThat(outcome(report, "entities_across_splits")).isEqualTo("skipped");
     }
@@ -116,6 +116,40 @@ class LeakageReportTest {
         assertThat(found.get("count").asLong()).isEqualTo(200);
         assertThat(found.get("examples").get(0).get("known_timestamp").asString()).isEqualTo("2026-01-01T01:45:00.000000Z");
         assertThat(outcome(report(request(10, "known", "as_recorded")), "known_after_as_of")).isEqualTo("passed");
+    }
+
+    @Test
+    void aHistoryLoadedAfterwardsIsAdvisedToSayWhenItWasKnown() {
+        meters.api().apply("""
+                kind: source
+                name: %1$s_late
+                type: push
+                columns: [{name: at, type: TIMESTAMP}, {name: meter, type: STRING}, {name: amount, type: FLOAT64}]
+                event_timestamp: at
+                ---
+                kind: feature_view
+                name: %1$s_loaded
+                entities: [%1$s_meter]
+                source: %1$s_late
+                features: [{name: amount, column: amount}]
+                """.formatted(meters.name())).expect(200);
+        var rows = new ArrayList<Map<String, Object>>();
+        for (int meter = 0; meter < 5; meter++) {
+            rows.add(Map.of("at", Meters.at(50), "meter", "m" + meter, "amount", 1.5));
+        }
+        meters.api().rows(meters.name() + "_late", rows).expect(200);
+        var request = request(10);
+        request.remove("feature_service");
+        request.put("features", List.of(meters.name() + "_loaded:*"));
+        var advice = "declare known_after or known_timestamp in source '%s_late'".formatted(meters.name());
+
+        var found = finding(report(request), "known_after_as_of");
+        assertThat(found.get("message").asString()).contains(advice);
+        request.put("known", "as_recorded");
+        var nulls = finding(report(request), "mostly_null");
+        assertThat(nulls.get("severity").asString()).isEqualTo("warning");
+        assertThat(nulls.get("count").asLong()).isEqualTo(200);
+        assertThat(nulls.get("message").asString()).contains(advice);
     }
 
     @Test

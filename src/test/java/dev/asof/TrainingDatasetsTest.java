@@ -245,7 +245,11 @@ class TrainingDatasetsTest {
         assertThat(minutes(dataset, "train")).containsExactly(0, 78);
         assertThat(minutes(dataset, "validation")).containsExactly(100, 138);
         assertThat(minutes(dataset, "test")).containsExactly(160, 188);
-        assertThat(meters.manifest(dataset).get("left_out").asLong()).as("80 to 98 and 140 to 158").isEqualTo(20);
+        var manifest = meters.manifest(dataset);
+        assertThat(manifest.get("left_out").asLong()).as("80 to 98, 140 to 158 and 190 to 198").isEqualTo(25);
+        assertThat(manifest.get("splits").valueStream().map(split -> split.get("name").asString()))
+                .containsExactly("train", "validation", "test");
+        assertThat(manifest.get("parquet_bytes").asLong()).isPositive();
         assertThat(meters.send("GET", dataset + "/rows.parquet?split=test").statusCode()).isEqualTo(200);
         assertThat(meters.send("GET", dataset + "/rows.parquet?split=tset").statusCode()).isEqualTo(404);
         assertThat(arrow(meters.send("GET", dataset + "/rows.arrow?split=test")))

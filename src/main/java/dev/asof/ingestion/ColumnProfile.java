@@ -195,7 +195,7 @@ final class ColumnProfile {
     }
 
     boolean isEmpty() {
-        return !values && !lists;
+        return !values;
     }
 
     boolean hasNulls() {

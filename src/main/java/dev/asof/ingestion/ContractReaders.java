@@ -19,6 +19,11 @@ class ContractReaders {
         this.clock = clock;
     }
 
+    /** As {@link TableReaders#check}. */
+    void check(RowFormat format, InputStream body) {
+        readers.check(format, body);
+    }
+
     /** @param views live views of the source, whose keys must not be too long */
     IncomingRows open(RowFormat format, InputStream body, RegisteredSource source, List<RegisteredView> views) {
         List<List<String>> keyColumns = views.stream()

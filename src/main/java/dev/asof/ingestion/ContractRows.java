@@ -100,12 +100,12 @@ final class ContractRows implements IncomingRows {
 
     private void checkReadable() {
         var unreadable = reader.columns().stream()
-                .filter(column -> column.type().isEmpty() && positionOf(column.name()) != IGNORED)
+                .filter(column -> column.unreadable().isPresent() && positionOf(column.name()) != IGNORED)
                 .map(column -> Violation.of(
                         column.name(),
                         "unreadable_column",
-                        "The column '%s' of the Parquet file is a struct, a map or of another type that can't be read"
-                                .formatted(column.name())))
+                        "The column '%s' of the Parquet file is %s, which can't be read: write it as another type"
+                                .formatted(column.name(), column.unreadable().orElseThrow())))
                 .toList();
         if (!unreadable.isEmpty()) {
             throw new AsofException(ErrorCode.CONTRACT_VIOLATED, "The file has columns that can't be read", unreadable);

@@ -55,6 +55,7 @@ final class CsvTableReader implements TableReader {
         if (names == null) {
             throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The CSV is empty: its first line names the columns");
         }
+        FileLimits.checkColumns(names.length);
         var header = new ArrayList<Column>(names.length);
         var seen = new HashSet<String>();
         for (int i = 0; i < names.length; i++) {

@@ -7,14 +7,33 @@ import org.springframework.stereotype.Component;
 @Component
 final class FileTableReaders implements TableReaders {
 
+    private final FileLimits limits;
+
+    FileTableReaders(FileLimits limits) {
+        this.limits = limits;
+    }
+
     @Override
     public TableReader open(RowFormat format, InputStream body) {
         var content = RequestBody.of(body);
-        return switch (format) {
-            case JSON -> JsonTableReader.json(content);
-            case NDJSON -> JsonTableReader.lines(content);
-            case CSV -> new CsvTableReader(content);
-            case PARQUET -> ParquetTableReader.of(content);
-        };
+        var reader =
+                switch (format) {
+                    case JSON -> JsonTableReader.json(content);
+                    case NDJSON -> JsonTableReader.lines(content);
+                    case CSV -> new CsvTableReader(content);
+                    case PARQUET -> ParquetTableReader.of(content, limits);
+                };
+        return new LimitedReader(reader, limits);
+    }
+
+    @Override
+    public void check(RowFormat format, InputStream body) {
+        if (format == RowFormat.PARQUET) {
+            try (var reader = open(format, body)) {
+                while (reader.next() != null) {
+                    // only for its limits
+                }
+            }
+        }
     }
 }

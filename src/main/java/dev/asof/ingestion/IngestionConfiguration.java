@@ -4,5 +4,10 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({IngestionProperties.class, TableLoginProperties.class, ConnectionsProperties.class})
+@EnableConfigurationProperties({
+    IngestionProperties.class,
+    FileLimits.class,
+    TableLoginProperties.class,
+    ConnectionsProperties.class
+})
 class IngestionConfiguration {}

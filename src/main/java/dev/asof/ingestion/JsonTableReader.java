@@ -26,9 +26,10 @@ final class JsonTableReader implements TableReader {
     static final int LONGEST_NUMBER = 1_000;
 
     private static final String VIOLATION = "malformed_json";
-    private static final int MAX_COLUMNS = 10_000;
     private static final int ELEMENTS_PER_LENGTH_CHECK = 256;
     private static final double EXACT_INTEGERS = 0x1p53;
+    /** More digits than these may be lost in a double. */
+    private static final int DIGITS_A_DOUBLE_KEEPS = 17;
     /** No number of so few characters but an integer has the double of one. */
     private static final int EXACT_LENGTH = 16;
     /** The bits of a double that a float doesn't have. */
@@ -171,8 +172,8 @@ final class JsonTableReader implements TableReader {
             return known;
         }
         int position = columns.size();
-        if (position == MAX_COLUMNS) {
-            throw malformed("The rows have more than %s different keys".formatted(MAX_COLUMNS));
+        if (position == FileLimits.MAX_COLUMNS) {
+            throw malformed("The rows have more than %s different keys".formatted(FileLimits.MAX_COLUMNS));
         }
         if (position == lastSeen.length) {
             lastSeen = Arrays.copyOf(lastSeen, 2 * position);
@@ -222,7 +223,7 @@ final class JsonTableReader implements TableReader {
             return parser.getString().chars().takeWhile(c -> c != 'e' && c != 'E').noneMatch(c -> c >= '1' && c <= '9');
         }
         boolean isSureInteger = Math.abs(value) < EXACT_INTEGERS && parser.getStringLength() <= EXACT_LENGTH;
-        if (value == Math.rint(value) && !isSureInteger) {
+        if (value == Math.rint(value) && !isSureInteger || parser.getStringLength() > DIGITS_A_DOUBLE_KEEPS) {
             return false;
         }
         // rounded a second time, to a float, it might become another than the one nearest to what is written

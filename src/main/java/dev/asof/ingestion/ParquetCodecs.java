@@ -5,17 +5,19 @@ import io.airlift.compress.lz4.Lz4Decompressor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.brotli.dec.BrotliInputStream;
 import org.xerial.snappy.Snappy;
 
 /**
- * Parquet's compressions without Hadoop, for readers and writers: reads SNAPPY, GZIP, ZSTD, LZ4_RAW and uncompressed
- * pages, writes all of these but LZ4_RAW. Holds nothing, so one can serve many files.
+ * Parquet's compressions without Hadoop, for readers and writers: reads all but LZO, writes SNAPPY, GZIP, ZSTD and
+ * uncompressed pages. Holds nothing, so one can serve many files.
  */
 public final class ParquetCodecs implements CompressionCodecFactory {
 
@@ -95,9 +97,10 @@ public final class ParquetCodecs implements CompressionCodecFactory {
                         case SNAPPY -> snappy(compressed, plain);
                         case ZSTD -> zstd(compressed, plain);
                         case GZIP -> gunzip(compressed, plain);
-                        case LZ4_RAW ->
-                            new Lz4Decompressor().decompress(compressed, 0, compressed.length, plain, 0, size);
-                        case UNCOMPRESSED, LZ4, LZO, BROTLI -> throw unsupported(codec);
+                        case LZ4_RAW -> lz4(compressed, 0, compressed.length, plain, 0);
+                        case LZ4 -> hadoopLz4(compressed, plain);
+                        case BROTLI -> readFully(new BrotliInputStream(new ByteArrayInputStream(compressed)), plain);
+                        case UNCOMPRESSED, LZO -> throw unsupported(codec);
                     };
             if (length != size) {
                 throw new IOException("a page has %s bytes but says %s".formatted(length, size));
@@ -121,10 +124,43 @@ public final class ParquetCodecs implements CompressionCodecFactory {
         }
 
         private static int gunzip(byte[] compressed, byte[] plain) throws IOException {
-            try (var gzip = new GZIPInputStream(new ByteArrayInputStream(compressed))) {
-                int length = gzip.readNBytes(plain, 0, plain.length);
-                return gzip.read() < 0 ? length : length + 1;
+            return readFully(new GZIPInputStream(new ByteArrayInputStream(compressed)), plain);
+        }
+
+        /** How many bytes there are; one more than fit when there are more. */
+        private static int readFully(InputStream stream, byte[] plain) throws IOException {
+            try (stream) {
+                int length = stream.readNBytes(plain, 0, plain.length);
+                return stream.read() < 0 ? length : length + 1;
             }
+        }
+
+        private static int lz4(byte[] compressed, int from, int length, byte[] plain, int to) {
+            return new Lz4Decompressor().decompress(compressed, from, length, plain, to, plain.length - to);
+        }
+
+        /**
+         * Hadoop's frames: the length of some text, then its parts, each with the length of what is compressed. Writers
+         * of old left the frames out, so what has none is a block as it is.
+         */
+        private static int hadoopLz4(byte[] compressed, byte[] plain) {
+            var frames = ByteBuffer.wrap(compressed);
+            int done = 0;
+            while (frames.remaining() >= 2 * Integer.BYTES) {
+                int end = done + Math.max(frames.getInt(), 0);
+                if (end <= done || end > plain.length) {
+                    return lz4(compressed, 0, compressed.length, plain, 0);
+                }
+                while (done < end) {
+                    int length = frames.remaining() < Integer.BYTES ? -1 : frames.getInt();
+                    if (length < 1 || length > frames.remaining()) {
+                        return lz4(compressed, 0, compressed.length, plain, 0);
+                    }
+                    done += lz4(compressed, frames.position(), length, plain, done);
+                    frames.position(frames.position() + length);
+                }
+            }
+            return done;
         }
 
         @Override

@@ -8,8 +8,10 @@ import java.util.Optional;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.Dictionary;
+import org.apache.parquet.io.ParquetDecodingException;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * page's dictionary, not once a row.
  */
 final class ParquetColumn extends PrimitiveConverter {
+
+    /** More don't fit into a row. */
+    private static final int MAX_ELEMENTS = RequestBody.MAX_RECORD_LENGTH / Long.BYTES;
 
     private final ColumnDescriptor descriptor;
     private final ParquetValues values;
@@ -41,8 +46,13 @@ final class ParquetColumn extends PrimitiveConverter {
         this.elementsDefinition = listDefinition + 1;
     }
 
-    /** The column that a field is, empty for structs, maps, lists of lists and types that have no value of ours. */
-    static Optional<ParquetColumn> of(MessageType schema, Type field) {
+    /**
+     * The column that a field is, empty for structs, maps, lists of lists and types that have no value of ours.
+     *
+     * @param wide as in {@link ParquetValues#of}
+     */
+    static Optional<ParquetColumn> of(
+            MessageType schema, Type field, ParquetArrowSchema.@Nullable WideInteger wide) {
         var leaf = leafPath(field);
         if (leaf.isEmpty()) {
             return Optional.empty();
@@ -51,7 +61,7 @@ final class ParquetColumn extends PrimitiveConverter {
         if (descriptor.getMaxRepetitionLevel() > 1) {
             return Optional.empty();
         }
-        return ParquetValues.of(descriptor.getPrimitiveType())
+        return ParquetValues.of(descriptor.getPrimitiveType(), wide)
                 .map(values -> new ParquetColumn(descriptor, values, schema));
     }
 
@@ -76,8 +86,24 @@ final class ParquetColumn extends PrimitiveConverter {
         return descriptor;
     }
 
-    ValueType type() {
-        return descriptor.getMaxRepetitionLevel() == 0 ? values.type() : ListType.of(values.type());
+    /** What a field is of which {@link #of} makes no column. */
+    static String described(Type field) {
+        var annotation = field.getLogicalTypeAnnotation();
+        if (annotation instanceof LogicalTypeAnnotation.ListLogicalTypeAnnotation) {
+            return "a list of something that can't be read";
+        }
+        if (annotation != null) {
+            return "of Parquet's type " + annotation;
+        }
+        return field.isPrimitive() ? "of Parquet's type " + field.asPrimitiveType().getPrimitiveTypeName() : "a struct";
+    }
+
+    Optional<ValueType> type() {
+        return values.type().map(type -> descriptor.getMaxRepetitionLevel() == 0 ? type : ListType.of(type));
+    }
+
+    Optional<ColumnForm> form() {
+        return values.form();
     }
 
     void startAt(ColumnReader reader) {
@@ -117,6 +143,9 @@ final class ParquetColumn extends PrimitiveConverter {
                 elements.add(null);
             }
             reader.consume();
+            if (elements.size() > MAX_ELEMENTS) {
+                throw new ParquetDecodingException("a list has more than %s elements".formatted(MAX_ELEMENTS));
+            }
         } while (reader.getCurrentRepetitionLevel() > 0);
         return elements;
     }

@@ -49,11 +49,13 @@ final class ParquetTableReader implements TableReader {
         this.columns = new ArrayList<>();
         this.cells = new @Nullable ParquetColumn[schema.getFieldCount()];
         var readable = new ArrayList<Type>();
+        var wideIntegers = ParquetArrowSchema.wideIntegers(reader.getFileMetaData().getKeyValueMetaData());
         for (int i = 0; i < cells.length; i++) {
             var field = schema.getType(i);
-            var cell = ParquetColumn.of(schema, field).orElse(null);
+            var cell = ParquetColumn.of(schema, field, wideIntegers.get(field.getName()))
+                    .orElse(null);
             cells[i] = cell;
-            columns.add(new Column(field.getName(), Optional.ofNullable(cell).map(ParquetColumn::type)));
+            columns.add(column(field, cell));
             if (cell != null) {
                 readable.add(field);
             }
@@ -62,7 +64,14 @@ final class ParquetTableReader implements TableReader {
         reader.setRequestedSchema(readSchema);
     }
 
-    static ParquetTableReader of(RequestBody body) {
+    private static Column column(Type field, @Nullable ParquetColumn cell) {
+        return cell == null
+                ? new Column(
+                        field.getName(), Optional.empty(), Optional.empty(), Optional.of(ParquetColumn.described(field)))
+                : new Column(field.getName(), cell.type(), cell.form(), Optional.empty());
+    }
+
+    static ParquetTableReader of(RequestBody body, FileLimits limits) {
         Path file;
         try {
             file = Files.createTempFile("asof-rows-", ".parquet");
@@ -72,7 +81,7 @@ final class ParquetTableReader implements TableReader {
         ParquetTableReader opened = null;
         try (body) {
             Files.copy(body, file, StandardCopyOption.REPLACE_EXISTING);
-            opened = open(file);
+            opened = open(file, limits);
             return opened;
         } catch (IOException e) {
             throw body.malformed("The body could not be kept to be read as Parquet", e);
@@ -83,7 +92,7 @@ final class ParquetTableReader implements TableReader {
         }
     }
 
-    private static ParquetTableReader open(Path file) {
+    private static ParquetTableReader open(Path file, FileLimits limits) {
         ParquetFileReader reader = null;
         try {
             var options = ParquetReadOptions.builder(new PlainParquetConfiguration())
@@ -91,6 +100,7 @@ final class ParquetTableReader implements TableReader {
                     .withUseHadoopVectoredIo(false)
                     .usePageChecksumVerification()
                     .build();
+            ParquetFooter.check(file, limits);
             reader = new ParquetFileReader(new LocalInputFile(file), options);
             return new ParquetTableReader(file, reader);
         } catch (IOException | RuntimeException e) {
@@ -133,19 +143,11 @@ final class ParquetTableReader implements TableReader {
 
     private @Nullable Object[] row() {
         @Nullable Object[] values = new @Nullable Object[cells.length];
-        long length = 0;
         for (int i = 0; i < values.length; i++) {
             var cell = cells[i];
-            Object value = cell == null ? UNREADABLE : cell.next();
-            values[i] = value;
-            length += switch (value) {
-                case String text -> text.length();
-                case byte[] bytes -> bytes.length;
-                case List<?> list -> (long) list.size() * Long.BYTES;
-                case null, default -> 0;
-            };
+            values[i] = cell == null ? UNREADABLE : cell.next();
         }
-        if (length > RequestBody.MAX_RECORD_LENGTH) {
+        if (LimitedReader.size(values) > RequestBody.MAX_RECORD_LENGTH) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,
                     "Row %s of the Parquet file is longer than %s bytes"

@@ -22,44 +22,83 @@ import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.DateLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.StringLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.TimeUnit;
 import org.apache.parquet.schema.LogicalTypeAnnotation.TimestampLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.UUIDLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.UnknownLogicalTypeAnnotation;
 import org.apache.parquet.schema.PrimitiveType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the values of a Parquet column of one type are made raw values.
  *
- * @param type the nearest of our types
+ * @param type the nearest of our types; empty where the values decide
+ * @param form what they are beyond that type
  */
 record ParquetValues(
-        ScalarType type, IntFunction<Object> ofInt, LongFunction<Object> ofLong, Function<Binary, Object> ofBinary) {
+        Optional<ScalarType> type,
+        Optional<ColumnForm> form,
+        IntFunction<Object> ofInt,
+        LongFunction<Object> ofLong,
+        Function<Binary, Object> ofBinary) {
 
     private static final long JULIAN_DAY_OF_1970 = 2_440_588;
     private static final long SECONDS_PER_DAY = 86_400;
+    private static final int WIDE_INTEGER_BYTES = 16;
+
+    /** A column that a writer had no value of, so no type for. */
+    private static final ParquetValues NOTHING = new ParquetValues(
+            Optional.empty(),
+            Optional.empty(),
+            ParquetValues::unexpected,
+            ParquetValues::unexpected,
+            ParquetValues::unexpected);
 
     private static ParquetValues ints(ScalarType type, IntFunction<Object> function) {
-        return new ParquetValues(type, function, ParquetValues::unexpected, ParquetValues::unexpected);
+        return new ParquetValues(
+                Optional.of(type), Optional.empty(), function, ParquetValues::unexpected, ParquetValues::unexpected);
     }
 
     private static ParquetValues longs(ScalarType type, LongFunction<Object> function) {
-        return new ParquetValues(type, ParquetValues::unexpected, function, ParquetValues::unexpected);
+        return new ParquetValues(
+                Optional.of(type), Optional.empty(), ParquetValues::unexpected, function, ParquetValues::unexpected);
     }
 
     private static ParquetValues binaries(ScalarType type, Function<Binary, Object> function) {
-        return new ParquetValues(type, ParquetValues::unexpected, ParquetValues::unexpected, function);
+        return new ParquetValues(
+                Optional.of(type), Optional.empty(), ParquetValues::unexpected, ParquetValues::unexpected, function);
+    }
+
+    private ParquetValues withForm(@Nullable ColumnForm of) {
+        return new ParquetValues(type, Optional.ofNullable(of), ofInt, ofLong, ofBinary);
+    }
+
+    /** As they are, whether INT64 holds them or not. */
+    private ParquetValues withoutType() {
+        return new ParquetValues(Optional.empty(), form, ofInt, ofLong, ofBinary);
     }
 
     private static Object unexpected(Object value) {
         throw new ParquetDecodingException("a value is not of its column's type");
     }
 
-    /** Empty for types that no column of ours can be read from, such as intervals and times of day. */
-    static Optional<ParquetValues> of(PrimitiveType type) {
+    /**
+     * Empty for types that no column of ours can be read from, such as intervals and times of day.
+     *
+     * @param wide the integer that sixteen bytes are, which Parquet itself can't say; null for bytes
+     */
+    static Optional<ParquetValues> of(PrimitiveType type, ParquetArrowSchema.@Nullable WideInteger wide) {
+        if (type.getLogicalTypeAnnotation() instanceof UnknownLogicalTypeAnnotation) {
+            return Optional.of(NOTHING);
+        }
+        if (wide != null && type.getLogicalTypeAnnotation() == null && type.getTypeLength() == WIDE_INTEGER_BYTES) {
+            return Optional.of(
+                    binaries(ScalarType.INT64, value -> wideInteger(value, wide)).withoutType());
+        }
         return Optional.ofNullable(
                 switch (type.getPrimitiveTypeName()) {
                     case BOOLEAN -> ints(ScalarType.BOOLEAN, ParquetValues::unexpected);
@@ -72,6 +111,18 @@ record ParquetValues(
                 });
     }
 
+    /** The form of a decimal; null where it has more digits than others read, and may take more memory than there is. */
+    private static @Nullable ColumnForm form(DecimalLogicalTypeAnnotation decimal) {
+        return decimal.getPrecision() > ColumnForm.Decimal.MAX_PRECISION
+                ? null
+                : new ColumnForm.Decimal(decimal.getPrecision(), decimal.getScale());
+    }
+
+    private static @Nullable ParquetValues decimal(DecimalLogicalTypeAnnotation type, ParquetValues values) {
+        var form = form(type);
+        return form == null ? null : values.withForm(form);
+    }
+
     private static @Nullable ParquetValues ofInt32(
             @Nullable LogicalTypeAnnotation logical) {
         return switch (logical) {
@@ -79,9 +130,10 @@ record ParquetValues(
             case IntLogicalTypeAnnotation integer when integer.isSigned() || integer.getBitWidth() < 32 ->
                 ints(ScalarType.INT32, value -> value);
             case IntLogicalTypeAnnotation unsigned -> ints(ScalarType.INT64, Integer::toUnsignedLong);
-            case DateLogicalTypeAnnotation date -> ints(ScalarType.TIMESTAMP, LocalDate::ofEpochDay);
+            case DateLogicalTypeAnnotation date ->
+                ints(ScalarType.TIMESTAMP, LocalDate::ofEpochDay).withForm(new ColumnForm.Date());
             case DecimalLogicalTypeAnnotation decimal ->
-                ints(ScalarType.FLOAT64, value -> BigDecimal.valueOf(value, decimal.getScale()));
+                decimal(decimal, ints(ScalarType.FLOAT64, value -> BigDecimal.valueOf(value, decimal.getScale())));
             default -> null;
         };
     }
@@ -91,10 +143,11 @@ record ParquetValues(
         return switch (logical) {
             case null -> longs(ScalarType.INT64, value -> value);
             case IntLogicalTypeAnnotation integer when integer.isSigned() -> longs(ScalarType.INT64, value -> value);
-            case IntLogicalTypeAnnotation unsigned -> longs(ScalarType.INT64, ParquetValues::unsigned);
+            case IntLogicalTypeAnnotation unsigned ->
+                longs(ScalarType.INT64, ParquetValues::unsigned).withoutType();
             case TimestampLogicalTypeAnnotation timestamp -> longs(ScalarType.TIMESTAMP, timestamps(timestamp));
             case DecimalLogicalTypeAnnotation decimal ->
-                longs(ScalarType.FLOAT64, value -> BigDecimal.valueOf(value, decimal.getScale()));
+                decimal(decimal, longs(ScalarType.FLOAT64, value -> BigDecimal.valueOf(value, decimal.getScale())));
             default -> null;
         };
     }
@@ -107,12 +160,34 @@ record ParquetValues(
             case EnumLogicalTypeAnnotation constant -> binaries(ScalarType.STRING, ParquetValues::text);
             case JsonLogicalTypeAnnotation json -> binaries(ScalarType.STRING, ParquetValues::text);
             case UUIDLogicalTypeAnnotation uuid -> binaries(ScalarType.STRING, ParquetValues::uuid);
+            case Float16LogicalTypeAnnotation half -> binaries(ScalarType.FLOAT32, ParquetValues::half);
             case DecimalLogicalTypeAnnotation decimal ->
-                binaries(
-                        ScalarType.FLOAT64,
-                        value -> new BigDecimal(new BigInteger(value.getBytes()), decimal.getScale()));
+                decimal(
+                        decimal,
+                        binaries(
+                                ScalarType.FLOAT64,
+                                value -> new BigDecimal(new BigInteger(value.getBytes()), decimal.getScale())));
             default -> null;
         };
+    }
+
+    private static Object half(Binary value) {
+        var bytes = value.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return Float.float16ToFloat(bytes.getShort(bytes.position()));
+    }
+
+    private static Object wideInteger(Binary value, ParquetArrowSchema.WideInteger wide) {
+        byte[] bytes = value.getBytes();
+        byte[] greatestFirst = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            greatestFirst[i] = bytes[bytes.length - 1 - i];
+        }
+        var integer =
+                switch (wide) {
+                    case SIGNED -> new BigInteger(greatestFirst);
+                    case UNSIGNED -> new BigInteger(1, greatestFirst);
+                };
+        return integer.bitLength() < Long.SIZE ? (Object) integer.longValue() : integer;
     }
 
     private static Object unsigned(long value) {

@@ -90,6 +90,7 @@ class RowIngestion {
                 key -> new IdempotencyKeys.Claim(principal, source, key, format + ":" + body.hash()));
         streams.acquireUninterruptibly();
         try {
+            readers.check(format, body.open());
             return stream(source, format, body, claim);
         } finally {
             streams.release();

@@ -14,9 +14,19 @@ public interface TableReader extends AutoCloseable {
     /**
      * A column of the file.
      *
-     * @param type what a Parquet file says of it; empty for text formats
+     * @param type the nearest of our types, where the file says one; empty for text formats, for columns that have
+     *     nothing but nulls and empty lists, and for integers that INT64 may not hold
+     * @param form what its values are beyond that type
+     * @param unreadable what the column is that can't be read, such as a struct; its values are then null or a
+     *     {@link NestedValue}
      */
-    record Column(String name, Optional<ValueType> type) {}
+    record Column(
+            String name, Optional<ValueType> type, Optional<ColumnForm> form, Optional<String> unreadable) {
+
+        public Column(String name, Optional<ValueType> type) {
+            this(name, type, Optional.empty(), Optional.empty());
+        }
+    }
 
     /** The columns in order. JSON and NDJSON have no header: for them only those seen so far. */
     List<Column> columns();

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
@@ -13,6 +14,9 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.DateDayVector;
+import org.apache.arrow.vector.Decimal256Vector;
+import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.Float8Vector;
@@ -23,6 +27,7 @@ import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
+import org.apache.arrow.vector.types.DateUnit;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -45,6 +50,7 @@ final class ArrowRowWriter implements RowWriter {
     static final BufferAllocator MEMORY = new RootAllocator();
 
     private static final int OFFSET_BYTES = 4;
+    private static final int DECIMAL_BYTES = Decimal256Vector.TYPE_WIDTH;
 
     private final List<ResultColumn> columns;
     private final OutputStream out;
@@ -75,7 +81,7 @@ final class ArrowRowWriter implements RowWriter {
         for (int i = 0; i < values.length; i++) {
             Object value = values[i];
             if (value != null) {
-                variableBytes += set(batch.getVector(i), columns.get(i).type(), rows, value);
+                variableBytes += set(batch.getVector(i), columns.get(i), rows, value);
             }
         }
         rows++;
@@ -138,24 +144,45 @@ final class ArrowRowWriter implements RowWriter {
     }
 
     /** Sets a value and says how many bytes it took besides those of its {@linkplain #width fixed width}. */
-    private static long set(FieldVector vector, ValueType type, int at, Object value) {
-        return switch (type) {
-            case ScalarType scalar -> set(vector, scalar, at, value);
-            case ListType list -> set((ListVector) vector, list.element(), at, (List<?>) value);
+    private static long set(FieldVector vector, ResultColumn column, int at, Object value) {
+        return switch (column.type()) {
+            case ScalarType scalar -> set(vector, column, scalar, at, value);
+            case ListType list -> set((ListVector) vector, column, list.element(), at, (List<?>) value);
         };
     }
 
-    private static long set(ListVector vector, ScalarType element, int at, List<?> values) {
+    private static long set(ListVector vector, ResultColumn column, ScalarType element, int at, List<?> values) {
         int index = vector.startNewValue(at);
         long bytes = (long) values.size() * width(element);
         for (Object value : values) {
             if (value != null) {
-                bytes += set(vector.getDataVector(), element, index, value);
+                bytes += set(vector.getDataVector(), column, element, index, value);
             }
             index++;
         }
         vector.endValue(at, values.size());
         return bytes;
+    }
+
+    private static long set(FieldVector vector, ResultColumn column, ScalarType type, int at, Object value) {
+        return column.form()
+                .map(form -> set(vector, form, at, (String) value))
+                .orElseGet(() -> set(vector, type, at, value));
+    }
+
+    private static long set(FieldVector vector, ColumnForm form, int at, String value) {
+        switch (form) {
+            case ColumnForm.Decimal decimal -> {
+                if (vector instanceof DecimalVector narrow) {
+                    narrow.setSafe(at, decimal.value(value));
+                } else {
+                    ((Decimal256Vector) vector).setSafe(at, decimal.value(value));
+                }
+                return DECIMAL_BYTES;
+            }
+            case ColumnForm.Date date -> ((DateDayVector) vector).setSafe(at, date.days(value));
+        }
+        return 0;
     }
 
     private static long set(FieldVector vector, ScalarType type, int at, Object value) {
@@ -184,14 +211,29 @@ final class ArrowRowWriter implements RowWriter {
     private static Schema schema(List<ResultColumn> columns) {
         return new Schema(columns.stream()
                 .map(column -> switch (column.type()) {
-                    case ScalarType scalar -> Field.nullable(column.name(), type(scalar));
+                    case ScalarType scalar -> Field.nullable(column.name(), type(column, scalar));
                     case ListType list ->
                         new Field(
                                 column.name(),
                                 FieldType.nullable(ArrowType.List.INSTANCE),
-                                List.of(Field.nullable("item", type(list.element()))));
+                                List.of(Field.nullable("item", type(column, list.element()))));
                 })
                 .toList());
+    }
+
+    private static ArrowType type(ResultColumn column, ScalarType type) {
+        return column.form().map(ArrowRowWriter::type).orElseGet(() -> type(type));
+    }
+
+    private static ArrowType type(ColumnForm form) {
+        return switch (form) {
+            case ColumnForm.Decimal decimal ->
+                new ArrowType.Decimal(
+                        decimal.precision(),
+                        decimal.scale(),
+                        decimal.precision() > DecimalVector.MAX_PRECISION ? Decimal256Vector.TYPE_WIDTH * Byte.SIZE : DecimalVector.TYPE_WIDTH * Byte.SIZE);
+            case ColumnForm.Date _ -> new ArrowType.Date(DateUnit.DAY);
+        };
     }
 
     private static ArrowType type(ScalarType type) {

@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class ColumnStatistics {
 
     /**
-     * What a column holds. The range is that of the values; for texts, bytes and lists it is that of their lengths.
+     * What a column holds. The range is that of the values; for texts, bytes and lists it is that of their lengths, a
+     * text's being what {@code length()} counts: its characters, however many units of UTF-16 they take.
      *
      * @param notFinite how many floats are NaN or infinite; they are left out of all that follows
      * @param trues how many of a boolean column are true
@@ -32,6 +34,7 @@ final class ColumnStatistics {
             @Nullable Long maxLength) {}
 
     private final ResultColumn column;
+    private final boolean isDecimal;
     private long nulls;
     private long notFinite;
     private long trues;
@@ -45,6 +48,8 @@ final class ColumnStatistics {
 
     ColumnStatistics(ResultColumn column) {
         this.column = column;
+        this.isDecimal = column.type() == ScalarType.STRING
+                && column.form().filter(ColumnForm.Decimal.class::isInstance).isPresent();
     }
 
     void add(@Nullable Object value) {
@@ -56,7 +61,8 @@ final class ColumnStatistics {
             case Float number -> addDouble(number);
             case Double number -> addDouble(number);
             case Instant instant -> range(Timestamps.toMicros(instant));
-            case String text -> range(text.length());
+            case String text when isDecimal -> addDouble(Double.parseDouble(text));
+            case String text -> range(text.codePointCount(0, text.length()));
             case byte[] bytes -> range(bytes.length);
             case List<?> list -> range(list.size());
             default -> throw new IllegalArgumentException("Not a value: " + value.getClass());
@@ -69,14 +75,14 @@ final class ColumnStatistics {
 
     Summary summary() {
         boolean isInteger = column.type() == ScalarType.INT32 || column.type() == ScalarType.INT64;
-        boolean isFloat = column.type() == ScalarType.FLOAT32 || column.type() == ScalarType.FLOAT64;
-        boolean isText = column.type() == ScalarType.STRING
+        boolean isFloat = column.type() == ScalarType.FLOAT32 || column.type() == ScalarType.FLOAT64 || isDecimal;
+        boolean isText = column.type() == ScalarType.STRING && !isDecimal
                 || column.type() == ScalarType.BYTES
                 || column.type() instanceof ListType;
         boolean isSpread = count > 0 && (isInteger || isFloat);
         return new Summary(
                 column.name(),
-                column.type().typeName(),
+                column.typeName(),
                 nulls,
                 isFloat ? notFinite : null,
                 column.type() == ScalarType.BOOLEAN ? trues : null,

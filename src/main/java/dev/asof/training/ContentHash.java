@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The hash of rows, whatever format they are kept in: SHA-256 of the columns, then the rows in order.
  *
+ * <p>Columns that are only handed through count as the texts that they are kept as, under their own type's name.
+ *
  * <p>The encoding, all numbers big-endian: the number of columns (4 bytes); for each its name and its type's name, each
  * as a text. Then row by row, value by value: a byte 0 for null, else a byte 1 and the value: BOOLEAN a byte 0 or 1;
  * INT32 4 bytes; INT64 8; FLOAT32 4 and FLOAT64 8 in IEEE 754, every NaN the same; TIMESTAMP the microseconds since 1970
@@ -41,7 +43,7 @@ final class ContentHash {
             out.writeInt(columns.size());
             for (ResultColumn column : columns) {
                 writeBytes(column.name().getBytes(StandardCharsets.UTF_8));
-                writeBytes(column.type().typeName().getBytes(StandardCharsets.UTF_8));
+                writeBytes(column.typeName().getBytes(StandardCharsets.UTF_8));
             }
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

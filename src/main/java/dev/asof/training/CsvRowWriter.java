@@ -3,6 +3,7 @@ package dev.asof.training;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import de.siegmar.fastcsv.writer.QuoteStrategies;
+import dev.asof.shared.FloatText;
 import dev.asof.shared.JsonValues;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -18,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** RFC 4180 with a header: null is an empty field, the empty string {@code ""}, a list its JSON. */
+/**
+ * RFC 4180 with a header: null is an empty field, the empty string {@code ""}, a float what pandas writes for it, a list
+ * its JSON.
+ */
 final class CsvRowWriter implements RowWriter {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -57,7 +61,9 @@ final class CsvRowWriter implements RowWriter {
             case ListType list -> json(list, value);
             case ScalarType scalar ->
                 switch (scalar) {
-                    case BOOLEAN, INT32, INT64, FLOAT32, FLOAT64, STRING -> value.toString();
+                    case BOOLEAN, INT32, INT64, STRING -> value.toString();
+                    case FLOAT32 -> FloatText.of((float) (Float) value);
+                    case FLOAT64 -> FloatText.of((double) (Double) value);
                     case BYTES -> Base64.getEncoder().encodeToString((byte[]) value);
                     case TIMESTAMP -> Timestamps.format((Instant) value);
                 };

@@ -44,7 +44,6 @@ class DatasetBuilder {
     private final DatasetFiles files;
     private final PointInTimeJoin join;
     private final Registry registry;
-    private final TableReaders readers;
     private final SharedSnapshots snapshots;
     private final HistoryCopies copies;
     private final TransactionTemplate transaction;
@@ -56,7 +55,6 @@ class DatasetBuilder {
             DatasetFiles files,
             PointInTimeJoin join,
             Registry registry,
-            TableReaders readers,
             SharedSnapshots snapshots,
             HistoryCopies copies,
             PlatformTransactionManager transactions,
@@ -66,7 +64,6 @@ class DatasetBuilder {
         this.files = files;
         this.join = join;
         this.registry = registry;
-        this.readers = readers;
         this.snapshots = snapshots;
         this.copies = copies;
         this.transaction = new TransactionTemplate(transactions);
@@ -78,7 +75,7 @@ class DatasetBuilder {
     private record Joined(
             VisibleBatches seen, String contentHash, List<ColumnStatistics.Summary> columns, LeakageReport report) {}
 
-    /** A Parquet file on disk, to be stored. */
+    /** A Parquet file on disk, to be stored: of all rows where {@code split} is empty, which comes first. */
     private record Part(String split, Path file, long rows, String sha256) {}
 
     /**
@@ -193,7 +190,7 @@ class DatasetBuilder {
         var columns = dataset.spec().columns(selection);
         int asOf = dataset.spec().spineColumnNames().indexOf(dataset.spec().asOfColumn());
         long rows = 0;
-        try (var in = new StoredRows(readers.open(RowFormat.PARQUET, Files.newInputStream(whole)), columns);
+        try (var in = new StoredRows(TableReaders.unlimited().open(RowFormat.PARQUET, Files.newInputStream(whole)), columns);
                 var out = new BufferedOutputStream(Files.newOutputStream(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             for (var row = in.next(); row != null; row = in.next()) {
@@ -255,8 +252,10 @@ class DatasetBuilder {
                 spec.label(),
                 dataset.rowsTotal(),
                 joined.contentHash(),
+                size(parts.getFirst()),
+                parts.getFirst().sha256(),
                 joined.columns(),
-                parts.stream().map(part -> splitRows(part, spec)).toList(),
+                parts.stream().skip(1).map(part -> splitRows(part, spec)).toList(),
                 spec.gap(),
                 spec.splits().isEmpty() ? null : spec.gapRows(),
                 joined.report().verdict(),
@@ -264,17 +263,19 @@ class DatasetBuilder {
     }
 
     private static DatasetManifest.SplitRows splitRows(Part part, DatasetSpec spec) {
-        var split = spec.splits().stream()
-                .filter(candidate -> candidate.name().equals(part.split()))
-                .findFirst();
+        var split = spec.split(part.split());
+        return new DatasetManifest.SplitRows(
+                split.name(),
+                Optional.ofNullable(split.from()).map(Timestamps::format).orElse(null),
+                Optional.ofNullable(split.until()).map(Timestamps::format).orElse(null),
+                part.rows(),
+                size(part),
+                part.sha256());
+    }
+
+    private static long size(Part part) {
         try {
-            return new DatasetManifest.SplitRows(
-                    part.split(),
-                    split.map(Split::from).map(Timestamps::format).orElse(null),
-                    split.map(Split::until).map(Timestamps::format).orElse(null),
-                    part.rows(),
-                    Files.size(part.file()),
-                    part.sha256());
+            return Files.size(part.file());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

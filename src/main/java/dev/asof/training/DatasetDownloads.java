@@ -19,19 +19,16 @@ class DatasetDownloads {
 
     private final TrainingDatasets datasets;
     private final DatasetFiles files;
-    private final TableReaders readers;
     private final PointInTimeJoin join;
     private final Registry registry;
 
     DatasetDownloads(
             TrainingDatasets datasets,
             DatasetFiles files,
-            TableReaders readers,
             PointInTimeJoin join,
             Registry registry) {
         this.datasets = datasets;
         this.files = files;
-        this.readers = readers;
         this.join = join;
         this.registry = registry;
     }
@@ -45,7 +42,7 @@ class DatasetDownloads {
             HistoricalFeatures.Target target)
             throws IOException {
         var columns = dataset.spec().columns(dataset.spec().selection(registry.current()));
-        try (var rows = new StoredRows(readers.open(RowFormat.PARQUET, files.open(file)), columns)) {
+        try (var rows = new StoredRows(TableReaders.unlimited().open(RowFormat.PARQUET, files.open(file)), columns)) {
             var out = new BufferedOutputStream(target.open(), OUTPUT_BUFFER);
             try (var writer = RowWriter.of(format, columns, out, int64AsText)) {
                 for (var row = rows.next(); row != null; row = rows.next()) {

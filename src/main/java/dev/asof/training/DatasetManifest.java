@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param asofVersion of the server that built it
  * @param contentHash of the rows, whatever the format
- * @param leftOut rows that lie in gaps between splits
+ * @param parquetBytes the size of the file with all rows
+ * @param parquetSha256 of that file
+ * @param leftOut rows in no split: between two, before the first or after the last
  */
 @Schema(name = "TrainingDatasetManifest")
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -31,6 +33,8 @@ record DatasetManifest(
         DatasetSpec.@Nullable Label label,
         long rows,
         String contentHash,
+        @Nullable Long parquetBytes,
+        @Nullable String parquetSha256,
         List<ColumnStatistics.Summary> columns,
         List<SplitRows> splits,
         @Nullable String gap,
@@ -69,7 +73,7 @@ record DatasetManifest(
             List<DatasetSpec.Column> columns,
             DatasetSpec.Origin origin) {}
 
-    /** A split, whole when {@code name} is empty, and its Parquet file. */
+    /** A split and its Parquet file. */
     @Schema(name = "SplitRows")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record SplitRows(

@@ -10,7 +10,6 @@ import dev.asof.registry.TrainingDefaults;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
-import dev.asof.shared.ValueType;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violations;
 import java.util.ArrayList;
@@ -62,11 +61,11 @@ record DatasetSpec(
     record Column(String name, String type) {
 
         static Column of(ResultColumn column) {
-            return new Column(column.name(), column.type().typeName());
+            return new Column(column.name(), column.typeName());
         }
 
         ResultColumn result() {
-            return new ResultColumn(name, ValueType.parse(type).orElseThrow());
+            return ResultColumn.named(name, type);
         }
     }
 

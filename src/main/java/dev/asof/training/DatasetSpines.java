@@ -38,10 +38,10 @@ class DatasetSpines {
     /**
      * A spine that was read whole and found good.
      *
-     * @param gapRows rows that lie between the splits, and so in none
+     * @param leftOut rows in no split
      */
     record Checked(
-            SpineFile file, LoadedSpine spine, String hash, List<Split> splits, String gap, long gapRows)
+            SpineFile file, LoadedSpine spine, String hash, List<Split> splits, String gap, long leftOut)
             implements AutoCloseable {
 
         @Override
@@ -108,7 +108,7 @@ class DatasetSpines {
         counts.refuseEmpty(facts.span(), violations);
         violations.throwIfAny("The splits are invalid");
         var gap = splits.gap().orElse(facts.horizon()).toString();
-        return new Checked(file, spine, facts.hash(), resolved, gap, counts.inGaps());
+        return new Checked(file, spine, facts.hash(), resolved, gap, counts.leftOut());
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.shared.FloatText;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
@@ -53,10 +54,10 @@ final class HandedThrough {
             case Boolean bool -> tag(bool ? 't' : 'f', 0);
             case Integer number -> tag('i', Long.BYTES).putLong(number);
             case Long number -> tag('i', Long.BYTES).putLong(number);
-            case BigInteger number -> tag('i', Long.BYTES).putLong(number.longValueExact());
+            case BigInteger number -> writeBytes('x', number.toString().getBytes(StandardCharsets.US_ASCII));
             case Float number -> tag('e', Float.BYTES).putFloat(number);
             case Double number -> tag('d', Double.BYTES).putDouble(number);
-            case BigDecimal number -> tag('d', Double.BYTES).putDouble(number.doubleValue());
+            case BigDecimal number -> writeBytes('x', number.toString().getBytes(StandardCharsets.US_ASCII));
             case Instant instant -> tag('z', Long.BYTES).putLong(Timestamps.toMicros(instant));
             case List<?> list -> {
                 tag('l', Integer.BYTES).putInt(list.size());
@@ -83,6 +84,7 @@ final class HandedThrough {
             case 'n' -> null;
             case 's' -> new String(readBytes(buffer), StandardCharsets.UTF_8);
             case 'y' -> readBytes(buffer);
+            case 'x' -> new BigDecimal(new String(readBytes(buffer), StandardCharsets.US_ASCII));
             case 't' -> Boolean.TRUE;
             case 'f' -> Boolean.FALSE;
             case 'i' -> buffer.getLong();
@@ -120,14 +122,19 @@ final class HandedThrough {
         };
     }
 
+    private static String text(Object raw) {
+        return raw instanceof BigDecimal number ? number.toPlainString() : raw.toString();
+    }
+
     private static Object scalar(Object raw, ScalarType type) {
         return switch (type) {
             case BOOLEAN -> raw instanceof String text ? Boolean.valueOf(text) : raw;
             case INT32 -> ((Number) raw).intValue();
-            case INT64 -> raw instanceof String text ? (Object) Long.valueOf(text) : raw;
+            case INT64 -> raw instanceof String text ? Long.parseLong(text) : ((Number) raw).longValue();
             case FLOAT32 -> ((Number) raw).floatValue();
-            case FLOAT64 -> raw instanceof String text ? Double.parseDouble(text) : ((Number) raw).doubleValue();
-            case STRING, BYTES, TIMESTAMP -> raw;
+            case FLOAT64 -> raw instanceof String text ? FloatText.parse(text) : ((Number) raw).doubleValue();
+            case STRING -> text(raw);
+            case BYTES, TIMESTAMP -> raw;
         };
     }
 }

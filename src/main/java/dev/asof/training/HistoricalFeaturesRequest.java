@@ -25,6 +25,12 @@ record HistoricalFeaturesRequest(
         @Schema(description = "Zone of times without an offset; without it they are an error", example = "UTC")
         @Nullable String timeZone,
 
+        @Schema(
+                description = "Types of spine columns that are neither keys nor the as-of time, such as FLOAT64; the"
+                        + " others are found by their values",
+                example = "{\"amount\":\"FLOAT64\"}")
+        @Nullable Map<String, @Nullable String> types,
+
         @Schema(description = "Only events before the as-of time, not at it; default: the feature service's")
         @Nullable Boolean strict,
 

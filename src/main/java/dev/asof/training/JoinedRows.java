@@ -22,7 +22,7 @@ final class JoinedRows {
     JoinedRows(SpineFile.Rows spineRows, BlockJoin join, LoadedSpine spine, FeatureSelection selection) {
         this.spineRows = spineRows;
         this.join = join;
-        this.spineWidth = spine.types().size();
+        this.spineWidth = spine.resultColumns().size();
         this.columns = columns(spine, selection);
     }
 

@@ -31,9 +31,11 @@ final class LeakageCheck {
                         selection,
                         snapshot,
                         spec.strict(),
+                        spec.knownRule(),
                         label.map(DatasetSpec.Label::sources).orElse(List.of())),
                 new SeparationProbe(shape, labelColumn, dataset.rowsTotal(), spec.leakageThresholds()),
-                new SplitProbe(shape, labelTimestamp, spec.splits(), spec.leakageThresholds()));
+                new SplitProbe(shape, labelTimestamp, spec.splits(), spec.leakageThresholds()),
+                new LabelTypeProbe(shape, labelColumn));
     }
 
     private int position(@Nullable String column) {

@@ -59,7 +59,9 @@ record LeakageReport(
         GIVES_LABEL_AWAY,
         ENTITIES_ACROSS_SPLITS,
         DUPLICATES_ACROSS_SPLITS,
-        NULL_RATES_DIFFER;
+        NULL_RATES_DIFFER,
+        MOSTLY_NULL,
+        LABEL_IS_TEXT;
 
         @JsonValue
         String text() {

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.ParquetCodecs;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -171,7 +172,7 @@ final class ParquetRowWriter implements RowWriter {
                     withNulls[column] = true;
                     to.writeNull(0, NOTHING);
                 } else {
-                    ParquetRowWriter.write(to, type, value, 0, VALUE);
+                    ParquetRowWriter.this.write(to, column, type, value, 0, VALUE);
                 }
             }
         }
@@ -188,7 +189,7 @@ final class ParquetRowWriter implements RowWriter {
                     if (value == null) {
                         to.writeNull(repetition, NULL_ELEMENT);
                     } else {
-                        ParquetRowWriter.write(to, element, value, repetition, ELEMENT);
+                        ParquetRowWriter.this.write(to, column, element, value, repetition, ELEMENT);
                     }
                     repetition = 1;
                 }
@@ -209,7 +210,17 @@ final class ParquetRowWriter implements RowWriter {
         }
     }
 
-    private static void write(ColumnWriter to, ScalarType type, Object value, int repetition, int definition) {
+    private void write(
+            ColumnWriter to, int column, ScalarType type, Object value, int repetition, int definition) {
+        var form = columns.get(column).form();
+        if (form.isPresent()) {
+            switch (form.get()) {
+                case ColumnForm.Decimal decimal ->
+                    to.write(Binary.fromConstantByteArray(decimal.bytes((String) value)), repetition, definition);
+                case ColumnForm.Date date -> to.write(date.days((String) value), repetition, definition);
+            }
+            return;
+        }
         switch (type) {
             case BOOLEAN -> to.write((boolean) (Boolean) value, repetition, definition);
             case INT32 -> to.write((int) (Integer) value, repetition, definition);
@@ -227,12 +238,32 @@ final class ParquetRowWriter implements RowWriter {
         for (var column : columns) {
             message.addField(
                     switch (column.type()) {
-                        case ScalarType scalar -> field(scalar, column.name());
+                        case ScalarType scalar -> field(column, scalar, column.name());
                         case ListType list ->
-                            Types.optionalList().element(field(list.element(), "element")).named(column.name());
+                            Types.optionalList()
+                                    .element(field(column, list.element(), "element"))
+                                    .named(column.name());
                     });
         }
         return message.named("training_rows");
+    }
+
+    private static Type field(ResultColumn column, ScalarType type, String name) {
+        return column.form().map(form -> field(form, name)).orElseGet(() -> field(type, name));
+    }
+
+    private static Type field(ColumnForm form, String name) {
+        return switch (form) {
+            case ColumnForm.Decimal decimal ->
+                Types.optional(PrimitiveTypeName.FIXED_LEN_BYTE_ARRAY)
+                        .length(decimal.width())
+                        .as(LogicalTypeAnnotation.decimalType(decimal.scale(), decimal.precision()))
+                        .named(name);
+            case ColumnForm.Date _ ->
+                Types.optional(PrimitiveTypeName.INT32)
+                        .as(LogicalTypeAnnotation.dateType())
+                        .named(name);
+        };
     }
 
     private static Type field(ScalarType type, String name) {

@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.Known;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.training.LeakageReport.Check;
@@ -13,13 +14,17 @@ import java.util.Set;
 
 /**
  * Where values come from in time: rows that became known only after the as-of time, events at the as-of time itself, and
- * features of the label's own source.
+ * features of the label's own source; and features that come from nowhere, as nearly every row has none.
  */
 final class ProvenanceProbe implements LeakageProbe {
+
+    /** From where on a feature is as good as not there. */
+    private static final double MOSTLY = 0.99;
 
     private final FeatureSelection selection;
     private final RegistrySnapshot snapshot;
     private final boolean strict;
+    private final Known known;
     private final Set<String> labelSources;
     private final List<Examples> knownAfter = new ArrayList<>();
     private final List<Examples> atAsOf = new ArrayList<>();
@@ -27,10 +32,15 @@ final class ProvenanceProbe implements LeakageProbe {
     private long rows;
 
     ProvenanceProbe(
-            FeatureSelection selection, RegistrySnapshot snapshot, boolean strict, List<String> labelSources) {
+            FeatureSelection selection,
+            RegistrySnapshot snapshot,
+            boolean strict,
+            Known known,
+            List<String> labelSources) {
         this.selection = selection;
         this.snapshot = snapshot;
         this.strict = strict;
+        this.known = known;
         this.labelSources = Set.copyOf(labelSources);
         this.present = new long[selection.columns().size()];
         selection.columns().forEach(_ -> knownAfter.add(new Examples()));
@@ -64,7 +74,47 @@ final class ProvenanceProbe implements LeakageProbe {
         return List.of(
                 Result.of(Check.KNOWN_AFTER_AS_OF, knownAfterFindings(), null),
                 Result.of(Check.EVENT_AT_AS_OF, atAsOfFindings(), null),
-                labelSourceResult());
+                labelSourceResult(),
+                Result.of(Check.MOSTLY_NULL, mostlyNullFindings(), null));
+    }
+
+    private List<Finding> mostlyNullFindings() {
+        var findings = new ArrayList<Finding>();
+        for (int i = 0; i < present.length; i++) {
+            long nulls = rows - present[i];
+            if (rows > 0 && nulls >= MOSTLY * rows) {
+                var column = selection.columns().get(i);
+                findings.add(new Finding(
+                        Check.MOSTLY_NULL,
+                        Severity.WARNING,
+                        column.name(),
+                        null,
+                        nulls,
+                        (double) nulls / rows,
+                        null,
+                        "%s is null in %s of %s rows: %s"
+                                .formatted(column.name(), nulls, rows, whyNull(view(column.viewIndex()))),
+                        List.of()));
+            }
+        }
+        return findings;
+    }
+
+    private String whyNull(RegisteredView view) {
+        boolean isByAcceptance =
+                switch (known) {
+                    case Known.Latest() -> false;
+                    case Known.AsRecorded(), Known.At(_) -> !isKnownTimeDeclared(view);
+                };
+        return isByAcceptance
+                ? "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
+                        + " earlier; %s".formatted(declareKnownTime(view))
+                : "look whether its keys and times are those of source '%s', and its ttl is long enough"
+                        .formatted(view.source());
+    }
+
+    private static String declareKnownTime(RegisteredView view) {
+        return "declare known_after or known_timestamp in source '%s'".formatted(view.source());
     }
 
     private List<Finding> knownAfterFindings() {
@@ -82,19 +132,20 @@ final class ProvenanceProbe implements LeakageProbe {
                         examples.count(),
                         (double) examples.count() / present[i],
                         null,
-                        "%s of %s values became known only after the as-of time%s; ask for known: as_recorded"
-                                .formatted(
-                                        examples.count(),
-                                        present[i],
-                                        isDeclared
-                                                ? ""
-                                                : ", going by when their rows were accepted, as source '%s' declares"
-                                                        .formatted(view(column.viewIndex()).source())
-                                                        + " neither known_timestamp nor known_after"),
+                        "%s of %s values became known only after the as-of time%s"
+                                .formatted(examples.count(), present[i], advice(view(column.viewIndex()), isDeclared)),
                         examples.shown()));
             }
         }
         return findings;
+    }
+
+    private static String advice(RegisteredView view, boolean isDeclared) {
+        return isDeclared
+                ? "; ask for known: as_recorded"
+                : ", going by when their rows were accepted; if the history was loaded afterwards, %s, as known:"
+                                .formatted(declareKnownTime(view))
+                        + " as_recorded would find none of it";
     }
 
     /** Without it the time of acceptance counts, which a history loaded at once makes late for all. */

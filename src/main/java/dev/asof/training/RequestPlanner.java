@@ -9,10 +9,13 @@ import dev.asof.shared.Names;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Timestamps;
+import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
 import java.time.DateTimeException;
 import java.time.ZoneId;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,7 @@ class RequestPlanner {
     Plan plan(HistoricalFeaturesRequest request, SpineInput.@Nullable Upload upload, Violations violations) {
         checkChoices(request, upload, violations);
         var zone = zone(request.timeZone(), violations);
+        var types = types(request.types(), violations);
         var known = known(request.known(), violations);
         violations.throwIfAny("The request is invalid");
 
@@ -62,6 +66,7 @@ class RequestPlanner {
                 selection,
                 asOfColumn(request, spine),
                 zone,
+                types,
                 request.strict() != null ? request.strict() : selection.training().strict(),
                 known.orElse(selection.training().known()));
         return new Plan(query, spine);
@@ -113,6 +118,25 @@ class RequestPlanner {
                     Suggestions.nearest(text, ZoneId.getAvailableZoneIds())));
             return Optional.empty();
         }
+    }
+
+    private static Map<String, ValueType> types(
+            @Nullable Map<String, @Nullable String> named, Violations violations) {
+        var types = new HashMap<String, ValueType>();
+        for (Map.Entry<String, @Nullable String> entry : Optional.ofNullable(named).orElse(Map.of()).entrySet()) {
+            var name = String.valueOf(entry.getValue());
+            var type = ValueType.parse(name);
+            if (type.isPresent()) {
+                types.put(entry.getKey(), type.get());
+            } else {
+                violations.add(Violation.of(
+                        "types." + entry.getKey(),
+                        "unknown_type",
+                        "There is no type '%s': use one such as FLOAT64 or STRING".formatted(name),
+                        Suggestions.nearest(name, ValueType.allNames())));
+            }
+        }
+        return types;
     }
 
     static Optional<Known> known(@Nullable String text, Violations violations) {

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
@@ -86,9 +87,14 @@ final class Separation {
             case Boolean bool -> bool ? 1 : 0;
             case Number number -> number.doubleValue();
             case Instant time -> Timestamps.toMicros(time);
+            case String text when isDecimal(column) -> Double.parseDouble(text);
             case String text -> category(column, text);
             default -> Double.NaN;
         };
+    }
+
+    private boolean isDecimal(int column) {
+        return columns.get(column).form().filter(ColumnForm.Decimal.class::isInstance).isPresent();
     }
 
     private double category(int column, String text) {
@@ -136,7 +142,7 @@ final class Separation {
             long second = Arrays.stream(values[0], 0, rows).filter(value -> value == distinct[1]).count();
             return first >= MIN_ROWS && second >= MIN_ROWS ? Optional.of(Kind.BINARY) : Optional.empty();
         }
-        boolean isNumber = columns.get(label).type() instanceof ScalarType type
+        boolean isNumber = isDecimal(label) || columns.get(label).type() instanceof ScalarType type
                 && switch (type) {
                     case INT32, INT64, FLOAT32, FLOAT64 -> true;
                     case BOOLEAN, STRING, BYTES, TIMESTAMP -> false;

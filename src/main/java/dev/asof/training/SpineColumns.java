@@ -42,6 +42,7 @@ record SpineColumns(List<String> names, int at, int[] keys, int[] others) {
     /** Adds what is wrong with the columns as such. */
     void check(TrainingQuery query, Violations violations) {
         checkNames(query, violations);
+        checkTypes(query, violations);
         if (at < 0) {
             violations.add(Violation.of(
                     query.asOfColumn(),
@@ -77,6 +78,24 @@ record SpineColumns(List<String> names, int at, int[] keys, int[] others) {
                         name,
                         "column_name_taken",
                         "The spine column '%s' is named like a feature of the result: rename it".formatted(name)));
+            }
+        }
+    }
+
+    private void checkTypes(TrainingQuery query, Violations violations) {
+        for (var entry : query.types().entrySet()) {
+            String name = entry.getKey();
+            if (name.equals(query.asOfColumn()) || query.selection().requestKeys().containsKey(name)) {
+                violations.add(Violation.of(
+                        "types." + name,
+                        "type_is_given",
+                        "'%s' is a key or the as-of time, whose type is known: leave it out of types".formatted(name)));
+            } else if (!names.contains(name)) {
+                violations.add(Violation.of(
+                        "types." + name,
+                        "missing_column",
+                        "The spine has no column '%s'%s".formatted(name, nearMiss(name)),
+                        Suggestions.nearest(name, names)));
             }
         }
     }

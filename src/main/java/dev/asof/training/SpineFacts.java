@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,11 @@ final class SpineFacts {
     void add(@Nullable Object[] values) {
         hash.row(values);
         row++;
+        for (int i = 0; i < values.length; i++) {
+            if (hasNul(values[i])) {
+                violate(spine.columns().names().get(i), "nul_character", "the text has a NUL character, which can't be kept");
+            }
+        }
         var asOf = (Instant) java.util.Objects.requireNonNull(values[spine.columns().at()]);
         earliest = earliest == null || asOf.isBefore(earliest) ? asOf : earliest;
         latest = latest == null || asOf.isAfter(latest) ? asOf : latest;
@@ -99,13 +105,24 @@ final class SpineFacts {
         try {
             return Optional.of(labelTime(value, zone));
         } catch (ValueConversionException e) {
-            var column = spine.columns().names().get(labelTimestamp);
-            violations.add(Violation.of(
-                    "spine.rows[%s].%s".formatted(row - 1, column),
-                    e.rule(),
-                    "Row %s, column '%s': %s".formatted(row, column, e.explanation())));
+            violate(spine.columns().names().get(labelTimestamp), e.rule(), e.explanation());
             return Optional.empty();
         }
+    }
+
+    private void violate(String column, String rule, String explanation) {
+        violations.add(Violation.of(
+                "spine.rows[%s].%s".formatted(row - 1, column),
+                rule,
+                "Row %s, column '%s': %s".formatted(row, column, explanation)));
+    }
+
+    private static boolean hasNul(@Nullable Object value) {
+        return switch (value) {
+            case String text -> text.indexOf(0) >= 0;
+            case List<?> list -> list.stream().anyMatch(SpineFacts::hasNul);
+            case null, default -> false;
+        };
     }
 
     /** A label's time; files without types have it as text. */

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.TableReader;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
@@ -10,12 +11,14 @@ import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one spine to its end, checks every row, and writes it to where it is kept. */
@@ -55,6 +58,7 @@ final class SpineLoader {
                 violations.add(Violation.of("spine", "empty", "The spine has no rows, or none with a column"));
             } else {
                 columns.check(query, violations);
+                checkReadable();
             }
             violations.throwIfAny("The spine is invalid");
         }
@@ -66,7 +70,7 @@ final class SpineLoader {
         checkWhole(rows);
         violations.throwIfAny("The spine is invalid");
         file.finish();
-        return new LoadedSpine(columns, types(), rows);
+        return new LoadedSpine(columns, resultColumns(), rows);
     }
 
     private void follow(List<TableReader.Column> seen) {
@@ -75,7 +79,29 @@ final class SpineLoader {
         }
         columns = SpineColumns.of(seen, query);
         for (int i = inferences.size(); i < seen.size(); i++) {
-            inferences.add(seen.get(i).type().isPresent() ? null : new ColumnInference(spine.fromText()));
+            boolean isTyped = given(seen.get(i)).isPresent();
+            inferences.add(isTyped ? null : new ColumnInference(spine.values()));
+        }
+    }
+
+    /** The type that the request or the file says; empty where the values decide. */
+    private Optional<ValueType> given(TableReader.Column column) {
+        return Optional.ofNullable(query.types().get(column.name()))
+                .or(() -> column.form().<ValueType>map(_ -> handedThrough(column)).or(column::type));
+    }
+
+    private static ValueType handedThrough(TableReader.Column column) {
+        return column.type().orElseThrow() instanceof ListType ? ListType.of(ScalarType.STRING) : ScalarType.STRING;
+    }
+
+    private void checkReadable() {
+        for (var column : spine.reader().columns()) {
+            column.unreadable()
+                    .ifPresent(what -> violations.add(Violation.of(
+                            column.name(),
+                            "unreadable_column",
+                            "The spine column '%s' is %s, which can't be read: leave it out, or write it as another type"
+                                    .formatted(column.name(), what))));
         }
     }
 
@@ -146,8 +172,13 @@ final class SpineLoader {
             }
             var inference = inferences.get(position);
             if (inference == null) {
-                var type = spine.reader().columns().get(position).type().orElseThrow();
-                values[i] = row.converted(datesAsText(raw, type), columns.names().get(position), type, otherOptions);
+                var column = spine.reader().columns().get(position);
+                var type = given(column).orElseThrow();
+                var sent = Texts.of(raw, type);
+                // a NUL character can't be stored, but handed through
+                values[i] = type == ScalarType.STRING && sent instanceof String
+                        ? sent
+                        : row.converted(sent, column.name(), type, otherOptions);
                 continue;
             }
             values[i] = raw;
@@ -157,17 +188,6 @@ final class SpineLoader {
             }
         }
         return values;
-    }
-
-    /** Asof has no dates; those that are neither as-of time nor key are handed through as they are written. */
-    private static Object datesAsText(Object raw, ValueType type) {
-        if (raw instanceof LocalDate && type == ScalarType.STRING) {
-            return raw.toString();
-        }
-        if (raw instanceof List<?> list && type.equals(ListType.of(ScalarType.STRING))) {
-            return list.stream().map(element -> element instanceof LocalDate ? element.toString() : element).toList();
-        }
-        return raw;
     }
 
     private void checkWhole(long rows) {
@@ -187,20 +207,26 @@ final class SpineLoader {
         }
     }
 
-    private List<ValueType> types() {
-        var types = new ArrayList<ValueType>();
+    private List<ResultColumn> resultColumns() {
+        var found = new ArrayList<ResultColumn>();
         for (int i = 0; i < inferences.size(); i++) {
-            var inference = inferences.get(i);
-            types.add(
-                    inference == null
-                            ? spine.reader().columns().get(i).type().orElseThrow()
-                            : inference.type());
+            found.add(resultColumn(spine.reader().columns().get(i), inferences.get(i)));
         }
         for (int i = 0; i < keyTypes.length; i++) {
-            types.set(columns.keys()[i], keyTypes[i]);
+            int position = columns.keys()[i];
+            found.set(position, new ResultColumn(columns.names().get(position), keyTypes[i]));
         }
-        types.set(columns.at(), ScalarType.TIMESTAMP);
-        return types;
+        found.set(columns.at(), new ResultColumn(query.asOfColumn(), ScalarType.TIMESTAMP));
+        return found;
+    }
+
+    private ResultColumn resultColumn(TableReader.Column column, @Nullable ColumnInference inference) {
+        if (inference != null) {
+            return new ResultColumn(column.name(), inference.type(), inference.form());
+        }
+        boolean isHandedThrough = !query.types().containsKey(column.name());
+        return new ResultColumn(
+                column.name(), given(column).orElseThrow(), isHandedThrough ? column.form() : Optional.empty());
     }
 
     /** Those of numbers and times alone are never too long. */
@@ -217,6 +243,34 @@ final class SpineLoader {
 
     private static boolean isOfAnyLength(@Nullable ScalarType type) {
         return type == ScalarType.STRING || type == ScalarType.BYTES;
+    }
+
+    /** Values that have a text of their own, as that where text is wanted. */
+    private static final class Texts {
+
+        static Object of(Object raw, ValueType type) {
+            return switch (type) {
+                case ScalarType scalar -> scalar == ScalarType.STRING ? text(raw) : raw;
+                case ListType list ->
+                    list.element() == ScalarType.STRING && raw instanceof List<?> values ? texts(values) : raw;
+            };
+        }
+
+        private static List<@Nullable Object> texts(List<?> values) {
+            var texts = new ArrayList<@Nullable Object>(values.size());
+            for (Object value : values) {
+                texts.add(value == null ? null : text(value));
+            }
+            return texts;
+        }
+
+        private static Object text(Object raw) {
+            return switch (raw) {
+                case BigDecimal decimal -> decimal.toPlainString();
+                case LocalDate day when ColumnForm.Date.holds(day) -> day.toString();
+                default -> raw;
+            };
+        }
     }
 
     /** A row while it is checked. */

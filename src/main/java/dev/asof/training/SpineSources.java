@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
+import dev.asof.training.ColumnInference.Values;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.springframework.stereotype.Component;
@@ -20,11 +21,12 @@ class SpineSources {
     /** @throws dev.asof.shared.AsofException when it can't be opened, as for SQL that is refused */
     OpenSpine open(SpineInput input) {
         return switch (input) {
-            case SpineInput.Inline inline -> new OpenSpine(new InlineRows(inline.rows()), false, false);
+            case SpineInput.Inline inline -> new OpenSpine(new InlineRows(inline.rows()), Values.JSON, false);
             case SpineInput.Upload upload -> file(upload);
-            case SpineInput.Sql sql -> new OpenSpine(sessions.query(SelectGuard.checked(sql.text())), false, false);
+            case SpineInput.Sql sql ->
+                new OpenSpine(sessions.query(SelectGuard.checked(sql.text())), Values.EXACT, false);
             case SpineInput.Source source ->
-                new OpenSpine(sessions.query(SourceSelect.of(source.source().definition())), false, false);
+                new OpenSpine(sessions.query(SourceSelect.of(source.source().definition())), Values.EXACT, false);
         };
     }
 
@@ -32,9 +34,9 @@ class SpineSources {
         try {
             var reader = files.open(upload.format(), upload.content().open());
             return switch (upload.format()) {
-                case CSV -> new OpenSpine(reader, true, false);
-                case PARQUET -> new OpenSpine(new SpineReadAhead(reader), false, false);
-                case JSON, NDJSON -> new OpenSpine(reader, false, true);
+                case CSV -> new OpenSpine(reader, Values.TEXT, false);
+                case PARQUET -> new OpenSpine(new SpineReadAhead(reader), Values.EXACT, false);
+                case JSON, NDJSON -> new OpenSpine(reader, Values.JSON, true);
             };
         } catch (IOException e) {
             throw new UncheckedIOException(e);

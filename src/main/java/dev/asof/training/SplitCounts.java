@@ -4,16 +4,15 @@ import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Counts the rows of splits, and those that lie between the splits of a group. */
+/** Counts the rows of splits, and those in none. */
 final class SplitCounts {
 
     private final List<Split> splits;
     private final long[] rows;
-    private long inGaps;
+    private long leftOut;
 
     SplitCounts(List<Split> splits) {
         this.splits = List.copyOf(splits);
@@ -21,29 +20,19 @@ final class SplitCounts {
     }
 
     void add(Instant asOf) {
-        Set<Integer> before = new HashSet<>();
-        Set<Integer> behind = new HashSet<>();
         boolean used = false;
         for (int i = 0; i < rows.length; i++) {
-            var split = splits.get(i);
-            if (split.contains(asOf)) {
+            if (splits.get(i).contains(asOf)) {
                 rows[i]++;
                 used = true;
-            } else if (split.from() != null && asOf.isBefore(split.from())) {
-                before.add(split.group());
-            } else {
-                behind.add(split.group());
             }
         }
-        before.retainAll(behind);
-        if (!used && !before.isEmpty()) {
-            inGaps++;
-        }
+        leftOut += used ? 0 : 1;
     }
 
-    /** Rows that are behind one split of a group, before another, and in none of any group. */
-    long inGaps() {
-        return inGaps;
+    /** Rows that are in no split: between two, before the first or after the last. */
+    long leftOut() {
+        return leftOut;
     }
 
     void refuseEmpty(String span, Violations violations) {
@@ -59,7 +48,7 @@ final class SplitCounts {
         }
     }
 
-    private static String bound(@org.jspecify.annotations.Nullable Instant time) {
+    private static String bound(@Nullable Instant time) {
         return time == null ? "any time" : Timestamps.format(time);
     }
 }

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.SqlColumn;
 import dev.asof.ingestion.TableReader;
 import java.sql.Connection;
@@ -57,13 +58,23 @@ final class SqlRows implements TableReader {
             for (int i = 1; i <= metadata.getColumnCount(); i++) {
                 var column = SqlColumn.of(metadata, i, connection);
                 reading.add(column);
-                columns.add(new Column(metadata.getColumnLabel(i), Optional.of(column.type())));
+                columns.add(column(metadata.getColumnLabel(i), column));
             }
             isWaiting = false;
         } catch (SQLException e) {
             end();
             throw SqlFailures.of(e, query, expired, sessions.deadline());
         }
+    }
+
+    /** Decimals and days are more than our types hold: a column of a spine comes back as what it is. */
+    private static Column column(String name, SqlColumn column) {
+        return switch (column.typeName()) {
+            case "numeric" -> new Column(name, Optional.empty());
+            case "date" ->
+                new Column(name, Optional.of(column.type()), Optional.of(new ColumnForm.Date()), Optional.empty());
+            default -> new Column(name, Optional.of(column.type()));
+        };
     }
 
     @Override

@@ -27,6 +27,12 @@ record TrainingDatasetRequest(
         @Schema(description = "Zone of times without an offset; without it they are an error", example = "UTC")
         @Nullable String timeZone,
 
+        @Schema(
+                description = "Types of spine columns that are neither keys nor the as-of time, such as FLOAT64; the"
+                        + " others are found by their values",
+                example = "{\"amount\":\"FLOAT64\"}")
+        @Nullable Map<String, @Nullable String> types,
+
         @Schema(description = "Only events before the as-of time, not at it; default: the feature service's")
         @Nullable Boolean strict,
 
@@ -61,6 +67,6 @@ record TrainingDatasetRequest(
     /** The part that says which rows: the same as without a dataset. */
     HistoricalFeaturesRequest historicalFeatures() {
         return new HistoricalFeaturesRequest(
-                featureService, features, spine, asOfColumn, timeZone, strict, known);
+                featureService, features, spine, asOfColumn, timeZone, types, strict, known);
     }
 }

@@ -87,7 +87,7 @@ class TrainingDatasets {
                 plan.label(),
                 checked.splits(),
                 checked.splits().isEmpty() ? null : checked.gap(),
-                checked.gapRows(),
+                checked.leftOut(),
                 plan.failOnLeakage(),
                 plan.thresholds(),
                 null);

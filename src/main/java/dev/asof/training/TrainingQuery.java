@@ -2,7 +2,9 @@ package dev.asof.training;
 
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
+import dev.asof.shared.ValueType;
 import java.time.ZoneId;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -10,9 +12,19 @@ import java.util.Optional;
  *
  * @param asOfColumn the spine column with the as-of times
  * @param zone of times without an offset; empty when they are an error
+ * @param types of spine columns that the request decides; the others are found by their values
  */
 record TrainingQuery(
-        FeatureSelection selection, String asOfColumn, Optional<ZoneId> zone, boolean strict, Known known) {
+        FeatureSelection selection,
+        String asOfColumn,
+        Optional<ZoneId> zone,
+        Map<String, ValueType> types,
+        boolean strict,
+        Known known) {
+
+    TrainingQuery {
+        types = Map.copyOf(types);
+    }
 
     /** A file name's stem that says what the rows are. */
     String fileStem() {

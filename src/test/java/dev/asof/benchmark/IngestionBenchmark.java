@@ -179,7 +179,7 @@ public final class IngestionBenchmark {
         long begin = System.nanoTime();
         long[] encoding = {0};
         try (var in = Files.newInputStream(file);
-                TableReader reader = server.getBean(TableReaders.class).open(RowFormat.PARQUET, in)) {
+                TableReader reader = TableReaders.unlimited().open(RowFormat.PARQUET, in)) {
             transaction.executeWithoutResult(_ -> {
                 RowBuffer chunk = encode(reader, rows, encoding);
                 while (chunk.rows() > 0) {
@@ -232,7 +232,7 @@ public final class IngestionBenchmark {
     private void measureLookups(Path file) throws Exception {
         var airports = new java.util.TreeSet<String>();
         try (var in = Files.newInputStream(file);
-                TableReader reader = server.getBean(TableReaders.class).open(RowFormat.PARQUET, in)) {
+                TableReader reader = TableReaders.unlimited().open(RowFormat.PARQUET, in)) {
             for (var row = reader.next(); row != null; row = reader.next()) {
                 airports.add((String) java.util.Objects.requireNonNull(row[3]));
             }

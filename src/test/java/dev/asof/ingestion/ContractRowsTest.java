@@ -62,7 +62,7 @@ class ContractRowsTest {
     }
 
     private static List<IncomingRow> rows(RowFormat format, byte[] body, RegisteredSource source) {
-        var reader = new FileTableReaders().open(format, new ByteArrayInputStream(body));
+        var reader = TableReaders.unlimited().open(format, new ByteArrayInputStream(body));
         var read = new ArrayList<IncomingRow>();
         try (var rows = ContractRows.of(format, reader, source, List.of(List.of("card")), CLOCK)) {
             for (var row = rows.next(); row != null; row = rows.next()) {
@@ -133,7 +133,7 @@ class ContractRowsTest {
     @Test
     void I4_ignoredColumnsAreReported() {
         byte[] body = "{\"x\":1}\n{\"y\":2,\"x\":1}".getBytes(StandardCharsets.UTF_8);
-        var reader = new FileTableReaders().open(RowFormat.NDJSON, new ByteArrayInputStream(body));
+        var reader = TableReaders.unlimited().open(RowFormat.NDJSON, new ByteArrayInputStream(body));
         try (var rows = ContractRows.of(RowFormat.NDJSON, reader, source(), List.of(), CLOCK)) {
             while (rows.next() != null) {
                 assertThat(rows.ignoredColumns()).contains("x");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ParquetTableReaderTest {
 
     private static TableReader open(byte[] file) {
-        return new FileTableReaders().open(RowFormat.PARQUET, new ByteArrayInputStream(file));
+        return TableReaders.unlimited().open(RowFormat.PARQUET, new ByteArrayInputStream(file));
     }
 
     private static List<Object> values(String field, int rows, BiConsumer<Group, Integer> fill) {

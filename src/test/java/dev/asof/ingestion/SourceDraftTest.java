@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class SourceDraftTest {
 
     private static SourceDraft draft(RowFormat format, byte[] body) {
-        try (var reader = new FileTableReaders().open(format, new ByteArrayInputStream(body))) {
+        try (var reader = TableReaders.unlimited().open(format, new ByteArrayInputStream(body))) {
             return SourceDraft.infer("sample", format, reader);
         }
     }

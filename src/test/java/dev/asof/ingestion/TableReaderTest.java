@@ -24,7 +24,7 @@ class TableReaderTest {
 
     private static final int MEGABYTE = RequestBody.MAX_RECORD_LENGTH;
 
-    private final TableReaders readers = new FileTableReaders();
+    private final TableReaders readers = TableReaders.unlimited();
 
     private List<List<@Nullable Object>> rows(RowFormat format, String body) {
         return rows(format, body.getBytes(StandardCharsets.UTF_8));

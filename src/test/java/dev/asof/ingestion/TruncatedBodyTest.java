@@ -20,7 +20,7 @@ class TruncatedBodyTest {
 
     private static final String SCHEMA = "message m { optional int64 a; optional binary b (STRING); }";
 
-    private final TableReaders readers = new FileTableReaders();
+    private final TableReaders readers = TableReaders.unlimited();
 
     /** The rows, or empty when the body is refused as malformed. */
     private Optional<List<List<Object>>> rows(RowFormat format, byte[] body) {

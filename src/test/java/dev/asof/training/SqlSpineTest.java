@@ -46,7 +46,7 @@ class SqlSpineTest extends TrainingServerTest {
                        'a'::text as t, 1.5::real as r, interval '1 day' as v, null as nothing, array['x'] as w""");
 
         assertThat(response.body().strip()).isEqualTo("{\"origin\":\"JFK\",\"as_of\":\"2026-01-01T12:00:00.000000Z\",\"i\":1,"
-                + "\"n\":1.25,\"d\":\"2026-01-01\",\"b\":true,\"y\":\"aGk=\",\"l\":[1,null],\"t\":\"a\",\"r\":1.5,"
+                + "\"n\":\"1.25\",\"d\":\"2026-01-01\",\"b\":true,\"y\":\"aGk=\",\"l\":[1,null],\"t\":\"a\",\"r\":1.5,"
                 + "\"v\":\"1 day\",\"nothing\":null,\"w\":[\"x\"],\"delays__avg_delay\":1.5,"
                 + "\"delays__flights\":9007199254740993}");
     }

@@ -34,7 +34,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
         basePackages = {"dev.asof.training", "dev.asof.ingestion", "dev.asof.offline"},
         useDefaultFilters = false,
         includeFilters = {
-            @ComponentScan.Filter(type = FilterType.REGEX, pattern = "dev\\.asof\\.offline\\.OfflineConfiguration"),
+            @ComponentScan.Filter(
+                    type = FilterType.REGEX,
+                    pattern = "dev\\.asof\\.(offline\\.Offline|ingestion\\.Ingestion)Configuration"),
             @ComponentScan.Filter(
                     type = FilterType.ASSIGNABLE_TYPE,
                     classes = {
