@@ -4,7 +4,6 @@ import dev.asof.offline.RestrictedLogin;
 import dev.asof.offline.Sql;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
-import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
 import java.sql.Connection;
@@ -94,7 +93,7 @@ class TableConnections {
             return new Session(connection, login.username());
         } catch (SQLException e) {
             LOG.warn("The connection '{}' can't be used", name, e);
-            throw new AsofException(ErrorCode.UNAVAILABLE, "The connection '%s' can't be used now".formatted(name), e);
+            throw new TableDatabaseException("The connection '%s' can't be used now".formatted(name), e);
         }
     }
 

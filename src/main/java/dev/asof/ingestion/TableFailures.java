@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.offline.StoreOutage;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -30,7 +31,10 @@ final class TableFailures {
         String state = String.valueOf(e.getSQLState());
         var message = e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
         if (message == null || isDatabasesFault(state)) {
-            return new AsofException(ErrorCode.UNAVAILABLE, "The table's database failed: " + firstLine(e), e);
+            String detail = "The table's database failed: " + firstLine(e);
+            return origin.connection().isEmpty() && StoreOutage.is(e)
+                    ? new AsofException(ErrorCode.UNAVAILABLE, detail, e)
+                    : new TableDatabaseException(detail, e);
         }
         return switch (origin.relation()) {
             case TableOrigin.Table table ->

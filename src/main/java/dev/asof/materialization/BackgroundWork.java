@@ -8,12 +8,13 @@ import com.github.kagkarlsson.scheduler.task.helper.OneTimeTask;
 import com.github.kagkarlsson.scheduler.task.helper.RecurringTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
+import dev.asof.ingestion.TableDatabaseException;
 import dev.asof.offline.PostgresScheduler;
+import dev.asof.offline.StoreOutage;
 import dev.asof.online.OnlineStore;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoop;
 import dev.asof.shared.BackgroundLoops;
-import dev.asof.shared.ErrorCode;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -118,24 +119,31 @@ class BackgroundWork implements SmartLifecycle {
                 List.of(onlineCatchUp, onlineHealing, tableSchedules));
     }
 
+    /** What no job is to blame for it waits out, as long as it takes; its own failures are counted with the job. */
     private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
-        int failures = failure.getExecution().consecutiveFailures + 1;
         var run = JobRun.parse(failure.getExecution().taskInstance.getId());
-        if (failure.getCause().filter(BackgroundWork::isStoreAway).isPresent()) {
-            operations.reschedule(failure, failure.getTimeDone().plus(FIRST_RETRY));
+        if (failure.getCause().filter(StoreOutage::is).isPresent()) {
+            operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, 1));
             return;
         }
+        int failures = jobs.failed(run);
         if (failures >= ATTEMPTS) {
             jobs.fail(run, failure.getCause().map(Throwable::toString).orElse("unknown"));
             operations.stop();
             return;
         }
-        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY));
+        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, failures));
     }
 
+    /** What is wrong with a table's own database may last: that counts. */
     private void readAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
-        int failures = failure.getExecution().consecutiveFailures + 1;
         long read = Long.parseLong(failure.getExecution().taskInstance.getId());
+        boolean elsewhere = failure.getCause().filter(TableDatabaseException.class::isInstance).isPresent();
+        if (!elsewhere && failure.getCause().filter(StoreOutage::is).isPresent()) {
+            operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, 1));
+            return;
+        }
+        int failures = reads.failed(read);
         if (failures >= READ_ATTEMPTS) {
             String cause = failure.getCause()
                     .filter(AsofException.class::isInstance)
@@ -145,17 +153,12 @@ class BackgroundWork implements SmartLifecycle {
             operations.stop();
             return;
         }
-        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY));
+        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, failures));
     }
 
     /** Has a table read as soon as the current transaction, if there is one, has committed. */
     void scheduleRead(long read) {
         scheduler.schedule(tableRead.instance(Long.toString(read)));
-    }
-
-    /** That is no fault of the job's: it waits as long as it takes. */
-    private static boolean isStoreAway(Throwable cause) {
-        return cause instanceof AsofException failure && failure.code() == ErrorCode.UNAVAILABLE;
     }
 
     /** Has a job run as soon as the current transaction, if there is one, has committed. */

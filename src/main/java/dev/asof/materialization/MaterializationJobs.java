@@ -66,8 +66,13 @@ class MaterializationJobs {
             where id = :id and run = :run and state = 'running' and position_row = :position for update
             """;
 
+    private static final String COUNT_FAILURE = """
+            update asof.materialization set failures = failures + 1 where id = :id and run = :run returning failures
+            """;
+
     private static final String RESUME = """
-            update asof.materialization set state = 'pending', run = run + 1, error = null, updated_at = :now
+            update asof.materialization
+            set state = 'pending', run = run + 1, failures = 0, error = null, updated_at = :now
             where id = :id and state in ('failed', 'cancelled')
             returning run
             """;
@@ -198,6 +203,11 @@ class MaterializationJobs {
 
     boolean done(JobRun run) {
         return jdbc.update(DONE, parameters(run)) == 1;
+    }
+
+    /** How often the run has failed by itself, now that it has once more. */
+    int failed(JobRun run) {
+        return jdbc.queryForList(COUNT_FAILURE, parameters(run), Integer.class).stream().findFirst().orElse(1);
     }
 
     /** Gives a job up, until somebody resumes it. */

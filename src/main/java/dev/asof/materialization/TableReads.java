@@ -60,6 +60,10 @@ class TableReads {
             where id = :id and state = 'running'
             """;
 
+    private static final String COUNT_FAILURE = """
+            update asof.table_read set failures = failures + 1 where id = :id returning failures
+            """;
+
     private static final String FAILED = """
             update asof.table_read
             set state = 'failed', error = :error, violations = :violations, updated_at = :now
@@ -137,6 +141,11 @@ class TableReads {
         parameters.put("quarantined", outcome.quarantined());
         parameters.put("batch_id", outcome.batch().map(BatchId::value).orElse(null));
         return jdbc.update(DONE, parameters) == 1;
+    }
+
+    /** How often a read has failed by itself, now that it has once more. */
+    int failed(long id) {
+        return jdbc.queryForList(COUNT_FAILURE, parameters(id), Integer.class).stream().findFirst().orElse(1);
     }
 
     void fail(long id, String error, List<Violation> violations) {

@@ -101,9 +101,14 @@ public final class PostgresScheduler {
         };
     }
 
-    /** When a task that failed runs again: after a pause that doubles with each failure in a row. */
-    public static Instant retryAt(ExecutionComplete failure, Duration firstPause) {
-        return failure.getTimeDone().plus(firstPause.multipliedBy(1L << failure.getExecution().consecutiveFailures));
+    /**
+     * When a task that failed runs again: after a pause that doubles with each failure.
+     *
+     * @param failures at least 1; db-scheduler's own count is of no use, as it has servers that died and stores that were
+     *     away in it
+     */
+    public static Instant retryAt(ExecutionComplete failure, Duration firstPause, int failures) {
+        return failure.getTimeDone().plus(firstPause.multipliedBy(1L << (failures - 1)));
     }
 
     /** Has a task run as soon as the current transaction, if there is one, has committed. */

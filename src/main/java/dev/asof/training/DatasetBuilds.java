@@ -5,6 +5,7 @@ import com.github.kagkarlsson.scheduler.task.ExecutionOperations;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import dev.asof.offline.PostgresScheduler;
+import dev.asof.offline.StoreOutage;
 import dev.asof.shared.BackgroundLoops;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -87,16 +88,21 @@ class DatasetBuilds implements SmartLifecycle {
         return true;
     }
 
+    /** What no build is to blame for it waits out, as long as it takes; its own failures are counted with it. */
     private void tryAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
-        int failures = failure.getExecution().consecutiveFailures + 1;
         long id = Long.parseLong(failure.getExecution().taskInstance.getId());
+        if (failure.getCause().filter(StoreOutage::is).isPresent()) {
+            operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, 1));
+            return;
+        }
+        int failures = datasets.failed(id);
         if (failures >= ATTEMPTS) {
             datasets.fail(id, failure.getCause().map(DatasetBuilds::explained).orElse("unknown"), Optional.empty());
             removal.cleanUp(id);
             operations.stop();
             return;
         }
-        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY));
+        operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, failures));
     }
 
     /** In the words of the module; what Postgres or the disk said is for the log. */

@@ -85,6 +85,10 @@ class Datasets {
             where id = :id and state = 'running'
             """;
 
+    private static final String COUNT_FAILURE = """
+            update asof.training_dataset set failures = failures + 1 where id = :id returning failures
+            """;
+
     private static final String FAIL = """
             update asof.training_dataset
             set state = 'failed', error = :error, leakage_report = :report::json, updated_at = :now
@@ -200,6 +204,11 @@ class Datasets {
                         .param("now", now())
                         .update()
                 == 1;
+    }
+
+    /** How often a build has failed by itself, now that it has once more. */
+    int failed(long id) {
+        return jdbc.sql(COUNT_FAILURE).param("id", id).query(Integer.class).optional().orElse(1);
     }
 
     void fail(long id, String error, Optional<String> report) {
