@@ -121,6 +121,54 @@ class TableValuesTest {
                         "11 s too_long");
     }
 
+    @Test
+    void domainsAndEnumsAreReadAndOtherTypesRefusedByName() {
+        execute("create domain edges.amount as numeric(10, 2); create domain edges.amounts as bigint[]");
+        execute("create type edges.mood as enum ('glad', 'sad')");
+        table("kinds", """
+                id bigint, ts timestamptz, a edges.amount, al edges.amounts, m edges.mood, ml edges.mood[], c char(3),
+                cash money, span interval, doc json, docs jsonb[], da edges.amount[], i int4, tx text[]""");
+        execute("""
+                insert into edges.kinds values (1, '2026-01-01Z', 2.5, '{1,2}', 'glad', '{sad,NULL}', 'ab', 1, '1 day', '{}', '{}')
+                """);
+        String good = """
+                columns:
+                  - {name: id, type: INT64}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: a, type: FLOAT64}
+                  - {name: al, type: INT64_LIST}
+                  - {name: m, type: STRING}
+                  - {name: ml, type: STRING_LIST}
+                  - {name: c, type: STRING}
+                """;
+        source("kinds", good + "event_timestamp: ts\n");
+        assertThat(read("kinds").get("new_rows").asLong()).isOne();
+        assertThat(jdbc.sql("select concat_ws('|', a, al, m, ml, c, '') from sources.kinds").query(String.class).single())
+                .isEqualTo("2.5|{1,2}|glad|{sad,NULL}|ab |");
+
+        source("kinds", good + """
+                  - {name: cash, type: FLOAT64}
+                  - {name: span, type: STRING}
+                  - {name: doc, type: STRING}
+                  - {name: docs, type: STRING_LIST}
+                  - {name: da, type: FLOAT64_LIST}
+                  - {name: i, type: INT64_LIST}
+                  - {name: tx, type: STRING}
+                event_timestamp: ts
+                """);
+        long id = api.post("/sources/kinds/reads", "application/json", "").expect(202).json().get("id").asLong();
+        Eventually.until(() -> job(id).get("state").asString().equals("failed"), () -> job(id));
+        assertThat(job(id).get("violations").valueStream().map(violation -> violation.get("message").asString()))
+                .satisfiesExactly(
+                        cash -> assertThat(cash).contains("'cash'", "is money", "cast it in a query"),
+                        span -> assertThat(span).contains("'span'", "is interval", "column::text"),
+                        doc -> assertThat(doc).contains("'doc'", "is json", "column::text"),
+                        docs -> assertThat(docs).contains("'docs'", "is jsonb[]", "column::text[]"),
+                        da -> assertThat(da).contains("'da'", "is amount[]", "cast it in a query"),
+                        i -> assertThat(i).contains("'i'", "is integer", "declare it INT64"),
+                        tx -> assertThat(tx).contains("'tx'", "is text[]", "declare it STRING_LIST"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             append   |

@@ -19,9 +19,10 @@ import org.postgresql.core.BaseConnection;
  * instant.
  *
  * @param typeName the type of the column, or of an array's elements, as Postgres's catalog names it, without a schema
+ * @param form how values of that type are read
  * @param isText whether the type is one of text to JDBC, as enums are
  */
-public record SqlColumn(String typeName, boolean isArray, boolean isText, int index) {
+public record SqlColumn(String typeName, PostgresType form, boolean isArray, boolean isText, int index) {
 
     private static final char BETWEEN_BOXES = ';';
 
@@ -30,12 +31,16 @@ public record SqlColumn(String typeName, boolean isArray, boolean isText, int in
         String name = metadata.getColumnTypeName(index);
         int type = metadata.getColumnType(index);
         if (type != Types.ARRAY) {
-            return new SqlColumn(bare(name), false, type == Types.VARCHAR, index);
+            return of(bare(name), false, type == Types.VARCHAR, index);
         }
         var types = connection.unwrap(BaseConnection.class).getTypeInfo();
         int element = types.getPGArrayElement(types.getPGType(name));
-        return new SqlColumn(
+        return of(
                 bare(String.valueOf(types.getPGType(element))), true, types.getSQLType(element) == Types.VARCHAR, index);
+    }
+
+    private static SqlColumn of(String typeName, boolean isArray, boolean isText, int index) {
+        return new SqlColumn(typeName, PostgresType.named(typeName), isArray, isText, index);
     }
 
     /** The driver names types outside of pg_catalog with their schema, quoted. */
@@ -46,23 +51,19 @@ public record SqlColumn(String typeName, boolean isArray, boolean isText, int in
 
     /** The same column at another place. */
     SqlColumn at(int otherIndex) {
-        return new SqlColumn(typeName, isArray, isText, otherIndex);
+        return new SqlColumn(typeName, form, isArray, isText, otherIndex);
     }
 
     /** The type that its values have if nothing else is declared. */
     public ValueType type() {
-        ScalarType scalar = postgresType().type();
+        ScalarType scalar = form.type();
         return isArray ? ListType.of(scalar) : scalar;
     }
 
     /** The value as {@link dev.asof.shared.ValueConverter} takes it; null for SQL's null. */
     public @Nullable Object read(ResultSet result) throws SQLException {
         return isArray
-                ? PostgresArray.read(result, index, postgresType(), typeName.equals("box") ? BETWEEN_BOXES : ',')
-                : postgresType().read(result, index);
-    }
-
-    private PostgresType postgresType() {
-        return PostgresType.named(typeName);
+                ? PostgresArray.read(result, index, form, typeName.equals("box") ? BETWEEN_BOXES : ',')
+                : form.read(result, index);
     }
 }

@@ -52,6 +52,7 @@ class BackgroundWork implements SmartLifecycle {
     private final Semaphore slots = new Semaphore(JOBS_AT_ONCE);
     private final PostgresScheduler scheduler;
     private final BackgroundLoop catchUpAtStart;
+    private final BackgroundLoop tableSchedules;
     private final Clock clock;
 
     BackgroundWork(
@@ -100,9 +101,9 @@ class BackgroundWork implements SmartLifecycle {
                             clock,
                             PostgresScheduler.POLLING);
                 });
-        RecurringTask<Void> tableSchedules = Tasks.recurring("table-schedules", FixedDelay.of(SCHEDULE_CHECK))
-                .onDeadExecutionRevive()
-                .execute((_, _) -> readRunner.startDue(this::scheduleRead));
+        // by each server, as a task that is shared would be written to each second
+        this.tableSchedules =
+                loops.every(SCHEDULE_CHECK, "table-schedules", () -> readRunner.startDue(this::scheduleRead));
         RecurringTask<Void> onlineCatchUp = Tasks.recurring("online-catch-up", FixedDelay.of(PostgresScheduler.POLLING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> catchUp.run());
@@ -116,7 +117,7 @@ class BackgroundWork implements SmartLifecycle {
                 clock,
                 loops,
                 List.of(materialization, clearOnline, tableRead),
-                List.of(onlineCatchUp, onlineHealing, tableSchedules));
+                List.of(onlineCatchUp, onlineHealing));
     }
 
     /** What no job is to blame for it waits out, as long as it takes; its own failures are counted with the job. */
@@ -176,10 +177,12 @@ class BackgroundWork implements SmartLifecycle {
     public void start() {
         scheduler.start();
         catchUpAtStart.start();
+        tableSchedules.start();
     }
 
     @Override
     public void stop() {
+        tableSchedules.stop();
         catchUpAtStart.stop();
         scheduler.stop();
     }

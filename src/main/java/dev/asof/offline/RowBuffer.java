@@ -167,7 +167,7 @@ public final class RowBuffer {
         int lengthAt = size;
         length(0);
         putInt(values.isEmpty() ? 0 : 1);
-        putInt(values.contains(null) ? 1 : 0);
+        putInt(hasNull(values) ? 1 : 0);
         putInt(elementOid(element));
         if (!values.isEmpty()) {
             putInt(values.size());
@@ -178,6 +178,16 @@ public final class RowBuffer {
         }
         INT.set(bytes, lengthAt, size - lengthAt - 4);
         return this;
+    }
+
+    /** {@code contains} may throw for null. */
+    private static boolean hasNull(List<?> values) {
+        for (Object value : values) {
+            if (value == null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The types' object ids, fixed in Postgres's own catalog. */

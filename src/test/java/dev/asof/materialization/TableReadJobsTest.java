@@ -57,7 +57,7 @@ class TableReadJobsTest {
                     () -> jdbc.sql("select count(*) from asof.table_schedule").query(Long.class).single() == 1,
                     () -> "not planned");
             assertThat(reads(second.api(), "monthly")).as("not before it is due").isEmpty();
-            assertThatNothingIsWrittenForSchedulesThatAreNotDue(jdbc);
+            assertThatNothingIsWrittenForSchedulesThatAreNotDue(second.api(), jdbc);
             jdbc.sql("update asof.table_schedule set due_at = now() - interval '3 months'").update();
             Eventually.until(() -> !reads(second.api(), "monthly").isEmpty(), () -> "not read");
             var read = reads(third.api(), "monthly").getFirst();
@@ -73,15 +73,23 @@ class TableReadJobsTest {
         }
     }
 
-    /** Even a row that is locked is written to. */
-    private static void assertThatNothingIsWrittenForSchedulesThatAreNotDue(JdbcClient jdbc) {
-        String version = "select ctid || ' ' || xmin || ' ' || xmax from asof.table_schedule";
+    /** Even a row that is locked is written to. That another source is read tells that schedules were looked at. */
+    private static void assertThatNothingIsWrittenForSchedulesThatAreNotDue(ApiClient api, JdbcClient jdbc) {
+        String version = "select ctid || ' ' || xmin || ' ' || xmax from asof.table_schedule where source = 'monthly'";
         String before = jdbc.sql(version).query(String.class).single();
-        String checks = "select version from asof.scheduled_tasks where task_name = 'table-schedules'";
-        long checksBefore = jdbc.sql(checks).query(Long.class).single();
-        Eventually.until(
-                () -> jdbc.sql(checks).query(Long.class).single() > checksBefore + 4, () -> "schedules are not looked at");
+        define(api, "often", "schedule: \"0 5 1 * *\"");
+        String planned = "select count(*) from asof.table_schedule where source = 'often'";
+        Eventually.until(() -> jdbc.sql(planned).query(Long.class).single() == 1, () -> "not planned");
+        for (int time = 1; time <= 2; time++) {
+            jdbc.sql("update asof.table_schedule set due_at = now() - interval '1 day' where source = 'often'").update();
+            int reads = time;
+            Eventually.until(() -> reads(api, "often").size() == reads, () -> "not read");
+            awaitDone(api, reads(api, "often").getFirst().get("id").asLong());
+        }
         assertThat(jdbc.sql(version).query(String.class).single()).isEqualTo(before);
+        String tasks = "select count(*) from asof.scheduled_tasks where task_name = 'table-schedules'";
+        assertThat(jdbc.sql(tasks).query(Long.class).single()).isZero();
+        api.delete("/sources/often").expect(200);
     }
 
     private static void define(ApiClient api, String name, String schedule) {
