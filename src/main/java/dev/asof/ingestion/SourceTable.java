@@ -4,7 +4,8 @@ import dev.asof.offline.Sql;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
-import dev.asof.shared.Violation;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SingleSelect;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -14,7 +15,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.Parser;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,28 +57,15 @@ final class SourceTable implements AutoCloseable {
         }
     }
 
-    /**
-     * Checked as it is written and as it is run, by the parser that the driver splits statements with: neither a
-     * semicolon nor a parenthesis that closes ours may begin another one.
-     */
+    /** Checked when the source is defined, too; but what stands in the registry may be from before a rule. */
     private void checkOneStatement() {
-        if (!(origin.relation() instanceof TableOrigin.Query(String sql))) {
-            return;
-        }
-        try {
-            if (isOneStatement(sql) && isOneStatement("select * from " + relation(""))) {
-                return;
+        if (origin.relation() instanceof TableOrigin.Query(String sql)) {
+            var violations = SingleSelect.check(sql, "query", SingleSelect.Forbidden.CALLED);
+            if (!violations.isEmpty()) {
+                throw new AsofException(
+                        ErrorCode.INVALID, violations.shown().getFirst().message(), violations);
             }
-        } catch (SQLException e) {
-            throw failed(e);
         }
-        throw AsofException.invalid(
-                "The query is not one statement",
-                List.of(Violation.of("query", "not_one_select", "The query must be exactly one SELECT")));
-    }
-
-    private static boolean isOneStatement(String sql) throws SQLException {
-        return Parser.parseJdbcSql(sql, true, false, true, false, false).size() == 1;
     }
 
     private List<TableColumns.Readable> readableColumns(SourceDefinition source) {

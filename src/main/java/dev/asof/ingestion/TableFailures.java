@@ -4,6 +4,8 @@ import dev.asof.offline.StoreOutage;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SingleSelect;
+import dev.asof.shared.SqlStates;
 import dev.asof.shared.Violation;
 import java.sql.SQLException;
 import java.util.List;
@@ -30,7 +32,7 @@ final class TableFailures {
     static AsofException of(SQLException e, TableOrigin origin, String login, int offset) {
         String state = String.valueOf(e.getSQLState());
         var message = e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-        if (message == null || isDatabasesFault(state)) {
+        if (message == null || SqlStates.isServersFault(e.getSQLState())) {
             String detail = "The table's database failed: " + firstLine(e);
             return origin.connection().isEmpty() && StoreOutage.is(e)
                     ? new AsofException(ErrorCode.UNAVAILABLE, detail, e)
@@ -62,16 +64,7 @@ final class TableFailures {
         var violation = Violation.of("query", "postgres_" + state, message.getMessage() + hint);
         int position = message.getPosition() - 1 - offset;
         boolean isInQuery = message.getPosition() > 0 && position >= 0 && position <= query.sql().length();
-        return isInQuery ? violation.atLine(lineOf(query.sql(), position)) : violation;
-    }
-
-    private static int lineOf(String text, int position) {
-        return (int) text.substring(0, position).chars().filter(c -> c == '\n').count() + 1;
-    }
-
-    private static boolean isDatabasesFault(String state) {
-        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") && !state.equals(TOO_MUCH_ON_DISK) || state.startsWith("XX")
-                || state.startsWith("57P") || state.startsWith("40");
+        return isInQuery ? violation.atLine(SingleSelect.lineOf(query.sql(), position)) : violation;
     }
 
     private static String firstLine(SQLException e) {

@@ -4,9 +4,9 @@ import dev.asof.registry.TableOrigin.Query;
 import dev.asof.registry.TableOrigin.Read;
 import dev.asof.registry.TableOrigin.Relation;
 import dev.asof.registry.TableOrigin.Table;
+import dev.asof.shared.SingleSelect;
 import dev.asof.shared.Suggestions;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.springframework.scheduling.support.CronExpression;
 
@@ -17,7 +17,6 @@ final class TableOriginReader {
 
     private static final List<String> READS = List.of("append", "snapshot");
     private static final int CRON_FIELDS = 5;
-    private static final int MAX_QUERY = 100_000;
 
     private final Fields fields;
 
@@ -73,18 +72,22 @@ final class TableOriginReader {
     }
 
     private Optional<Relation> query(String text) {
-        String sql = text.strip();
-        while (sql.endsWith(";")) {
-            sql = sql.substring(0, sql.length() - 1).stripTrailing();
-        }
-        if (sql.isEmpty() || sql.length() > MAX_QUERY) {
-            fields.report("query", "bad_value", String.format(
-                    Locale.ROOT,
-                    "A query is one SELECT of 1 to %,d characters",
-                    MAX_QUERY));
+        String sql = withoutEnd(text);
+        var violations = SingleSelect.check(sql, "query", SingleSelect.Forbidden.CALLED);
+        if (!violations.isEmpty()) {
+            violations.shown().forEach(violation -> fields.report("query", violation.code(), violation.message()));
             return Optional.empty();
         }
         return Optional.of(new Query(sql));
+    }
+
+    /** Without the semicolons that end a statement. */
+    private static String withoutEnd(String text) {
+        int end = text.length();
+        while (end > 0 && (text.charAt(end - 1) == ';' || Character.isWhitespace(text.charAt(end - 1)))) {
+            end--;
+        }
+        return text.substring(0, end).strip();
     }
 
     private Optional<Read> readMode() {

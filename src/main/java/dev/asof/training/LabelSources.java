@@ -2,13 +2,10 @@ package dev.asof.training;
 
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistrySnapshot;
+import dev.asof.shared.SqlText;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
-import net.sf.jsqlparser.JSQLParserException;
-import net.sf.jsqlparser.util.TablesNamesFinder;
 
 /** The sources that a spine's rows, and so its labels, come from, as far as its definition tells. */
 final class LabelSources {
@@ -34,20 +31,12 @@ final class LabelSources {
         snapshot.sources().forEach(source ->
                 byRelation.put("sources." + source.definition().id(), source.definition().id()));
         var found = new TreeSet<String>();
-        for (String table : tables(sql)) {
-            var name = table.replace("\"", "");
-            var candidates = name.contains(".") ? List.of(name) : List.of("features." + name, "sources." + name);
+        for (String table : SqlRelations.in(SqlText.read(sql).tokens())) {
+            var candidates =
+                    table.contains(".") ? List.of(table) : List.of("features." + table, "sources." + table);
             candidates.stream().map(byRelation::get).filter(java.util.Objects::nonNull).findFirst().ifPresent(found::add);
         }
         return List.copyOf(found);
     }
 
-    /** What the parser doesn't know has no tables for it, and its finder stumbles over more; Postgres judges the SQL. */
-    private static Set<String> tables(String sql) {
-        try {
-            return TablesNamesFinder.findTables(SqlText.read(sql).statement());
-        } catch (JSQLParserException | RuntimeException e) {
-            return Map.<String, String>of().keySet();
-        }
-    }
 }

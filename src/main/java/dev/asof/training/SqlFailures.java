@@ -3,6 +3,8 @@ package dev.asof.training;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SingleSelect;
+import dev.asof.shared.SqlStates;
 import dev.asof.shared.Violation;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -41,7 +43,7 @@ final class SqlFailures {
                             .formatted(Durations.format(deadline))));
         }
         var message = e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
-        if (message == null || isServersFault(String.valueOf(e.getSQLState()))) {
+        if (message == null || SqlStates.isServersFault(e.getSQLState())) {
             return new AsofException(ErrorCode.UNAVAILABLE, "The spine's SQL could not be run", e);
         }
         var violation = Violation.of("spine.sql", "postgres_" + e.getSQLState(), text(message, query));
@@ -49,7 +51,7 @@ final class SqlFailures {
         var written = query.written().orElse("");
         return invalid(
                 position >= 0 && position < written.length()
-                        ? violation.atLine(lineOf(written, position))
+                        ? violation.atLine(SingleSelect.lineOf(written, position))
                         : violation);
     }
 
@@ -59,7 +61,7 @@ final class SqlFailures {
         var where = position >= 0 && position < written.length()
                 ? " (line %s, character %s)"
                         .formatted(
-                                lineOf(written, position), position - written.lastIndexOf('\n', position - 1))
+                                SingleSelect.lineOf(written, position), position - written.lastIndexOf('\n', position - 1))
                 : "";
         return message.getMessage() + where + hint(message);
     }
@@ -77,15 +79,6 @@ final class SqlFailures {
             return "; sort, group or join less at once, or have asof.reader.temporary-files raised";
         }
         return message.getHint() == null ? "" : "; " + message.getHint();
-    }
-
-    private static int lineOf(String text, int position) {
-        return (int) text.substring(0, position).chars().filter(c -> c == '\n').count() + 1;
-    }
-
-    private static boolean isServersFault(String state) {
-        return state.startsWith("08") || state.startsWith("28") || state.startsWith("53") && !state.equals(TOO_MUCH_ON_DISK) || state.startsWith("XX")
-                || state.startsWith("57P");
     }
 
     private static AsofException invalid(Violation violation) {

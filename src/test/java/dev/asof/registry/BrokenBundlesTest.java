@@ -155,7 +155,7 @@ class BrokenBundlesTest {
                 broken(TABLE.replace("table: a.b", "table: b"), "bad_value", "sources.s.table", 6, "public.b"),
                 broken(TABLE.replace("table: a.b\n", ""), "missing_field", "sources.s.table", 1, ""),
                 broken(TABLE + "query: select 1", "conflicting_fields", "sources.s.query", 8, ""),
-                broken(TABLE.replace("table: a.b", "query: ;"), "bad_value", "sources.s.query", 6, ""),
+                broken(TABLE.replace("table: a.b", "query: ;"), "sql", "sources.s.query", 6, ""),
                 broken(TABLE.replace("append", "apend"), "bad_value", "sources.s.read", 7, "append"),
                 broken(TABLE.replace("read: append", ""), "missing_field", "sources.s.read", 1, ""),
                 broken(TABLE.replace("append", "snapshot"), "missing_field", "sources.s.row_id", 1, ""),

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SqlSpineTest extends TrainingServerTest {
@@ -147,6 +150,52 @@ class SqlSpineTest extends TrainingServerTest {
         assertThat(response.statusCode()).as(response.body()).isBetween(400, 422);
         assertThat(response.body()).contains("violations");
         assertThat(jdbc.sql("select count(*) from sources.labels").query(Long.class).single()).isEqualTo(2);
+    }
+
+    static Stream<String> nested() {
+        return Stream.of(
+                "select origin, ts as as_of, %s1%s as x from labels".formatted("(".repeat(20), ")".repeat(20)),
+                "select origin, ts as as_of, %s1%s as x from labels".formatted("(".repeat(99), ")".repeat(99)),
+                "select origin, ts as as_of, %s1%s is null as x from labels".formatted("array[".repeat(6), "]".repeat(6)),
+                "select * from (".repeat(40) + LABELS + ") a".repeat(40),
+                "select origin, ts as as_of, %s1%s as x from labels"
+                        .formatted("case when true then ".repeat(60), " end".repeat(60)),
+                "select origin, ts as as_of, %s1%s as x from labels".formatted("coalesce(".repeat(60), ", 2)".repeat(60)),
+                "select origin, ts as as_of, %strue as x from labels".formatted("not ".repeat(500)),
+                "select origin, ts as as_of, 1%s as x from labels".formatted("+1".repeat(500)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("nested")
+    void nestedSqlIsASpine(String sql) throws Exception {
+        long start = System.nanoTime();
+        var response = postSql(sql);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    static Stream<String> beyondPostgres() {
+        return Stream.of(
+                "select " + "(".repeat(101) + "1" + ")".repeat(101),
+                "select " + "array[".repeat(101) + "1" + "]".repeat(101),
+                "select " + "array[".repeat(20) + "1" + "]".repeat(20),
+                "select " + "[".repeat(50_000),
+                "select 1" + "+1".repeat(49_000),
+                "select " + "not ".repeat(20_000) + "true",
+                "select " + "case when true then ".repeat(3_000) + "1" + " end".repeat(3_000),
+                "select pg_x".repeat(9_000),
+                "select repeat('x', 1100000000) as x, origin, ts as as_of from labels",
+                "select array_agg(repeat('x', 1000000)) as x, 'JFK' as origin, now() as as_of from generate_series(1, 2000)");
+    }
+
+    @ParameterizedTest
+    @MethodSource("beyondPostgres")
+    void whatIsMoreThanPostgresTakesIsTheCallersToMend(String sql) throws Exception {
+        var response = postSql(sql);
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(422);
+        assertThat(response.body()).contains("violations").hasSizeLessThan(100_000);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.asof.training;
+package dev.asof.shared;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,19 +9,35 @@ import java.util.Locale;
  * where strings, comments, identifiers and statements begin and end. What can be read in two ways is refused rather
  * than guessed: texts with backslash escapes, and identifiers and texts with Unicode escapes.
  */
-final class SqlText {
+public final class SqlText {
 
     private static final int MAX_DEPTH = 100;
 
-    /** An identifier or keyword, folded to lower case, with its position. */
-    record Identifier(String name, int position) {}
+    /** What a token is: a keyword or a plain identifier, an identifier in quotes, or a sign that stands for itself. */
+    public enum Kind {
+        WORD,
+        QUOTED,
+        SIGN
+    }
+
+    /**
+     * One word or sign outside of texts and comments, with its position.
+     *
+     * @param text of words and quoted identifiers without quotes and in lower case
+     */
+    public record Token(Kind kind, String text, int position) {
+
+        public boolean isSign(char sign) {
+            return kind == Kind.SIGN && text.charAt(0) == sign;
+        }
+    }
 
     /** Something that isn't read here. */
-    record Refusal(int position, String message) {}
+    public record Refusal(int position, String message) {}
 
     private final String sql;
     private final StringBuilder blanked;
-    private final List<Identifier> identifiers = new ArrayList<>();
+    private final List<Token> tokens = new ArrayList<>();
     private final List<Refusal> refusals = new ArrayList<>();
     private int at;
     private int depth;
@@ -32,7 +48,7 @@ final class SqlText {
         this.blanked = new StringBuilder(sql);
     }
 
-    static SqlText read(String sql) {
+    public static SqlText read(String sql) {
         var text = new SqlText(sql);
         while (text.at < sql.length()) {
             text.token();
@@ -40,16 +56,17 @@ final class SqlText {
         return text;
     }
 
-    List<Identifier> identifiers() {
-        return identifiers;
+    /** All words and signs, in order; texts and numbers are none. */
+    public List<Token> tokens() {
+        return tokens;
     }
 
-    List<Refusal> refusals() {
+    public List<Refusal> refusals() {
         return refusals;
     }
 
     /** The text, position by position, with comments, line breaks and a last semicolon blank. */
-    String statement() {
+    public String statement() {
         return blanked.toString();
     }
 
@@ -78,22 +95,28 @@ final class SqlText {
         } else if (c == '"') {
             int start = at;
             quoted('"', "identifier");
-            identifier(start, sql.substring(start + 1, Math.max(start + 1, at - 1)).replace("\"\"", "\""));
+            String name = sql.substring(start + 1, Math.max(start + 1, at - 1)).replace("\"\"", "\"");
+            tokens.add(new Token(Kind.QUOTED, name.toLowerCase(Locale.ROOT), start));
         } else if (c == '$') {
             dollar();
         } else if (isIdentifierStart(c)) {
             word();
         } else {
-            depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-            if (depth < 0) {
-                refuse(at, "A parenthesis closes that none opened");
-                at = sql.length();
-            } else if (depth > MAX_DEPTH) {
-                refuse(at, "Parentheses nest deeper than " + MAX_DEPTH);
-                at = sql.length();
-            } else {
-                at++;
-            }
+            sign(c);
+        }
+    }
+
+    private void sign(char c) {
+        depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
+        if (depth < 0) {
+            refuse(at, "A parenthesis or bracket closes that none opened");
+            at = sql.length();
+        } else if (depth > MAX_DEPTH) {
+            refuse(at, "Parentheses and brackets nest deeper than " + MAX_DEPTH);
+            at = sql.length();
+        } else {
+            tokens.add(new Token(Kind.SIGN, String.valueOf(c), at));
+            at++;
         }
     }
 
@@ -111,16 +134,12 @@ final class SqlText {
             refuse(start, "Unicode escapes (U&'…', U&\"…\") are not read here: write the characters themselves");
             at = sql.length();
         } else {
-            identifier(start, word);
+            tokens.add(new Token(Kind.WORD, word.toLowerCase(Locale.ROOT), start));
         }
     }
 
     private boolean isQuote(int position) {
         return position < sql.length() && (sql.charAt(position) == '\'' || sql.charAt(position) == '"');
-    }
-
-    private void identifier(int start, String name) {
-        identifiers.add(new Identifier(name.toLowerCase(Locale.ROOT), start));
     }
 
     private void quoted(char quote, String what) {
