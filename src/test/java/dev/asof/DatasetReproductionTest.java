@@ -222,7 +222,10 @@ class DatasetReproductionTest {
 
         private static final String HOLD = """
                 create or replace function public.hold() returns trigger language plpgsql as
-                $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$;
+                $$ begin
+                    perform set_config('lock_timeout', '0', true), pg_advisory_xact_lock_shared(4711);
+                    return new;
+                end $$;
                 create trigger hold before insert on offline.%s_rows__log
                 for each row when (new.meter = 'held') execute function public.hold()
                 """;

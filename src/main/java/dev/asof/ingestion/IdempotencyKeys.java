@@ -7,25 +7,56 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Repository;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Rule I2. A key's row is inserted by the batch's own transaction, so that it exists exactly if the batch does, and a
- * second request finds the insert in flight while the first runs, whatever becomes of the first.
+ * Rule I2. A key's row is inserted by its batch's own transaction, so that it exists exactly if the batch does, and
+ * another request finds the insert in flight while the first runs, whatever becomes of the first.
  */
 @Repository
 class IdempotencyKeys {
 
     /** A key as a request claims it. */
-    record Claim(String principal, SourceName source, String key, String bodyHash) {}
+    record Claim(String principal, SourceName source, String key, String bodyHash) {
+
+        Id id() {
+            return new Id(principal, source.value(), key);
+        }
+    }
+
+    /** What no two batches share within a day. */
+    record Id(String principal, String source, String key) {}
+
+    /** What becomes of a claim. */
+    sealed interface Outcome {
+
+        /** It is the first one. */
+        record First() implements Outcome {}
+
+        /** The same batch was accepted before, with this answer. */
+        record Repeated(BatchAnswer answer) implements Outcome {}
+
+        /** It came with another body, or is still running. */
+        record Refused(AsofException why) implements Outcome {}
+    }
+
+    private record Earlier(Id id, String bodyHash, String answer) {}
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final Duration KEPT = Duration.ofHours(24);
@@ -33,34 +64,54 @@ class IdempotencyKeys {
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
+    private static final Outcome FIRST = new Outcome.First();
 
     private static final String FORGET = """
             delete from asof.idempotency_key where ctid = any(array(
                 select ctid from asof.idempotency_key where created_at <= :cutoff limit 100 for update skip locked))
             """;
 
+    /** In an order, so that of two that claim the same keys one waits for the other at the first. */
     private static final String CLAIM = """
             insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
-            values (:principal, :source, :key, :body_hash, :now)
+            select principal, source, key, body_hash, :now
+            from unnest(:principals, :sources, :keys, :body_hashes) as claims (principal, source, key, body_hash)
+            order by principal, source, key
             on conflict (principal, source, key) do update
             set body_hash = excluded.body_hash, answer = null, created_at = excluded.created_at
             where idempotency_key.created_at <= :cutoff
+            returning principal, source, key
             """;
 
     private static final String EARLIER = """
-            select body_hash, answer from asof.idempotency_key
-            where principal = :principal and source = :source and key = :key
+            select principal, source, key, body_hash, answer from asof.idempotency_key
+            join unnest(:principals, :sources, :keys) as claims (principal, source, key) using (principal, source, key)
+            where created_at > :cutoff and answer is not null
             """;
 
     private static final String ANSWER = """
-            update asof.idempotency_key set answer = :answer
-            where principal = :principal and source = :source and key = :key
+            update asof.idempotency_key k set answer = a.answer
+            from unnest(:principals, :sources, :keys, :answers) as a (principal, source, key, answer)
+            where k.principal = a.principal and k.source = a.source and k.key = a.key
             """;
 
-    private final NamedParameterJdbcTemplate jdbc;
+    /** Without waiting for the disk: should it be lost, a repetition is told that its batch is pending. */
+    private static final String ANSWER_AGAIN = """
+            with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
+            update asof.idempotency_key k set answer = a.answer
+            from relaxed, unnest(:principals, :sources, :keys, :answers) as a (principal, source, key, answer)
+            where k.principal = a.principal and k.source = a.source and k.key = a.key
+            """;
 
-    IdempotencyKeys(DataSource dataSource) {
+    /** Whoever has the key may be about to commit. */
+    private static final int PATIENCE_MILLIS = 50;
+
+    private final NamedParameterJdbcTemplate jdbc;
+    private final Duration lockTimeout;
+
+    IdempotencyKeys(DataSource dataSource, IngestionProperties properties) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
+        this.lockTimeout = properties.lockTimeout();
     }
 
     /** Forgets some expired keys, so that the table doesn't grow forever. */
@@ -73,61 +124,128 @@ class IdempotencyKeys {
     }
 
     /**
-     * Claims a key in the current transaction; one that has expired is as good as new.
+     * Claims keys in the current transaction, each at most once; one that has expired is as good as new.
      *
-     * @return the first answer when the same batch was accepted before
-     * @throws AsofException STILL_RUNNING, or IDEMPOTENCY_KEY_REUSED for another body
+     * @return what becomes of each
      */
-    Optional<BatchAnswer> claim(Claim claim, Instant now) {
-        var parameters = parameters(claim);
-        parameters.put("cutoff", now.minus(KEPT).atOffset(ZoneOffset.UTC));
-        parameters.put("body_hash", claim.bodyHash());
-        parameters.put("now", now.atOffset(ZoneOffset.UTC));
-        if (insertBriefly(claim, parameters) == 1) {
-            return Optional.empty();
+    Map<Claim, Outcome> claim(Collection<Claim> claims, Instant now) {
+        if (claims.isEmpty()) {
+            return Map.of();
         }
-        return jdbc.query(EARLIER, parameters, result -> {
-            if (!result.next() || !result.getString("body_hash").equals(claim.bodyHash())) {
-                throw new AsofException(
-                        ErrorCode.IDEMPOTENCY_KEY_REUSED,
-                        "Idempotency-Key '%s' came with another body within 24 hours; use a new key for a new batch"
-                                .formatted(claim.key()));
-            }
-            return Optional.of(JSON.readValue(result.getString("answer"), BatchAnswer.class));
-        });
+        Optional<Set<Id>> first = insert(claims, now, PATIENCE_MILLIS);
+        if (first.isEmpty() && claims.size() > 1) {
+            return claims.stream()
+                    .collect(Collectors.toMap(Function.identity(), claim -> outcome(claim, now)));
+        }
+        return outcomes(claims, first, now);
     }
 
-    /** Spring has no exception of its own for a lock timeout on Postgres. */
-    private int insertBriefly(Claim claim, Map<String, Object> parameters) {
+    /** One that somebody holds must not keep the others waiting. */
+    private Outcome outcome(Claim claim, Instant now) {
+        var alone = List.of(claim);
+        return outcomes(alone, insert(alone, now, 1), now).getOrDefault(claim, FIRST);
+    }
+
+    private Map<Claim, Outcome> outcomes(Collection<Claim> claims, Optional<Set<Id>> first, Instant now) {
+        var rest = claims.stream()
+                .filter(claim -> first.isEmpty() || !first.get().contains(claim.id()))
+                .toList();
+        var earlier = first.isEmpty() || rest.isEmpty() ? Map.<Id, Earlier>of() : earlier(rest, now);
+        var outcomes = new HashMap<Claim, Outcome>();
+        claims.forEach(claim -> outcomes.put(claim, FIRST));
+        rest.forEach(claim -> outcomes.put(claim, outcome(claim, earlier.get(claim.id()))));
+        return outcomes;
+    }
+
+    private static Outcome outcome(Claim claim, @Nullable Earlier earlier) {
+        if (earlier == null) {
+            return new Outcome.Refused(new AsofException(
+                    ErrorCode.STILL_RUNNING,
+                    "A batch with Idempotency-Key '%s' is still running; ask again for its answer"
+                            .formatted(claim.key())));
+        }
+        if (!earlier.bodyHash().equals(claim.bodyHash())) {
+            return new Outcome.Refused(new AsofException(
+                    ErrorCode.IDEMPOTENCY_KEY_REUSED,
+                    "Idempotency-Key '%s' came with another body within 24 hours; use a new key for a new batch"
+                            .formatted(claim.key())));
+        }
+        return new Outcome.Repeated(JSON.readValue(earlier.answer(), BatchAnswer.class));
+    }
+
+    /** What became of a key's batch before, without claiming it; empty when it is new. */
+    Optional<Outcome> before(Claim claim, Instant now) {
+        return Optional.ofNullable(earlier(List.of(claim), now).get(claim.id())).map(found -> outcome(claim, found));
+    }
+
+    private Map<Id, Earlier> earlier(Collection<Claim> claims, Instant now) {
+        return jdbc
+                .query(
+                        EARLIER,
+                        parameters(claims, now),
+                        (result, _) -> new Earlier(
+                                id().mapRow(result, 0), result.getString("body_hash"), result.getString("answer")))
+                .stream()
+                .collect(Collectors.toMap(Earlier::id, Function.identity()));
+    }
+
+    /** Those of the keys that are new; empty when another transaction holds one of them, and nothing was claimed. */
+    private Optional<Set<Id>> insert(Collection<Claim> claims, Instant now, int patienceMillis) {
+        execute("savepoint claims; set local lock_timeout = '" + patienceMillis + "ms'");
         try {
-            jdbc.getJdbcTemplate().execute("set local lock_timeout = '200ms'");
-            int inserted = jdbc.update(CLAIM, parameters);
-            jdbc.getJdbcTemplate().execute("set local lock_timeout to default");
-            return inserted;
+            var inserted = new HashSet<>(jdbc.query(CLAIM, parameters(claims, now), id()));
+            execute("set local lock_timeout = '" + lockTimeout.toMillis() + "ms'; release savepoint claims");
+            return Optional.of(inserted);
         } catch (DataAccessException e) {
+            // Spring has no exception of its own for a lock timeout on Postgres
             if (!(e.getMostSpecificCause() instanceof SQLException cause)
                     || !LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
                 throw e;
             }
-            throw new AsofException(
-                    ErrorCode.STILL_RUNNING,
-                    "A batch with Idempotency-Key '%s' is still running; ask again for its answer"
-                            .formatted(claim.key()));
+            execute("rollback to savepoint claims; release savepoint claims");
+            return Optional.empty();
         }
     }
 
-    /** Keeps the batch's answer, for whoever claims the key again. */
-    void answer(Claim claim, BatchAnswer answer) {
-        var parameters = parameters(claim);
-        parameters.put("answer", JSON.writeValueAsString(answer));
-        jdbc.update(ANSWER, parameters);
+    private void execute(String sql) {
+        jdbc.getJdbcTemplate().execute(sql);
     }
 
-    private static Map<String, Object> parameters(Claim claim) {
+    /** In the batches' transaction: keeps their answers, for whoever claims the keys again. */
+    void answer(Map<Claim, BatchAnswer> answers) {
+        answer(ANSWER, answers);
+    }
+
+    /** After it: keeps what has become of them since. */
+    void answerAgain(Map<Claim, BatchAnswer> answers) {
+        answer(ANSWER_AGAIN, answers);
+    }
+
+    private void answer(String sql, Map<Claim, BatchAnswer> answers) {
+        if (!answers.isEmpty()) {
+            var claims = List.copyOf(answers.keySet());
+            var parameters = parameters(claims, Instant.EPOCH);
+            parameters.put("answers", texts(claims, claim -> JSON.writeValueAsString(answers.get(claim))));
+            jdbc.update(sql, parameters);
+        }
+    }
+
+    private static RowMapper<Id> id() {
+        return (result, _) -> new Id(result.getString("principal"), result.getString("source"), result.getString("key"));
+    }
+
+    private static Map<String, Object> parameters(Collection<Claim> claims, Instant now) {
         var parameters = new HashMap<String, Object>();
-        parameters.put("principal", claim.principal());
-        parameters.put("source", claim.source().value());
-        parameters.put("key", claim.key());
+        parameters.put("principals", texts(claims, Claim::principal));
+        parameters.put("sources", texts(claims, claim -> claim.source().value()));
+        parameters.put("keys", texts(claims, Claim::key));
+        parameters.put("body_hashes", texts(claims, Claim::bodyHash));
+        parameters.put("now", now.atOffset(ZoneOffset.UTC));
+        parameters.put("cutoff", now.minus(KEPT).atOffset(ZoneOffset.UTC));
         return parameters;
+    }
+
+    private static String[] texts(Collection<Claim> claims, Function<Claim, String> text) {
+        return claims.stream().map(text).toArray(String[]::new);
     }
 }

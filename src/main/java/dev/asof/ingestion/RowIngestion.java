@@ -1,5 +1,7 @@
 package dev.asof.ingestion;
 
+import dev.asof.ingestion.IdempotencyKeys.Claim;
+import dev.asof.ingestion.IdempotencyKeys.Outcome;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
@@ -9,7 +11,10 @@ import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +25,8 @@ import org.springframework.stereotype.Service;
 
 /**
  * Accepts batches. Whatever its size, a batch is one transaction: its rows, feature rows, quarantined rows, idempotency
- * key and what the online store is owed commit together. Small batches without a key share transactions
- * ({@link SmallBatches}); the others stream through one each.
+ * key and what the online store is owed commit together. Small batches share transactions ({@link SmallBatches}); the
+ * others stream through one each.
  */
 @Service
 class RowIngestion {
@@ -33,27 +38,31 @@ class RowIngestion {
 
     /** Each holds a connection, a core's worth of work and two chunks of memory. */
     private static final int STREAMED_AT_ONCE = 4;
+    private static final int SMALL_STREAMED_AT_ONCE = 2;
 
     private final Registry registry;
     private final ContractReaders readers;
-    private final IdempotencyKeys idempotencyKeys;
+    private final IdempotencyKeys keys;
     private final SmallBatches smallBatches;
     private final IngestionMetrics metrics;
     private final BatchTransaction transaction;
     private final Clock clock;
     private final Semaphore streams = new Semaphore(STREAMED_AT_ONCE, true);
 
+    /** A lane of their own for small bodies that can't share a transaction, so that they don't wait for large ones. */
+    private final Semaphore smallStreams = new Semaphore(SMALL_STREAMED_AT_ONCE, true);
+
     RowIngestion(
             Registry registry,
             ContractReaders readers,
-            IdempotencyKeys idempotencyKeys,
+            IdempotencyKeys keys,
             SmallBatches smallBatches,
             IngestionMetrics metrics,
             BatchTransaction transaction,
             Clock clock) {
         this.registry = registry;
         this.readers = readers;
-        this.idempotencyKeys = idempotencyKeys;
+        this.keys = keys;
         this.smallBatches = smallBatches;
         this.metrics = metrics;
         this.transaction = transaction;
@@ -74,62 +83,61 @@ class RowIngestion {
     BatchAnswer accept(
             SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
         long start = System.nanoTime();
-        Outcome outcome = store(source, format, body, principal, idempotencyKey);
-        if (outcome.isNew()) {
-            metrics.accepted(source, outcome.answer(), Duration.ofNanos(System.nanoTime() - start));
+        var claim = idempotencyKey.map(key -> new Claim(principal, source, key, format + ":" + body.hash()));
+        Receipt receipt = accept(source, format, body, claim);
+        if (receipt.isNew()) {
+            metrics.accepted(source, receipt.answer(), Duration.ofNanos(System.nanoTime() - start));
         }
-        return outcome.answer();
+        return receipt.answer();
     }
 
-    private Outcome store(
-            SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
-        if (idempotencyKey.isEmpty() && body.isSmall() && format != RowFormat.PARQUET) {
-            return new Outcome(smallBatches.accept(source, format, body), true);
+    private Receipt accept(SourceName source, RowFormat format, ReceivedBody body, Optional<Claim> claim) {
+        if (body.isSmall() && format != RowFormat.PARQUET) {
+            return smallBatches.accept(source, format, body, claim);
         }
-        var claim = idempotencyKey.map(
-                key -> new IdempotencyKeys.Claim(principal, source, key, format + ":" + body.hash()));
-        streams.acquireUninterruptibly();
+        Semaphore lane = body.isSmall() ? smallStreams : streams;
+        lane.acquireUninterruptibly();
         try {
             readers.check(format, body.open());
             return stream(source, format, body, claim);
         } finally {
-            streams.release();
+            lane.release();
         }
     }
 
-    /** A batch that is committed; or one that was before, which has nothing left to bring online. */
-    private record Outcome(BatchAnswer answer, boolean isNew) {}
-
-    private Outcome stream(
-            SourceName source, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
+    private Receipt stream(SourceName source, RowFormat format, ReceivedBody body, Optional<Claim> claim) {
         return transaction.run(source, batches -> store(batches, format, body, claim), (stored, online) -> {
             if (!stored.isNew()) {
                 return stored;
             }
             BatchAnswer answer = stored.answer().with(online);
             claim.ifPresent(key -> keepFirstAnswer(key, answer));
-            return new Outcome(answer, true);
+            return new Receipt(answer, true);
         });
     }
 
-    private Outcome store(
-            OpenBatches batches, RowFormat format, ReceivedBody body, Optional<IdempotencyKeys.Claim> claim) {
-        Optional<BatchAnswer> earlier = claim.flatMap(key -> idempotencyKeys.claim(key, batches.now()));
-        if (earlier.isPresent()) {
-            return new Outcome(earlier.get(), false);
-        }
-        BatchAnswer answer = store(batches, format, body);
-        claim.ifPresent(key -> idempotencyKeys.answer(key, answer));
-        return new Outcome(answer, true);
+    private Receipt store(OpenBatches batches, RowFormat format, ReceivedBody body, Optional<Claim> claim) {
+        var outcome = claim.map(key -> Objects.requireNonNull(
+                        keys.claim(List.of(key), batches.now()).get(key)))
+                .orElseGet(Outcome.First::new);
+        return switch (outcome) {
+            case Outcome.First() -> {
+                BatchAnswer answer = store(batches, format, body);
+                claim.ifPresent(key -> keys.answer(Map.of(key, answer)));
+                yield new Receipt(answer, true);
+            }
+            case Outcome.Repeated(BatchAnswer answer) -> new Receipt(answer, false);
+            case Outcome.Refused(AsofException why) -> throw why;
+        };
     }
 
     /** The batch is accepted, so nothing that fails now may say otherwise. */
-    private void keepFirstAnswer(IdempotencyKeys.Claim claim, BatchAnswer answer) {
+    private void keepFirstAnswer(Claim claim, BatchAnswer answer) {
         try {
             if (answer.online() != OnlineState.PENDING) {
-                idempotencyKeys.answer(claim, answer);
+                keys.answerAgain(Map.of(claim, answer));
             }
-            idempotencyKeys.forgetSome(clock.instant());
+            keys.forgetSome(clock.instant());
         } catch (DataAccessException e) {
             POSTGRES_AWAY.met("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
         }

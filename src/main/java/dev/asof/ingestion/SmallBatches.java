@@ -1,17 +1,26 @@
 package dev.asof.ingestion;
 
 import dev.asof.ingestion.BatchTransaction.Committed;
+import dev.asof.ingestion.IdempotencyKeys.Claim;
+import dev.asof.ingestion.IdempotencyKeys.Outcome;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
+import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
+import dev.asof.shared.OutageLog;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.Timestamps;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,17 +28,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
  * Group commit: small batches that arrive while another transaction of their source commits go into the next one
- * together, each still a batch with its own id and answer. The first request to get its source's turn commits for all
- * that wait, so that a lone request waits for nobody.
+ * together, each still a batch with its own id, idempotency key and answer. The first request to get its source's turn
+ * commits for all that wait, so that a lone request waits for nobody.
  */
 @Component
 class SmallBatches {
 
+    private static final OutageLog POSTGRES_AWAY = new OutageLog(LoggerFactory.getLogger(SmallBatches.class));
     private static final int GROUP_BATCHES = 256;
 
     /** SQL states of data, constraints and limits. */
@@ -45,15 +56,17 @@ class SmallBatches {
     private static final class Waiting {
         private final RowFormat format;
         private final ReceivedBody body;
-        private final CompletableFuture<BatchAnswer> answer = new CompletableFuture<>();
+        private final Optional<Claim> claim;
+        private final CompletableFuture<Receipt> receipt = new CompletableFuture<>();
         private Prepared prepared;
 
         /** Whether some request commits it; guarded by the turn's lock. */
         private boolean taken;
 
-        private Waiting(RowFormat format, ReceivedBody body, Prepared prepared) {
+        private Waiting(RowFormat format, ReceivedBody body, Optional<Claim> claim, Prepared prepared) {
             this.format = format;
             this.body = body;
+            this.claim = claim;
             this.prepared = prepared;
         }
     }
@@ -66,36 +79,71 @@ class SmallBatches {
             BatchTally tally,
             List<String> ignoredColumns) {}
 
+    /** What a transaction makes of a group; it holds once the transaction has committed. */
+    private record Stored(
+            Map<Waiting, BatchAnswer> accepted,
+            Map<Waiting, BatchAnswer> repeated,
+            Map<Waiting, RuntimeException> refused) {
+
+        private Stored() {
+            this(new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
+        }
+    }
+
     private final Registry registry;
     private final ContractReaders readers;
+    private final IdempotencyKeys keys;
     private final IngestionMetrics metrics;
     private final BatchTransaction transaction;
+    private final Clock clock;
     private final Map<SourceName, Turn> turns = new ConcurrentHashMap<>();
 
     SmallBatches(
-            Registry registry, ContractReaders readers, IngestionMetrics metrics, BatchTransaction transaction) {
+            Registry registry,
+            ContractReaders readers,
+            IdempotencyKeys keys,
+            IngestionMetrics metrics,
+            BatchTransaction transaction,
+            Clock clock) {
         this.registry = registry;
         this.readers = readers;
+        this.keys = keys;
         this.metrics = metrics;
         this.transaction = transaction;
+        this.clock = clock;
     }
 
-    BatchAnswer accept(SourceName source, RowFormat format, ReceivedBody body) {
-        var mine = new Waiting(format, body, prepare(registry.current(), source, format, body));
+    Receipt accept(SourceName source, RowFormat format, ReceivedBody body, Optional<Claim> claim) {
+        Prepared prepared;
+        try {
+            prepared = prepare(registry.current(), source, format, body);
+        } catch (AsofException refused) {
+            return new Receipt(acceptedBefore(claim, refused), false);
+        }
+        var mine = new Waiting(format, body, claim, prepared);
         Turn turn = turns.computeIfAbsent(source, _ -> new Turn());
         turn.waiting.add(mine);
         takeTurns(source, turn, mine);
         try {
-            return mine.answer.join();
+            return mine.receipt.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
 
+    /** What was accepted under a key has its first answer, though its source would refuse it now. */
+    private BatchAnswer acceptedBefore(Optional<Claim> claim, AsofException refused) {
+        return switch (claim.flatMap(key -> keys.before(key, now())).orElseGet(() -> new Outcome.Refused(refused))) {
+            case Outcome.Repeated(BatchAnswer answer) -> answer;
+            case Outcome.Refused(AsofException why) -> throw why;
+            case Outcome.First() -> throw refused;
+        };
+    }
+
     /** Commits group after group until somebody, maybe this request, has taken this request's batch. */
     private void takeTurns(SourceName source, Turn turn, Waiting mine) {
         for (boolean taken = false; !taken; ) {
-            Committed<Map<Waiting, BatchAnswer>> committed;
+            Committed<Stored> committed;
             turn.lock.lock();
             try {
                 if (mine.taken) {
@@ -111,25 +159,35 @@ class SmallBatches {
         }
     }
 
+    /** No two of the same key: once the first has committed, the other finds its answer. */
     private static List<Waiting> nextGroup(Turn turn) {
         var group = new ArrayList<Waiting>();
-        while (group.size() < GROUP_BATCHES && turn.waiting.peek() != null) {
-            Waiting next = turn.waiting.remove();
+        var claimed = new HashSet<IdempotencyKeys.Id>();
+        var later = new ArrayList<Waiting>();
+        for (Waiting next = turn.waiting.poll(); next != null; next = turn.waiting.poll()) {
+            if (next.claim.isPresent() && !claimed.add(next.claim.get().id())) {
+                later.add(next);
+                continue;
+            }
             next.taken = true;
             group.add(next);
+            if (group.size() == GROUP_BATCHES) {
+                break;
+            }
         }
+        turn.waiting.addAll(later);
         return group;
     }
 
     /** Never throws, so that no batch of the group is left without an answer. */
-    private @Nullable Committed<Map<Waiting, BatchAnswer>> commit(SourceName source, List<Waiting> group) {
+    private @Nullable Committed<Stored> commit(SourceName source, List<Waiting> group) {
         try {
             return transaction.commit(scope -> store(scope.open(source), group));
         } catch (RuntimeException | Error e) {
             if (group.size() > 1 && isOfRows(e)) {
                 group.forEach(alone -> publish(commit(source, List.of(alone))));
             } else {
-                group.forEach(failed -> failed.answer.completeExceptionally(e));
+                group.forEach(failed -> failed.receipt.completeExceptionally(e));
             }
             return null;
         }
@@ -143,27 +201,52 @@ class SmallBatches {
                 && OF_ROWS.contains(cause.getSQLState().substring(0, 2));
     }
 
-    private Map<Waiting, BatchAnswer> store(OpenBatches batches, List<Waiting> group) {
+    private Stored store(OpenBatches batches, List<Waiting> group) {
+        var stored = new Stored();
+        List<Waiting> fresh = claim(batches, group, stored);
+        if (fresh.isEmpty()) {
+            return stored;
+        }
         var writer = batches.writer();
-        List<Waiting> current =
-                group.stream().filter(waiting -> isCurrent(waiting, batches)).toList();
-        List<BatchId> ids = batches.begin(
-                current.stream().map(waiting -> waiting.prepared.tally()).toList());
-        var answers = new LinkedHashMap<Waiting, BatchAnswer>();
+        List<BatchId> ids =
+                batches.begin(fresh.stream().map(waiting -> waiting.prepared.tally()).toList());
         for (int i = 0; i < ids.size(); i++) {
             BatchId batch = ids.get(i);
-            Prepared prepared = current.get(i).prepared;
+            Prepared prepared = fresh.get(i).prepared;
             prepared.rows().forEach(row -> writer.add(batch, row));
-            answers.put(
-                    current.get(i),
-                    prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
+            stored.accepted()
+                    .put(
+                            fresh.get(i),
+                            prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
         }
         writer.cut().store();
-        return answers;
+        keys.answer(ofClaims(stored.accepted()));
+        return stored;
+    }
+
+    /** Those of a group that are to be stored; the others have an answer already, or are refused. */
+    private List<Waiting> claim(OpenBatches batches, List<Waiting> group, Stored stored) {
+        List<Waiting> current =
+                group.stream().filter(waiting -> isCurrent(waiting, batches, stored)).toList();
+        var outcomes = keys.claim(
+                current.stream().flatMap(waiting -> waiting.claim.stream()).toList(), batches.now());
+        return current.stream()
+                .filter(waiting -> switch (waiting.claim.map(outcomes::get).orElseGet(Outcome.First::new)) {
+                    case Outcome.First() -> true;
+                    case Outcome.Repeated(BatchAnswer answer) -> {
+                        stored.repeated().put(waiting, answer);
+                        yield false;
+                    }
+                    case Outcome.Refused(AsofException why) -> {
+                        stored.refused().put(waiting, why);
+                        yield false;
+                    }
+                })
+                .toList();
     }
 
     /** Reads a batch again if its source changed since; one refused now drops out of its group. */
-    private boolean isCurrent(Waiting waiting, OpenBatches batches) {
+    private boolean isCurrent(Waiting waiting, OpenBatches batches, Stored stored) {
         RegisteredSource source = batches.source();
         if (waiting.prepared.source() == source && waiting.prepared.views().equals(batches.views())) {
             return true;
@@ -172,24 +255,58 @@ class SmallBatches {
             waiting.prepared =
                     prepare(batches.snapshot(), source.definition().name(), waiting.format, waiting.body);
             return true;
-        } catch (RuntimeException refused) {
-            waiting.answer.completeExceptionally(refused);
-            return false;
+        } catch (AsofException refused) {
+            try {
+                stored.repeated().put(waiting, acceptedBefore(waiting.claim, refused));
+            } catch (AsofException why) {
+                stored.refused().put(waiting, why);
+            }
+        } catch (RuntimeException unreadable) {
+            stored.refused().put(waiting, unreadable);
         }
+        return false;
     }
 
-    private static void publish(@Nullable Committed<Map<Waiting, BatchAnswer>> committed) {
+    private void publish(@Nullable Committed<Stored> committed) {
         if (committed == null) {
             return;
         }
-        OnlineState state = OnlineState.PENDING;
+        var stored = committed.result();
+        var accepted = stored.accepted();
         try (committed) {
-            state = committed.publish();
+            OnlineState state = committed.publish();
+            accepted.replaceAll((_, answer) -> answer.with(state));
+            keepAnswers(ofClaims(accepted), state);
         } finally {
-            for (var answer : committed.result().entrySet()) {
-                answer.getKey().answer.complete(answer.getValue().with(state));
-            }
+            accepted.forEach((waiting, answer) -> waiting.receipt.complete(new Receipt(answer, true)));
+            stored.repeated().forEach((waiting, answer) -> waiting.receipt.complete(new Receipt(answer, false)));
+            stored.refused().forEach((waiting, why) -> waiting.receipt.completeExceptionally(why));
         }
+    }
+
+    /** The batches are accepted, so nothing that fails now may say otherwise. */
+    private void keepAnswers(Map<Claim, BatchAnswer> answers, OnlineState state) {
+        if (answers.isEmpty()) {
+            return;
+        }
+        try {
+            if (state != OnlineState.PENDING) {
+                keys.answerAgain(answers);
+            }
+            keys.forgetSome(clock.instant());
+        } catch (DataAccessException e) {
+            POSTGRES_AWAY.met("{} idempotency keys keep saying that their batch is pending: {}", answers.size(), e.getMessage());
+        }
+    }
+
+    private static Map<Claim, BatchAnswer> ofClaims(Map<Waiting, BatchAnswer> answers) {
+        var ofClaims = new LinkedHashMap<Claim, BatchAnswer>();
+        answers.forEach((waiting, answer) -> waiting.claim.ifPresent(claim -> ofClaims.put(claim, answer)));
+        return ofClaims;
+    }
+
+    private Instant now() {
+        return Timestamps.truncated(clock.instant());
     }
 
     private Prepared prepare(
