@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 abstract class TrainingServerTest {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
-    private static final JsonMapper JSON = new JsonMapper();
+    static final JsonMapper JSON = new JsonMapper();
 
     @LocalServerPort
     int port;
