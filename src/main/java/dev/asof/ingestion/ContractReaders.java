@@ -26,10 +26,24 @@ class ContractReaders {
 
     /** @param views live views of the source, whose keys must not be too long */
     IncomingRows open(RowFormat format, InputStream body, RegisteredSource source, List<RegisteredView> views) {
+        return open(format, readers.open(format, body), source, views);
+    }
+
+    /**
+     * Opens rows that {@link RawRow} wrote, a line each: what limits a file doesn't count for those of a table.
+     *
+     * @param views live views of the source, whose keys must not be too long
+     */
+    IncomingRows openWritten(InputStream lines, RegisteredSource source, List<RegisteredView> views) {
+        return open(RowFormat.NDJSON, TableReaders.unlimited().open(RowFormat.NDJSON, lines), source, views);
+    }
+
+    private IncomingRows open(
+            RowFormat format, TableReader reader, RegisteredSource source, List<RegisteredView> views) {
         List<List<String>> keyColumns = views.stream()
                 .map(view -> view.keys().stream().map(RegisteredView.Key::sourceColumn).toList())
                 .distinct()
                 .toList();
-        return ContractRows.of(format, readers.open(format, body), source, keyColumns, clock);
+        return ContractRows.of(format, reader, source, keyColumns, clock);
     }
 }

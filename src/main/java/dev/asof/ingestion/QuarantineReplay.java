@@ -93,7 +93,7 @@ class QuarantineReplay {
         var tally = new BatchTally();
         BatchId batch = batches.begin(tally);
         var accepted = new ArrayList<Long>();
-        try (var rows = readers.open(RowFormat.NDJSON, lines(entries), batches.source(), batches.views())) {
+        try (var rows = readers.openWritten(lines(entries), batches.source(), batches.views())) {
             for (Quarantine.Entry entry : entries) {
                 IncomingRow row = Objects.requireNonNull(rows.next());
                 tally.count(row);

@@ -68,7 +68,7 @@ final class TableReadRun {
                             candidates, RowSequence.MAX_ROWS));
         }
         var lines = new CandidateLines(stores.rows(), watch);
-        try (var in = readers.open(RowFormat.NDJSON, lines, batches.source(), batches.views())) {
+        try (var in = readers.openWritten(lines, batches.source(), batches.views())) {
             for (IncomingRow row = in.next(); row != null; row = in.next()) {
                 take(lines.next(), row);
                 storeSome(CHUNK_ROWS, CHUNK_BYTES);

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
 
 class ContractRowsTest {
 
@@ -84,6 +85,26 @@ class ContractRowsTest {
     private static @Nullable Object[] values(IncomingRow row) {
         assertThat(row).isInstanceOf(IncomingRow.Accepted.class);
         return ((IncomingRow.Accepted) row).values();
+    }
+
+    @Test
+    void rowsThatAsofWroteMayBeMoreThanAFileMayHold() {
+        var readers = new ContractReaders(new FileTableReaders(new FileLimits(1, DataSize.ofBytes(10))), CLOCK);
+        byte[] lines = "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"c\",\"kind\":\"k\"}\n"
+                .repeat(3)
+                .getBytes(StandardCharsets.UTF_8);
+        try (var rows = readers.openWritten(new ByteArrayInputStream(lines), source(), List.of())) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(rows.next()).isInstanceOf(IncomingRow.Accepted.class);
+            }
+            assertThat(rows.next()).isNull();
+        }
+        try (var rows = readers.open(RowFormat.NDJSON, new ByteArrayInputStream(lines), source(), List.of())) {
+            assertThatThrownBy(() -> {
+                rows.next();
+                rows.next();
+            }).isInstanceOf(AsofException.class);
+        }
     }
 
     @Test
