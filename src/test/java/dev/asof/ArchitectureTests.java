@@ -117,6 +117,9 @@ class ArchitectureTests {
                         || (owner.isAssignableTo(BaseStream.class) && name.equals("parallel"));
             });
 
+    private static final DescribedPredicate<JavaCall<?>> MAKES_A_TEMPORARY_FILE = DescribedPredicate.describe(
+            "that makes a temporary file", call -> call.getName().startsWith("createTemp"));
+
     private enum Rule {
         VALUES_OF_POSTGRES_ARE_READ_AS_THEY_ARE(
                 noClasses()
@@ -139,6 +142,18 @@ class ArchitectureTests {
                 noClasses().should().callCodeUnitWhere(ASKS_WHERE_THE_MACHINE_IS),
                 Careless.Local.class,
                 11),
+        TEMPORARY_FILES_ARE_SCRATCH_FILES(
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackage("dev.asof.embedded")
+                        .and()
+                        .doNotHaveFullyQualifiedName("dev.asof.offline.ScratchFiles")
+                        .and()
+                        .doNotHaveFullyQualifiedName("dev.asof.offline.ScratchFiles$Own")
+                        .should()
+                        .callMethodWhere(MAKES_A_TEMPORARY_FILE),
+                Careless.Littering.class,
+                3),
         CONTROLLERS_AND_SETTINGS_ARE_THEIR_MODULES_OWN(
                 noClasses()
                         .that()

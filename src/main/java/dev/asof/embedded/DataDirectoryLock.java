@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 
 /** Keeps a data directory to one process. The operating system gives it back when the process dies, however it dies. */
 final class DataDirectoryLock implements AutoCloseable {
@@ -22,7 +23,9 @@ final class DataDirectoryLock implements AutoCloseable {
         var file = dataDirectory.resolve("lock");
         try {
             Files.createDirectories(dataDirectory);
-            var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            Files.setPosixFilePermissions(dataDirectory, Unprivileged.find().directoryPermissions());
+            var channel = FileChannel.open(
+                    file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), Secrets.OWNER_ONLY);
             if (!tryLock(channel)) {
                 channel.close();
                 throw new EmbeddedStoresException(("The data directory %s is in use by another server (pid %s): stop "

@@ -58,6 +58,7 @@ final class RedisServer implements AutoCloseable {
         var server = new RedisServer(dataDirectory.resolve("redis"), binaries, secrets, durability);
         try {
             Files.createDirectories(server.directory);
+            Files.setPosixFilePermissions(server.directory, Unprivileged.AS_THIS_USER.directoryPermissions());
             server.close();
             secrets.chooseFreePort(Secrets.Port.REDIS);
         } catch (IOException e) {

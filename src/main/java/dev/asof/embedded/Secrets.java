@@ -6,11 +6,14 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.Set;
 
 /** The stores' generated passwords and last ports, in a file that only its owner can read. */
 final class Secrets {
@@ -22,6 +25,9 @@ final class Secrets {
     enum Port {
         POSTGRES, REDIS
     }
+
+    static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private static final int BYTES = 18;
 
@@ -77,8 +83,7 @@ final class Secrets {
 
     /** Writes a file that was never readable by anyone else, and is never seen half written. */
     static void ownerOnly(Path file, String text) throws IOException {
-        var mode = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        var scratch = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".tmp", mode);
+        var scratch = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".tmp", OWNER_ONLY);
         Files.writeString(scratch, text);
         Files.move(scratch, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }

@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Postgres refuses to run as root; this is how root runs it all the same. */
 enum Unprivileged {
@@ -47,6 +50,15 @@ enum Unprivileged {
         command.add(program);
         command.addAll(arguments);
         return List.copyOf(command);
+    }
+
+    /** Of a directory that nobody else is to look into, but through which the commands must get to their own. */
+    Set<PosixFilePermission> directoryPermissions() {
+        return PosixFilePermissions.fromString(
+                switch (this) {
+                    case AS_THIS_USER, IN_USER_NAMESPACE -> "rwx------";
+                    case AS_NOBODY -> "rwx--x--x";
+                });
     }
 
     /** Gives a directory and all in it to the user that the commands run as, if that may be another one. */

@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.offline.ScratchFiles;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class ParquetTableReader implements TableReader {
     static ParquetTableReader of(RequestBody body, FileLimits limits) {
         Path file;
         try {
-            file = Files.createTempFile("asof-rows-", ".parquet");
+            file = ScratchFiles.file("asof-rows-", ".parquet");
         } catch (IOException e) {
             throw new UncheckedIOException("No temporary file for a Parquet body", e);
         }

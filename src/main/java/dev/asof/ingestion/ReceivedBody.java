@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.offline.ScratchFiles;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import java.io.ByteArrayInputStream;
@@ -45,7 +46,7 @@ final class ReceivedBody implements AutoCloseable {
     }
 
     private static Path spool(byte[] head, InputStream rest) throws IOException {
-        Path file = Files.createTempFile("asof-rows-", ".body");
+        Path file = ScratchFiles.file("asof-rows-", ".body");
         try (var out = Files.newOutputStream(file)) {
             out.write(head);
             rest.transferTo(out);

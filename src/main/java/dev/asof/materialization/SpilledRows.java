@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.offline.ScratchFiles;
 import dev.asof.online.OnlineRow;
 import dev.asof.shared.Ahead;
 import dev.asof.shared.EntityKey;
@@ -15,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -39,10 +41,12 @@ final class SpilledRows implements AutoCloseable {
         private Part(Path path) throws IOException {
             file = FileChannel.open(
                     path,
-                    StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DELETE_ON_CLOSE);
+                    Set.of(
+                            StandardOpenOption.CREATE_NEW,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE,
+                            StandardOpenOption.DELETE_ON_CLOSE),
+                    ScratchFiles.OWNER_ONLY);
         }
 
         void write(OnlineRow row) throws IOException {
@@ -115,7 +119,7 @@ final class SpilledRows implements AutoCloseable {
 
     SpilledRows() {
         try {
-            directory = Files.createTempDirectory("asof-newest-rows-");
+            directory = ScratchFiles.directory("asof-newest-rows-");
             for (int i = 0; i < PARTS; i++) {
                 parts.add(new Part(directory.resolve("part-" + i)));
             }

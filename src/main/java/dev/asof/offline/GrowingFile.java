@@ -52,7 +52,7 @@ final class GrowingFile {
 
     /** @param limit bytes that it can grow to */
     GrowingFile(long limit) throws IOException {
-        Path file = Files.createTempFile("asof-history-", ".rows");
+        Path file = ScratchFiles.file("asof-history-", ".rows");
         disk = Files.getFileStore(file.toAbsolutePath().getParent());
         channel = FileChannel.open(
                 file,

@@ -9,7 +9,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -41,7 +40,7 @@ final class RowBlock implements BlockJoin.JoinedBlock {
         for (int i = 0; i < count; i++) {
             place(i, MISSING);
         }
-        Path file = Files.createTempFile("asof-join-", ".rows");
+        Path file = ScratchFiles.file("asof-join-", ".rows");
         this.channel = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));

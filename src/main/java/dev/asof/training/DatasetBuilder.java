@@ -7,6 +7,7 @@ import dev.asof.offline.BlockRow;
 import dev.asof.offline.DatasetTables;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
+import dev.asof.offline.ScratchFiles;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.FeatureSelection;
@@ -85,7 +86,7 @@ class DatasetBuilder {
      */
     void build(Dataset dataset, BuildWatch watch) throws IOException, SQLException {
         var selection = dataset.spec().selection(registry.current());
-        var directory = Files.createTempDirectory("asof-dataset-");
+        var directory = ScratchFiles.directory("asof-dataset-");
         var parts = new ArrayList<Part>();
         try {
             var whole = directory.resolve("rows.parquet");
@@ -136,7 +137,7 @@ class DatasetBuilder {
         var hash = new ContentHash(columns);
         var statistics = columns.stream().map(ColumnStatistics::new).toList();
         var leakage = new LeakageCheck(dataset, selection, registry.current(), shape);
-        try (var out = new BufferedOutputStream(Files.newOutputStream(file), FILE_BUFFER)) {
+        try (var out = new BufferedOutputStream(ScratchFiles.output(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             long rows = 0;
             for (var fields = joined.next(); fields != null; fields = joined.next()) {
@@ -191,7 +192,7 @@ class DatasetBuilder {
         int asOf = dataset.spec().spineColumnNames().indexOf(dataset.spec().asOfColumn());
         long rows = 0;
         try (var in = new StoredRows(TableReaders.unlimited().open(RowFormat.PARQUET, Files.newInputStream(whole)), columns);
-                var out = new BufferedOutputStream(Files.newOutputStream(file), FILE_BUFFER)) {
+                var out = new BufferedOutputStream(ScratchFiles.output(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             for (var row = in.next(); row != null; row = in.next()) {
                 if (split.contains((Instant) Objects.requireNonNull(row[asOf]))) {

@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.RowBuffer;
+import dev.asof.offline.ScratchFiles;
 import dev.asof.offline.SpineReader;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
@@ -36,7 +37,7 @@ final class SpineFile implements AutoCloseable {
 
     SpineFile() {
         try {
-            file = Files.createTempFile("asof-spine-", ".rows");
+            file = ScratchFiles.file("asof-spine-", ".rows");
             out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), BUFFER));
         } catch (IOException e) {
             throw new UncheckedIOException("No temporary file for a spine", e);

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,14 @@ class EmbeddedServerTest {
                 .contains("asof - Shutdown completed")
                 .doesNotContain("terminating connection");
         assertThat(Files.readString(output).substring(before)).doesNotContain("ERROR");
+        assertThat(Files.getPosixFilePermissions(directory.resolve("data")))
+                .isEqualTo(Unprivileged.find().directoryPermissions());
+        for (String closed : List.of("data/lock", "data/redis", "data/postgres", "data/secrets.properties")) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve(closed))))
+                    .as(closed)
+                    .endsWith("------");
+        }
+        assertThat(directory.resolve("tmp")).as("temporary files").isEmptyDirectory();
         assertThat(directory.resolve("data/postgres/postmaster.pid")).doesNotExist();
         assertThat(directory.resolve("data/redis/redis.pid")).doesNotExist();
         var postgres = Files.readString(directory.resolve("data/postgres/server.log"));
@@ -101,6 +110,7 @@ class EmbeddedServerTest {
                         ProcessHandle.current().info().command().orElseThrow(),
                         // where %d writes other digits, and i has no capital I
                         "-Duser.language=tr", "-Duser.language.format=fa", "-Duser.country.format=IR",
+                        "-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")),
                         "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
                         AsofApplication.class.getName())
                 .redirectErrorStream(true)

@@ -2,6 +2,9 @@ package dev.planted.upper;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.Timestamp;
 import java.text.Collator;
 import java.text.DecimalFormat;
@@ -154,6 +157,16 @@ public final class Careless {
         void parallel(List<Integer> numbers) {
             numbers.parallelStream().count();
             numbers.stream().parallel().count();
+        }
+    }
+
+    /** Leaves files about. */
+    public static final class Littering {
+
+        void litter() throws IOException {
+            Files.createTempFile("a", "b");
+            Files.createTempDirectory("a");
+            File.createTempFile("a", "b");
         }
     }
 
