@@ -68,6 +68,7 @@ class ContainerProblems {
                 response.setStatus(problem.status());
                 response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
                 response.setHeader(RequestIds.HEADER, problem.requestId());
+                SafeAnswers.mark(response);
                 response.getOutputStream()
                         .write(json.writeValueAsString(problem).getBytes(StandardCharsets.UTF_8));
                 response.finishResponse();

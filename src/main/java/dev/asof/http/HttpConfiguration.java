@@ -4,5 +4,5 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({LimitsProperties.class, ShutdownProperties.class})
+@EnableConfigurationProperties({HttpProperties.class, LimitsProperties.class, ShutdownProperties.class})
 class HttpConfiguration {}

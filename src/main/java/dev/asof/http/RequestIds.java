@@ -1,6 +1,7 @@
 package dev.asof.http;
 
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Shown;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -37,6 +38,7 @@ class RequestIds extends OncePerRequestFilter {
     private static final Logger LOG = LoggerFactory.getLogger(RequestIds.class);
     private static final String LOG_KEY = "request_id";
     private static final String TRACE_LOG_KEY = "traceId";
+    private static final int LONGEST_ADDRESS = 500;
     private static final Pattern DECENT = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
 
     private final long slowNanos;
@@ -76,7 +78,7 @@ class RequestIds extends OncePerRequestFilter {
                     .log(
                             "{} {} {} in {} ms",
                             request.getMethod(),
-                            request.getRequestURI(),
+                            Shown.cut(request.getRequestURI(), LONGEST_ADDRESS),
                             status,
                             Duration.ofNanos(nanos).toMillis());
         }
