@@ -3,6 +3,7 @@ package dev.asof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.offline.BlockJoin;
+import dev.asof.offline.CopiedHistory;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Registry;
@@ -228,7 +229,13 @@ class HistoryCopiesTest {
     }
 
     private void copy() {
-        Eventually.until(() -> copies.open(selection(), 100).isPresent(), () -> "No copy");
+        Eventually.until(this::isCopied, () -> "No copy");
+    }
+
+    private boolean isCopied() {
+        var copied = copies.open(selection(), 100);
+        copied.ifPresent(CopiedHistory::close);
+        return copied.isPresent();
     }
 
     private FeatureSelection selection() {

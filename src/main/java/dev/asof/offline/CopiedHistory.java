@@ -15,12 +15,16 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Lock;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The copies of all view versions of a selection, and what one moment's snapshot of Postgres sees of them. */
-public final class CopiedHistory {
+/**
+ * The copies of all view versions of a selection, and what one moment's snapshot of Postgres sees of them. Closed when its
+ * joins are, so that copies that were dropped meanwhile give their room back.
+ */
+public final class CopiedHistory implements AutoCloseable {
 
     /** So many rows' steps are taken together. */
     private static final int AT_ONCE = 512;
@@ -29,8 +33,9 @@ public final class CopiedHistory {
     private final List<HistoryCopy> copies;
     private final VisibleBatches seen;
     private final List<int[]> keyPositions;
+    private final AtomicBoolean open = new AtomicBoolean(true);
 
-    /** @param copies for each of the selection's views, with the rows of all the batches that are seen */
+    /** @param copies for each of the selection's views, entered, with the rows of all the batches that are seen */
     CopiedHistory(FeatureSelection selection, List<HistoryCopy> copies, VisibleBatches seen) {
         this.selection = selection;
         this.copies = List.copyOf(copies);
@@ -41,6 +46,13 @@ public final class CopiedHistory {
                         .mapToInt(requestKeys::indexOf)
                         .toArray())
                 .toList();
+    }
+
+    @Override
+    public void close() {
+        if (open.compareAndSet(true, false)) {
+            copies.forEach(HistoryCopy::leave);
+        }
     }
 
     /** The batches that count, unless a join asks for others among them. */

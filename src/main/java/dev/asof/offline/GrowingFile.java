@@ -16,7 +16,7 @@ import java.util.Set;
 
 /**
  * Memory in a temporary file without a name, which is gone with the process; the system keeps in RAM what is used. It only
- * grows, and is given back when nobody refers to it any more. Written by one thread at a time.
+ * grows, and is given back when it is closed. Written by one thread at a time.
  */
 final class GrowingFile {
 
@@ -35,19 +35,34 @@ final class GrowingFile {
         @Serial
         private static final long serialVersionUID = 1L;
 
-        private FullException(String message) {
+        private final boolean lasting;
+
+        private FullException(String message, boolean lasting) {
             super(message);
+            this.lasting = lasting;
         }
 
         static FullException beyond(long limit) {
-            return new FullException(String.format(Locale.ROOT, "it would take more than %,d bytes", limit));
+            return new FullException(String.format(Locale.ROOT, "it would take more than %,d bytes", limit), true);
+        }
+
+        /** Others may give back what they take. */
+        static FullException beside(long limit) {
+            return new FullException(
+                    String.format(Locale.ROOT, "with what is in use, it would take more than %,d bytes", limit), false);
+        }
+
+        /** Whether it would be so again, whatever others take. */
+        boolean isLasting() {
+            return lasting;
         }
     }
 
     private final FileStore disk;
     private final FileChannel channel;
+    private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
-    private long size;
+    private volatile long size;
     private long taken;
 
     /** @param limit bytes that it can grow to */
@@ -59,7 +74,7 @@ final class GrowingFile {
                 Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
         try {
             // A file with a hole, which takes no room on the disk.
-            memory = channel.map(MapMode.READ_WRITE, 0, limit, Arena.ofAuto());
+            memory = channel.map(MapMode.READ_WRITE, 0, limit, arena);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
@@ -89,7 +104,7 @@ final class GrowingFile {
         }
         while (taken < end) {
             if (disk.getUsableSpace() < LEFT_FREE_BYTES) {
-                throw new FullException("the disk of the temporary directory is almost full");
+                throw new FullException("the disk of the temporary directory is almost full", false);
             }
             // Written once: a full disk is an exception here, where a mapped page that finds no room ends the process.
             var zeros = ZEROS.duplicate().limit((int) Math.min(STEP_BYTES, memory.byteSize() - taken));
@@ -101,8 +116,9 @@ final class GrowingFile {
         return place;
     }
 
-    /** Takes the name's place on the disk back; the memory stays for those who still read it. */
+    /** Gives its room back. Nobody may be reading it. */
     void close() throws IOException {
+        arena.close();
         channel.close();
     }
 }

@@ -62,6 +62,8 @@ public class HistoryCopies implements DisposableBean {
     private final ConcurrentLinkedQueue<RegisteredView> toCopy = new ConcurrentLinkedQueue<>();
     private final BackgroundLoop copying;
     private final Map<Long, HistoryCopy> copies = new ConcurrentHashMap<>();
+    /** All that take room. */
+    private final Set<HistoryCopy> open = ConcurrentHashMap.newKeySet();
     private final Map<Long, Instant> lastUsed = new ConcurrentHashMap<>();
     /** Spine rows that were joined in Postgres with a view version which has no copy. */
     private final Map<Long, Long> joined = new ConcurrentHashMap<>();
@@ -116,18 +118,36 @@ public class HistoryCopies implements DisposableBean {
             return Optional.empty();
         }
         dropUnused();
-        var found = selection.views().stream()
-                .map(view -> Optional.ofNullable(copies.get(view.view().id())))
-                .toList();
-        if (found.stream().allMatch(Optional::isPresent)) {
-            var all = found.stream().map(Optional::orElseThrow).toList();
-            var seen = bringUpToDate(HistoryCopy.inLockOrder(all), spineRows);
-            if (seen.isPresent()) {
-                return Optional.of(new CopiedHistory(selection, all, seen.get()));
+        var all = enter(selection);
+        if (!all.isEmpty()) {
+            Optional<VisibleBatches> seen = Optional.empty();
+            try {
+                seen = bringUpToDate(HistoryCopy.inLockOrder(all), spineRows);
+                if (seen.isPresent()) {
+                    return Optional.of(new CopiedHistory(selection, all, seen.get()));
+                }
+            } finally {
+                if (seen.isEmpty()) {
+                    all.forEach(HistoryCopy::leave);
+                }
             }
         }
         selection.views().stream().map(FeatureSelection.View::view).distinct().forEach(view -> wanted(view, spineRows));
         return Optional.empty();
+    }
+
+    /** The copies for each of the selection's views, entered; none unless all are there. */
+    private List<HistoryCopy> enter(FeatureSelection selection) {
+        var entered = new ArrayList<HistoryCopy>();
+        for (var view : selection.views()) {
+            var copy = copies.get(view.view().id());
+            if (copy == null || !copy.enter()) {
+                entered.forEach(HistoryCopy::leave);
+                return List.of();
+            }
+            entered.add(copy);
+        }
+        return entered;
     }
 
     /** A candidate's rows are still being added, batches that were accepted long ago among them. */
@@ -224,24 +244,19 @@ public class HistoryCopies implements DisposableBean {
         var begin = clock.instant();
         try (var connection = SharedSnapshot.begin(dataSource, true)) {
             copyingOver = connection;
-            var copy = new HistoryCopy(view, properties.copies().maxSize().toBytes());
-            try {
-                copy.add(VisibleBatches.of(connection), connection);
-            } catch (SQLException | IOException | RuntimeException e) {
-                copy.close();
-                throw e;
-            }
+            var copy = filled(view, connection);
             connection.rollback();
             lastUsed.put(view.id(), clock.instant());
             var before = copies.put(view.id(), copy);
             if (before != null) {
-                before.close();
+                before.drop();
             }
             LOG.info("Copied {} rows of {} for training: {} MiB, {} s",
                     copy.rows(), view.version(), copy.bytes() >> 20, Duration.between(begin, clock.instant()).toSeconds());
-            makeRoom(copy);
         } catch (GrowingFile.FullException e) {
-            tooLarge.add(view.id());
+            if (e.isLasting()) {
+                tooLarge.add(view.id());
+            }
             LOG.info("{} is not copied for training: {}", view.version(), e.getMessage());
         } catch (SQLException | IOException | RuntimeException e) {
             if (!stopped) {
@@ -252,16 +267,48 @@ public class HistoryCopies implements DisposableBean {
         }
     }
 
-    private long bytes() {
-        return copies.values().stream().mapToLong(HistoryCopy::bytes).sum();
+    private HistoryCopy filled(RegisteredView view, Connection connection) throws SQLException, IOException {
+        var copy = new HistoryCopy(view, limit(), this::requireRoom);
+        open.add(copy);
+        boolean whole = false;
+        try {
+            copy.add(VisibleBatches.of(connection), connection);
+            whole = true;
+            return copy;
+        } finally {
+            if (!whole) {
+                copy.drop();
+            }
+        }
     }
 
-    private void makeRoom(HistoryCopy made) {
+    private long limit() {
+        return properties.copies().maxSize().toBytes();
+    }
+
+    /** Of all copies, the one that is being made and those that were dropped and are still read among them. */
+    private long bytes() {
+        open.removeIf(HistoryCopy::isClosed);
+        return open.stream().mapToLong(HistoryCopy::bytes).sum();
+    }
+
+    private void requireRoom(HistoryCopy grown) throws GrowingFile.FullException {
+        if (bytes() > limit()) {
+            makeRoom(grown);
+        }
+        if (bytes() > limit()) {
+            throw grown.bytes() > limit()
+                    ? GrowingFile.FullException.beyond(limit())
+                    : GrowingFile.FullException.beside(limit());
+        }
+    }
+
+    private void makeRoom(HistoryCopy grown) {
         var others = new ArrayList<>(copies.values());
-        others.remove(made);
+        others.remove(grown);
         others.sort(Comparator.comparing(copy -> Objects.requireNonNullElse(lastUsed.get(copy.view().id()), Instant.MIN)));
         for (var copy : others) {
-            if (bytes() > properties.copies().maxSize().toBytes()) {
+            if (bytes() > limit()) {
                 drop(copy);
             }
         }
@@ -279,11 +326,7 @@ public class HistoryCopies implements DisposableBean {
     /** Joins that use it end well. */
     private void drop(HistoryCopy copy) {
         copies.remove(copy.view().id(), copy);
-        try {
-            copy.close();
-        } catch (IOException e) {
-            LOG.debug("A temporary file was not closed: {}", e.getMessage());
-        }
+        copy.drop();
     }
 
     @Override

@@ -22,6 +22,8 @@ import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All feature rows of one view version up to some batches, copied from Postgres to where a key's rows are found without
@@ -45,8 +47,20 @@ final class HistoryCopy {
     private static final int KNOWN_TIMESTAMP = 8;
     private static final int FEATURES = 16;
 
+    private static final Logger LOG = LoggerFactory.getLogger(HistoryCopy.class);
+
+    /** How many bytes are added without asking for room again. */
+    private static final long ROOM_STEP = 256 * 1024;
+
+    /** What copies share. */
+    interface Room {
+
+        /** @throws GrowingFile.FullException when there is none for a copy as large as this one has become */
+        void require(HistoryCopy grown) throws GrowingFile.FullException;
+    }
+
     private final RegisteredView view;
-    private final long limit;
+    private final Room room;
     private final GrowingFile timelineFile;
     private final GrowingFile rowFile;
     private final MemorySegment memory;
@@ -58,15 +72,20 @@ final class HistoryCopy {
     private String newestBatch = "";
     private String changes = "";
     private volatile long rows;
+    private long roomUntil;
+    private int users;
+    private boolean dropped;
+    private boolean closed;
 
     /**
      * Without rows.
      *
-     * @param limit bytes that it may take
+     * @param limit bytes that it may ever take
+     * @param room asked as it grows
      */
-    HistoryCopy(RegisteredView view, long limit) throws IOException {
+    HistoryCopy(RegisteredView view, long limit, Room room) throws IOException {
         this.view = view;
-        this.limit = limit;
+        this.room = room;
         this.rowFile = new GrowingFile(limit);
         try {
             this.timelineFile = new GrowingFile(Math.min(limit, Timelines.MOST_BYTES));
@@ -224,8 +243,9 @@ final class HistoryCopy {
             MemorySegment.copy(memory, features, memory, place + WANTED + FEATURES, length);
             timelines.add(Objects.requireNonNull(EntityKey.of(key)), time, place);
             added++;
-            if (bytes() > limit) {
-                throw GrowingFile.FullException.beyond(limit);
+            if (bytes() > roomUntil) {
+                room.require(HistoryCopy.this);
+                roomUntil = bytes() + ROOM_STEP;
             }
         }
 
@@ -311,9 +331,40 @@ final class HistoryCopy {
         into.set(firstField + 1, from, place + KNOWN_TIMESTAMP, Long.BYTES);
     }
 
-    void close() throws IOException {
-        timelineFile.close();
-        rowFile.close();
+    /** Keeps it as it is until {@link #leave}; false when it was dropped. */
+    synchronized boolean enter() {
+        if (!dropped) {
+            users++;
+        }
+        return !dropped;
+    }
+
+    synchronized void leave() {
+        users--;
+        closeIfUnused();
+    }
+
+    /** Gives its room back as soon as nobody uses it. */
+    synchronized void drop() {
+        dropped = true;
+        closeIfUnused();
+    }
+
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private void closeIfUnused() {
+        if (!dropped || users > 0 || closed) {
+            return;
+        }
+        closed = true;
+        try {
+            timelineFile.close();
+            rowFile.close();
+        } catch (IOException e) {
+            LOG.debug("A temporary file was not closed: {}", e.getMessage());
+        }
     }
 
     /** A time as Postgres counts it. */

@@ -2,6 +2,7 @@ package dev.asof.online;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Int64Option;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -43,8 +44,7 @@ class OnlineFeaturesController {
 
     private static final String INCLUDE = "include";
     private static final String COLUMN_NAMES = "column_names";
-    private static final String INT64 = "int64";
-    private static final Set<String> OPTIONS = Set.of(INCLUDE, COLUMN_NAMES, INT64);
+    private static final Set<String> OPTIONS = Set.of(INCLUDE, COLUMN_NAMES, Int64Option.NAME);
 
     private final Lookups lookups;
     private final int maxBody;
@@ -80,9 +80,9 @@ class OnlineFeaturesController {
                                             examples = @ExampleObject(LookupSchema.ANSWER_EXAMPLE))))
     void lookup(
             @Parameter(
-                            description = "`string` writes INT64 values as text, for JavaScript",
+                            description = Int64Option.DESCRIPTION,
                             schema = @Schema(allowableValues = {"number", "string"}, defaultValue = "number"))
-                    @RequestParam(name = INT64, required = false)
+                    @RequestParam(name = Int64Option.NAME, required = false)
                     @Nullable String int64,
             InputStream body,
             @Parameter(hidden = true) HttpServletResponse response) {
@@ -143,7 +143,7 @@ class OnlineFeaturesController {
                 included.contains(LookupRequestReader.STATUSES),
                 included.contains(LookupRequestReader.EVENT_TIMESTAMPS),
                 LookupRequestReader.shortNames(parameters.getFirst(COLUMN_NAMES), problems),
-                int64AsText(parameters.getFirst(INT64), problems));
+                int64AsText(parameters.getFirst(Int64Option.NAME), problems));
         problems.throwIfAny();
         List<Map<String, @Nullable Object>> row = List.of(keys);
         return new LookupRequest(Optional.of(featureService), List.of(), Optional.of(row), Optional.empty(), form);
@@ -157,10 +157,8 @@ class OnlineFeaturesController {
     }
 
     private static boolean int64AsText(@Nullable String asked, LookupProblems problems) {
-        if (asked != null && !asked.equals("string") && !asked.equals("number")) {
-            problems.invalid(Violation.of(INT64, "unknown_value", "int64 is 'number' or 'string'"));
-        }
-        return "string".equals(asked);
+        Int64Option.problem(asked).ifPresent(problems::invalid);
+        return Int64Option.isText(asked);
     }
 
     private byte[] bytes(InputStream body) {

@@ -118,7 +118,8 @@ class DatasetBuilder {
                 selection,
                 dataset.spec().reading(only));
         var copied = copies.open(selection, dataset.rowsTotal());
-        try (var snapshot = snapshots.open(dataset.rowsTotal(), true);
+        try (var _ = copied.orElse(null);
+                var snapshot = snapshots.open(dataset.rowsTotal(), true);
                 var rows = copied.isPresent()
                         ? copied.get().joinWithTimestamps(join, query, snapshot.connections(), dataset.rowsTotal())
                         : new BlockJoin(join.blocksWithTimestamps(query), snapshot.connections(), dataset.rowsTotal());

@@ -1,7 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.shared.AsofException;
-import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Int64Option;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -162,18 +161,14 @@ class DatasetDownloadsController {
     void ndjson(
             @Parameter(example = "late_departures@v1") @PathVariable String dataset,
             @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
-            @Parameter(description = "`string` writes INT64 as text, for JavaScript")
+            @Parameter(description = Int64Option.DESCRIPTION)
             @RequestParam(required = false)
             @Nullable String int64,
 
             @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response)
             throws IOException, SQLException {
-        if (int64 != null && !int64.equals("string") && !int64.equals("number")) {
-            throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, "int64 is 'string' or 'number', not '%s'".formatted(int64));
-        }
-        convert(dataset, split, ResultFormat.NDJSON, "string".equals(int64), request, response);
+        convert(dataset, split, ResultFormat.NDJSON, Int64Option.requireText(int64), request, response);
     }
 
     @GetMapping("/rows.arrow")

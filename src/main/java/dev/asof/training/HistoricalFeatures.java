@@ -81,7 +81,8 @@ class HistoricalFeatures {
         var reading = new PointInTimeJoin.Reading(query.strict(), query.known(), Optional.empty());
         var copied = copies.open(query.selection(), spine.rows());
         if (copied.isPresent()) {
-            try (var joined = copied.get().join(() -> (first, _) -> file.readFrom(first, spine), reading, spine.rows())) {
+            try (var history = copied.get();
+                    var joined = history.join(() -> (first, _) -> file.readFrom(first, spine), reading, spine.rows())) {
                 stream(joined, query, spine, file, output);
             }
             return;

@@ -1,7 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.shared.AsofException;
-import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Int64Option;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -93,7 +92,7 @@ class HistoricalFeaturesController {
             @RequestParam(required = false)
             @Nullable String format,
 
-            @Parameter(description = "`string` writes INT64 as text in NDJSON, for JavaScript")
+            @Parameter(description = Int64Option.DESCRIPTION)
             @RequestParam(required = false)
             @Nullable String int64,
 
@@ -125,12 +124,8 @@ class HistoricalFeaturesController {
     private record Output(ResultFormat format, boolean int64AsText) {}
 
     private static Output output(@Nullable String format, @Nullable String int64, HttpServletRequest request) {
-        if (int64 != null && !int64.equals("string") && !int64.equals("number")) {
-            throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, "int64 is 'string' or 'number', not '%s'".formatted(int64));
-        }
         return new Output(
-                ResultFormat.negotiate(format, request.getHeader(HttpHeaders.ACCEPT)), "string".equals(int64));
+                ResultFormat.negotiate(format, request.getHeader(HttpHeaders.ACCEPT)), Int64Option.requireText(int64));
     }
 
     private void write(
