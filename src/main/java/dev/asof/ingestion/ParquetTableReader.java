@@ -14,6 +14,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -38,6 +40,7 @@ final class ParquetTableReader implements TableReader {
     private final List<Column> columns;
     private final @Nullable ParquetColumn[] cells;
     private final MessageType readSchema;
+    private final Set<String> readable;
     private int nextGroup;
     private long rowsLeft;
     private long rowNumber;
@@ -62,6 +65,7 @@ final class ParquetTableReader implements TableReader {
             }
         }
         this.readSchema = new MessageType(schema.getName(), readable);
+        this.readable = readable.stream().map(Type::getName).collect(Collectors.toSet());
         reader.setRequestedSchema(readSchema);
     }
 
@@ -162,14 +166,16 @@ final class ParquetTableReader implements TableReader {
         if (nextGroup == groups.size()) {
             return false;
         }
-        checkSize(groups.get(nextGroup++));
+        var group = groups.get(nextGroup++);
+        checkSize(group);
+        ParquetPageHeaders.check(file, group, readable);
         var pages = reader.readNextRowGroup();
         if (pages == null) {
             return false;
         }
         rowsLeft = pages.getRowCount();
         var store = new ColumnReadStoreImpl(
-                pages, converters(), readSchema, reader.getFileMetaData().getCreatedBy());
+                new CheckedPages(pages), converters(), readSchema, reader.getFileMetaData().getCreatedBy());
         for (var cell : cells) {
             if (cell != null) {
                 cell.startAt(store.getColumnReader(cell.descriptor()));

@@ -33,10 +33,16 @@ final class ThriftSizes {
 
     /** Whether one structure stands at the start whose sizes fit. */
     static boolean areTrue(byte[] structure) {
+        return length(ByteBuffer.wrap(structure)) >= 0;
+    }
+
+    /** The bytes of the structure at the start; -1 when its sizes don't fit. */
+    static int length(ByteBuffer in) {
         try {
-            return new ThriftSizes(ByteBuffer.wrap(structure)).struct(0);
+            int start = in.position();
+            return new ThriftSizes(in).struct(0) ? in.position() - start : -1;
         } catch (BufferUnderflowException | IllegalArgumentException e) {
-            return false;
+            return -1;
         }
     }
 
