@@ -118,7 +118,7 @@ final class CheckedPages implements PageReadStore {
                 case PLAIN_DICTIONARY, RLE_DICTIONARY -> bytes.dictionaryIds(count);
                 case RLE -> bytes.levels(1, encoding, count);
                 case DELTA_BINARY_PACKED, DELTA_LENGTH_BYTE_ARRAY -> bytes.deltas(count);
-                case DELTA_BYTE_ARRAY -> bytes.deltas(count) && bytes.deltas(count);
+                case DELTA_BYTE_ARRAY -> bytes.deltasOfTexts(count);
                 case PLAIN, BIT_PACKED, BYTE_STREAM_SPLIT -> true;
             };
         }

@@ -28,9 +28,13 @@ final class FileTableReaders implements TableReaders {
 
     @Override
     public void check(RowFormat format, InputStream body) {
-        if (format == RowFormat.PARQUET) {
-            try (var reader = open(format, body)) {
-                while (reader.next() != null) {
+        if (format != RowFormat.PARQUET) {
+            return;
+        }
+        try (var file = ParquetTableReader.of(RequestBody.of(body), limits)) {
+            if (file.mostDecoded() > limits.maxDecoded().toBytes()) {
+                var rows = new LimitedReader(file, limits);
+                while (rows.next() != null) {
                     // only for its limits
                 }
             }

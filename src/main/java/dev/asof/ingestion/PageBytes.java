@@ -97,6 +97,12 @@ final class PageBytes {
         return true;
     }
 
+    /** How much of a text the one before has too, then the lengths of the rest. */
+    boolean deltasOfTexts(int count) {
+        boolean isTrue = deltas(count);
+        return isTrue && deltas(count);
+    }
+
     private long varint() {
         long value = 0;
         for (int shift = 0; shift < Long.SIZE; shift += 7) {

@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -182,6 +184,23 @@ final class ParquetTableReader implements TableReader {
             }
         }
         return true;
+    }
+
+    /** What all rows take at most, as {@link LimitedReader#size} counts it, if the file tells the truth. */
+    long mostDecoded() {
+        var bound = new ParquetBound(
+                reader, Arrays.stream(cells).filter(Objects::nonNull).toList());
+        long bytes = 0;
+        try {
+            for (var group : reader.getRowGroups()) {
+                checkSize(group);
+                ParquetPageHeaders.check(file, group, readable);
+                bytes = ParquetBound.sum(bytes, bound.of(group));
+            }
+            return bytes;
+        } catch (IOException | RuntimeException e) {
+            throw malformed("The Parquet file can't be read", e);
+        }
     }
 
     private static void checkSize(BlockMetaData group) {

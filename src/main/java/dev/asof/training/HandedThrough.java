@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.ingestion.ColumnForm;
 import dev.asof.shared.FloatText;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -39,10 +40,10 @@ final class HandedThrough {
      *
      * @param positions where in {@code into} each value goes
      */
-    static void unpack(ByteBuffer buffer, List<? extends ValueType> types, @Nullable Object[] into, int[] positions) {
+    static void unpack(ByteBuffer buffer, List<ResultColumn> columns, @Nullable Object[] into, int[] positions) {
         for (int i = 0; i < positions.length; i++) {
             Object raw = buffer.hasRemaining() ? read(buffer) : null;
-            into[positions[i]] = raw == null ? null : typed(raw, types.get(i));
+            into[positions[i]] = raw == null ? null : typed(raw, columns.get(i));
         }
     }
 
@@ -109,31 +110,35 @@ final class HandedThrough {
         return content;
     }
 
-    private static Object typed(Object raw, ValueType type) {
-        return switch (type) {
+    private static Object typed(Object raw, ResultColumn column) {
+        return switch (column.type()) {
             case ListType list -> {
                 var elements = new ArrayList<@Nullable Object>();
                 for (Object element : (List<?>) raw) {
-                    elements.add(element == null ? null : scalar(element, list.element()));
+                    elements.add(element == null ? null : scalar(element, column, list.element()));
                 }
                 yield elements;
             }
-            case ScalarType scalar -> scalar(raw, scalar);
+            case ScalarType scalar -> scalar(raw, column, scalar);
         };
     }
 
-    private static String text(Object raw) {
+    /** Decimals of a column have as many digits behind the point as its type says. */
+    private static String text(Object raw, ResultColumn column) {
+        if (column.form().orElse(null) instanceof ColumnForm.Decimal decimal) {
+            return decimal.value(raw.toString()).toPlainString();
+        }
         return raw instanceof BigDecimal number ? number.toPlainString() : raw.toString();
     }
 
-    private static Object scalar(Object raw, ScalarType type) {
+    private static Object scalar(Object raw, ResultColumn column, ScalarType type) {
         return switch (type) {
             case BOOLEAN -> raw instanceof String text ? Boolean.valueOf(text) : raw;
             case INT32 -> ((Number) raw).intValue();
             case INT64 -> raw instanceof String text ? Long.parseLong(text) : ((Number) raw).longValue();
             case FLOAT32 -> ((Number) raw).floatValue();
             case FLOAT64 -> raw instanceof String text ? FloatText.parse(text) : ((Number) raw).doubleValue();
-            case STRING -> text(raw);
+            case STRING -> text(raw, column);
             case BYTES, TIMESTAMP -> raw;
         };
     }

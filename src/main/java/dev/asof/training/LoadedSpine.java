@@ -1,6 +1,5 @@
 package dev.asof.training;
 
-import dev.asof.shared.ValueType;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,10 +14,8 @@ record LoadedSpine(SpineColumns columns, List<ResultColumn> resultColumns, long 
         resultColumns = List.copyOf(resultColumns);
     }
 
-    /** The types of the columns at some positions. */
-    List<ValueType> types(int[] positions) {
-        return Arrays.stream(positions)
-                .mapToObj(position -> resultColumns.get(position).type())
-                .toList();
+    /** The columns at some positions. */
+    List<ResultColumn> at(int[] positions) {
+        return Arrays.stream(positions).mapToObj(resultColumns::get).toList();
     }
 }

@@ -6,7 +6,6 @@ import dev.asof.offline.ScratchFiles;
 import dev.asof.offline.SpineReader;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
-import dev.asof.shared.ValueType;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -99,8 +98,8 @@ final class SpineFile implements AutoCloseable {
     final class Rows implements SpineReader.Block {
 
         private final SpineColumns columns;
-        private final List<ValueType> keyTypes;
-        private final List<ValueType> otherTypes;
+        private final List<ResultColumn> keyColumns;
+        private final List<ResultColumn> otherColumns;
         private final @Nullable Object[] keys;
         private final int[] keyPositions;
         private final DataInputStream in;
@@ -108,9 +107,9 @@ final class SpineFile implements AutoCloseable {
 
         private Rows(LoadedSpine spine, long position) {
             columns = spine.columns();
-            keyTypes = spine.types(columns.keys());
-            otherTypes = spine.types(columns.others());
-            keys = new @Nullable Object[keyTypes.size()];
+            keyColumns = spine.at(columns.keys());
+            otherColumns = spine.at(columns.others());
+            keys = new @Nullable Object[keyColumns.size()];
             keyPositions = IntStream.range(0, keys.length).toArray();
             try {
                 var stored = Files.newInputStream(file);
@@ -129,8 +128,8 @@ final class SpineFile implements AutoCloseable {
             }
             var row = new @Nullable Object[columns.names().size()];
             row[columns.at()] = Timestamps.ofMicros(packed.getLong());
-            HandedThrough.unpack(packed, keyTypes, row, columns.keys());
-            HandedThrough.unpack(packed, otherTypes, row, columns.others());
+            HandedThrough.unpack(packed, keyColumns, row, columns.keys());
+            HandedThrough.unpack(packed, otherColumns, row, columns.others());
             return row;
         }
 
@@ -138,7 +137,7 @@ final class SpineFile implements AutoCloseable {
         public Instant nextKeys(@Nullable Object[] into) {
             var packed = Objects.requireNonNull(packed());
             var at = Timestamps.ofMicros(packed.getLong());
-            HandedThrough.unpack(packed, keyTypes, into, keyPositions);
+            HandedThrough.unpack(packed, keyColumns, into, keyPositions);
             return at;
         }
 
@@ -146,7 +145,7 @@ final class SpineFile implements AutoCloseable {
         void copyTo(RowBuffer buffer) {
             buffer.value(ScalarType.TIMESTAMP, nextKeys(keys));
             for (int i = 0; i < keys.length; i++) {
-                buffer.value(keyTypes.get(i), keys[i]);
+                buffer.value(keyColumns.get(i).type(), keys[i]);
             }
         }
 

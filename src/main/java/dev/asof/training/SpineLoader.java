@@ -174,7 +174,7 @@ final class SpineLoader {
             if (inference == null) {
                 var column = spine.reader().columns().get(position);
                 var type = given(column).orElseThrow();
-                var sent = Texts.of(raw, type);
+                var sent = HandedTexts.of(raw, type);
                 // a NUL character can't be stored, but handed through
                 values[i] = type == ScalarType.STRING && sent instanceof String
                         ? sent
@@ -243,34 +243,6 @@ final class SpineLoader {
 
     private static boolean isOfAnyLength(@Nullable ScalarType type) {
         return type == ScalarType.STRING || type == ScalarType.BYTES;
-    }
-
-    /** Values that have a text of their own, as that where text is wanted. */
-    private static final class Texts {
-
-        static Object of(Object raw, ValueType type) {
-            return switch (type) {
-                case ScalarType scalar -> scalar == ScalarType.STRING ? text(raw) : raw;
-                case ListType list ->
-                    list.element() == ScalarType.STRING && raw instanceof List<?> values ? texts(values) : raw;
-            };
-        }
-
-        private static List<@Nullable Object> texts(List<?> values) {
-            var texts = new ArrayList<@Nullable Object>(values.size());
-            for (Object value : values) {
-                texts.add(value == null ? null : text(value));
-            }
-            return texts;
-        }
-
-        private static Object text(Object raw) {
-            return switch (raw) {
-                case BigDecimal decimal -> decimal.toPlainString();
-                case LocalDate day when ColumnForm.Date.holds(day) -> day.toString();
-                default -> raw;
-            };
-        }
     }
 
     /** A row while it is checked. */

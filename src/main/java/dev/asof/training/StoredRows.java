@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.ingestion.TableReader;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
+import dev.asof.shared.ValueType;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +31,17 @@ final class StoredRows implements AutoCloseable {
         try {
             for (int i = 0; i < row.length; i++) {
                 Object value = raw[i];
-                row[i] = value == null ? null : ValueConverter.convert(value, columns.get(i).type(), AS_WRITTEN);
+                row[i] = value == null ? null : asWritten(value, columns.get(i).type());
             }
         } catch (ValueConversionException e) {
             throw new IllegalStateException("Not as it was written", e);
         }
         return row;
+    }
+
+    private static Object asWritten(Object value, ValueType type) throws ValueConversionException {
+        var sent = HandedTexts.of(value, type);
+        return ValueConverter.convert(sent, type, AS_WRITTEN);
     }
 
     @Override

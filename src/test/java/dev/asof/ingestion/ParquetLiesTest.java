@@ -166,6 +166,11 @@ class ParquetLiesTest {
         assertThat(texts).hasSizeLessThan(20_000);
         assertThatThrownBy(() -> new FileTableReaders(limits).check(RowFormat.PARQUET, new ByteArrayInputStream(texts)))
                 .hasMessageContaining("more than 1 MB once it is unpacked (asof.files.max-decoded)");
+        var many = ParquetFiles.of("message m { optional binary t (STRING); optional int64 n; }", 3_000, (group, i) ->
+                group.append("t", i == 0 ? "x".repeat(500) : "y").append("n", (long) i));
+        try (var file = ParquetTableReader.of(RequestBody.of(new ByteArrayInputStream(many)), limits)) {
+            assertThat(file.mostDecoded()).as("a third of the rows, by the longest text").isBetween(590_000L, 1_000_000L);
+        }
         assertThat(read(texts, new FileLimits(3_000, DataSize.ofMegabytes(2)))).isEqualTo(3_000);
     }
 
