@@ -30,7 +30,7 @@ public interface BatchMaterializer {
         void recordPending(Collection<BatchId> batches);
 
         /** After the commit: brings the newest row of each key online. Never fails: what can't be done is pending. */
-        OnlineState publish();
+        Published publish();
 
         /** Lets go of what it keeps, whether or not the batches were committed. */
         @Override

@@ -96,8 +96,8 @@ class BatchTransaction {
     record Committed<T>(T result, @Nullable OpenBatches batches) implements AutoCloseable {
 
         /** Brings it online; what can't be brought there now is pending. */
-        OnlineState publish() {
-            return batches == null ? OnlineState.APPLIED : batches.publish();
+        Published publish() {
+            return batches == null ? Published.NOTHING : batches.publish();
         }
 
         @Override
@@ -145,7 +145,7 @@ class BatchTransaction {
      */
     <T, A> A run(SourceName source, Function<OpenBatches, T> work, BiFunction<T, OnlineState, A> answer) {
         try (var committed = commit(scope -> work.apply(scope.open(source)))) {
-            return answer.apply(committed.result(), committed.publish());
+            return answer.apply(committed.result(), committed.publish().ofAll());
         }
     }
 

@@ -98,8 +98,8 @@ final class OpenBatches implements AutoCloseable {
     }
 
     /** After the commit. */
-    OnlineState publish() {
-        return begun.isEmpty() ? OnlineState.APPLIED : materialization().publish();
+    Published publish() {
+        return begun.isEmpty() ? Published.NOTHING : materialization().publish();
     }
 
     @Override

@@ -274,9 +274,9 @@ class SmallBatches {
         var stored = committed.result();
         var accepted = stored.accepted();
         try (committed) {
-            OnlineState state = committed.publish();
-            accepted.replaceAll((_, answer) -> answer.with(state));
-            keepAnswers(ofClaims(accepted), state);
+            Published published = committed.publish();
+            accepted.replaceAll((_, answer) -> answer.with(published.of(new BatchId(answer.batchId()))));
+            keepAnswers(ofClaims(accepted), published.reached());
         } finally {
             accepted.forEach((waiting, answer) -> waiting.receipt.complete(new Receipt(answer, true)));
             stored.repeated().forEach((waiting, answer) -> waiting.receipt.complete(new Receipt(answer, false)));
@@ -285,12 +285,12 @@ class SmallBatches {
     }
 
     /** The batches are accepted, so nothing that fails now may say otherwise. */
-    private void keepAnswers(Map<Claim, BatchAnswer> answers, OnlineState state) {
+    private void keepAnswers(Map<Claim, BatchAnswer> answers, boolean isOnline) {
         if (answers.isEmpty()) {
             return;
         }
         try {
-            if (state != OnlineState.PENDING) {
+            if (isOnline) {
                 keys.answerAgain(answers);
             }
             keys.forgetSome(clock.instant());

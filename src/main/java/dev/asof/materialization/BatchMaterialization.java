@@ -1,7 +1,7 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
-import dev.asof.ingestion.OnlineState;
+import dev.asof.ingestion.Published;
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.OfflineStore.LogRow;
 import dev.asof.offline.RowBuffer;
@@ -22,8 +22,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -95,7 +96,10 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     private final RegisteredSource source;
     private final List<Output> outputs;
     private final Instant now;
-    private @Nullable Instant nextDue;
+
+    /** When the next row of a batch falls due, of the batches that have rows ahead of the clock. */
+    private final Map<BatchId, Instant> nextDue = new HashMap<>();
+
     private List<BatchId> batches = List.of();
 
     BatchMaterialization(
@@ -119,15 +123,15 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             if (features != null) {
                 output.rows.add(new Computed(
                         Timestamps.toMicros(features.eventTimestamp()), features, row.batch(), row.knownTimestamp()));
-                keepForOnline(output, features);
+                keepForOnline(output, features, row.batch());
             }
         }
     }
 
-    private void keepForOnline(Output output, FeatureRow row) {
+    private void keepForOnline(Output output, FeatureRow row, BatchId batch) {
         Instant event = row.eventTimestamp();
         if (event.isAfter(now)) {
-            nextDue = nextDue == null || event.isBefore(nextDue) ? event : nextDue;
+            nextDue.merge(batch, event, (one, other) -> one.isBefore(other) ? one : other);
         } else {
             output.newest.add(row);
         }
@@ -153,15 +157,31 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     public void recordPending(Collection<BatchId> accepted) {
         batches = List.copyOf(accepted);
         Instant retry = stores.clock().instant().plus(hasManyKeys() ? GRACE_FOR_MANY_KEYS : GRACE);
-        stores.work()
-                .record(
-                        source.definition().name(),
-                        batches,
-                        nextDue != null && nextDue.isBefore(retry) ? nextDue : retry);
+        var name = source.definition().name();
+        if (!ahead().isEmpty()) {
+            Instant due = firstDue();
+            stores.work().record(name, ahead(), due.isBefore(retry) ? due : retry);
+        }
+        if (!allDue().isEmpty()) {
+            stores.work().record(name, allDue(), retry);
+        }
+    }
+
+    private List<BatchId> ahead() {
+        return batches.stream().filter(nextDue::containsKey).toList();
+    }
+
+    private List<BatchId> allDue() {
+        return batches.stream().filter(batch -> !nextDue.containsKey(batch)).toList();
+    }
+
+    /** From then on each batch's record tells of its own rows. */
+    private Instant firstDue() {
+        return Collections.min(nextDue.values());
     }
 
     @Override
-    public OnlineState publish() {
+    public Published publish() {
         WrittenUnder written;
         try {
             written = write();
@@ -171,10 +191,10 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
                 stores.unpublished().add(batches);
             }
             retrySoon();
-            return OnlineState.PENDING;
+            return new Published(false, nextDue.keySet());
         }
         settle(written);
-        return nextDue == null ? OnlineState.APPLIED : OnlineState.SCHEDULED;
+        return new Published(true, nextDue.keySet());
     }
 
     /** What isn't an outage is a fault of ours, of which each is told. */
@@ -199,12 +219,14 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     /** Without Postgres the work stays on the record and is done again; lookups miss nothing meanwhile. */
     private void settle(WrittenUnder written) {
-        if (nextDue == null) {
-            stores.settled().add(batches, written);
+        if (!allDue().isEmpty()) {
+            stores.settled().add(allDue(), written);
+        }
+        if (ahead().isEmpty()) {
             return;
         }
         try {
-            stores.work().postpone(batches, written, now, nextDue);
+            stores.work().postpone(ahead(), written, now, firstDue());
         } catch (DataAccessException e) {
             POSTGRES_AWAY.met("Batches {} are online, which can't be noted now: {}", batches, e.getMessage());
         }

@@ -144,7 +144,7 @@ class BatchTransactionTest {
             scope.undo();
             return oneRow(scope.open(source));
         })) {
-            assertThat(committed.publish()).isEqualTo(OnlineState.APPLIED);
+            assertThat(committed.publish()).isEqualTo(Published.NOTHING);
         }
         assertThat(calls).containsExactly("begin", "add", "close");
         assertThat(rows()).isEqualTo(before);
@@ -208,9 +208,9 @@ class BatchTransactionTest {
                 }
 
                 @Override
-                public OnlineState publish() {
+                public Published publish() {
                     calls.add("publish");
-                    return OnlineState.APPLIED;
+                    return Published.NOTHING;
                 }
 
                 @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
+import dev.asof.support.Eventually;
 import dev.asof.support.Readings;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -114,6 +116,27 @@ class GroupCommitTest {
         }
         assertThat(readings.logRows()).isEqualTo(40);
         readings.checkComplete(1, "amount", "l.amount");
+    }
+
+    @Test
+    void I1_eachBatchOfAGroupIsAnsweredByItsOwnRows() throws Exception {
+        var readings = new Readings(api, dataSource, "ahead_of").defineSource();
+        readings.defineView(AMOUNT).expect(200);
+        Instant ahead = Instant.now().plusSeconds(50).truncatedTo(ChronoUnit.MILLIS);
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = new ArrayList<Future<ApiClient.Answer>>();
+            for (int i = 0; i < 60; i++) {
+                var row = Readings.reading("m" + i, i % 2 == 0 ? PAST : ahead, i);
+                answers.add(clients.submit(() -> readings.send(List.of(row))));
+            }
+            for (int i = 0; i < 60; i++) {
+                assertThat(answers.get(i).get().expect(200).json().get("online").asString())
+                        .isEqualTo(i % 2 == 0 ? "applied" : "scheduled");
+            }
+        }
+        Eventually.until(
+                () -> readings.count("select count(*) from asof.online_work where source = 'ahead_of_rows'") == 30,
+                () -> "only what is ahead of the clock is owed");
     }
 
     /** A trigger of the test stands for whatever Postgres may find wrong with a row. */
