@@ -206,6 +206,21 @@ class ObservabilityTest {
     }
 
     @Test
+    void lookupsWithoutACallersTraceHaveOneAndAreCountedByPathAndStatus() {
+        var problem = get("/api/v1/online-features/no_model?shop_id=fresh", "Accept", "*/*");
+        assertThat(problem.headers().firstValue("X-Trace-Id"))
+                .contains(JsonMapper.shared().readTree(problem.body()).get("trace_id").asString())
+                .hasValueSatisfying(id -> assertThat(id).matches("[0-9a-f]{32}"));
+        assertThat(get("/actuator/prometheus", "Accept", "*/*").body().lines())
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith("http_server_requests_seconds_count{")
+                        .contains("uri=\"/api/v1/online-features/{feature_service}\"", "status=\"404\"", "method=\"GET\""))
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith("http_server_requests_seconds_bucket{")
+                        .contains("uri=\"/api/v1/online-features/{feature_service}\"", "status=\"404\"", "le=\"0.025\""));
+    }
+
+    @Test
     void aServerWithoutItsOnlineStoreIsDegradedAndStaysInService() {
         try (var halved = StartedServer.on(TestStores.newDatabase(), "redis://127.0.0.1:1")) {
             var readiness = get(halved, "/actuator/health/readiness", "Accept", "application/json");

@@ -77,6 +77,11 @@ class RequestLimits extends OncePerRequestFilter {
         }
     }
 
+    /** Whether it is one for lookups, whatever becomes of it. */
+    static boolean isLookup(HttpServletRequest request) {
+        return request.getServletPath().startsWith(LOOKUPS);
+    }
+
     private Optional<Lane> lane(String path) {
         if (!path.startsWith(API)) {
             return Optional.empty();

@@ -15,7 +15,9 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -45,6 +47,9 @@ class OnlineFeaturesController {
     private static final String INCLUDE = "include";
     private static final String COLUMN_NAMES = "column_names";
     private static final Set<String> OPTIONS = Set.of(INCLUDE, COLUMN_NAMES, Int64Option.NAME);
+
+    /** Up to so many bytes, room is made for a body before it is there. */
+    private static final int SMALL_BODY = 64 << 10;
 
     private final Lookups lookups;
     private final int maxBody;
@@ -84,12 +89,12 @@ class OnlineFeaturesController {
                             schema = @Schema(allowableValues = {"number", "string"}, defaultValue = "number"))
                     @RequestParam(name = Int64Option.NAME, required = false)
                     @Nullable String int64,
-            InputStream body,
+            @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response) {
         var problems = new LookupProblems();
         boolean int64AsText = int64AsText(int64, problems);
         problems.throwIfAny();
-        write(lookups.answer(LookupRequestReader.read(bytes(body), int64AsText)), response);
+        write(lookups.answer(LookupRequestReader.read(bytes(request), int64AsText)), response);
     }
 
     @GetMapping("/{feature_service}")
@@ -161,9 +166,10 @@ class OnlineFeaturesController {
         return Int64Option.isText(asked);
     }
 
-    private byte[] bytes(InputStream body) {
-        try {
-            byte[] bytes = body.readNBytes(maxBody + 1);
+    private byte[] bytes(HttpServletRequest request) {
+        try (var body = request.getInputStream()) {
+            int length = request.getContentLength();
+            byte[] bytes = length >= 0 && length <= SMALL_BODY ? whole(body, length) : body.readNBytes(maxBody + 1);
             if (bytes.length > maxBody) {
                 throw new AsofException(
                         ErrorCode.PAYLOAD_TOO_LARGE,
@@ -176,6 +182,15 @@ class OnlineFeaturesController {
         } catch (IOException e) {
             throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The body ended before it was complete", e);
         }
+    }
+
+    /** Into one array of the right size. */
+    private static byte[] whole(InputStream body, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        if (body.readNBytes(bytes, 0, length) < length) {
+            throw new EOFException();
+        }
+        return bytes;
     }
 
     /** The bytes as they are: no converter has to be chosen for them, nor a copy made. */
