@@ -14,10 +14,12 @@ import org.springframework.stereotype.Repository;
 @Repository
 class Batches {
 
+    /** The transaction has its number before it takes ids, which is what tells later that no lower one is to come. */
     private static final String BEGIN = """
-            insert into asof.batch (source, accepted_at, accepted, quarantined)
-            select :source, :accepted_at, accepted, quarantined
-            from unnest(:accepted, :quarantined) with ordinality as batches (accepted, quarantined, place)
+            with own as materialized (select pg_current_xact_id() as xid)
+            insert into asof.batch (source, accepted_at, accepted, quarantined, xid)
+            select :source, :accepted_at, accepted, quarantined, own.xid
+            from own, unnest(:accepted, :quarantined) with ordinality as batches (accepted, quarantined, place)
             order by place returning id
             """;
 

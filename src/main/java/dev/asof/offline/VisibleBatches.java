@@ -10,21 +10,25 @@ import java.util.stream.Collectors;
 
 /**
  * Rule A7: the batches that one snapshot of Postgres sees. An id below the highest that is missing was in flight then,
- * or was given to a batch that was never accepted; either way its rows don't count.
+ * or was given to a batch that was never accepted; either way its rows don't count. Of ids below which nothing was in
+ * flight any more none is missing: those that were never accepted have no rows.
  *
  * @param ranges as a Postgres {@code int8multirange}, such as {@code {[1,7),[8,13)}}
  */
 public record VisibleBatches(String ranges) {
 
-    private static final Pattern RANGE = Pattern.compile("\\[(\\d{1,19}),(\\d{1,19})\\)");
-    private static final Pattern FORM = Pattern.compile("\\{(\\[\\d{1,19},\\d{1,19}\\)(,\\[\\d{1,19},\\d{1,19}\\))*)?}");
+    private static final Pattern RANGE = Pattern.compile("\\[(\\d{1,18}),(\\d{1,18})\\)");
 
-    /** Runs of ids, found by what their distance to their place in the order is. */
-    private static final String IN_SNAPSHOT = """
+    private static final String SETTLED = "select through_id from asof.settled_batches";
+
+    /** Runs of ids, found by what their distance to their place in the order is. The number is known when it is planned. */
+    private static final String ABOVE = """
             select coalesce(range_agg(int8range(first, last + 1)), '{}')::text
             from (
-                select min(id) as first, max(id) as last
-                from (select id, id - row_number() over (order by id) as run from asof.batch) numbered
+                select 1 as first, %1$s as last where %1$s > 0
+                union all
+                select min(id), max(id)
+                from (select id, id - row_number() over (order by id) as run from asof.batch where id > %1$s) numbered
                 group by run) runs
             """;
 
@@ -32,17 +36,21 @@ public record VisibleBatches(String ranges) {
     public record Range(long first, long last) {}
 
     public VisibleBatches {
-        if (!FORM.matcher(ranges).matches()) {
-            throw new IllegalArgumentException("Not a multirange of batches: " + ranges);
-        }
+        parse(ranges);
     }
 
     /** What the connection's transaction sees; only in repeatable read do all its statements see the same. */
     public static VisibleBatches of(Connection connection) throws SQLException {
-        try (var statement = connection.createStatement();
-                var result = statement.executeQuery(IN_SNAPSHOT)) {
-            result.next();
-            return new VisibleBatches(result.getString(1));
+        try (var statement = connection.createStatement()) {
+            long settled;
+            try (var result = statement.executeQuery(SETTLED)) {
+                result.next();
+                settled = result.getLong(1);
+            }
+            try (var result = statement.executeQuery(ABOVE.formatted(settled))) {
+                result.next();
+                return new VisibleBatches(result.getString(1));
+            }
         }
     }
 
@@ -129,9 +137,30 @@ public record VisibleBatches(String ranges) {
     }
 
     private List<Range> visible() {
-        return RANGE.matcher(ranges)
-                .results()
-                .map(range -> new Range(Long.parseLong(range.group(1)), Long.parseLong(range.group(2)) - 1))
-                .toList();
+        return parse(ranges);
+    }
+
+    /** However many there are: a manifest of an earlier server lists every gap. */
+    private static List<Range> parse(String ranges) {
+        var parsed = new ArrayList<Range>();
+        if (!ranges.startsWith("{") || !ranges.endsWith("}")) {
+            throw notRanges(ranges);
+        }
+        var matcher = RANGE.matcher(ranges);
+        int end = 1;
+        while (end < ranges.length() - 1) {
+            int begin = parsed.isEmpty() ? end : end + 1;
+            if (!parsed.isEmpty() && ranges.charAt(end) != ',' || !matcher.region(begin, ranges.length()).lookingAt()) {
+                throw notRanges(ranges);
+            }
+            parsed.add(new Range(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)) - 1));
+            end = matcher.end();
+        }
+        return parsed;
+    }
+
+    private static IllegalArgumentException notRanges(String ranges) {
+        return new IllegalArgumentException(
+                "Not a multirange of batches: " + ranges.substring(0, Math.min(ranges.length(), 100)));
     }
 }

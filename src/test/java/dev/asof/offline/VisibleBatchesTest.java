@@ -8,8 +8,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,6 +61,44 @@ class VisibleBatchesTest {
             var filter = batches(some).filter();
             assertThat(LongStream.rangeClosed(0, 40).filter(filter::contains).boxed()).containsExactlyElementsOf(some);
         }
+    }
+
+    /** By looking at each id. */
+    @Property
+    void A7_whatIsVisibleMissingAndUnseenIsWhatTheRangesSay(@ForAll @Size(max = 60) Set<@LongRange(min = 1, max = 90) Long> some) {
+        var ids = new TreeSet<>(some);
+        var visible = batches(ids);
+        assertThat(new VisibleBatches(visible.ranges()).ranges()).isEqualTo(visible.ranges());
+        assertThat(visible.highest()).isEqualTo(ids.isEmpty() ? 0 : ids.last());
+        var missing = new TreeSet<Long>();
+        visible.missing().forEach(range -> LongStream.rangeClosed(range.first(), range.last()).forEach(missing::add));
+        for (long id = 1; id <= visible.highest(); id++) {
+            assertThat(missing.contains(id)).isEqualTo(!ids.contains(id));
+            assertThat(visible.filter().contains(id)).isEqualTo(ids.contains(id));
+        }
+        assertThat(visible.filter().contains(0)).isFalse();
+        assertThat(visible.filter().contains(visible.highest() + 1)).isFalse();
+        assertThat(visible.unseen()).endsWith("[%s,)}".formatted(visible.highest() + 1));
+        assertThat(batches(missing).ranges().replaceFirst("}$", ""))
+                .isEqualTo(visible.unseen().replaceFirst(",?\\[\\d+,\\)}$", ""));
+    }
+
+    /** A manifest of an earlier server, which listed each id that was never accepted. */
+    @Test
+    void A7_aManifestWithVeryManyGapsIsRead() {
+        var ranges = LongStream.range(0, 200_000)
+                .mapToObj(i -> "[%s,%s)".formatted(3 * i + 1, 3 * i + 3))
+                .collect(Collectors.joining(",", "{", "}"));
+        var visible = new VisibleBatches(ranges);
+        assertThat(visible.highest()).isEqualTo(599_999);
+        assertThat(visible.missing()).hasSize(199_999);
+        assertThat(visible.without(new VisibleBatches(ranges))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "}", "{,}", "{[1,2)", "[1,2)}", "{[1,2),}", "{,[1,2)}", "{[1,2)[3,4)}", "{[1,2],[3,4)}", "{[-1,2)}", "{[1,2) }", "{[1,)}"})
+    void whatIsAlmostAMultirangeIsRefused(String text) {
+        assertThatThrownBy(() -> new VisibleBatches(text)).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static TreeSet<Long> random(Random random) {
