@@ -32,7 +32,7 @@ final class ServerUnderLoad implements AutoCloseable {
             throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(ServerProcess.ACCESS);
+        command.addAll(ServerProcess.OPTIONS);
         command.addAll(jvm);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));

@@ -21,8 +21,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ServerProcess implements AutoCloseable {
 
-    /** What a server is started with everywhere; without the first, Netty frees its buffers in a costlier way. */
-    public static final List<String> ACCESS = List.of(
+    /** What a server is started with everywhere; without native access, Netty frees its buffers in a costlier way. */
+    public static final List<String> OPTIONS = List.of(
+            "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "--add-opens=java.base/java.nio=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
@@ -65,7 +66,7 @@ public final class ServerProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx256m"));
-        command.addAll(ACCESS);
+        command.addAll(OPTIONS);
         properties.stream().filter(ServerProcess::isOfTheJvm).forEach(command::add);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), AsofApplication.class.getName()));
         var arguments = new ArrayList<>(List.of(
