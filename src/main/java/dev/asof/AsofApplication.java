@@ -3,8 +3,11 @@ package dev.asof;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.HeavyWork;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
+import org.springframework.beans.factory.annotation.Value;
 import java.util.Locale;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -15,6 +18,8 @@ import org.springframework.transaction.TransactionException;
 /** The Asof server. */
 @SpringBootApplication
 public class AsofApplication {
+
+    private static final Duration HEAVY_WORK_WAIT = Duration.ofSeconds(10);
 
     public static void main(String[] args) {
         // Asof's own code names a locale wherever one counts; this is for the libraries.
@@ -32,6 +37,13 @@ public class AsofApplication {
     @Bean
     BackgroundLoops backgroundLoops(MeterRegistry meters) {
         return new BackgroundLoops(meters, AsofApplication::isStoreAway);
+    }
+
+    /** What may use up a processor for long, of all modules. */
+    @Bean
+    HeavyWork heavyWork(@Value("${asof.heavy-work.longest}") Duration longest, BackgroundLoops loops) {
+        return new HeavyWork(
+                Math.max(2, Runtime.getRuntime().availableProcessors()), HEAVY_WORK_WAIT, longest, loops);
     }
 
     private static boolean isStoreAway(Throwable failure) {

@@ -14,8 +14,15 @@ class Connections implements WebServerFactoryCustomizer<TomcatServletWebServerFa
      */
     private static final int WRITE_BUFFER_BYTES = 32 << 10;
 
+    private final LimitsProperties limits;
+
+    Connections(LimitsProperties limits) {
+        this.limits = limits;
+    }
+
     @Override
     public void customize(TomcatServletWebServerFactory factory) {
+        factory.addContextCustomizers(context -> context.getPipeline().addValve(new BodyPace(limits)));
         factory.addConnectorCustomizers(connector -> {
             connector.setProperty("socket.appWriteBufSize", Integer.toString(WRITE_BUFFER_BYTES));
             // who asks before sending a large body is not told to go on and then refused

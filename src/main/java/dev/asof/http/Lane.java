@@ -1,5 +1,7 @@
 package dev.asof.http;
 
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The requests of one kind that are under way, counted and weighed. */
@@ -31,6 +33,18 @@ final class Lane {
     /** What a body holds in memory; one of unknown length as much as any may. */
     long weight(long contentLength) {
         return contentLength < 0 ? maxHeld : Math.min(contentLength, maxHeld);
+    }
+
+    /** Whether there is no place now. */
+    boolean isFull() {
+        return requests.get() >= maxRequests;
+    }
+
+    /** What to tell who found no place. */
+    AsofException full() {
+        return new AsofException(
+                ErrorCode.TOO_MANY_REQUESTS,
+                "As many %s as this server takes at once are under way: try again in a moment".formatted(name));
     }
 
     /** Takes a place; false, and nothing taken, when there is none. */

@@ -1,7 +1,9 @@
 package dev.asof.http;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -11,6 +13,9 @@ import org.springframework.util.unit.DataSize;
  * @param lookups lookups at once; by default 40 a processor
  * @param ingestion requests with rows at once; by default 32 a processor
  * @param other all other requests at once; by default 16 a processor
+ * @param leastBodyRate bytes a second of a body that a sender has to keep up, once it was waited for a grace
+ * @param bodyGrace how long a body's sender may keep the server waiting without further ado
+ * @param longestBody how long a body's sender may keep the server waiting altogether
  * @param bodyMemory the bodies that the requests of a kind hold in memory, together; by default 1/32 of the heap
  */
 @ConfigurationProperties("asof.limits")
@@ -18,7 +23,10 @@ record LimitsProperties(
         @Nullable Integer lookups,
         @Nullable Integer ingestion,
         @Nullable Integer other,
-        @Nullable DataSize bodyMemory) {
+        @Nullable DataSize bodyMemory,
+        @DefaultValue("16KB") DataSize leastBodyRate,
+        @DefaultValue("10s") Duration bodyGrace,
+        @DefaultValue("15m") Duration longestBody) {
 
     private static final int PARTS_OF_HEAP = 32;
 

@@ -76,6 +76,7 @@ record Problem(
     static Problem of(int status, HttpServletRequest request) {
         var code =
                 switch (status) {
+                    case 408 -> ErrorCode.BODY_TOO_SLOW;
                     case 404 -> ErrorCode.NOT_FOUND;
                     case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
                     case 501 -> ErrorCode.MALFORMED_REQUEST;

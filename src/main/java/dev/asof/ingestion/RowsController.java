@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.ReceivedContent;
 import dev.asof.shared.SourceName;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -11,8 +12,8 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -71,13 +72,11 @@ class RowsController {
     BatchAnswer accept(
             @Parameter(example = "flights") @PathVariable String name,
             @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String idempotencyKey,
-            @Parameter(hidden = true) HttpServletRequest request)
-            throws IOException {
+            @Parameter(hidden = true) HttpServletRequest request) {
         SourceName source = ingestion.known(name);
         RowFormat format = format(request.getContentType());
-        try (var body = ReceivedBody.receive(request.getInputStream())) {
-            return ingestion.accept(source, format, body, EVERYBODY, checked(idempotencyKey));
-        }
+        var content = (ReceivedContent) Objects.requireNonNull(request.getAttribute(ReceivedContent.ATTRIBUTE));
+        return ingestion.accept(source, format, new ReceivedBody(content), EVERYBODY, checked(idempotencyKey));
     }
 
     private static RowFormat format(@Nullable String contentType) {

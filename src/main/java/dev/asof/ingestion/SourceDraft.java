@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ListType;
 import dev.asof.shared.Names;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
         var profiles = new ArrayList<ColumnProfile>();
         long rows = 0;
         while (rows < SAMPLE_ROWS) {
+            HeavyWork.goOn();
             @Nullable Object[] row = reader.next();
             if (row == null) {
                 break;

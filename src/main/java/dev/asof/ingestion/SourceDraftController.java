@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.Names;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.Operation;
@@ -31,9 +32,11 @@ class SourceDraftController {
     private static final MediaType YAML = MediaType.parseMediaType("application/yaml");
 
     private final TableReaders readers;
+    private final HeavyWork heavy;
 
-    SourceDraftController(TableReaders readers) {
+    SourceDraftController(TableReaders readers, HeavyWork heavy) {
         this.readers = readers;
+        this.heavy = heavy;
     }
 
     @PostMapping(value = "/api/v1/sources/draft", produces = {"application/yaml", MediaType.APPLICATION_JSON_VALUE})
@@ -81,7 +84,7 @@ class SourceDraftController {
                         "Send the sample as text/csv, application/x-ndjson, application/json or "
                                 + "application/vnd.apache.parquet, not as " + request.getContentType()));
         try (var reader = readers.open(format, request.getInputStream())) {
-            var draft = SourceDraft.infer(name, format, reader);
+            var draft = heavy.run("Reading the sample", () -> SourceDraft.infer(name, format, reader));
             return wantsJson(accept)
                     ? ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(draft)
                     : ResponseEntity.ok().contentType(YAML).body(SourceDraftYaml.of(draft));

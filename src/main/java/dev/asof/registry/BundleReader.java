@@ -1,5 +1,6 @@
 package dev.asof.registry;
 
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.Names;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
@@ -102,6 +103,7 @@ final class BundleReader {
     }
 
     private void add(Entry entry) {
+        HeavyWork.goOn();
         String position = "definitions[" + entry.index() + "]";
         if (!(entry.node() instanceof MappingNode mapping)) {
             violations.add(Violation.of(

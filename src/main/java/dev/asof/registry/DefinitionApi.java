@@ -4,6 +4,7 @@ import dev.asof.registry.DefinitionAnswers.ListAnswer;
 import dev.asof.registry.DefinitionAnswers.PlanAnswer;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.HeavyWork;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -24,19 +25,25 @@ class DefinitionApi {
     private static final MediaType YAML = new MediaType("application", "yaml", StandardCharsets.UTF_8);
     private static final MediaType TEXT = new MediaType("text", "plain", StandardCharsets.UTF_8);
 
-    private final RegistryService registry;
+    private static final String READING = "Reading the definitions";
 
-    DefinitionApi(RegistryService registry) {
+    private final RegistryService registry;
+    private final HeavyWork heavy;
+
+    DefinitionApi(RegistryService registry, HeavyWork heavy) {
         this.registry = registry;
+        this.heavy = heavy;
     }
 
     ResponseEntity<?> apply(byte[] body, boolean dryRun, boolean prune, @Nullable String accept) {
-        var plan = registry.apply(BundleReader.read(text(body)), dryRun, prune);
+        var bundle = heavy.run(READING, () -> BundleReader.read(text(body)));
+        var plan = registry.apply(bundle, dryRun, prune);
         return answer(plan, dryRun, accept, HttpStatus.OK);
     }
 
     ResponseEntity<?> put(DefinitionKind kind, String name, byte[] body, boolean dryRun, @Nullable String accept) {
-        var plan = registry.apply(BundleReader.readOne(kind, name, text(body)), dryRun, false);
+        var bundle = heavy.run(READING, () -> BundleReader.readOne(kind, name, text(body)));
+        var plan = registry.apply(bundle, dryRun, false);
         boolean created = !dryRun
                 && plan.changes().stream().anyMatch(change -> change.action() == Plan.Action.CREATED);
         return answer(plan, dryRun, accept, created ? HttpStatus.CREATED : HttpStatus.OK);

@@ -9,6 +9,7 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.EntityName;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureServiceName;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
@@ -116,6 +117,7 @@ final class Planner {
                 .sorted(Comparator.comparing(parsed -> parsed.definition().kind()))
                 .toList();
         for (var parsed : inOrder) {
+            HeavyWork.goOn();
             switch (parsed.definition()) {
                 case EntityDefinition entity -> planEntity(entity, parsed.locations());
                 case SourceDefinition source -> planSource(source, parsed.locations());
@@ -252,6 +254,7 @@ final class Planner {
     private void planService(FeatureServiceDefinition service, Locations locations) {
         var builder = new SelectionBuilder(views);
         for (int i = 0; i < service.features().size(); i++) {
+            HeavyWork.goOn();
             var item = service.features().get(i);
             if (!views.isBroken(item.view()) && !isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())) {
                 builder.add("features[" + i + "]", item);

@@ -1,6 +1,7 @@
 package dev.asof.registry;
 
 import dev.asof.shared.AsofException;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ViewVersion;
@@ -17,12 +18,15 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 class RegistryService implements Registry {
 
+    private static final String PLANNING = "Planning the change";
+
     private final CatalogCache cache;
     private final CatalogLoader loader;
     private final RegistryLocks locks;
     private final PlanExecutor executor;
     private final ViewLifecycle lifecycle;
     private final Clock clock;
+    private final HeavyWork heavy;
     private final TransactionTemplate transaction;
 
     RegistryService(
@@ -32,13 +36,15 @@ class RegistryService implements Registry {
             PlanExecutor executor,
             ViewLifecycle lifecycle,
             Clock clock,
-            PlatformTransactionManager transactions) {
+            PlatformTransactionManager transactions,
+            HeavyWork heavy) {
         this.cache = cache;
         this.loader = loader;
         this.locks = locks;
         this.executor = executor;
         this.lifecycle = lifecycle;
         this.clock = clock;
+        this.heavy = heavy;
         this.transaction = new TransactionTemplate(transactions);
     }
 
@@ -102,7 +108,8 @@ class RegistryService implements Registry {
     }
 
     private Plan change(boolean dryRun, Function<Catalog, Plan> planner) {
-        var draft = planner.apply(loader.load());
+        var before = loader.load();
+        var draft = heavy.run(PLANNING, () -> planner.apply(before));
         if (dryRun || draft.changesNothing()) {
             return draft;
         }
@@ -118,7 +125,7 @@ class RegistryService implements Registry {
     private Optional<Plan> execute(Function<Catalog, Plan> planner, Set<SourceName> sources) {
         locks.lock(sources);
         var catalog = loader.load();
-        var plan = planner.apply(catalog);
+        var plan = heavy.limited(PLANNING, () -> planner.apply(catalog));
         if (!sources.containsAll(plan.affectedSources())) {
             sources.addAll(plan.affectedSources());
             return Optional.empty();

@@ -7,6 +7,7 @@ import dev.asof.registry.RegisteredView.Feature;
 import dev.asof.registry.RegisteredView.Key;
 import dev.asof.registry.ResolvedView.Problem;
 import dev.asof.shared.EntityName;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.Names;
 import dev.asof.shared.Shown;
 import dev.asof.shared.SourceName;
@@ -188,6 +189,7 @@ final class ViewResolver {
     private void resolveFeatures() {
         var names = new HashSet<String>();
         for (int i = 0; i < view.features().size(); i++) {
+            HeavyWork.goOn();
             FeatureDefinition feature = view.features().get(i);
             String path = "features[" + i + "]";
             checkFeatureName(feature.name(), names, path + ".name");

@@ -10,6 +10,7 @@ public enum ErrorCode {
     NOT_FOUND(404, Fault.USER, "Not found"),
     METHOD_NOT_ALLOWED(405, Fault.USER, "This method is not supported here"),
     NOT_ACCEPTABLE(406, Fault.USER, "None of the accepted formats can be produced"),
+    BODY_TOO_SLOW(408, Fault.USER, "The request came too slowly"),
     CONFLICT(409, Fault.USER, "In conflict with the current state"),
     IN_USE(409, Fault.USER, "Something depends on this"),
     NOT_READY(409, Fault.USER, "Not ready yet"),

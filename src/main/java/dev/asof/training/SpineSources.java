@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.ingestion.TableReaders;
+import dev.asof.shared.HeavyWork;
 import dev.asof.training.ColumnInference.Values;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,10 +13,12 @@ class SpineSources {
 
     private final TableReaders files;
     private final ReaderSessions sessions;
+    private final HeavyWork heavy;
 
-    SpineSources(TableReaders files, ReaderSessions sessions) {
+    SpineSources(TableReaders files, ReaderSessions sessions, HeavyWork heavy) {
         this.files = files;
         this.sessions = sessions;
+        this.heavy = heavy;
     }
 
     /** @throws dev.asof.shared.AsofException when it can't be opened, as for SQL that is refused */
@@ -23,8 +26,10 @@ class SpineSources {
         return switch (input) {
             case SpineInput.Inline inline -> new OpenSpine(new InlineRows(inline.rows()), Values.JSON, false);
             case SpineInput.Upload upload -> file(upload);
-            case SpineInput.Sql sql ->
-                new OpenSpine(sessions.query(SelectGuard.checked(sql.text())), Values.EXACT, false);
+            case SpineInput.Sql sql -> {
+                var checked = heavy.run("Checking the SQL", () -> SelectGuard.checked(sql.text()));
+                yield new OpenSpine(sessions.query(checked), Values.EXACT, false);
+            }
             case SpineInput.Source source ->
                 new OpenSpine(sessions.query(SourceSelect.of(source.source().definition())), Values.EXACT, false);
         };

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** More requests than a server takes at once, and a server that is told to stop while it has some. */
 @Timeout(180)
@@ -27,6 +29,7 @@ class LimitsTest {
 
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final int LIMIT = 2;
+    private static final int SLOW_SENDERS = 20;
 
     private static StartedServer server;
     private static Readings readings;
@@ -38,7 +41,8 @@ class LimitsTest {
                 TestStores.newRedisUri(),
                 "asof.limits.lookups=" + LIMIT,
                 "asof.limits.ingestion=" + LIMIT,
-                "asof.limits.body-memory=64KB");
+                "asof.limits.other=" + LIMIT,
+                "asof.limits.body-grace=1s");
         readings = new Readings(server.api(), server.dataSource(), "limited").defineSource();
         readings.defineView("{name: amount, column: amount}").expect(200);
     }
@@ -48,40 +52,84 @@ class LimitsTest {
         server.close();
     }
 
-    @Test
-    void moreLookupsThanTheLimitAreRefusedAtOnceAndTakenAgainAfterwards() throws Exception {
-        try (var first = lookupUnderWay(100);
-                var second = lookupUnderWay(100)) {
-            Eventually.until(() -> lookup().status() == 429, LimitsTest::lookup);
-            isRefusal(lookup());
-            assertThat(send().status()).as("ingestion has a limit of its own").isEqualTo(200);
-            assertThat(first.finish()).isEqualTo(400);
-            assertThat(second.finish()).isEqualTo(400);
-        }
-        Eventually.until(() -> lookup().status() == 200, LimitsTest::lookup);
-    }
-
+    /** What {@code RequestLimitsTest} does not see: that Tomcat's requests come there. */
     @Test
     void moreRowsThanTheLimitAreRefusedAtOnceAndLookupsGoOn() throws Exception {
         send().expect(200);
-        try (var first = rowsUnderWay();
-                var second = rowsUnderWay()) {
-            Eventually.until(() -> send().status() == 429, LimitsTest::send);
-            isRefusal(send());
+        var answers = new ArrayList<Future<Answer>>();
+        try (var clients = Executors.newVirtualThreadPerTaskExecutor();
+                var lock = server.dataSource().getConnection()) {
+            lock.setAutoCommit(false);
+            lock.createStatement().execute("lock table asof.batch in exclusive mode");
+            for (int i = 0; i < 10 * LIMIT; i++) {
+                answers.add(clients.submit((Callable<Answer>) LimitsTest::send));
+            }
+            Eventually.until(
+                    () -> answers.stream().filter(Future::isDone).count() == 9 * LIMIT,
+                    () -> answers.stream().map(Future::state).toList());
             assertThat(lookup().status()).isEqualTo(200);
-            assertThat(first.finish()).isEqualTo(200);
-            assertThat(second.finish()).isEqualTo(200);
+            lock.rollback();
+        }
+        for (var answer : answers) {
+            assertThat(answer.get().status()).isIn(200, 429);
+            if (answer.get().status() == 429) {
+                isRefusal(answer.get());
+            }
         }
         Eventually.until(() -> send().status() == 200, LimitsTest::send);
     }
 
-    @Test
-    void bodiesThatWouldHoldTooMuchMemoryTogetherAreRefused() throws Exception {
-        try (var large = lookupUnderWay(100_000)) {
-            Eventually.until(() -> lookup().status() == 429, LimitsTest::lookup);
-            assertThat(large.finish()).as("one alone may be larger").isEqualTo(400);
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/online-features,application/json",
+        "/api/v1/sources/limited_rows/rows,application/x-ndjson",
+        "/api/v1/definitions,application/yaml",
+        "/api/v1/sources/draft,text/csv",
+        "/api/v1/historical-features,application/json",
+        "/api/v1/historical-features,multipart/form-data; boundary=b",
+        "/api/v1/training-datasets,multipart/form-data; boundary=b"
+    })
+    void slowSendersHoldNoPlaceAndAreEnded(String path, String type) throws Exception {
+        var slow = new ArrayList<SlowUpload>();
+        try {
+            for (int i = 0; i < SLOW_SENDERS; i++) {
+                slow.add(announce(path, type));
+            }
+            assertThat(lookup().status()).isEqualTo(200);
+            assertThat(send().status()).isEqualTo(200);
+            assertThat(server.api().get("/entities").status()).isEqualTo(200);
+
+            // each a few bytes a second, far from a body's end
+            long begin = System.nanoTime();
+            while (System.nanoTime() - begin < 2_500_000_000L) {
+                for (var sender : slow) {
+                    sendQuietly(sender);
+                }
+                Thread.sleep(100);
+            }
+            for (var sender : slow) {
+                assertThat(sender.answered()).isEqualTo(408);
+            }
+        } finally {
+            for (var sender : slow) {
+                sender.close();
+            }
         }
-        Eventually.until(() -> lookup().status() == 200, LimitsTest::lookup);
+        assertThat(lookup().status()).isEqualTo(200);
+        assertThat(send().status()).isEqualTo(200);
+    }
+
+    private static SlowUpload announce(String path, String type) throws IOException {
+        return SlowUpload.announce(server.port(), path, type, 100_000);
+    }
+
+    /** One that was ended takes no more. */
+    private static void sendQuietly(SlowUpload sender) {
+        try {
+            sender.send("-");
+        } catch (IOException e) {
+            assertThat(e).hasMessageMatching("(?i).*(reset|broken pipe|closed).*");
+        }
     }
 
     @Test
@@ -120,28 +168,5 @@ class LimitsTest {
 
     private static Answer send() {
         return readings.send(List.of(Readings.reading("m1", PAST, 1)));
-    }
-
-    /** A lookup of which all but the end was sent; its body is no JSON. */
-    private static SlowUpload lookupUnderWay(int length) throws Exception {
-        return underWay("/api/v1/online-features", "application/json", "x".repeat(length));
-    }
-
-    private static SlowUpload rowsUnderWay() throws Exception {
-        return underWay("/api/v1/sources/limited_rows/rows", "application/x-ndjson", Readings.ndjson(3, 1, PAST));
-    }
-
-    /** Tries again while it is refused: a request before it may count for a moment after its answer has come. */
-    private static SlowUpload underWay(String path, String type, String body) throws Exception {
-        for (int left = 200; ; left--) {
-            try {
-                return SlowUpload.begin(server.port(), path, type, body);
-            } catch (IOException e) {
-                if (left == 0) {
-                    throw e;
-                }
-                Thread.sleep(20);
-            }
-        }
     }
 }

@@ -27,6 +27,11 @@ public final class SlowUpload implements AutoCloseable {
 
     /** Sends a POST but for the end of its body, once the server has begun to read it. */
     public static SlowUpload begin(int port, String path, String contentType, String body) throws IOException {
+        return begin(port, path, contentType, body.length(), body);
+    }
+
+    private static SlowUpload begin(int port, String path, String contentType, int length, String body)
+            throws IOException {
         var socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout((int) LIMIT.toMillis());
         var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
@@ -37,14 +42,25 @@ public final class SlowUpload implements AutoCloseable {
                 Content-Length: %s
                 Expect: 100-continue
 
-                """.formatted(path, contentType, body.length()).replace("\n", "\r\n"));
+                """.formatted(path, contentType, length).replace("\n", "\r\n"));
         var goOn = answer.readLine();
         if (!"HTTP/1.1 100 ".equals(goOn) || !answer.readLine().isEmpty()) {
             socket.close();
             throw new IOException("The server does not read the body: " + goOn);
         }
-        send(socket, body.substring(0, body.length() - 1));
-        return new SlowUpload(socket, answer, body.substring(body.length() - 1));
+        int begun = Math.max(0, body.length() - 1);
+        send(socket, body.substring(0, begun));
+        return new SlowUpload(socket, answer, body.substring(begun));
+    }
+
+    /** Sends the head of a POST alone, once the server has begun to read its body. */
+    public static SlowUpload announce(int port, String path, String contentType, int length) throws IOException {
+        return begin(port, path, contentType, length, "");
+    }
+
+    /** Sends some more of the body. */
+    public void send(String part) throws IOException {
+        send(socket, part);
     }
 
     private static void send(Socket socket, String text) throws IOException {
@@ -54,6 +70,11 @@ public final class SlowUpload implements AutoCloseable {
     /** Sends the rest; the status of the answer. */
     public int finish() throws IOException {
         send(socket, end);
+        return answered();
+    }
+
+    /** Waits for the answer; its status. */
+    public int answered() throws IOException {
         var status = answer.readLine();
         if (status == null) {
             throw new IOException("The connection was closed without an answer");

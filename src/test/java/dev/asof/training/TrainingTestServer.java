@@ -9,8 +9,10 @@ import dev.asof.offline.SharedSnapshots;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoops;
+import dev.asof.shared.HeavyWork;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -94,6 +96,11 @@ class TrainingTestServer {
     @Bean
     BackgroundLoops testLoops(MeterRegistry meters) {
         return new BackgroundLoops(meters, _ -> false);
+    }
+
+    @Bean
+    HeavyWork testWork(BackgroundLoops loops) {
+        return new HeavyWork(2, Duration.ofSeconds(10), Duration.ofSeconds(30), loops);
     }
 
     @Bean
