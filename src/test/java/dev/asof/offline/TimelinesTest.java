@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -23,11 +24,15 @@ class TimelinesTest {
 
     private static final int SEQUENCE = 8;
 
+    private static final Comparator<Row> IN_ORDER =
+            Comparator.comparingLong(Row::time).thenComparing(Row::sequence);
+
     private record Row(EntityKey key, long time, long sequence, long place) {}
 
     private final GrowingFile file = file();
     private final Timelines timelines = timelines(file);
     private final List<Row> rows = new ArrayList<>();
+    private final Map<EntityKey, List<Row>> ofKeys = new HashMap<>();
 
     /** Many keys with few rows and few with many, added in order, and late, and with the same time again. */
     @ParameterizedTest
@@ -93,12 +98,14 @@ class TimelinesTest {
 
     private void addInOrder(List<Row> added) throws IOException {
         var sorted = new ArrayList<>(added);
-        sorted.sort(Comparator.comparingLong(Row::time).thenComparing(Row::sequence));
+        sorted.sort(IN_ORDER);
         for (Row row : sorted) {
             timelines.add(row.key(), row.time(), row.place());
         }
         timelines.order();
         rows.addAll(added);
+        added.forEach(row -> ofKeys.computeIfAbsent(row.key(), _ -> new ArrayList<>()).add(row));
+        ofKeys.values().forEach(ofKey -> ofKey.sort(IN_ORDER));
     }
 
     private void check(Random random, int keys) {
@@ -115,9 +122,8 @@ class TimelinesTest {
     }
 
     private List<Long> expected(@Nullable EntityKey key, long until) {
-        return rows.stream()
-                .filter(row -> row.key().equals(key) && row.time() <= until)
-                .sorted(Comparator.comparingLong(Row::time).thenComparing(Row::sequence))
+        return ofKeys.getOrDefault(key, List.of()).stream()
+                .takeWhile(row -> row.time() <= until)
                 .map(Row::place)
                 .toList();
     }
