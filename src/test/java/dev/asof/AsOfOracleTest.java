@@ -14,6 +14,8 @@ import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import dev.asof.support.MutableClock;
+import dev.asof.support.Seeds;
+import dev.asof.support.StandingTime;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -35,16 +37,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.StringJoiner;
+import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -54,7 +54,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * around events and the TTL's edge.
  */
 @AsofServerTest
-@Import(AsOfOracleTest.SettableTime.class)
+@Import(StandingTime.class)
 class AsOfOracleTest {
 
     private static final Instant BASE = Instant.parse("2026-03-08T06:30:00Z");
@@ -80,16 +80,6 @@ class AsOfOracleTest {
     /** An accepted row, as the oracle sees it; rows are in order of acceptance. */
     private record Row(
             List<String> key, Instant time, Instant known, boolean deleted, Double amount, Long count, String note) {}
-
-    @TestConfiguration
-    static class SettableTime {
-
-        @Bean
-        @Primary
-        MutableClock settableClock() {
-            return new MutableClock(BASE);
-        }
-    }
 
     @Autowired
     private DataSource dataSource;
@@ -120,8 +110,12 @@ class AsOfOracleTest {
         api = new ApiClient(port);
     }
 
+    static LongStream seeds() {
+        return Seeds.upTo(8);
+    }
+
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    @MethodSource("seeds")
     void A1_A2_A3_A4_A5_A6_everyFaceAgreesWithTheOracle(long seed) throws SQLException, IOException {
         var random = new Random(seed);
         boolean hasTtl = seed % 2 == 0;

@@ -7,7 +7,9 @@ import dev.asof.ingestion.TableSourceReader;
 import dev.asof.shared.SourceName;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
-import dev.asof.support.SettableTime;
+import dev.asof.support.MutableClock;
+import dev.asof.support.Seeds;
+import dev.asof.support.StandingTime;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -25,9 +27,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
@@ -39,7 +42,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * lookups then say is held against oracles that look at every row.
  */
 @AsofServerTest
-@Import(SettableTime.class)
+@Import(StandingTime.class)
 class TableSourceOracleTest {
 
     private static final Instant BASE = Instant.parse("2026-11-01T00:00:00Z");
@@ -82,8 +85,12 @@ class TableSourceOracleTest {
     /** A row of an append table; accepted in the order of reads, and within one in that of known timestamps. */
     private record Appended(String key, Instant event, Instant known, long value) {}
 
+    static LongStream seeds() {
+        return Seeds.upTo(3);
+    }
+
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void appendTakesEveryCommittedRowOnce(long seed) throws SQLException {
         var random = new Random(seed);
         String name = "append" + seed;
@@ -223,7 +230,7 @@ class TableSourceOracleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void aSnapshotOfStatesIsServedAsItIsAndWas(long seed) throws SQLException {
         var random = new Random(seed);
         String name = "states" + seed;
@@ -268,7 +275,7 @@ class TableSourceOracleTest {
 
     /** Which rows there are, by key and day. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void aSnapshotOfDatedRowsIsServedAsItIsAndWas(long seed) throws SQLException {
         var random = new Random(seed);
         String name = "dated" + seed;
@@ -377,7 +384,7 @@ class TableSourceOracleTest {
     }
 
     private TableReadOutcome read(String name, Instant now) {
-        SettableTime.of(clock).set(now);
+        ((MutableClock) clock).set(now);
         return reader.read(new SourceName(name), PATIENT).orElseThrow();
     }
 

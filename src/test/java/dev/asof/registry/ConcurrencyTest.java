@@ -9,6 +9,7 @@ import dev.asof.registry.RegistryTestSupport.Fixture;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
+import dev.asof.support.Eventually;
 import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -90,6 +91,17 @@ class ConcurrencyTest {
                 .containsExactly(1, 2, 3, 4, 5);
     }
 
+    /** Until some transaction of this database waits for another's lock. */
+    private void awaitBlocked() {
+        Eventually.until(
+                () -> jdbc.sql("""
+                                select count(*) from pg_locks as l join pg_stat_activity as a using (pid)
+                                where not l.granted and a.datname = current_database()
+                                """)
+                        .query(Long.class).single() > 0,
+                () -> "nobody waits for a lock");
+    }
+
     @Test
     void aRunningBatchKeepsNewVersionsOut() throws Exception {
         fixture.apply(ALL);
@@ -105,7 +117,7 @@ class ConcurrencyTest {
         holding.await();
 
         var applying = executor.submit(() -> fixture.apply(WIDER));
-        Thread.sleep(300);
+        awaitBlocked();
         assertThat(applying.isDone()).isFalse();
         release.countDown();
 
@@ -127,7 +139,7 @@ class ConcurrencyTest {
 
         var batch = executor.submit(inTransaction(
                 () -> registry.shareSource(TRANSACTIONS).liveViews(TRANSACTIONS).size()));
-        Thread.sleep(300);
+        awaitBlocked();
         assertThat(batch.isDone()).isFalse();
         release.countDown();
 
@@ -140,12 +152,14 @@ class ConcurrencyTest {
         fixture.apply(ALL);
         var stopped = new AtomicBoolean();
         var batches = new ArrayList<Future<Integer>>();
+        var running = new CountDownLatch(8);
         for (int i = 0; i < 4; i++) {
             batches.add(executor.submit(() -> {
                 int count = 0;
                 for (; !stopped.get(); count++) {
                     inTransaction(() -> {
                                 registry.shareSource(TRANSACTIONS);
+                                running.countDown();
                                 Thread.sleep(40);
                                 return 0;
                             })
@@ -154,7 +168,7 @@ class ConcurrencyTest {
                 return count;
             }));
         }
-        Thread.sleep(200);
+        running.await();
 
         assertThat(fixture.apply(WIDER).summary()).isEqualTo("1 new version");
 
@@ -200,7 +214,7 @@ class ConcurrencyTest {
         }));
         holding.await();
         var applying = executor.submit(() -> fixture.apply(WIDER));
-        Thread.sleep(200);
+        awaitBlocked();
         release.countDown();
 
         backfill.get(5, TimeUnit.SECONDS);

@@ -6,14 +6,14 @@ import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 
-/** A server whose clock stands still until a test sets it; tests that import this share one. */
+/** A server whose clock a test sets, and which ticks from there; tests that import this share one. */
 @TestConfiguration(proxyBeanMethods = false)
 public class SettableTime {
 
     @Bean
     @Primary
     MutableClock settableTime() {
-        return new MutableClock(Instant.parse("2026-11-21T07:48:00Z"));
+        return MutableClock.ticking(Instant.parse("2026-11-21T07:48:00Z"));
     }
 
     /** The clock of a server with this configuration. */

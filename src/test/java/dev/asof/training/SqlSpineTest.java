@@ -3,6 +3,7 @@ package dev.asof.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.support.Eventually;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -218,11 +219,12 @@ class SqlSpineTest extends TrainingServerTest {
 
         assertThat(response.statusCode()).isEqualTo(422);
         assertThat(response.body()).contains("stopped after 2s");
-        Thread.sleep(300);
-        assertThat(jdbc.sql("select count(*) from pg_stat_activity where usename = 'asof_sql' and state = 'active'")
-                        .query(Long.class)
-                        .single())
-                .isZero();
+        Eventually.until(
+                () -> jdbc.sql("select count(*) from pg_stat_activity where usename = 'asof_sql' and state = 'active'")
+                                .query(Long.class)
+                                .single()
+                        == 0,
+                () -> "it runs on");
     }
 
     @Test
