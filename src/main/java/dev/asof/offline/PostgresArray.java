@@ -91,7 +91,11 @@ public final class PostgresArray {
         List<@Nullable Object> list(int[] sizes, int dimension) {
             var list = new ArrayList<@Nullable Object>(sizes[dimension]);
             for (int i = 0; i < sizes[dimension]; i++) {
-                list.add(dimension + 1 < sizes.length ? list(sizes, dimension + 1) : element());
+                if (dimension + 1 < sizes.length) {
+                    list.add(list(sizes, dimension + 1));
+                } else {
+                    list.add(element());
+                }
             }
             return list;
         }
@@ -121,14 +125,15 @@ public final class PostgresArray {
     }
 
     private @Nullable Object value() {
-        return switch (text.charAt(at)) {
-            case '{' -> list();
-            case '"' -> element.ofText(quoted());
-            default -> {
-                String bare = bare();
-                yield bare.equals("NULL") ? null : element.ofText(bare);
-            }
-        };
+        char first = text.charAt(at);
+        if (first == '{') {
+            return list();
+        }
+        if (first == '"') {
+            return element.ofText(quoted());
+        }
+        String bare = bare();
+        return bare.equals("NULL") ? null : element.ofText(bare);
     }
 
     private String quoted() {
@@ -153,7 +158,7 @@ public final class PostgresArray {
 
     private void expect(char expected) {
         if (text.charAt(at) != expected) {
-            throw new IllegalArgumentException("'%s' expected at %d".formatted(expected, at));
+            throw new IllegalArgumentException("'%s' expected at %s".formatted(expected, at));
         }
         at++;
     }
