@@ -122,6 +122,48 @@ class TableValuesTest {
     }
 
     @Test
+    void valuesThatAreMuchTooLongNeverComeHere() {
+        execute("create type edges.size as enum ('s'); create domain edges.tags as text[]");
+        table("long", "id bigint, ts timestamptz, t text, b bytea, c varchar, a text[], n bigint[], g edges.tags, e edges.size");
+        execute("alter table edges.long alter b set storage external");
+        execute("""
+                insert into edges.long (id, ts, t, b, c, a, n, g)
+                select i, '2026-01-01Z',
+                    case i when 1 then repeat('x', 60000000) else 't' || i end,
+                    case i when 2 then convert_to(repeat('y', 20000000), 'UTF8') end,
+                    case i when 3 then repeat('é', 20000000) end,
+                    case i when 4 then array[repeat('z', 60000000)] end,
+                    case i when 5 then array_fill(7::bigint, array[2000000]) end,
+                    case i when 6 then array['a', repeat('z', 20000000)] end
+                from generate_series(1, 20) i""");
+        source("long", """
+                columns:
+                  - {name: id, type: INT64}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: t, type: STRING}
+                  - {name: b, type: BYTES}
+                  - {name: c, type: STRING}
+                  - {name: a, type: STRING_LIST}
+                  - {name: n, type: INT64_LIST}
+                  - {name: g, type: STRING_LIST}
+                  - {name: e, type: STRING}
+                event_timestamp: ts
+                max_invalid_ratio: 1
+                """);
+
+        assertThat(read("long").get("new_rows").asLong()).isEqualTo(14);
+        assertThat(read("long").get("batch_id").isNull()).isTrue();
+        assertThat(jdbc.sql("""
+                        select (raw::json ->> 'id') || ' ' || (v ->> 'column') || ' ' || (v ->> 'rule')
+                        from asof.quarantined_row, json_array_elements(violations::json) v
+                        where source = 'long' order by 1""").query(String.class).list())
+                .containsExactly(
+                        "1 t too_long", "2 b too_long", "3 c too_long", "4 a too_long", "5 n too_long", "6 g too_long");
+        assertThat(quarantine("long")).contains("The row has 60,000,000 bytes, most of them in 't', and at most 1,048,576");
+        execute("drop table edges.long");
+    }
+
+    @Test
     void domainsAndEnumsAreReadAndOtherTypesRefusedByName() {
         execute("create domain edges.amount as numeric(10, 2); create domain edges.amounts as bigint[]");
         execute("create type edges.mood as enum ('glad', 'sad')");

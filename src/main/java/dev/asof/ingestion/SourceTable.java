@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 final class SourceTable implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceTable.class);
-    private static final int FETCH_ROWS = 2_000;
+    private static final int FETCH_ROWS = 500;
+    private static final long FETCH_BYTES = 4L * 1024 * 1024;
     private static final String BEFORE_QUERY = "(\n";
 
     private final TableConnections.Session session;
@@ -31,7 +32,12 @@ final class SourceTable implements AutoCloseable {
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<TableReader.Column> columns = new ArrayList<>();
     private int queryOffset;
+    private long longLately;
+    private Optional<KeptBack> keptBack = Optional.empty();
     private @Nullable ResultSet result;
+
+    /** A column whose value is null here, as it has too many bytes to be read. */
+    record KeptBack(String column, int bytes) {}
 
     private SourceTable(TableConnections.Session session, TableOrigin origin, ReadWatch watch) {
         this.session = session;
@@ -83,15 +89,14 @@ final class SourceTable implements AutoCloseable {
 
     /** In the order in which rows became known, where the table says so: of two that came together the later wins. */
     private String select(List<TableColumns.Readable> readable, SourceDefinition source) {
-        String select = readable.stream()
-                .map(column -> Sql.quoted(column.name()))
-                .collect(Collectors.joining(", ", "select ", " from "));
         for (var column : readable) {
             reading.add(column.column());
             columns.add(new TableReader.Column(column.name(), Optional.of(column.column().type())));
         }
         String order = source.isSnapshot() ? "" : source.knownTimestamp().map(known -> " order by " + Sql.quoted(known)).orElse("");
-        return select + relation(select) + order;
+        var guard = ValueGuard.of(readable);
+        String select = guard.beforeRelation();
+        return select + relation(select) + guard.afterRelation() + order;
     }
 
     private String relation(String before) {
@@ -137,9 +142,28 @@ final class SourceTable implements AutoCloseable {
             for (int i = 0; i < values.length; i++) {
                 values[i] = reading.get(i).read(rows);
             }
+            String kept = rows.getString(values.length + 1);
+            keptBack = kept == null
+                    ? Optional.empty()
+                    : Optional.of(new KeptBack(kept, rows.getInt(values.length + 2)));
+            fetchNoMoreThanFits(LimitedReader.size(values), rows);
             return values;
         } catch (SQLException e) {
             throw failed(e);
+        }
+    }
+
+    /** What was kept back of the row that was read last. */
+    Optional<KeptBack> keptBack() {
+        return keptBack;
+    }
+
+    /** The rows to come are taken to be as long as the longest lately. */
+    private void fetchNoMoreThanFits(long size, ResultSet rows) throws SQLException {
+        longLately = Math.max(size, longLately - longLately / FETCH_ROWS);
+        int fetch = (int) Math.clamp(FETCH_BYTES / Math.max(1, longLately), 1, FETCH_ROWS);
+        if (fetch != rows.getFetchSize()) {
+            rows.setFetchSize(fetch);
         }
     }
 

@@ -64,17 +64,23 @@ final class TableStage {
         }
         String raw = RawRow.of(table.columns(), row);
         int length = lengthAsRecord(raw);
-        if (length <= RequestBody.MAX_RECORD_LENGTH) {
+        if (table.keptBack().isPresent()) {
+            var kept = table.keptBack().get();
+            refuse(row, kept.column(), kept.bytes(), staged);
+        } else if (length > RequestBody.MAX_RECORD_LENGTH) {
+            refuse(row, RawRow.longest(table.columns(), row), length, staged);
+        } else {
             staged.text(raw).nullValue().nullValue();
-            return;
         }
-        String longest = RawRow.longest(table.columns(), row);
+    }
+
+    private void refuse(@Nullable Object[] row, String longest, int bytes, RowBuffer staged) {
         staged.text(RawRow.shortened(table.columns(), row))
                 .text(longest)
                 .text(String.format(
                         Locale.ROOT,
                         "The row has %,d bytes, most of them in '%s', and at most %,d are read: leave long columns out of the source",
-                        length, longest, RequestBody.MAX_RECORD_LENGTH));
+                        bytes, longest, RequestBody.MAX_RECORD_LENGTH));
     }
 
     /** How many bytes it has where that decides whether it is too long. */

@@ -31,7 +31,7 @@ public final class Sql {
         return schema + "." + quoted(identifier);
     }
 
-    static String literal(String text) {
+    public static String literal(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
 
@@ -39,7 +39,7 @@ public final class Sql {
         return String.join(", ", parts);
     }
 
-    static String quotedList(List<String> identifiers) {
+    public static String quotedList(List<String> identifiers) {
         return identifiers.stream().map(Sql::quoted).collect(Collectors.joining(", "));
     }
 

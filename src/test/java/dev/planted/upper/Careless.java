@@ -1,10 +1,10 @@
 package dev.planted.upper;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.text.Collator;
 import java.text.DecimalFormat;

@@ -1,0 +1,88 @@
+package dev.asof.ingestion;
+
+import dev.asof.offline.PostgresType;
+import dev.asof.offline.Sql;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Has Postgres keep back values so long that their rows can't be read: they would be in memory before anything here
+ * could tell how long they are. Of a text or bytes Postgres knows that without unpacking it. Each column of the relation
+ * is computed once, whatever it calls ({@code offset 0} keeps subqueries apart).
+ *
+ * @param readable columns of the relation
+ * @param guarded those that may be long
+ */
+record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readable> guarded) {
+
+    /** A list may be shorter as text than as an array. */
+    private static final int MAX_BYTES = 4 * RequestBody.MAX_RECORD_LENGTH;
+
+    private static final Set<PostgresType> SHORT = Set.of(
+            PostgresType.BOOL, PostgresType.INT2, PostgresType.INT4, PostgresType.INT8, PostgresType.FLOAT4,
+            PostgresType.FLOAT8, PostgresType.NUMERIC, PostgresType.TIMESTAMPTZ, PostgresType.TIMESTAMP,
+            PostgresType.DATE);
+
+    static ValueGuard of(List<TableColumns.Readable> readable) {
+        return new ValueGuard(
+                List.copyOf(readable),
+                readable.stream()
+                        .filter(column -> column.column().isArray() || !SHORT.contains(column.column().form()))
+                        .toList());
+    }
+
+    /** What stands before the relation in a select of the columns, then the name of one kept back, and its bytes. */
+    String beforeRelation() {
+        var selected = new ArrayList<String>();
+        readable.forEach(column -> selected.add(selected(column)));
+        selected.add(kept());
+        selected.add(guarded.isEmpty()
+                ? "0"
+                : IntStream.range(0, guarded.size()).mapToObj(ValueGuard::size).collect(Collectors.joining(", ", "greatest(", ")")));
+        var sizes = IntStream.range(0, guarded.size())
+                .mapToObj(i -> ", %s as %s".formatted(sizeOf(guarded.get(i)), size(i)))
+                .collect(Collectors.joining());
+        return "select %s from (select r.*%s from (select %s from "
+                .formatted(
+                        String.join(", ", selected),
+                        sizes,
+                        Sql.quotedList(readable.stream().map(TableColumns.Readable::name).toList()));
+    }
+
+    String afterRelation() {
+        return " offset 0) as r offset 0) as guarded";
+    }
+
+    private String selected(TableColumns.Readable column) {
+        String name = Sql.quoted(column.name());
+        int guard = guarded.indexOf(column);
+        return guard < 0 ? name : "case when %s <= %s then %s end".formatted(size(guard), MAX_BYTES, name);
+    }
+
+    private String kept() {
+        return IntStream.range(0, guarded.size())
+                .mapToObj(i -> "when %s > %s then %s".formatted(size(i), MAX_BYTES, Sql.literal(guarded.get(i).name())))
+                .reduce((one, next) -> one + " " + next)
+                .map(cases -> "case " + cases + " end")
+                .orElse("null");
+    }
+
+    /** No column of a source has a space in its name. */
+    private static String size(int guard) {
+        return Sql.quoted("size " + guard);
+    }
+
+    private static String sizeOf(TableColumns.Readable column) {
+        String name = "r." + Sql.quoted(column.name());
+        if (column.column().isArray()) {
+            // as it is once it is unpacked
+            return "pg_column_size(array_cat(%s, '{}'))".formatted(name);
+        }
+        return column.column().form() == PostgresType.BYTEA
+                ? "octet_length(%s)".formatted(name)
+                : "octet_length(%s::text)".formatted(name);
+    }
+}
