@@ -172,7 +172,7 @@ class ValuesOnAllPathsTest {
 
     private static String rows() {
         return IntStream.range(0, KEYS)
-                .mapToObj(key -> "{\"ts\":\"2026-01-01T00:00:00Z\",\"k\":%d,%s}\n"
+                .mapToObj(key -> "{\"ts\":\"2026-01-01T00:00:00Z\",\"k\":%s,%s}\n"
                         .formatted(
                                 key,
                                 TYPES.stream()
@@ -236,7 +236,7 @@ class ValuesOnAllPathsTest {
 
     private static String rowsSpine() {
         return IntStream.range(0, KEYS)
-                .mapToObj(key -> "{\"k\": %d, \"as_of\": \"%s\"}".formatted(key, AS_OF))
+                .mapToObj(key -> "{\"k\": %s, \"as_of\": \"%s\"}".formatted(key, AS_OF))
                 .collect(Collectors.joining(", ", "{\"rows\": [", "]}"));
     }
 

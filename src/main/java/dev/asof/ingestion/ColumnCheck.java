@@ -171,7 +171,7 @@ sealed interface ColumnCheck {
 
         @Override
         public String expected() {
-            return "text that matches %s, of at most %d characters".formatted(pattern, pattern.longestText());
+            return "text that matches %s, of at most %s characters".formatted(pattern, pattern.longestText());
         }
     }
 }

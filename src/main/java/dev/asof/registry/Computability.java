@@ -16,7 +16,7 @@ final class Computability {
     /** @throws UnreadableException when it can't */
     static void require(RegisteredView view, SourceDefinition source) {
         if (view.evaluator() > ExpressionCompiler.EVALUATOR_VERSION) {
-            throw new UnreadableException("its expressions are evaluated by evaluator %d".formatted(view.evaluator()));
+            throw new UnreadableException("its expressions are evaluated by evaluator %s".formatted(view.evaluator()));
         }
         view.keys().forEach(key -> requireColumn(source, key.sourceColumn()));
         var inputs = source.columns().stream()

@@ -56,7 +56,7 @@ final class StoredFormatReader {
     /** @throws UnreadableException when it isn't all known here */
     static Definition read(int format, DefinitionKind kind, String name, Json spec) {
         if (format > StoredFormat.NEWEST) {
-            throw new UnreadableException("its format is %d".formatted(format));
+            throw new UnreadableException("its format is %s".formatted(format));
         }
         try {
             return switch (kind) {

@@ -37,6 +37,6 @@ record UnreadableVersion(
     /** Such as {@code feature view card_activity@v2}. */
     @Override
     public String toString() {
-        return "%s %s@v%d".formatted(kind.replace('_', ' '), name, version);
+        return "%s %s@v%s".formatted(kind.replace('_', ' '), name, version);
     }
 }

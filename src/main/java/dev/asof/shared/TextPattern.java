@@ -41,7 +41,7 @@ public final class TextPattern {
     /** @throws RefusedException for what is no regular expression of RE2, or too large a one */
     public static TextPattern compile(String text) throws RefusedException {
         if (text.length() > MAX_LENGTH) {
-            throw new RefusedException("it is longer than %d characters".formatted(MAX_LENGTH));
+            throw new RefusedException("it is longer than %s characters".formatted(MAX_LENGTH));
         }
         var size = PatternSize.of(text);
         check(size);
@@ -54,18 +54,18 @@ public final class TextPattern {
 
     private static void check(PatternSize size) throws RefusedException {
         if (size.depth() > MAX_DEPTH) {
-            throw new RefusedException("its groups nest deeper than %d".formatted(MAX_DEPTH));
+            throw new RefusedException("its groups nest deeper than %s".formatted(MAX_DEPTH));
         }
         if (size.states() > MAX_STATES) {
             throw new RefusedException(
-                    "with its repetitions written out it is larger than %d; repeat less, or less within each other"
+                    "with its repetitions written out it is larger than %s; repeat less, or less within each other"
                             .formatted(MAX_STATES));
         }
         if (size.categories() > MAX_CATEGORIES) {
-            throw new RefusedException("it names more than %d categories of Unicode".formatted(MAX_CATEGORIES));
+            throw new RefusedException("it names more than %s categories of Unicode".formatted(MAX_CATEGORIES));
         }
         if (size.foldsEndlessly() || size.folded() > MAX_FOLDED) {
-            throw new RefusedException(("(?i) ignores the case of at most %d characters beyond ASCII, and of none from"
+            throw new RefusedException(("(?i) ignores the case of at most %s characters beyond ASCII, and of none from"
                             + " U+1C80 to U+1C88; write both cases out")
                     .formatted(MAX_FOLDED));
         }

@@ -45,7 +45,7 @@ final class TextOperations {
 
     private static boolean find(TextPattern pattern, String text) throws EvaluationException {
         if (text.length() > pattern.longestText()) {
-            throw new EvaluationException("a text of %d characters is too long for this pattern, which searches up to %d"
+            throw new EvaluationException("a text of %s characters is too long for this pattern, which searches up to %s"
                     .formatted(text.length(), pattern.longestText()));
         }
         return pattern.find(text);

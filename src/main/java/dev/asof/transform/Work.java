@@ -30,7 +30,7 @@ record Work(int operations, List<Integer> columns) {
             length += length(row[columns.get(i)]);
         }
         if (length * operations > MAX_STEPS) {
-            throw new EvaluationException("texts and lists of %d characters and elements are too long for an expression of %d operations"
+            throw new EvaluationException("texts and lists of %s characters and elements are too long for an expression of %s operations"
                     .formatted(length, operations));
         }
     }
@@ -47,7 +47,7 @@ record Work(int operations, List<Integer> columns) {
     /** Two texts in one, unless it would be one of those that begin to fill the memory. */
     static String joined(String a, String b) throws EvaluationException {
         if ((long) a.length() + b.length() > MAX_TEXT) {
-            throw new EvaluationException("'+' gives texts of at most %d characters".formatted(MAX_TEXT));
+            throw new EvaluationException("'+' gives texts of at most %s characters".formatted(MAX_TEXT));
         }
         return a.concat(b);
     }

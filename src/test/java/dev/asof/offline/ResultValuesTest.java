@@ -59,7 +59,7 @@ class ResultValuesTest {
         try (var statement = inText.createStatement()) {
             statement.execute("drop table if exists every_value; create unlogged table every_value (n bigint, %s)"
                     .formatted(IntStream.range(0, TYPES.size())
-                            .mapToObj(i -> "c%d %s".formatted(i, Sql.type(TYPES.get(i))))
+                            .mapToObj(i -> "c%s %s".formatted(i, Sql.type(TYPES.get(i))))
                             .collect(Collectors.joining(", "))));
         }
     }
@@ -93,7 +93,7 @@ class ResultValuesTest {
             int column = TYPES.indexOf(type);
             var keys = rows.stream().map(row -> row.get(column)).filter(key -> key != null).toList();
             try (var statement = inText.prepareStatement(
-                    "select count(distinct n) from every_value join unnest(?::%s[]) k on k = c%d"
+                    "select count(distinct n) from every_value join unnest(?::%s[]) k on k = c%s"
                             .formatted(Sql.type(type), column))) {
                 statement.setArray(1, NewestByKey.array(inText, type, keys));
                 try (var result = statement.executeQuery()) {

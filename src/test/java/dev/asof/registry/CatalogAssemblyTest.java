@@ -64,8 +64,8 @@ class CatalogAssemblyTest {
                 "feature_service",
                 name,
                 version,
-                "{\"kind\": \"feature_service\", \"name\": \"%s\", \"features\": [\"spend@v%d:*\"]}".formatted(name, pinned),
-                ("{\"views\": [{\"view\": \"spend\", \"version\": %d, \"alias\": \"spend\", \"key_columns\": [\"card\"]}],"
+                "{\"kind\": \"feature_service\", \"name\": \"%s\", \"features\": [\"spend@v%s:*\"]}".formatted(name, pinned),
+                ("{\"views\": [{\"view\": \"spend\", \"version\": %s, \"alias\": \"spend\", \"key_columns\": [\"card\"]}],"
                                 + " \"columns\": [{\"view_index\": 0, \"feature\": \"last\"}]}")
                         .formatted(pinned));
     }

@@ -122,7 +122,7 @@ class TextPatternTest {
             for (int i = 0; i < 5 && other != c; i++) {
                 other = (int) fold.invoke(null, other);
             }
-            String pattern = "(?i)\\x{%x}".formatted(c);
+            String pattern = "(?i)\\x{" + Integer.toHexString(c) + "}";
             assertThat(PatternSize.of(pattern).foldsEndlessly())
                     .as(pattern)
                     .isEqualTo(other != c);

@@ -94,7 +94,7 @@ public final class SteadyLoad implements AutoCloseable {
         JsonNode found = answer.expect(200).json();
         for (int i = 0; i < WRITERS && !mayLag; i++) {
             assertThat(found.get("rows").get(i).get("values").get(0).asLong())
-                    .as("acknowledged by writer %d, degraded: %s", i, found.get("degraded"))
+                    .as("acknowledged by writer %s, degraded: %s", i, found.get("degraded"))
                     .isGreaterThanOrEqualTo(least[i]);
         }
         answered.incrementAndGet();
@@ -118,7 +118,7 @@ public final class SteadyLoad implements AutoCloseable {
         long wholeBefore = whole.get();
         Eventually.until(
                 () -> isOver() || applied.get() > appliedBefore + ENOUGH && whole.get() > wholeBefore + ENOUGH,
-                () -> "under load: %d batches applied, %d lookups whole, %d requests refused"
+                () -> "under load: %s batches applied, %s lookups whole, %s requests refused"
                         .formatted(applied.get() - appliedBefore, whole.get() - wholeBefore, refused.get()));
         return this;
     }
