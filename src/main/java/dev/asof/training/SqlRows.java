@@ -27,6 +27,7 @@ final class SqlRows implements TableReader {
     private final ReaderQuery query;
     private final ReaderSessions sessions;
     private final int processId;
+    private final Optional<ClientConnections.Connection> client = ClientConnections.ofThisRequest();
     private final long begunAt = System.nanoTime();
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<Column> columns = new ArrayList<>();
@@ -119,6 +120,11 @@ final class SqlRows implements TableReader {
     Duration age() {
         long since = query.isUsers() ? begunAt : waitingSince;
         return query.isUsers() || isWaiting ? Duration.ofNanos(System.nanoTime() - since) : Duration.ZERO;
+    }
+
+    /** Whether whoever asked for them is gone, as far as is known. */
+    boolean areNobodys(ClientConnections connections) {
+        return client.filter(connections::isClosed).isPresent();
     }
 
     @Override

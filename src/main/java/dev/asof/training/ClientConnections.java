@@ -1,0 +1,92 @@
+package dev.asof.training;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
+
+/**
+ * Knows of connections whether the client has closed its end, while nobody reads or writes there. A servlet container
+ * doesn't tell before it writes, and a query may run for minutes before its first row. Linux tells in a table; elsewhere
+ * nothing is known, and a query ends at its deadline.
+ */
+final class ClientConnections {
+
+    private static final List<Path> TABLES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
+    private static final String IPV4_IN_IPV6 = "0000000000000000FFFF0000";
+    private static final int LOCAL = 1;
+    private static final int REMOTE = 2;
+    private static final int STATE = 3;
+    private static final String ESTABLISHED = "01";
+    private static final String CLOSED_BY_PEER = "08";
+
+    /** A connection of a request, as the table writes both of its ends: {@code address:port} and {@code port}. */
+    record Connection(String remote, String localPort) {}
+
+    private final Map<Connection, String> states;
+
+    private ClientConnections(Map<Connection, String> states) {
+        this.states = states;
+    }
+
+    /** How all connections are now; empty where that can't be known. */
+    static ClientConnections now() {
+        var states = new HashMap<Connection, String>();
+        for (Path table : TABLES) {
+            try {
+                Files.readAllLines(table).stream().skip(1).forEach(line -> add(line, states));
+            } catch (IOException e) {
+                // not Linux, or without IPv6
+                continue;
+            }
+        }
+        return new ClientConnections(states);
+    }
+
+    private static void add(String line, Map<Connection, String> states) {
+        String[] fields = line.strip().split("\\s+");
+        String local = fields[LOCAL];
+        String remote = fields[REMOTE].startsWith(IPV4_IN_IPV6)
+                ? fields[REMOTE].substring(IPV4_IN_IPV6.length())
+                : fields[REMOTE];
+        states.put(new Connection(remote, local.substring(local.indexOf(':') + 1)), fields[STATE]);
+    }
+
+    /** The connection of this thread's request, if it is in the table: behind a proxy that names another address it isn't. */
+    static Optional<Connection> ofThisRequest() {
+        if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
+            return Optional.empty();
+        }
+        var request = attributes.getRequest();
+        var connection = new Connection(
+                hex(InetAddress.ofLiteral(request.getRemoteAddr())) + ":" + hex(request.getRemotePort()),
+                hex(request.getLocalPort()));
+        return ESTABLISHED.equals(now().states.get(connection)) ? Optional.of(connection) : Optional.empty();
+    }
+
+    /** Whether a connection that was in the table has been closed by the client. */
+    boolean isClosed(Connection connection) {
+        return !states.isEmpty() && states.getOrDefault(connection, CLOSED_BY_PEER).equals(CLOSED_BY_PEER);
+    }
+
+    private static String hex(int port) {
+        return HexFormat.of().withUpperCase().toHexDigits((short) port);
+    }
+
+    /** In words of four bytes, the last byte first. */
+    private static String hex(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        byte[] turned = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            turned[i] = bytes[i / 4 * 4 + 3 - i % 4];
+        }
+        return HexFormat.of().withUpperCase().formatHex(turned);
+    }
+}
