@@ -11,9 +11,12 @@ import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.media.Content;
 import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.oas.models.media.StringSchema;
+import io.swagger.v3.oas.models.parameters.Parameter;
 import io.swagger.v3.oas.models.responses.ApiResponse;
 import io.swagger.v3.oas.models.servers.Server;
 import io.swagger.v3.oas.models.tags.Tag;
+import java.math.BigDecimal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,7 @@ class ApiDescription {
     }
 
     private static final String PROBLEM = "Problem";
+    private static final BigDecimal MOST_ON_A_PAGE = BigDecimal.valueOf(500);
 
     @Bean
     OpenAPI openApi() {
@@ -76,7 +80,10 @@ class ApiDescription {
             problem.getDefinedModels().forEach(api.getComponents()::addSchemas);
             api.getPaths().values().stream()
                     .flatMap(path -> path.readOperations().stream())
-                    .forEach(ApiDescription::complete);
+                    .forEach(operation -> {
+                        complete(operation);
+                        RequestSchemas.close(operation, api.getComponents().getSchemas());
+                    });
         };
     }
 
@@ -102,10 +109,24 @@ class ApiDescription {
         return GROUPS.stream().map(Tag::getName).toList().indexOf(name);
     }
 
+    /** What parameters of these names take is the same everywhere. */
+    private static void bound(Parameter parameter) {
+        Schema<?> schema = parameter.getSchema();
+        if ("page_size".equals(parameter.getName())) {
+            schema.setMinimum(BigDecimal.ONE);
+            schema.setMaximum(MOST_ON_A_PAGE);
+        } else if ("int64".equals(parameter.getName())) {
+            var words = new StringSchema()._enum(List.of("number", "string"));
+            words.setDefault(schema.getDefault());
+            parameter.setSchema(words);
+        }
+    }
+
     /** Every operation can answer a problem; which of its answers a caller prefers is no parameter of its own. */
     private static void complete(Operation operation) {
         if (operation.getParameters() != null) {
             operation.getParameters().removeIf(parameter -> HttpHeaders.ACCEPT.equals(parameter.getName()));
+            operation.getParameters().forEach(ApiDescription::bound);
         }
         operation
                 .getResponses()

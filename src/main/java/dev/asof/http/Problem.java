@@ -1,6 +1,7 @@
 package dev.asof.http;
 
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Shown;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.servlet.http.HttpServletRequest;
@@ -30,10 +31,12 @@ record Problem(
         List<Violation> violations,
         long moreViolations) {
 
+    private static final int LONGEST_DETAIL = 2_000;
     private static final String NOT_HTTP = "The request is not valid HTTP, its address or headers are too long, or its "
             + "path has an encoded slash, an encoded NUL or bytes that are not UTF-8";
 
     Problem {
+        detail = Shown.cut(detail, LONGEST_DETAIL);
         violations = List.copyOf(violations);
     }
 

@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.tomcat.util.http.InvalidParameterException;
@@ -139,13 +141,22 @@ class ProblemAdvice {
 
     @ExceptionHandler
     ResponseEntity<Problem> on(HttpRequestMethodNotSupportedException e, HttpServletRequest request) {
-        String supported = String.join(
-                ", ", e.getSupportedMethods() == null ? new String[0] : e.getSupportedMethods());
-        return answer(
+        var supported = new TreeSet<String>();
+        Optional.ofNullable(e.getSupportedMethods()).map(List::of).ifPresent(supported::addAll);
+        if (supported.contains("GET")) {
+            supported.add("HEAD");
+        }
+        supported.add("OPTIONS");
+        String allowed = String.join(", ", supported);
+        var problem = answer(
                 ErrorCode.METHOD_NOT_ALLOWED,
-                "%s is not supported here, only %s".formatted(e.getMethod(), supported),
+                "%s is not supported here, only %s".formatted(e.getMethod(), allowed),
                 List.of(),
                 request);
+        return ResponseEntity.status(problem.getStatusCode())
+                .headers(problem.getHeaders())
+                .header(HttpHeaders.ALLOW, allowed)
+                .body(problem.getBody());
     }
 
     @ExceptionHandler
@@ -210,9 +221,26 @@ class ProblemAdvice {
                     List.of(),
                     request);
         }
+        if (isTooDeep(e)) {
+            LOG.warn("{} {} nested too deep for the stack", request.getMethod(), request.getRequestURI());
+            return answer(
+                    ErrorCode.INVALID, "The request is nested too deep to be read: make it flatter", List.of(), request);
+        }
         LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
         return answer(
                 ErrorCode.INTERNAL, "Something went wrong on our side; the log knows more under this request id", List.of(), request);
+    }
+
+    /** What is read by recursion is bounded where it is read; this is for a bound that was set too high. */
+    private static boolean isTooDeep(Throwable failure) {
+        Throwable cause = failure;
+        for (int i = 0; i < 10 && cause != null; i++) {
+            if (cause instanceof StackOverflowError) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
     }
 
     private static ErrorCode codeOf(HttpStatusCode status) {

@@ -11,7 +11,9 @@ import io.swagger.v3.oas.models.media.Schema;
 import java.lang.reflect.RecordComponent;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ final class RecordSchemas extends ModelResolver {
 
     private static final PropertyNamingStrategies.NamingBase NAMING =
             (PropertyNamingStrategies.NamingBase) PropertyNamingStrategies.SNAKE_CASE;
+
+    private final Map<String, Class<?>> named = new ConcurrentHashMap<>();
 
     RecordSchemas() {
         super(snakeCase());
@@ -38,9 +42,22 @@ final class RecordSchemas extends ModelResolver {
         Schema<?> schema = super.resolve(annotated, context, next);
         Class<?> type = _mapper.constructType(annotated.getType()).getRawClass();
         if (schema != null && type.isRecord()) {
+            checkName(type, schema);
             describe(type, defined(schema, context));
         }
         return schema;
+    }
+
+    /** Two types of one name would be described as one, and one of them wrongly. */
+    private void checkName(Class<?> type, Schema<?> schema) {
+        String name = schema.get$ref();
+        if (name != null) {
+            Class<?> other = named.putIfAbsent(name, type);
+            if (other != null && other != type) {
+                throw new IllegalStateException(
+                        "Both %s and %s are described as %s: give one a @Schema(name)".formatted(other, type, name));
+            }
+        }
     }
 
     private static @Nullable Schema<?> defined(Schema<?> schema, ModelConverterContext context) {

@@ -2,6 +2,7 @@ package dev.asof.http;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
@@ -10,6 +11,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +34,8 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Configuration(proxyBeanMethods = false)
 class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
 
+    private static final int LONGEST_SHOWN = 100;
+
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
         registry.addInterceptor(this).addPathPatterns("/api/**");
@@ -40,8 +44,10 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
     @Override
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler) {
         checkEncoding(request.getHeader(HttpHeaders.CONTENT_ENCODING));
+        checkType(request.getContentType());
         if (request.getQueryString() != null && handler instanceof HandlerMethod method) {
             parameters(method).ifPresent(known -> checkNames(names(request.getQueryString()), known));
+            checkValues(request, method);
         }
         return true;
     }
@@ -52,6 +58,16 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "Send the body without Content-Encoding '%s': nothing here unpacks it; Parquet compresses itself"
                             .formatted(encoding));
+        }
+    }
+
+    /** Spring takes a pattern of types for each of them, and stumbles later. */
+    private static void checkType(@Nullable String type) {
+        if (type != null && type.split(";", 2)[0].contains("*")) {
+            throw new AsofException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "The Content-Type '%s' names no type: say which the body has, such as application/json"
+                            .formatted(Shown.cut(type, LONGEST_SHOWN)));
         }
     }
 
@@ -71,6 +87,34 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
         if (!violations.isEmpty()) {
             throw new AsofException(ErrorCode.MALFORMED_REQUEST, violations.getFirst().message(), violations);
         }
+    }
+
+    /**
+     * A flag or number without a value, as {@code ?dry_run}, would count as left out, and apply for real; of one given
+     * twice, one value would be passed over.
+     */
+    private static void checkValues(HttpServletRequest request, HandlerMethod method) {
+        for (MethodParameter parameter : method.getMethodParameters()) {
+            Class<?> type = parameter.getParameterType();
+            if (!parameter.hasParameterAnnotation(RequestParam.class)
+                    || Collection.class.isAssignableFrom(type)
+                    || Map.class.isAssignableFrom(type)) {
+                continue;
+            }
+            String name = name(parameter);
+            String[] values = request.getParameterValues(name);
+            if (values != null && values.length > 1) {
+                throw malformed(name, "duplicate_parameter", "'%s' is given %s times: give it once".formatted(name, values.length));
+            }
+            if (values != null && values[0].isEmpty() && type != String.class) {
+                throw malformed(name, "type", "'%s' has no value: give it one, as %s=…, or leave it out".formatted(name, name));
+            }
+        }
+    }
+
+    private static AsofException malformed(String name, String code, String message) {
+        return new AsofException(
+                ErrorCode.MALFORMED_REQUEST, message, List.of(Violation.of(name, code, message)));
     }
 
     /** The parameters a handler takes; empty when it takes any. */

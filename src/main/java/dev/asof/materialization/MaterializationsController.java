@@ -101,6 +101,7 @@ class MaterializationsController {
         RegisteredView registered = version == null
                 ? registry.current().currentView(view).orElseThrow(() -> noCurrentVersion(view))
                 : registry.current().view(checked(view, version));
+        requireLive(registered.version(), "it can't be rebuilt");
         registry.current().requireTakes(registered.source());
         return start(List.of(registered)).getFirst();
     }
@@ -160,7 +161,9 @@ class MaterializationsController {
             summary = "Resume a job",
             description = "A failed or cancelled job goes on where it stopped")
     Answer resume(@Parameter(example = "1") @PathVariable long id) {
-        jobs.find(id).map(MaterializationJob::version).ifPresent(this::requireLive);
+        jobs.find(id)
+                .map(MaterializationJob::version)
+                .ifPresent(version -> requireLive(version, "its jobs can't be resumed"));
         Optional<JobRun> resumed = transaction.execute(_ -> {
             Optional<JobRun> run = jobs.resume(id);
             run.ifPresent(background::schedule);
@@ -174,9 +177,9 @@ class MaterializationsController {
         return get(id);
     }
 
-    private void requireLive(ViewVersion version) {
+    private void requireLive(ViewVersion version, String consequence) {
         if (registry.current().liveViews().stream().noneMatch(view -> view.version().equals(version))) {
-            throw new AsofException(ErrorCode.CONFLICT, version + " is retired; its jobs can't be resumed");
+            throw new AsofException(ErrorCode.CONFLICT, "%s is retired; %s".formatted(version, consequence));
         }
     }
 

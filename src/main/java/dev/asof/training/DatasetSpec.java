@@ -12,6 +12,7 @@ import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violations;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +56,7 @@ record DatasetSpec(
     record Feature(int view, String feature) {}
 
     /** A definition's version with the hash of its meaning. */
+    @Schema(name = "PinnedDefinition")
     record Definition(String kind, String name, int version, String hash) {}
 
     /** A column with its type's name. */

@@ -23,7 +23,7 @@ record LeakageThresholds(
         double duplicateShare) {
 
     /** As they stand in a request; what is absent is the default. */
-    @Schema(name = "LeakageThresholds", description = "From where on the leakage report warns; each between 0 and 1")
+    @Schema(name = "LeakageThresholdsRequest", description = "From where on the leakage report warns; each between 0 and 1")
     record Request(
             @Schema(description = "AUC of one feature alone", defaultValue = "0.9") @Nullable Double aucWarning,
             @Schema(defaultValue = "0.98") @Nullable Double aucCritical,
