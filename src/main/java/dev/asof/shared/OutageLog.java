@@ -3,6 +3,7 @@ package dev.asof.shared;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
@@ -30,7 +31,7 @@ public final class OutageLog {
     }
 
     /** Tells that somebody met it, with arguments as SLF4J takes them. */
-    public void met(String message, Object... arguments) {
+    public void met(String message, @Nullable Object... arguments) {
         long now = nanos.getAsLong();
         boolean begins = now - metAt.getAndSet(now) >= QUIET.toNanos();
         log.atLevel(begins ? Level.WARN : Level.DEBUG).log(message, arguments);

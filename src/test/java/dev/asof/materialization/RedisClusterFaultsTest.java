@@ -53,7 +53,7 @@ class RedisClusterFaultsTest {
     }
 
     @Test
-    void O3_oneMasterKilledAndAnotherFlushed() {
+    void O3_oneMasterKilledAnotherFlushedAndTheThirdHung() {
         assertThat(sendToAll()).isEqualTo("applied");
         assertThat(checkLookup().get("degraded").asBoolean()).isFalse();
         assertThat(rowsIn(0)).isPositive();
@@ -81,7 +81,16 @@ class RedisClusterFaultsTest {
         assertThat(sendToAll()).isEqualTo("applied");
         assertThat(checkLookup().get("degraded").asBoolean()).isFalse();
         assertThat(rowsIn(1)).isPositive();
-        load.close();
+
+        cluster.master(2).hang();
+        try {
+            load.awaitWhole();
+            awaitHealed();
+        } finally {
+            cluster.master(2).goOn();
+            cluster.swap(2);
+        }
+        load.awaitWhole().close();
         readings.checkOnline(1, "amount", Instant.now());
     }
 

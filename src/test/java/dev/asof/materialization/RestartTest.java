@@ -8,6 +8,7 @@ import dev.asof.embedded.EmbeddedStores;
 import dev.asof.support.Eventually;
 import dev.asof.support.Readings;
 import dev.asof.support.StartedServer;
+import dev.asof.support.SteadyLoad;
 import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -112,6 +113,7 @@ class RestartTest {
             readings.defineView(AMOUNT).expect(200);
             assertThat(readings.send(List.of(Readings.reading("m0", PAST, 1))).json().get("online").asString())
                     .isEqualTo("applied");
+            var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
             signal(process, "STOP");
             try {
                 assertThat(readings.send(List.of(Readings.reading("m1", PAST, 2))).expect(200)
@@ -129,6 +131,7 @@ class RestartTest {
             } finally {
                 signal(process, "CONT");
             }
+            load.awaitWhole().close();
             readings.awaitNothingOwed();
             readings.checkOnline(1, "amount", Instant.now());
         }
