@@ -9,9 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps a data directory to one process. The operating system gives it back when the process dies, however it dies. */
 final class DataDirectoryLock implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectoryLock.class);
 
     private final FileChannel channel;
 
@@ -23,7 +27,7 @@ final class DataDirectoryLock implements AutoCloseable {
         var file = dataDirectory.resolve("lock");
         try {
             Files.createDirectories(dataDirectory);
-            Files.setPosixFilePermissions(dataDirectory, Unprivileged.find().directoryPermissions());
+            closeToOthers(dataDirectory);
             var channel = FileChannel.open(
                     file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), Secrets.OWNER_ONLY);
             if (!tryLock(channel)) {
@@ -39,6 +43,15 @@ final class DataDirectoryLock implements AutoCloseable {
         } catch (IOException e) {
             throw new EmbeddedStoresException(("The data directory %s cannot be used (%s): let this user write there, "
                     + "or set ASOF_EMBEDDED_DATA_DIR to another directory.").formatted(dataDirectory, e), e);
+        }
+    }
+
+    /** A volume that was mounted may be another user's, who says who may look into it. */
+    private static void closeToOthers(Path directory) {
+        try {
+            Files.setPosixFilePermissions(directory, Unprivileged.find().directoryPermissions());
+        } catch (IOException e) {
+            LOG.info("Who may look into {} is left to its owner: {}", directory, e.getMessage());
         }
     }
 

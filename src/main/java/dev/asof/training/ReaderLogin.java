@@ -15,8 +15,8 @@ import org.springframework.stereotype.Component;
 @Component
 class ReaderLogin {
 
-    /** Of all servers of the database together. */
-    private static final int SERVERS_SESSIONS = 50;
+    /** How many servers of the database may have as many sessions as one may. */
+    private static final int SERVERS = 12;
 
     private static final List<String> RIGHTS = List.of(
             "alter role %1$s in database %2$s set search_path = features, sources",
@@ -37,7 +37,7 @@ class ReaderLogin {
                 "users' SQL",
                 properties.serverUsername(),
                 properties.serverPassword(),
-                SERVERS_SESSIONS,
+                SERVERS * properties.maxConnections(),
                 properties);
         this.people = login(
                 "people", properties.username(), properties.password(), properties.maxSessions(), properties);

@@ -84,13 +84,20 @@ class EmbeddedServerTest {
         Eventually.until(() -> health(output).startsWith("{\"components\"")
                         && health(output).contains("\"redis\":\"runs\"")
                         && !health(output).contains("DEGRADED"), () -> health(output));
+        assertThat(get(output, "/actuator/prometheus"))
+                .contains("asof_embedded_restarts_total{store=\"postgres\"} 1.0")
+                .contains("asof_embedded_restarts_total{store=\"redis\"} 1.0");
     }
 
     private static String health(Path output) {
+        return get(output, "/actuator/health");
+    }
+
+    private static String get(Path output, String path) {
         try {
             var address = Pattern.compile("Ready: API at (http://[^/]+)/").matcher(Files.readString(output));
             assertThat(address.find()).isTrue();
-            var request = HttpRequest.newBuilder(URI.create(address.group(1) + "/actuator/health")).build();
+            var request = HttpRequest.newBuilder(URI.create(address.group(1) + path)).build();
             return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);

@@ -13,7 +13,7 @@ public final class Seeds {
 
     /** One to so many, and this run's; {@code -Dasof.seed} repeats that of another run. */
     public static LongStream upTo(int last) {
-        System.out.printf("The seed of this run: -D%s=%d%n", AGAIN, OF_THIS_RUN);
+        System.out.printf("The seed of this run: -D%s=%s%n", AGAIN, OF_THIS_RUN);
         return LongStream.concat(LongStream.rangeClosed(1, last), LongStream.of(OF_THIS_RUN));
     }
 }
