@@ -19,8 +19,11 @@ public sealed interface ColumnForm {
     /** Decimals in plain digits, at most {@code scale} of them behind the point. */
     record Decimal(int precision, int scale) implements ColumnForm {
 
-        /** What Arrow holds, and most readers of Parquet. */
+        /** What Arrow holds. */
         public static final int MAX_PRECISION = 76;
+
+        /** What every reader of Parquet takes; polars and DuckDB refuse a file with more in any column. */
+        public static final int COMMON_PRECISION = 38;
 
         private static final Pattern NAME = Pattern.compile("DECIMAL\\(([0-9]{1,2}),([0-9]{1,2})\\)");
 

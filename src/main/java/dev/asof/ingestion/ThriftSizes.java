@@ -15,6 +15,7 @@ final class ThriftSizes {
     private static final int FALSE = 2;
     private static final int BYTE = 3;
     private static final int I16 = 4;
+    private static final int I32 = 5;
     private static final int I64 = 6;
     private static final int DOUBLE = 7;
     private static final int BINARY = 8;
@@ -66,7 +67,7 @@ final class ThriftSizes {
     private boolean value(int type, int depth) {
         return switch (type) {
             case TRUE, FALSE, BYTE -> skip(1);
-            case I16, I16 + 1, I64 -> varint() >= Long.MIN_VALUE;
+            case I16, I32, I64 -> number();
             case DOUBLE -> skip(Double.BYTES);
             case UUID -> skip(2 * Long.BYTES);
             case BINARY -> skip(varint());
@@ -111,6 +112,11 @@ final class ThriftSizes {
             return false;
         }
         in.position(in.position() + (int) bytes);
+        return true;
+    }
+
+    private boolean number() {
+        varint();
         return true;
     }
 

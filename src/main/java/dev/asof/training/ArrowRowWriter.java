@@ -4,7 +4,6 @@ import dev.asof.ingestion.ColumnForm;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
-import dev.asof.shared.ValueType;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

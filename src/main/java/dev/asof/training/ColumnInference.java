@@ -119,7 +119,7 @@ final class ColumnInference {
         }
         boolean isDecimal = from == Values.EXACT && (anyDecimal || anyWideInteger) && !anyFloat && !anyText;
         int precision = integerDigits + fractionDigits;
-        return isDecimal && precision <= ColumnForm.Decimal.MAX_PRECISION
+        return isDecimal && precision <= ColumnForm.Decimal.COMMON_PRECISION
                 ? Optional.of(new ColumnForm.Decimal(precision, fractionDigits))
                 : Optional.empty();
     }

@@ -1,6 +1,5 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.TableReader;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
@@ -11,7 +10,6 @@ import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -32,14 +33,22 @@ class ForeignParquetTest {
 
     private record Table(Map<String, TableReader.Column> columns, Map<String, List<Object>> values) {
 
-        Optional<ValueType> type(String column) {
-            return columns.get(column).type();
+        Optional<ValueType> type(String name) {
+            return column(name).type();
+        }
+
+        TableReader.Column column(String name) {
+            return Objects.requireNonNull(columns.get(name));
+        }
+
+        List<Object> values(String name) {
+            return Objects.requireNonNull(values.get(name));
         }
     }
 
     private static Table read(String file) {
         var stream = ForeignParquetTest.class.getResourceAsStream("/parquet/" + file);
-        try (var reader = TableReaders.unlimited().open(RowFormat.PARQUET, java.util.Objects.requireNonNull(stream))) {
+        try (var reader = TableReaders.unlimited().open(RowFormat.PARQUET, Objects.requireNonNull(stream))) {
             var columns = new HashMap<String, TableReader.Column>();
             var values = new HashMap<String, List<Object>>();
             for (var column : reader.columns()) {
@@ -48,7 +57,7 @@ class ForeignParquetTest {
             }
             for (var row = reader.next(); row != null; row = reader.next()) {
                 for (int i = 0; i < row.length; i++) {
-                    values.get(reader.columns().get(i).name()).add(row[i]);
+                    Objects.requireNonNull(values.get(reader.columns().get(i).name())).add(row[i]);
                 }
             }
             return new Table(columns, values);
@@ -75,7 +84,7 @@ class ForeignParquetTest {
                 new BigDecimal("1.100"),
                 new BigDecimal("-12345678901234567890123456789012345678901234567.125"),
                 null);
-        assertThat(table.columns().get("decimal256").form()).contains(new ColumnForm.Decimal(50, 3));
+        assertThat(table.column("decimal256").form()).contains(new ColumnForm.Decimal(50, 3));
         assertThat(values.get("decimals")).containsExactly(List.of(new BigDecimal("1.10")), List.of(), null);
         assertThat(values.get("large")).containsExactly("a", "", null);
         assertThat(values.get("view")).containsExactly("a", "a text longer than twelve bytes", null);
@@ -89,7 +98,7 @@ class ForeignParquetTest {
                 Instant.parse("1970-01-01T00:00:00.001Z"), Instant.parse("1969-12-31T23:59:59.999Z"), null);
         assertThat(values.get("nanos")).containsExactly(
                 Instant.parse("1970-01-01T00:00:00.000001Z"), Instant.parse("1969-12-31T23:59:59.999999Z"), null);
-        assertThat((byte[]) values.get("fixed").getFirst()).asString().isEqualTo("ab");
+        assertThat((byte[]) table.values("fixed").getFirst()).asString().isEqualTo("ab");
     }
 
     @Test
@@ -105,7 +114,7 @@ class ForeignParquetTest {
         assertThat(table.values().get("nothing")).containsOnlyNulls();
         assertThat(table.values().get("category")).containsExactly("x", "y", null);
         assertThat(table.values().get("enum")).containsExactly("x", "y", null);
-        assertThat(table.values().get("sixteen").getFirst()).isInstanceOf(byte[].class);
+        assertThat(table.values("sixteen").getFirst()).isInstanceOf(byte[].class);
     }
 
     @Test
@@ -135,13 +144,13 @@ class ForeignParquetTest {
 
     @Test
     void columnsThatCanNotBeReadSayWhatTheyAre() {
-        var columns = read("pyarrow_unreadable.parquet").columns();
+        var table = read("pyarrow_unreadable.parquet");
 
-        assertThat(columns.get("s").unreadable()).hasValue("a struct");
-        assertThat(columns.get("m").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("MAP"));
-        assertThat(columns.get("ll").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("list"));
-        assertThat(columns.get("t").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("TIME"));
-        assertThat(columns.get("k").unreadable()).isEmpty();
+        assertThat(table.column("s").unreadable()).hasValue("a struct");
+        assertThat(table.column("m").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("MAP"));
+        assertThat(table.column("ll").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("list"));
+        assertThat(table.column("t").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("TIME"));
+        assertThat(table.column("k").unreadable()).isEmpty();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -56,10 +57,9 @@ class SplitPlanTest {
                     var earlier = splits.get(i);
                     var later = splits.get(j);
                     if (earlier.group() == later.group()) {
-                        assertThat(earlier.until()).isNotNull();
-                        assertThat(later.from()).isNotNull();
                         // a row just before the end of the one has its label before the other begins
-                        assertThat(earlier.until().plus(asked.horizon())).isBeforeOrEqualTo(later.from());
+                        assertThat(Objects.requireNonNull(earlier.until()).plus(asked.horizon()))
+                                .isBeforeOrEqualTo(Objects.requireNonNull(later.from()));
                     }
                 }
             }
@@ -74,8 +74,9 @@ class SplitPlanTest {
     @Property(tries = 1_000, edgeCases = EdgeCasesMode.NONE)
     void whatIsAskedForIsKept(@ForAll("asked") Asked asked) {
         splits(asked).ifPresent(splits -> {
-            if (asked.request().folds() != null) {
-                assertThat(splits).hasSize(2 * asked.request().folds().count());
+            var folds = asked.request().folds();
+            if (folds != null) {
+                assertThat(splits).hasSize(2 * Objects.requireNonNull(folds.count()));
                 return;
             }
             for (var split : splits) {
@@ -156,7 +157,7 @@ class SplitPlanTest {
     }
 
     private static SplitsRequest.Range range(SplitsRequest request, String name) {
-        return java.util.Objects.requireNonNull(
+        return Objects.requireNonNull(
                 switch (name) {
                     case "train" -> request.train();
                     case "validation" -> request.validation();
