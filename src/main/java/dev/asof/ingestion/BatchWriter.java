@@ -4,10 +4,12 @@ import dev.asof.offline.OfflineStore;
 import dev.asof.offline.OfflineStore.LogRow;
 import dev.asof.offline.RowBuffer;
 import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.RowSequence;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,21 @@ final class BatchWriter {
         void store();
     }
 
+    private static final int CHUNK_ROWS = 32_768;
+    private static final int CHUNK_BYTES = 4 << 20;
+
+    /** Of all views together: their columns, and what a feature row takes besides. */
+    private static final long CHUNK_VALUES = 1_000_000;
+
+    private static final int VALUES_OF_A_ROW = 4;
+
+    /** At most, should every view take all of a row. */
+    private static final long CHUNK_BYTES_OF_ALL_VIEWS = 32 << 20;
+
     private final OfflineStore offline;
     private final RegisteredSource source;
+    private final int views;
+    private final long valuesOfARow;
     private final BatchMaterializer.Materialization materialization;
     private final Instant acceptedAt;
     private final int eventTimestampAt;
@@ -34,11 +49,16 @@ final class BatchWriter {
     BatchWriter(
             OfflineStore offline,
             RegisteredSource source,
+            List<RegisteredView> views,
             BatchMaterializer.Materialization materialization,
             Instant acceptedAt) {
         SourceDefinition definition = source.definition();
         this.offline = offline;
         this.source = source;
+        this.views = views.size();
+        this.valuesOfARow = views.stream()
+                .mapToLong(view -> VALUES_OF_A_ROW + view.features().size())
+                .sum();
         this.materialization = materialization;
         this.acceptedAt = acceptedAt;
         this.eventTimestampAt = definition.indexOf(definition.eventTimestamp());
@@ -72,13 +92,23 @@ final class BatchWriter {
                 .orElse(acceptedAt);
     }
 
-    int bufferedRows() {
-        return log.rows() + quarantine.rows();
+    boolean isEmpty() {
+        return log.rows() + quarantine.rows() == 0;
     }
 
-    /** How much waits in memory, feature rows not counted. */
-    int bufferedBytes() {
-        return log.sizeInBytes() + quarantine.sizeInBytes();
+    /** Whether as much waits in memory, feature rows of all views included, as a chunk may hold. */
+    boolean isFull() {
+        return log.rows() + quarantine.rows() >= CHUNK_ROWS
+                || log.sizeInBytes() + quarantine.sizeInBytes() >= CHUNK_BYTES
+                || log.rows() * valuesOfARow >= CHUNK_VALUES
+                || (long) log.sizeInBytes() * views >= CHUNK_BYTES_OF_ALL_VIEWS;
+    }
+
+    /** Stores what waits if it fills a chunk: for whoever adds and stores in turn. */
+    void storeIfFull() {
+        if (isFull()) {
+            cut().store();
+        }
     }
 
     Chunk cut() {

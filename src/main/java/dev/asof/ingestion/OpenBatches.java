@@ -78,7 +78,7 @@ final class OpenBatches implements AutoCloseable {
 
     /** Writes the rows of the batches. */
     BatchWriter writer() {
-        return new BatchWriter(stores.offline(), source, materialization(), now);
+        return new BatchWriter(stores.offline(), source, views, materialization(), now);
     }
 
     private BatchMaterializer.Materialization materialization() {

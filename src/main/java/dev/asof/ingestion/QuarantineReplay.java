@@ -104,6 +104,7 @@ class QuarantineReplay {
                     }
                     case IncomingRow.Refused bad -> quarantine.keep(entry.id(), bad.violations());
                 }
+                writer.storeIfFull();
             }
         }
         writer.cut().store();

@@ -33,8 +33,6 @@ class RowIngestion {
 
     private static final Logger LOG = LoggerFactory.getLogger(RowIngestion.class);
     private static final OutageLog POSTGRES_AWAY = new OutageLog(LOG);
-    private static final int CHUNK_ROWS = 32_768;
-    private static final int CHUNK_BYTES = 4 * 1024 * 1024;
 
     /** Each holds a connection, a core's worth of work and two chunks of memory. */
     private static final int STREAMED_AT_ONCE = 4;
@@ -156,10 +154,10 @@ class RowIngestion {
 
     private static BatchWriter.@Nullable Chunk nextChunk(
             BatchId batch, IncomingRows in, BatchTally tally, BatchWriter writer) {
-        while (writer.bufferedRows() < CHUNK_ROWS && writer.bufferedBytes() < CHUNK_BYTES) {
+        while (!writer.isFull()) {
             IncomingRow row = in.next();
             if (row == null) {
-                return writer.bufferedRows() == 0 ? null : writer.cut();
+                return writer.isEmpty() ? null : writer.cut();
             }
             if (row.number() > RowSequence.MAX_ROWS) {
                 throw new AsofException(

@@ -213,7 +213,10 @@ class SmallBatches {
         for (int i = 0; i < ids.size(); i++) {
             BatchId batch = ids.get(i);
             Prepared prepared = fresh.get(i).prepared;
-            prepared.rows().forEach(row -> writer.add(batch, row));
+            prepared.rows().forEach(row -> {
+                writer.add(batch, row);
+                writer.storeIfFull();
+            });
             stored.accepted()
                     .put(
                             fresh.get(i),

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Takes what a comparison found into the log, as one batch; not for several threads at once. */
 final class TableReadRun {
 
-    private static final int CHUNK_ROWS = 32_768;
-    private static final int CHUNK_BYTES = 4 * 1024 * 1024;
+    private static final int OUTCOMES_AT_ONCE = 32_768;
     private static final int VANISHED_AT_ONCE = 50_000;
     private static final String ROW_ID = "row_id";
     private static final String TOO_LONG = "too_long";
@@ -71,11 +70,12 @@ final class TableReadRun {
         try (var in = readers.openWritten(lines, batches.source(), batches.views())) {
             for (IncomingRow row = in.next(); row != null; row = in.next()) {
                 take(lines.next(), row);
-                storeSome(CHUNK_ROWS, CHUNK_BYTES);
+                writer.storeIfFull();
+                storeOutcomes(OUTCOMES_AT_ONCE);
             }
         }
         stores.metrics().judge(tally, definition);
-        storeSome(1, 1);
+        storeRest();
     }
 
     private void take(TableRows.Candidate candidate, IncomingRow checked) {
@@ -179,8 +179,9 @@ final class TableReadRun {
             stores.offline().readLog(batches.source(), bySequence.keySet(), old -> {
                 var row = Objects.requireNonNull(bySequence.get(old.rowSequence()));
                 delete(old, row.eventTimestamp(), candidates + row.place());
+                writer.storeIfFull();
             });
-            storeSome(1, 1);
+            storeRest();
         }
     }
 
@@ -196,11 +197,15 @@ final class TableReadRun {
         writer.append(new LogRow(batch(), RowSequence.of(batch(), number), now, values));
     }
 
-    /** Stores what waits, if it is as much. */
-    private void storeSome(int rows, int bytes) {
-        if (writer.bufferedRows() >= rows || writer.bufferedBytes() >= bytes && writer.bufferedRows() > 0) {
+    private void storeRest() {
+        if (!writer.isEmpty()) {
             writer.cut().store();
         }
+        storeOutcomes(1);
+    }
+
+    /** Stores what became of the candidates, if they are so many. */
+    private void storeOutcomes(int rows) {
         if (outcomes.rows() >= rows) {
             stores.rows().copy(outcomes);
             outcomes = TableRows.outcomeBuffer();

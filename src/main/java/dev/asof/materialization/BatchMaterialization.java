@@ -25,6 +25,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -89,7 +91,9 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             OnlineWork work,
             SettledWork settled,
             UnpublishedBatches unpublished,
-            int keysInMemory,
+            OnlineWriter fromPostgres,
+            long bytesInMemory,
+            Semaphore spills,
             Clock clock) {}
 
     private final Stores stores;
@@ -112,7 +116,8 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
                         new Output(
                                 view,
                                 programs.of(view, source),
-                                new NewestRows(stores.online(), view, stores.keysInMemory() / views.size())))
+                                new NewestRows(
+                                        stores.online(), view, stores.bytesInMemory() / views.size(), stores.spills())))
                 .toList();
     }
 
@@ -211,8 +216,13 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             WrittenUnder marks = WrittenUnder.NOTHING;
         };
         for (Output output : outputs) {
-            output.newest.forEachPart(
-                    part -> written.marks = written.marks.and(stores.online().write(output.view, part)));
+            if (output.newest.isOverflown()) {
+                written.marks = written.marks.and(
+                        stores.fromPostgres().write(output.view, batches, Optional.empty(), now));
+            } else {
+                output.newest.forEachPart(
+                        part -> written.marks = written.marks.and(stores.online().write(output.view, part)));
+            }
         }
         return written.marks;
     }
@@ -241,7 +251,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     }
 
     private boolean hasManyKeys() {
-        return outputs.stream().anyMatch(output -> output.newest.isSpilled());
+        return outputs.stream().anyMatch(output -> output.newest.isMany());
     }
 
     @Override

@@ -31,6 +31,7 @@ final class SpilledRows implements AutoCloseable {
 
     private final Path directory;
     private final List<Part> parts = new ArrayList<>(PARTS);
+    private long bytes;
 
     /** The rows of one share of the keys: written, then read once. */
     private static final class Part {
@@ -128,7 +129,13 @@ final class SpilledRows implements AutoCloseable {
         }
     }
 
+    /** How much was added. */
+    long bytes() {
+        return bytes;
+    }
+
     void add(OnlineRow row) {
+        bytes += HEADER_BYTES + row.key().bytes().length + row.value().length;
         try {
             parts.get(Math.floorMod(row.key().hashCode(), PARTS)).write(row);
         } catch (IOException e) {

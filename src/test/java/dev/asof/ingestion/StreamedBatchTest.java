@@ -218,11 +218,43 @@ class StreamedBatchTest {
     }
 
     @Test
+    void I1_aBatchForManyViewsIsOnlineInAllOfThem() {
+        var readings = readings("crowded");
+        var views = new StringBuilder();
+        for (int i = 0; i < 40; i++) {
+            views.append("""
+                    ---
+                    kind: feature_view
+                    name: crowded_view_%1$s
+                    entities: [crowded_meter]
+                    source: crowded_rows
+                    features: [{name: amount, expression: "amount + %1$s"}]
+                    """.formatted(i));
+        }
+        api.apply(views.substring(4)).expect(200);
+        readings.stream(Readings.ndjson(12_000, 6_000, PAST), Map.of()).expect(200);
+        var meters = List.of("m0", "m77", "m5999");
+        for (int i = 0; i < 40; i++) {
+            String view = "crowded_view_" + i;
+            assertThat(readings.count("select count(*) from features." + view)).isEqualTo(12_000);
+            var lookup = Map.of(
+                    "features", List.of(view + ":amount"),
+                    "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList());
+            var rows = api.postJson("/online-features", lookup).expect(200).json().get("rows");
+            for (int m = 0; m < meters.size(); m++) {
+                assertThat(rows.get(m).get("values").get(0).asLong())
+                        .as("%s of %s", view, meters.get(m))
+                        .isEqualTo(6_000 + Integer.parseInt(meters.get(m).substring(1)) + i);
+            }
+        }
+    }
+
+    @Test
     void I1_aBatchOfMoreKeysThanFitInMemoryIsOnlineToo() {
         var readings = readings("manykeys");
         var csv = new StringBuilder("at,meter,amount\n");
         for (int i = 0; i < 220_000; i++) {
-            csv.append(PAST.plusSeconds(i % 3)).append(",k").append(i % 110_000).append(',').append(i).append('\n');
+            csv.append(PAST.plusSeconds(i % 3)).append(",k").append(i % 200_000).append(',').append(i).append('\n');
         }
         var answer = api.post("/sources/manykeys_rows/rows", "text/csv", csv.toString()).expect(200).json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(220_000);
