@@ -60,6 +60,11 @@ public record SqlColumn(String typeName, PostgresType form, boolean isArray, boo
         return isArray ? ListType.of(scalar) : scalar;
     }
 
+    /** About how many bytes a row of such values takes. */
+    public static long bytes(@Nullable Object[] row) {
+        return LimitedReader.size(row);
+    }
+
     /** The value as {@link dev.asof.shared.ValueConverter} takes it; null for SQL's null. */
     public @Nullable Object read(ResultSet result) throws SQLException {
         return isArray

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -155,11 +156,22 @@ public final class RestrictedLogin {
      * @throws AsofException UNAVAILABLE when the login isn't there or can do more than it should
      */
     public Connection open() {
+        return open(_ -> {});
+    }
+
+    /**
+     * As {@link #open()}.
+     *
+     * @param more sets further properties of the driver
+     */
+    public Connection open(Consumer<Properties> more) {
         try {
             if (!prepared) {
                 prepare();
             }
-            var connection = DriverManager.getConnection(url(), connectionProperties());
+            var properties = connectionProperties();
+            more.accept(properties);
+            var connection = DriverManager.getConnection(url(), properties);
             try {
                 check(connection);
                 Sql.useUtc(connection);

@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.offline.RestrictedLogin;
+import dev.asof.offline.RowFetch;
 import dev.asof.shared.AsofException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -72,7 +73,7 @@ class ReaderLogin {
      * @throws AsofException UNAVAILABLE when the login isn't there or can do more than it should
      */
     Connection open() {
-        return login.open();
+        return login.open(RowFetch::limit);
     }
 
     /** Ends a session of the reader by its process id; does nothing when it is over. */

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.offline.RowFetch;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
@@ -34,6 +35,9 @@ final class SqlFailures {
                     ErrorCode.UNAVAILABLE,
                     "Postgres gave no row of the source for %s: try again".formatted(Durations.format(deadline)),
                     e);
+        }
+        if (RowFetch.isTooLarge(e)) {
+            return tooLarge(RowFetch.tooLarge());
         }
         if (expired || CANCELLED.equals(e.getSQLState())) {
             return invalid(Violation.of(
@@ -79,6 +83,10 @@ final class SqlFailures {
             return "; sort, group or join less at once, or have asof.reader.temporary-files raised";
         }
         return message.getHint() == null ? "" : "; " + message.getHint();
+    }
+
+    static AsofException tooLarge(String message) {
+        return invalid(Violation.of("spine", "row_too_large", message));
     }
 
     private static AsofException invalid(Violation violation) {

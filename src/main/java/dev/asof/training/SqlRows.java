@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.SqlColumn;
 import dev.asof.ingestion.TableReader;
+import dev.asof.offline.RowFetch;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class SqlRows implements TableReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(SqlRows.class);
-    private static final int FETCH_ROWS = 2_000;
 
     private final Connection connection;
     private final ReaderQuery query;
@@ -32,6 +32,7 @@ final class SqlRows implements TableReader {
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<Column> columns = new ArrayList<>();
     private final Statement statement;
+    private final RowFetch fetch;
     private final ResultSet result;
     private volatile long waitingSince = begunAt;
     private volatile boolean isWaiting = true;
@@ -47,7 +48,7 @@ final class SqlRows implements TableReader {
             this.processId = connection.unwrap(PGConnection.class).getBackendPID();
             this.statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
             statement.setEscapeProcessing(false);
-            statement.setFetchSize(FETCH_ROWS);
+            this.fetch = new RowFetch(statement);
             sessions.opened(this);
         } catch (SQLException e) {
             quietlyClose(connection);
@@ -97,6 +98,12 @@ final class SqlRows implements TableReader {
             for (int i = 0; i < values.length; i++) {
                 values[i] = reading.get(i).read(result);
             }
+            long bytes = SqlColumn.bytes(values);
+            if (bytes > RowFetch.MOST_ROW_BYTES) {
+                throw SqlFailures.tooLarge(
+                        "Row %s has %s bytes; a spine's row has at most %s".formatted(row, bytes, RowFetch.MOST_ROW_BYTES));
+            }
+            fetch.took(result, bytes);
             return values;
         } catch (SQLException e) {
             throw SqlFailures.of(e, query, expired, sessions.deadline());

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,32 @@ class SqlSpineTest extends TrainingServerTest {
                 .containsExactly("{\"origin\":\"JFK\",", "{\"origin\":\"SFO\",");
         assertThat(post("{\"features\":[\"delays:*\"],\"spine\":{\"source\":\"lables\"}}").body())
                 .contains("did you mean labels");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'repeat(''x'', 2000000)', 1",
+        "'array_fill(''0123456789''::text, array[200000])', 1"
+    })
+    void rowsThatAreTooLargeAreRefused(String value, int rows) throws Exception {
+        String sql = "select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, %s as v from generate_series(1, %s) i"
+                .formatted(value, rows);
+        for (int i = 0; i < 6; i++) {
+            var response = postSql(sql);
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(422);
+            assertThat(response.body()).contains("row_too_large", "1048576").hasSizeLessThan(2_000);
+        }
+        assertThat(postSql(LABELS).statusCode()).as("no permit is lost").isEqualTo(200);
+    }
+
+    @Test
+    void largeRowsThatAreInBoundsAreRead() throws Exception {
+        var response = postSql("""
+                select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, repeat('x', 900000) as v
+                from generate_series(1, 70)""");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body().lines().count()).isEqualTo(70);
     }
 
     @Test
