@@ -121,6 +121,9 @@ public final class RestrictedLogin {
                 or current_setting('temp_file_limit') <> '-1'
             """;
 
+    /** A session is open by then, or Postgres counts as away. */
+    private static final String OPEN_SECONDS = "5";
+
     /** One row with whether the session is as powerless as it must be. */
     private static final String IS_POWERLESS = """
             select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
@@ -178,6 +181,8 @@ public final class RestrictedLogin {
                 connection.setReadOnly(true);
                 connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
                 connection.setAutoCommit(false);
+                // from here on those who run queries see to it that they end
+                connection.setNetworkTimeout(Runnable::run, 0);
                 return connection;
             } catch (SQLException | RuntimeException e) {
                 connection.close();
@@ -275,6 +280,8 @@ public final class RestrictedLogin {
         }
         connection.setProperty("ApplicationName", settings.username());
         connection.setProperty("prepareThreshold", "0");
+        connection.setProperty("connectTimeout", OPEN_SECONDS);
+        connection.setProperty("socketTimeout", OPEN_SECONDS);
         connection.setProperty(
                 "options",
                 "-c default_transaction_read_only=on -c standard_conforming_strings=on"

@@ -6,8 +6,9 @@ import java.sql.Statement;
 import java.util.Properties;
 
 /**
- * Fetches the rows of a query that users wrote so that they never fill the memory: few at first, and more as they turn out to be small. The driver takes no more than {@value #MOST_BYTES} bytes at once: what is
- * larger it refuses before it is read.
+ * Fetches the rows of a query that users wrote so that they never fill the memory: few at first, and more as they turn
+ * out to be small. The driver takes no more than {@value #MOST_BYTES} bytes at once: what is larger it refuses before it
+ * is read.
  */
 public final class RowFetch {
 

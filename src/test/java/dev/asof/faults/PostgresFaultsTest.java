@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -83,6 +84,54 @@ class PostgresFaultsTest {
             postgres.goOn();
         }
         recovers(crowd, load, warnings);
+    }
+
+    /** Both kinds are about to read when Postgres hangs, others begin afterwards; more than there are permits. */
+    @Test
+    void O3_spinesFromPostgresEndWhileItHangs() throws Exception {
+        var spines = List.<Map<String, Object>>of(
+                Map.of("source", readings.source()),
+                Map.of("sql", "select meter, at as as_of from sources." + readings.source()));
+        var underWay = new ArrayList<Future<Answer>>();
+        try (var lock = server.dataSource().getConnection()) {
+            lock.setAutoCommit(false);
+            lock.createStatement()
+                    .execute("lock table offline.%s__log in access exclusive mode".formatted(readings.source()));
+            spines.forEach(spine -> underWay.add(join(spine)));
+            Eventually.until(
+                    () -> readings.count("""
+                            select count(*) from pg_stat_activity
+                            where wait_event_type = 'Lock' and query like '%sources%'
+                            """) == 2,
+                    () -> "no spine is read");
+            postgres.hang();
+            try {
+                spines.forEach(spine -> underWay.add(join(spine)));
+                for (var answer : underWay) {
+                    refusedWithinItsLimit(answer.get(ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS));
+                }
+            } finally {
+                postgres.goOn();
+            }
+        } catch (SQLException e) {
+            // the lock's connection was broken off too
+        }
+        for (int i = 0; i < 5; i++) {
+            for (var spine : spines) {
+                Eventually.until(() -> joined(spine).status() == 200, () -> joined(spine));
+            }
+        }
+    }
+
+    private static Future<Answer> join(Map<String, Object> spine) {
+        var joining = new FutureTask<>(() -> joined(spine));
+        Thread.ofVirtual().start(joining);
+        return joining;
+    }
+
+    private static Answer joined(Map<String, Object> spine) {
+        return server.api()
+                .postJson("/historical-features", Map.of("features", List.of(readings.view() + ":amount"), "spine", spine));
     }
 
     @Test

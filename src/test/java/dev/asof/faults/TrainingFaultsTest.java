@@ -31,7 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
 class TrainingFaultsTest {
 
     private static final String NAME = "training_faults";
-    private static final Pattern OF_REQUESTS = Pattern.compile("asof-(dataset|spine|rows)-|/upload_");
+    private static final Pattern OF_REQUESTS = Pattern.compile("asof-(dataset|spine|rows|body)-|/upload_");
     private static final String SPINE = """
             select 'm' || i %% 6 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i) as as_of,
                    md5(i::text) || md5((i + 1)::text) as noise
