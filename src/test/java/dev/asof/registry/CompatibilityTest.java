@@ -7,6 +7,7 @@ import dev.asof.shared.ViewVersion;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,7 @@ class CompatibilityTest {
         assertBreaks(
                 "late, column: delay|late, expression: \"delay + 1\"",
                 "feature late: column delay becomes expression \"delay + 1\"");
+        assertBreaks("source: transactions|source: others", "source was transactions and becomes others");
         assertBreaks("source: transactions|source: transactions\nttl: 30d", "ttl was unset and becomes 30d");
         assertBreaks("source: transactions|source: transactions\nrevision: 2", "revision was 1 and becomes 2");
         assertBreaks(
@@ -119,6 +121,31 @@ class CompatibilityTest {
     }
 
     @Test
+    void V2_whatSaysWhenAndWhichARowIsIsNotChanged() {
+        String source = SOURCE.replace("{name: payee", "{name: at, type: TIMESTAMP}, {name: gone, type: BOOLEAN}, {name: payee");
+        Map<String, String> changes = Map.of(
+                "event_timestamp: at\n", "event_timestamp was ts and becomes at",
+                "event_timestamp: ts\nknown_timestamp: at\n", "known_timestamp was unset and becomes at",
+                "event_timestamp: ts\nknown_after: 1h\n", "known_after was unset and becomes 1h",
+                "event_timestamp: ts\ntombstone: gone\n", "tombstone was unset and becomes gone",
+                "event_timestamp: ts\nrow_id: [card_id]\n", "row_id was [] and becomes [card_id]");
+        changes.forEach((after, reason) ->
+                assertThat(compareSources(source, source.replace("event_timestamp: ts\n", after)))
+                        .isEqualTo(new Change.Breaking(List.of(reason))));
+        String table = source + "type: table\ntable: a.b\nread: append\nrow_id: [card_id]\n";
+        assertThat(compareSources(source + "row_id: [card_id]\n", table))
+                .isEqualTo(new Change.Breaking(
+                        List.of("type was push and becomes table", "read was unset and becomes append")));
+        assertThat(compareSources(
+                        table + "tombstone: gone\n",
+                        table.replace("append", "snapshot") + "tombstone: gone\n"))
+                .isEqualTo(new Change.Breaking(List.of("read was append and becomes snapshot")));
+        assertThat(compareSources(table, table.replace("a.b", "a.c") + "schedule: 0 5 * * *\n"))
+                .as("where it is read and when is no meaning")
+                .isEqualTo(new Change.Same());
+    }
+
+    @Test
     void V2_addedColumnsAreLastInTheLogWhereverTheyAreWritten() {
         var before = (SourceDefinition) read(SOURCE);
         var after = (SourceDefinition) read(SOURCE.replace("[{name: ts", "[{name: first, type: BYTES}, {name: ts"));
@@ -155,6 +182,48 @@ class CompatibilityTest {
                         + " card_activity@v1:amount by [card_id] and comes from"
                         + " card_activity@v2:amount by [card_id]")));
         assertThat(Compatibility.compare(one, role)).isInstanceOf(Change.Breaking.class);
+    }
+
+    @Test
+    void V3_aServiceIsComparedColumnByColumn() {
+        var amount = column("card_activity__amount", 0);
+        var late = column("card_activity__late", 1);
+        var both = selection(1, TrainingDefaults.NONE, amount, late);
+
+        assertThat(Compatibility.compare(selection(1, TrainingDefaults.NONE, amount), both))
+                .isEqualTo(new Change.Compatible(List.of("column card_activity__late INT64 is added")));
+        assertThat(Compatibility.compare(both, selection(1, TrainingDefaults.NONE, amount)))
+                .isEqualTo(new Change.Breaking(List.of("column card_activity__late is removed")));
+        assertThat(Compatibility.compare(both, selection(1, TrainingDefaults.NONE, late, amount)))
+                .isEqualTo(new Change.Compatible(List.of("columns are reordered")));
+        assertThat(Compatibility.compare(
+                        selection(1, TrainingDefaults.NONE, amount),
+                        selection(1, TrainingDefaults.NONE, column("card_activity__amount", 1))))
+                .as("another value under the same name")
+                .isEqualTo(new Change.Breaking(List.of("column card_activity__amount came from"
+                        + " card_activity@v1:amount by [card_id] and comes from"
+                        + " card_activity@v1:late by [card_id]")));
+        assertThat(Compatibility.compare(
+                        both, selection(1, new TrainingDefaults(true, new Known.AsRecorded()), amount, late)))
+                .isEqualTo(new Change.Breaking(List.of(
+                        "training.strict was false and becomes true",
+                        "training.known was latest and becomes as_recorded")));
+    }
+
+    private static FeatureSelection.Column column(String name, int feature) {
+        var features = registered(1, VIEW, EVALUATOR).features();
+        return new FeatureSelection.Column(
+                name, features.get(feature).name(), 0, feature, features.get(feature).type());
+    }
+
+    private static FeatureSelection selection(
+            int version, TrainingDefaults training, FeatureSelection.Column... columns) {
+        return new FeatureSelection(
+                Optional.of(new ServiceVersion(new FeatureServiceName("fraud"), 1)),
+                List.of(new FeatureSelection.View(
+                        registered(version, VIEW, EVALUATOR), "card_activity", List.of("card_id"))),
+                List.of(columns),
+                training);
     }
 
     private static void assertBreaks(String change, String... reasons) {
