@@ -64,7 +64,7 @@ class SourceDraftController {
             responseCode = "200",
             description = "The draft",
             content = {
-                @Content(mediaType = "application/yaml", schema = @Schema(type = "string")),
+                @Content(mediaType = "application/yaml", schema = @Schema(type = "object")),
                 @Content(mediaType = "application/json", schema = @Schema(implementation = SourceDraft.class))
             })
     ResponseEntity<?> draft(
