@@ -5,6 +5,7 @@ import dev.asof.offline.Sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -18,8 +19,10 @@ import java.util.stream.IntStream;
  */
 record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readable> guarded) {
 
-    /** A list may be shorter as text than as an array. */
-    private static final int MAX_BYTES = 4 * RequestBody.MAX_RECORD_LENGTH;
+    private static final int MAX_BYTES = RequestBody.MAX_RECORD_LENGTH;
+
+    /** A list may be shorter as a row's text than as an array. */
+    private static final int MAX_ARRAY_BYTES = 4 * MAX_BYTES;
 
     private static final Set<PostgresType> SHORT = Set.of(
             PostgresType.BOOL, PostgresType.INT2, PostgresType.INT4, PostgresType.INT8, PostgresType.FLOAT4,
@@ -38,10 +41,8 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
     String beforeRelation() {
         var selected = new ArrayList<String>();
         readable.forEach(column -> selected.add(selected(column)));
-        selected.add(kept());
-        selected.add(guarded.isEmpty()
-                ? "0"
-                : IntStream.range(0, guarded.size()).mapToObj(ValueGuard::size).collect(Collectors.joining(", ", "greatest(", ")")));
+        selected.add(ofKept(guard -> Sql.literal(guarded.get(guard).name())));
+        selected.add(ofKept(ValueGuard::size));
         var sizes = IntStream.range(0, guarded.size())
                 .mapToObj(i -> ", %s as %s".formatted(sizeOf(guarded.get(i)), size(i)))
                 .collect(Collectors.joining());
@@ -59,15 +60,21 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
     private String selected(TableColumns.Readable column) {
         String name = Sql.quoted(column.name());
         int guard = guarded.indexOf(column);
-        return guard < 0 ? name : "case when %s <= %s then %s end".formatted(size(guard), MAX_BYTES, name);
+        return guard < 0 ? name : "case when %s <= %s then %s end".formatted(size(guard), mostBytes(column), name);
     }
 
-    private String kept() {
+    /** Something of the first column that is kept back; null where none is. */
+    private String ofKept(IntFunction<String> something) {
         return IntStream.range(0, guarded.size())
-                .mapToObj(i -> "when %s > %s then %s".formatted(size(i), MAX_BYTES, Sql.literal(guarded.get(i).name())))
+                .mapToObj(i -> "when %s > %s then %s"
+                        .formatted(size(i), mostBytes(guarded.get(i)), something.apply(i)))
                 .reduce((one, next) -> one + " " + next)
                 .map(cases -> "case " + cases + " end")
                 .orElse("null");
+    }
+
+    private static int mostBytes(TableColumns.Readable column) {
+        return column.column().isArray() ? MAX_ARRAY_BYTES : MAX_BYTES;
     }
 
     /** No column of a source has a space in its name. */
