@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 import java.util.TimeZone;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,14 +146,14 @@ class SqlColumnTest {
                 statement.execute("set bytea_output = " + output);
             }
             assertThat(read(inText, sql)).as(output).isEqualTo(expected);
-            assertThat(((List<?>) read(inText, "array['\\x00ff', '\\x5c22'::bytea]")))
+            assertThat((List<?>) read(inText, "array['\\x00ff', '\\x5c22'::bytea]"))
                     .extracting(value -> (byte[]) value)
                     .containsExactly(new byte[] {0, -1}, new byte[] {0x5c, 0x22});
         }
         assertThat(read(inBinary, sql)).isEqualTo(expected);
     }
 
-    private static Object read(Connection connection, String sql) throws SQLException {
+    private static @Nullable Object read(Connection connection, String sql) throws SQLException {
         try (var statement = connection.prepareStatement("select " + sql); var result = statement.executeQuery()) {
             result.next();
             return SqlColumn.of(result.getMetaData(), 1, connection).read(result);

@@ -43,7 +43,10 @@ class ResultValuesTest {
 
     private static final TimeZone ZONE = TimeZone.getDefault();
 
+    @SuppressWarnings("NullAway.Init")
     private static Connection inText;
+
+    @SuppressWarnings("NullAway.Init")
     private static Connection inBinary;
 
     @BeforeContainer
