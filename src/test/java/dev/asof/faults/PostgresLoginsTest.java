@@ -3,8 +3,8 @@ package dev.asof.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asof.support.ApiClient.Answer;
 import dev.asof.support.ApiClient;
+import dev.asof.support.ApiClient.Answer;
 import dev.asof.support.Eventually;
 import dev.asof.support.Meters;
 import dev.asof.support.StartedServer;
