@@ -104,6 +104,11 @@ final class PageBytes {
     }
 
     private long varint() {
+        return varint(in);
+    }
+
+    /** A number in groups of seven bits, the lowest first, as Parquet's pages and Thrift have it. */
+    static long varint(ByteBuffer in) {
         long value = 0;
         for (int shift = 0; shift < Long.SIZE; shift += 7) {
             byte next = in.get();

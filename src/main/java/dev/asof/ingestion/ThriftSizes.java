@@ -48,9 +48,6 @@ final class ThriftSizes {
     }
 
     private boolean struct(int depth) {
-        if (depth > MAX_DEPTH) {
-            return false;
-        }
         for (int field = in.get() & 0xFF; field != STOP; field = in.get() & 0xFF) {
             if (field >> 4 == 0) {
                 varint();
@@ -65,6 +62,10 @@ final class ThriftSizes {
     }
 
     private boolean value(int type, int depth) {
+        // lists within lists too: a byte is enough for each
+        if (depth > MAX_DEPTH) {
+            return false;
+        }
         return switch (type) {
             case TRUE, FALSE, BYTE -> skip(1);
             case I16, I32, I64 -> number();
@@ -121,14 +122,6 @@ final class ThriftSizes {
     }
 
     private long varint() {
-        long value = 0;
-        for (int shift = 0; shift < Long.SIZE; shift += 7) {
-            byte next = in.get();
-            value |= (long) (next & 0x7F) << shift;
-            if (next >= 0) {
-                return value;
-            }
-        }
-        throw new IllegalArgumentException("No number is so long");
+        return PageBytes.varint(in);
     }
 }

@@ -146,9 +146,13 @@ class ParquetLiesTest {
         assertThatThrownBy(() -> read(withFooter(FILE, footer), FileLimits.NONE)).hasMessageContaining("footer");
         assertThat(ThriftSizes.areTrue(new byte[] {0x18, (byte) 0xFF, (byte) 0xFF, 0x7F, 0})).isFalse();
         assertThat(ThriftSizes.areTrue(new byte[100_000])).isTrue();
-        byte[] deep = new byte[100_000];
-        Arrays.fill(deep, (byte) 0x1C);
-        assertThat(ThriftSizes.areTrue(deep)).isFalse();
+        // structures within structures, and lists of one list each
+        for (int nested : List.of(0x1C, 0x19)) {
+            byte[] deep = new byte[1_000_000];
+            Arrays.fill(deep, (byte) nested);
+            assertThat(ThriftSizes.areTrue(deep)).isFalse();
+            assertThatThrownBy(() -> read(withFooter(FILE, deep), FileLimits.NONE)).hasMessageContaining("footer");
+        }
     }
 
     @Test
