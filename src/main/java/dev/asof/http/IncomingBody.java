@@ -6,6 +6,7 @@ import dev.asof.shared.ReceivedContent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
@@ -40,7 +41,7 @@ final class IncomingBody implements ReceivedContent, AutoCloseable {
      * @param declared its length if that is known, else negative
      * @param most how many bytes it may have
      * @param directory for the file, this server's alone
-     * @throws AsofException PAYLOAD_TOO_LARGE
+     * @throws AsofException PAYLOAD_TOO_LARGE, or UNAVAILABLE when it can't be kept
      * @throws IOException when it ends early
      */
     static IncomingBody receive(InputStream in, long declared, long most, Path directory) throws IOException {
@@ -53,9 +54,9 @@ final class IncomingBody implements ReceivedContent, AutoCloseable {
 
     private static IncomingBody spool(byte[] head, InputStream rest, long most, Path directory)
             throws IOException {
-        Path file = Files.createFile(directory.resolve("asof-body-" + UUID.randomUUID()), OWNER_ONLY);
-        try (var out = Files.newOutputStream(file)) {
-            out.write(head);
+        Path file = directory.resolve("asof-body-" + UUID.randomUUID());
+        try (var out = create(file)) {
+            write(out, head, head.length);
             long size = head.length;
             byte[] buffer = new byte[HELD_BYTES / 4];
             for (int read = rest.read(buffer); read >= 0; read = rest.read(buffer)) {
@@ -63,13 +64,37 @@ final class IncomingBody implements ReceivedContent, AutoCloseable {
                 if (size > most) {
                     throw tooLarge(most);
                 }
-                out.write(buffer, 0, read);
+                write(out, buffer, read);
             }
             return new IncomingBody(new byte[0], file, size);
         } catch (IOException | RuntimeException | Error e) {
             Files.deleteIfExists(file);
             throw e;
         }
+    }
+
+    private static OutputStream create(Path file) {
+        try {
+            return Files.newOutputStream(Files.createFile(file, OWNER_ONLY));
+        } catch (IOException e) {
+            throw notKept(e);
+        }
+    }
+
+    private static void write(OutputStream out, byte[] bytes, int length) {
+        try {
+            out.write(bytes, 0, length);
+        } catch (IOException e) {
+            throw notKept(e);
+        }
+    }
+
+    /** That is the server's trouble, and sending the body again later may help. */
+    private static AsofException notKept(IOException e) {
+        return new AsofException(
+                ErrorCode.UNAVAILABLE,
+                "The server has no room to keep the body while it comes; nothing was stored: send it again later",
+                e);
     }
 
     private static AsofException tooLarge(long most) {

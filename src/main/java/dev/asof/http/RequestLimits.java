@@ -2,6 +2,7 @@ package dev.asof.http;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.OutageLog;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
@@ -34,6 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
 class RequestLimits extends OncePerRequestFilter {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestLimits.class);
+    private static final OutageLog NO_ROOM = new OutageLog(LOG);
     private static final String PROBES = "/actuator";
     private static final String LOOKUPS = "/api/v1/online-features";
     private static final String SOURCES = "/api/v1/sources/";
@@ -210,15 +212,15 @@ class RequestLimits extends OncePerRequestFilter {
 
     private void refuse(AsofException why, HttpServletRequest request, HttpServletResponse response) throws IOException {
         var problem = Problem.of(why.code(), String.valueOf(why.getMessage()), request, List.of());
-        if (why.code() == ErrorCode.TOO_MANY_REQUESTS) {
-            logNowAndThen(problem.detail());
+        if (why.code().fault() == ErrorCode.Fault.RESOURCE) {
             response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
-        byte[] body = json.writeValueAsBytes(problem);
-        response.setStatus(problem.status());
-        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        response.setContentLength(body.length);
-        response.getOutputStream().write(body);
+        if (why.code() == ErrorCode.TOO_MANY_REQUESTS) {
+            logNowAndThen(problem.detail());
+        } else if (why.code() == ErrorCode.UNAVAILABLE) {
+            NO_ROOM.met("Bodies can't be kept in the temporary directory: {}", String.valueOf(why.getCause()));
+        }
+        SafeAnswers.write(problem, response, json);
     }
 
     /** Not each: a flood of requests must not become a flood of log lines. */
