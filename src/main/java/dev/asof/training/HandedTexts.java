@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** The texts of values that none of our types holds, for columns that are only handed through. */
 final class HandedTexts {
 
+    /** A number of a few characters may have so many digits that they fill the memory. */
+    private static final int MOST_PLAIN_DIGITS = 1_000;
+
     private HandedTexts() {}
 
     /** The value, or its text where text is wanted and it has one. */
@@ -21,6 +24,12 @@ final class HandedTexts {
             case ScalarType scalar -> scalar == ScalarType.STRING ? text(raw) : raw;
             case ListType list -> list.element() == ScalarType.STRING && raw instanceof List<?> values ? texts(values) : raw;
         };
+    }
+
+    /** A number's digits without an exponent, unless these are very many. */
+    static String of(BigDecimal number) {
+        long digits = Math.max(number.scale(), (long) number.precision() - number.scale());
+        return digits > MOST_PLAIN_DIGITS ? number.toString() : number.toPlainString();
     }
 
     private static List<@Nullable Object> texts(List<?> values) {
@@ -33,7 +42,7 @@ final class HandedTexts {
 
     private static Object text(Object raw) {
         return switch (raw) {
-            case BigDecimal decimal -> decimal.toPlainString();
+            case BigDecimal decimal -> of(decimal);
             case LocalDate day when ColumnForm.Date.holds(day) -> day.toString();
             default -> raw;
         };

@@ -128,7 +128,7 @@ final class HandedThrough {
         if (column.form().orElse(null) instanceof ColumnForm.Decimal decimal) {
             return decimal.value(raw.toString()).toPlainString();
         }
-        return raw instanceof BigDecimal number ? number.toPlainString() : raw.toString();
+        return raw instanceof BigDecimal number ? HandedTexts.of(number) : raw.toString();
     }
 
     private static Object scalar(Object raw, ResultColumn column, ScalarType type) {

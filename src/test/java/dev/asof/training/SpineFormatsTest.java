@@ -161,6 +161,15 @@ class SpineFormatsTest {
     }
 
     @Example
+    void aNumberOfMoreDigitsThanFitIsNotWrittenOut() {
+        var types = Map.<String, ValueType>of("x", ScalarType.STRING);
+
+        assertThat(ndjson("\"x\":1e999999999|\"x\":1e-999999999|\"x\":1e30", types).rows())
+                .extracting(row -> row[1])
+                .containsExactly("1E+999999999", "1E-999999999", "1000000000000000000000000000000");
+    }
+
+    @Example
     void jsonNumbersKeepTheirDigitsOrAreRefused() {
         assertThat(ndjson("\"x\":0.1|\"x\":1e22|\"x\":\"NaN\"|\"x\":NaN|\"x\":0.10000000000000001", Map.of()).rows())
                 .extracting(row -> row[1])
