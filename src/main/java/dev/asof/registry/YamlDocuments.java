@@ -90,7 +90,7 @@ final class YamlDocuments {
 
     /** Returns the line, from 0, on which reading failed; null when all was read. */
     private @Nullable Integer parsePart(String part, int offset) {
-        var parser = new BoundedParser(new ParserImpl(SETTINGS, new StreamReader(SETTINGS, part)), MAX_CHARACTERS);
+        var parser = new BoundedParser(new ParserImpl(SETTINGS, new StreamReader(SETTINGS, new WholeCharacters(part))), MAX_CHARACTERS);
         var composer = new Composer(SETTINGS, parser);
         try {
             while (composer.hasNext()) {

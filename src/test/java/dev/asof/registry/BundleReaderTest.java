@@ -81,6 +81,21 @@ class BundleReaderTest {
         assertThat(definitions(bundle)).containsExactly(card(), transactions(), cardActivity(), fraudModel());
     }
 
+    /** The library's buffer ends after 1,025 chars, and 1,025 more. */
+    @Test
+    void aCharacterOfTwoCharsMayStandAnywhere() {
+        String before = "{kind: entity, name: card, keys: [{name: id, type: STRING}], description: \"";
+        for (int at = 1_000; at < 2_100; at++) {
+            String text = before + "a".repeat(at - before.length()) + "\uD83D\uDE00\uD83D\uDE00b\"}";
+
+            var bundle = BundleReader.read(text);
+
+            assertThat(bundle.violations().shown()).as("at %s", at).isEmpty();
+            assertThat(definitions(bundle).getFirst().metadata().description().orElseThrow())
+                    .isEqualTo(text.substring(before.length(), text.length() - 2));
+        }
+    }
+
     @Test
     void knowsTheLineOfEveryPart() {
         var view = BundleReader.read(FRAUD).definitions().get(2).locations();
