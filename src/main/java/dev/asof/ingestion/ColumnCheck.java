@@ -40,12 +40,9 @@ sealed interface ColumnCheck {
                 allowed, Shown.names(in.values().stream().map(String::valueOf).toList()));
     }
 
-    static ColumnCheck of(Expectation.Matches matches) {
-        try {
-            return new Form(TextPattern.compile(matches.pattern()));
-        } catch (TextPattern.RefusedException e) {
-            throw new IllegalStateException("An expectation of '%s' has a pattern that is none".formatted(matches.column()), e);
-        }
+    /** @throws TextPattern.RefusedException when the pattern was registered before a bound that it breaks */
+    static ColumnCheck of(Expectation.Matches matches) throws TextPattern.RefusedException {
+        return new Form(TextPattern.compile(matches.pattern()));
     }
 
     private static Object bound(Object bound, SourceColumn column) {

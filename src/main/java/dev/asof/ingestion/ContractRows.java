@@ -48,7 +48,8 @@ final class ContractRows implements IncomingRows {
      * Rows of a file for a source; closes the reader when it is closed or when this fails.
      *
      * @param keyColumns for each live view of the source, the columns that its key is made of
-     * @throws AsofException CONTRACT_VIOLATED when the file has a header that lacks a required column
+     * @throws AsofException CONTRACT_VIOLATED when the file has a header that lacks a required column, CONFLICT when the
+     *     contract has expectations that aren't allowed any more
      */
     static IncomingRows of(
             RowFormat format,
@@ -56,8 +57,8 @@ final class ContractRows implements IncomingRows {
             RegisteredSource source,
             List<List<String>> keyColumns,
             Clock clock) {
-        var rows = new ContractRows(reader, RowContract.of(source, keyColumns), clock);
         try {
+            var rows = new ContractRows(reader, RowContract.of(source, keyColumns), clock);
             rows.mapNewColumns();
             switch (format) {
                 case CSV -> rows.checkHeader(source);

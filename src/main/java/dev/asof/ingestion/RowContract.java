@@ -3,7 +3,12 @@ package dev.asof.ingestion;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.SourceColumn;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConverter;
+import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,8 +46,10 @@ record RowContract(
     /** The columns that make the key of a view. */
     record KeyGroup(List<String> columns, int[] positions) {}
 
+    /** @throws AsofException CONFLICT when it has expectations that aren't allowed any more, which must change first */
     static RowContract of(RegisteredSource source, List<List<String>> keyColumns) {
         var definition = source.definition();
+        var outdated = new Violations();
         var keyNames = new HashSet<String>();
         keyColumns.forEach(keyNames::addAll);
         var columns = new ArrayList<Column>();
@@ -55,7 +62,16 @@ record RowContract(
                     new ValueConverter.Options(column.timeZone(), column.endOfDay(), column.nonFinite()),
                     column.required() || isTime || isRowId,
                     isTime || isRowId || column.required() && keyNames.contains(column.name()),
-                    checks(definition.expectations(), column)));
+                    checks(definition.expectations(), column, outdated)));
+        }
+        if (!outdated.isEmpty()) {
+            throw new AsofException(
+                    ErrorCode.CONFLICT,
+                    "Rows can't be held to the contract of '%s': %s"
+                            .formatted(
+                                    definition.name(),
+                                    outdated.shown().getFirst().message()),
+                    outdated);
         }
         var unique = new ArrayList<Unique>();
         for (var expectation : definition.expectations()) {
@@ -80,18 +96,32 @@ record RowContract(
         return names.stream().mapToInt(source.definition()::indexOf).toArray();
     }
 
-    private static List<ColumnCheck> checks(List<Expectation> expectations, SourceColumn column) {
+    private static List<ColumnCheck> checks(
+            List<Expectation> expectations, SourceColumn column, Violations outdated) {
         var checks = new ArrayList<ColumnCheck>();
         for (var expectation : expectations) {
-            var check = check(expectation, column);
-            if (check != null) {
-                checks.add(check);
+            try {
+                var check = check(expectation, column);
+                if (check != null) {
+                    checks.add(check);
+                }
+            } catch (TextPattern.RefusedException e) {
+                outdated.add("outdated_pattern", () -> outdated(column, e));
             }
         }
         return List.copyOf(checks);
     }
 
-    private static @Nullable ColumnCheck check(Expectation expectation, SourceColumn column) {
+    private static Violation outdated(SourceColumn column, TextPattern.RefusedException why) {
+        return Violation.of(
+                column.name(),
+                "outdated_pattern",
+                "The pattern that the column '%s' is expected to match was registered before what is allowed now: %s. Apply the source with another 'matches' for it, or with none; then send the rows again"
+                        .formatted(column.name(), why.getMessage()));
+    }
+
+    private static @Nullable ColumnCheck check(Expectation expectation, SourceColumn column)
+            throws TextPattern.RefusedException {
         String name = column.name();
         return switch (expectation) {
             case Expectation.Between between -> between.column().equals(name) ? ColumnCheck.of(between, column) : null;

@@ -5,6 +5,7 @@ import dev.asof.registry.StoredVersion.Resolution;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Names;
+import dev.asof.shared.Shown;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
 import java.time.Instant;
@@ -32,6 +33,8 @@ import tools.jackson.core.JacksonException;
 final class CatalogAssembly {
 
     private static final Logger LOG = LoggerFactory.getLogger(CatalogAssembly.class);
+
+    private static final int LONGEST_REASON = 500;
 
     /**
      * A version as stored.
@@ -158,7 +161,7 @@ final class CatalogAssembly {
                 !retired && (versioned || isCurrent(row)),
                 arePinsReady(row),
                 source(row),
-                why));
+                Shown.cut(why, LONGEST_REASON)));
     }
 
     private static Optional<SourceName> source(Row row) {

@@ -25,6 +25,8 @@ final class ExpectationReader {
     private static final List<String> RULES = List.of("between", "in", "matches", "unique");
     private static final List<String> FIELDS = List.of("column", "between", "in", "matches", "unique");
 
+    private static final int SHOWN_OF_PATTERN = 100;
+
     private final Fields fields;
     private final Map<String, Optional<SourceColumn>> columns;
 
@@ -218,7 +220,7 @@ final class ExpectationReader {
                     "matches",
                     "bad_pattern",
                     "'%s' is no regular expression (RE2 syntax: no backreferences or lookaround): %s"
-                            .formatted(pattern, e.getMessage()));
+                            .formatted(Shown.cut(pattern, SHOWN_OF_PATTERN), e.getMessage()));
             return false;
         }
     }

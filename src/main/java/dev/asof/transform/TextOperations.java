@@ -8,6 +8,7 @@ import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.STRING;
 
+import dev.asof.shared.Shown;
 import dev.asof.shared.TextPattern;
 import dev.asof.transform.Operation.Unary;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
 
 /** Functions of strings. Lengths count code points; case and white space are Unicode's, in no language. */
 final class TextOperations {
+
+    private static final int SHOWN_OF_PATTERN = 100;
 
     private TextOperations() {}
 
@@ -59,7 +62,9 @@ final class TextOperations {
             return TextPattern.compile(regex);
         } catch (TextPattern.RefusedException e) {
             throw new RefusedArgumentException(
-                    1, "'%s' is not a regular expression of RE2: %s".formatted(regex, e.getMessage()));
+                    1,
+                    "'%s' is not a regular expression of RE2: %s"
+                            .formatted(Shown.cut(regex, SHOWN_OF_PATTERN), e.getMessage()));
         }
     }
 }

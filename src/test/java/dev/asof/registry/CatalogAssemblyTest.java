@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server makes of rows, its own and those of newer servers. */
@@ -100,6 +102,24 @@ class CatalogAssemblyTest {
         rows.add(row("feature_view", "spend", 2, "candidate", 1, VIEW.replace(parts[0], parts[1]), RESOLVED));
 
         assertLeftToNewer();
+    }
+
+    /** Written by a server that had no such bound. */
+    @ParameterizedTest
+    @MethodSource
+    void anExpressionThatBreaksABoundNowIsLeftToOthersAndNothingElseIs(String expression) {
+        rows.add(row("feature_view", "spend", 2, "ready", 1, VIEW.replace("amount > 5.0", expression), RESOLVED));
+
+        assertLeftToNewer();
+    }
+
+    static Stream<String> anExpressionThatBreaksABoundNowIsLeftToOthersAndNothingElseIs() {
+        return Stream.of(
+                "matches(card, '(((a{0,100}){0,100}){0,100}){0,100}')",
+                "matches(card, '" + "a".repeat(5_000) + "')",
+                "(".repeat(20_000) + "amount" + ")".repeat(20_000) + " > 5.0",
+                "!".repeat(50_000) + "(amount > 5.0)",
+                "amount > 5.0" + " && amount > 5.0".repeat(20_000));
     }
 
     @Test
