@@ -76,7 +76,7 @@ final class SourceTable implements AutoCloseable {
     private List<TableColumns.Readable> readableColumns(SourceDefinition source) {
         String sql = "select * from " + relation("select * from ") + " limit 0";
         try (var statement = session.connection().createStatement()) {
-            watch.running(statement);
+            watch.running(session.connection(), statement);
             statement.setEscapeProcessing(false);
             try (var empty = statement.executeQuery(sql)) {
                 return TableColumns.readable(source, empty.getMetaData(), session.connection());
@@ -114,7 +114,7 @@ final class SourceTable implements AutoCloseable {
                     session.connection().createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
             statement.setEscapeProcessing(false);
             statement.setFetchSize(FETCH_ROWS);
-            watch.running(statement);
+            watch.running(session.connection(), statement);
             result = statement.executeQuery(sql);
         } catch (SQLException e) {
             throw failed(e);
@@ -167,6 +167,9 @@ final class SourceTable implements AutoCloseable {
     }
 
     private RuntimeException failed(SQLException e) {
+        if (watch.isBroken()) {
+            return watch.whyBroken(e);
+        }
         if (TableFailures.CANCELLED.equals(e.getSQLState())) {
             return watch.whyCancelled();
         }

@@ -28,7 +28,11 @@ import org.springframework.stereotype.Component;
 class TableConnections {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableConnections.class);
-    private static final String CONNECT_SECONDS = "10";
+
+    /** To reach a database, and for each of its answers until the session is set up. */
+    private static final Duration OPEN = Duration.ofSeconds(5);
+
+    private static final String CANCEL_SECONDS = "2";
 
     /** Of all servers of the database together. */
     private static final int SESSIONS = 50;
@@ -85,15 +89,28 @@ class TableConnections {
         String name = origin.connection().get();
         var login = login(name);
         try {
-            var connection = DriverManager.getConnection(login.url(), properties(login));
+            return new Session(open(login), login.username());
+        } catch (SQLException e) {
+            LOG.warn("The connection '{}' can't be used", name, e);
+            throw new TableDatabaseException("The connection '%s' can't be used now".formatted(name), e);
+        }
+    }
+
+    private Connection open(ConnectionsProperties.Login login) throws SQLException {
+        var connection = DriverManager.getConnection(login.url(), properties(login));
+        try {
             Sql.useUtc(connection);
             endWithThisServer(connection);
             connection.setReadOnly(true);
             connection.setAutoCommit(false);
-            return new Session(connection, login.username());
-        } catch (SQLException e) {
-            LOG.warn("The connection '{}' can't be used", name, e);
-            throw new TableDatabaseException("The connection '%s' can't be used now".formatted(name), e);
+            if (connection.getNetworkTimeout() == OPEN.toMillis()) {
+                // no other was configured: a query may think for long, and ReadWatch sees to it that it ends
+                connection.setNetworkTimeout(Runnable::run, 0);
+            }
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
         }
     }
 
@@ -127,7 +144,10 @@ class TableConnections {
             properties.setProperty("password", login.password());
         }
         properties.setProperty("ApplicationName", "asof tables");
-        properties.setProperty("connectTimeout", CONNECT_SECONDS);
+        String seconds = Long.toString(OPEN.toSeconds());
+        properties.setProperty("connectTimeout", seconds);
+        properties.setProperty("socketTimeout", seconds);
+        properties.setProperty("cancelSignalTimeout", CANCEL_SECONDS);
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty(
                 "options",

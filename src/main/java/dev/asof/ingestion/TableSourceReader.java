@@ -1,6 +1,7 @@
 package dev.asof.ingestion;
 
 import dev.asof.offline.OfflineStore;
+import dev.asof.offline.PostgresProbe;
 import dev.asof.registry.Registry;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
@@ -40,6 +41,7 @@ public class TableSourceReader {
     private final TableReadRun.Stores stores;
     private final ContractReaders readers;
     private final BatchTransaction transaction;
+    private final PostgresProbe probe;
     private final BackgroundLoops loops;
 
     TableSourceReader(
@@ -50,12 +52,14 @@ public class TableSourceReader {
             IngestionMetrics metrics,
             ContractReaders readers,
             BatchTransaction transaction,
+            PostgresProbe probe,
             BackgroundLoops loops) {
         this.registry = registry;
         this.connections = connections;
         this.stores = new TableReadRun.Stores(offline, rows, metrics);
         this.readers = readers;
         this.transaction = transaction;
+        this.probe = probe;
         this.loops = loops;
     }
 
@@ -83,7 +87,7 @@ public class TableSourceReader {
     public Optional<TableReadOutcome> read(SourceName name, Monitor monitor) {
         SourceDefinition definition = registry.current().source(name).definition();
         long start = System.nanoTime();
-        try (var watch = new ReadWatch(monitor, connections.timeout(), loops);
+        try (var watch = new ReadWatch(monitor, connections.timeout(), probe::isSilent, loops);
                 var committed = transaction.commit(scope -> read(definition, monitor, watch, scope))) {
             Optional<TableReadOutcome> outcome = committed.result();
             if (outcome.flatMap(TableReadOutcome::batch).isPresent()) {

@@ -124,6 +124,8 @@ public final class RestrictedLogin {
     /** A session is open by then, or Postgres counts as away. */
     private static final String OPEN_SECONDS = "5";
 
+    private static final String CANCEL_SECONDS = "2";
+
     /** One row with whether the session is as powerless as it must be. */
     private static final String IS_POWERLESS = """
             select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
@@ -282,6 +284,7 @@ public final class RestrictedLogin {
         connection.setProperty("prepareThreshold", "0");
         connection.setProperty("connectTimeout", OPEN_SECONDS);
         connection.setProperty("socketTimeout", OPEN_SECONDS);
+        connection.setProperty("cancelSignalTimeout", CANCEL_SECONDS);
         connection.setProperty(
                 "options",
                 "-c default_transaction_read_only=on -c standard_conforming_strings=on"

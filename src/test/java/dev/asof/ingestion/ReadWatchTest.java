@@ -31,7 +31,7 @@ class ReadWatchTest {
                 return true;
             }
         };
-        try (var watch = new ReadWatch(monitor, Duration.ofMinutes(1), loops)) {
+        try (var watch = new ReadWatch(monitor, Duration.ofMinutes(1), () -> false, loops)) {
             Eventually.until(() -> told.get() > 2, told::get);
             Eventually.until(() -> isStopped(watch), told::get);
             assertThatThrownBy(watch::check).isInstanceOf(ReadWatch.Stopped.class);

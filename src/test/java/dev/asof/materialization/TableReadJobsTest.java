@@ -29,6 +29,7 @@ class TableReadJobsTest {
     @Test
     void aReadGoesOnAfterARestartAndASchedulesReadRunsOnce() throws SQLException {
         inWarehouse("create table gate as select 30 as seconds");
+        inWarehouse("create function nap(seconds int) returns text language sql as 'select pg_sleep(seconds)::text'");
         inWarehouse("create table sales as select n, now() - n * interval '1 hour' as ts from generate_series(1, 3000) n");
         var database = TestStores.newDatabase();
         String redis = TestStores.newRedisUri();
@@ -98,7 +99,7 @@ class TableReadJobsTest {
                 name: %s
                 type: table
                 connection: warehouse
-                query: select n, ts, pg_sleep(gate.seconds)::text as slept from sales, gate
+                query: select n, ts, nap(gate.seconds) as slept from sales, gate
                 read: append
                 %s
                 columns: [{name: ts, type: TIMESTAMP}, {name: n, type: INT64}, {name: slept, type: STRING}]

@@ -14,6 +14,7 @@ public final class TcpProxy implements AutoCloseable {
     private final ServerSocket server;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile int target;
+    private volatile boolean silent;
 
     public TcpProxy(int target) {
         this.target = target;
@@ -32,6 +33,11 @@ public final class TcpProxy implements AutoCloseable {
     /** Leads new connections elsewhere; those there are stay where they are. */
     public void leadTo(int port) {
         target = port;
+    }
+
+    /** Lets nothing through any more, in connections that stay open and are still taken: a server that hangs. */
+    public void fallSilent() {
+        silent = true;
     }
 
     /** Breaks the connections there are. */
@@ -76,7 +82,12 @@ public final class TcpProxy implements AutoCloseable {
 
     private void pump(Socket from, Socket to) {
         try (from; to) {
-            from.getInputStream().transferTo(to.getOutputStream());
+            var buffer = new byte[8_192];
+            for (int read = from.getInputStream().read(buffer); read >= 0; read = from.getInputStream().read(buffer)) {
+                if (!silent) {
+                    to.getOutputStream().write(buffer, 0, read);
+                }
+            }
         } catch (IOException e) {
             // one of the two is closed: so is the other now
         } finally {
