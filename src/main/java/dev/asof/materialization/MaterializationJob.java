@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param throughBatch the last batch that counts: later ones feed the version themselves
  * @param position up to which the log is done
- * @param rowsTotal how many rows there are to do, as far as known
+ * @param rowsTotal how many rows there are to do, as far as known: 0 until a job has begun
  */
 record MaterializationJob(
         long id,

@@ -27,7 +27,7 @@ class MaterializationJobs {
     private static final String CREATE = """
             insert into asof.materialization
                 (kind, view, version, state, through_batch, rows_total, created_at, updated_at)
-            values (:kind, :view, :version, 'pending', :through_batch, :rows_total, :now, :now)
+            values (:kind, :view, :version, 'pending', :through_batch, 0, :now, :now)
             returning id
             """;
 
@@ -59,6 +59,10 @@ class MaterializationJobs {
             set state = 'running', error = null, updated_at = :now,
                 rows_done = case kind when 'online_rebuild' then 0 else rows_done end
             where id = :id and run = :run and state in ('pending', 'running')
+            """;
+
+    private static final String EXPECT = """
+            update asof.materialization set rows_total = :rows where id = :id and run = :run
             """;
 
     private static final String HOLD = """
@@ -118,16 +122,20 @@ class MaterializationJobs {
         this.clock = clock;
     }
 
-    JobRun create(MaterializationKind kind, ViewVersion version, BatchId through, long rowsTotal) {
-        var parameters = parameters(version);
-        parameters.put("kind", kind.column());
-        parameters.put("through_batch", through.value());
-        parameters.put("rows_total", rowsTotal);
-        return new JobRun(Objects.requireNonNull(jdbc.queryForObject(CREATE, parameters, Long.class)), 1);
+    /** @param through the last batch that counts; how many rows that makes is counted when the job runs */
+    JobRun createBackfill(ViewVersion version, BatchId through) {
+        return create(MaterializationKind.BACKFILL, version, through);
     }
 
     JobRun createRebuild(ViewVersion version) {
-        return create(MaterializationKind.ONLINE_REBUILD, version, new BatchId(0), 0);
+        return create(MaterializationKind.ONLINE_REBUILD, version, new BatchId(0));
+    }
+
+    private JobRun create(MaterializationKind kind, ViewVersion version, BatchId through) {
+        var parameters = parameters(version);
+        parameters.put("kind", kind.column());
+        parameters.put("through_batch", through.value());
+        return new JobRun(Objects.requireNonNull(jdbc.queryForObject(CREATE, parameters, Long.class)), 1);
     }
 
     /** A rebuild without which an online store of this generation isn't complete. */
@@ -167,6 +175,13 @@ class MaterializationJobs {
     /** Whether the job may run: it is neither ended nor cancelled. */
     boolean start(JobRun run) {
         return jdbc.update(START, parameters(run)) == 1;
+    }
+
+    /** Says how many rows there are to do. */
+    void expect(JobRun run, long rows) {
+        var parameters = parameters(run);
+        parameters.put("rows", rows);
+        jdbc.update(EXPECT, parameters);
     }
 
     /** The job's next run; empty when it is neither failed nor cancelled. */

@@ -86,7 +86,7 @@ class MaterializationRunner {
             return true;
         }
         MaterializationJob job = jobs.find(run.job()).orElseThrow();
-        LOG.info("{} of {} begins at {} of {} rows", job.kind(), job.version(), job.rowsDone(), job.rowsTotal());
+        LOG.info("{} of {} begins after {} rows", job.kind(), job.version(), job.rowsDone());
         RegisteredView view = registry.current().view(job.version());
         End end = switch (job.kind()) {
             case BACKFILL -> {
@@ -114,6 +114,7 @@ class MaterializationRunner {
 
     private End backfill(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
         RegisteredSource source = registry.current().source(view.source());
+        jobs.expect(run, offline.countLog(view.source(), job.throughBatch()));
         LogPosition position = job.position();
         while (true) {
             LogPosition after = position;

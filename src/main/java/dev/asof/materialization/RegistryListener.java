@@ -50,8 +50,7 @@ class RegistryListener {
             registry.markReady(view.version());
             return;
         }
-        background.schedule(jobs.create(
-                MaterializationKind.BACKFILL, view.version(), newest, offline.countLog(view.source(), newest)));
+        background.schedule(jobs.createBackfill(view.version(), newest));
     }
 
     /** Before the version's tables are dropped, so that no job of it holds them. */

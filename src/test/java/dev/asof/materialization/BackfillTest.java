@@ -204,7 +204,7 @@ class BackfillTest {
     void aRunThatWasTakenForDeadOrWasReplacedDoesNothingMore() {
         var transaction = new TransactionTemplate(transactions);
         var version = new ViewVersion(new FeatureViewName("nothing"), 1);
-        JobRun first = jobs.create(MaterializationKind.BACKFILL, version, new BatchId(5), 10);
+        JobRun first = jobs.createBackfill(version, new BatchId(5));
         assertThat(jobs.start(first)).isTrue();
         transaction.executeWithoutResult(_ -> {
             assertThat(jobs.hold(first, LogPosition.START)).isTrue();
@@ -243,6 +243,9 @@ class BackfillTest {
                 () -> "still scheduled");
         assertThat(readings.job(job).get("state").asString()).isEqualTo("cancelled");
         assertThat(api.post("/materializations/" + job + "/resume", "application/json", "").status()).isEqualTo(409);
+        var rebuild = api.post("/feature-views/retired_view/materializations", "application/json", "{\"version\": 2}");
+        assertThat(rebuild.expect(409).body()).contains("retired_view@v2", "retired", "can't be rebuilt");
+        assertThat(readings.newestJob().get("id").asLong()).as("no other job").isEqualTo(job);
         readings.checkComplete(1, "amount", "l.amount");
     }
 
