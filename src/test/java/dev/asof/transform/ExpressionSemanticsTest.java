@@ -176,6 +176,18 @@ class ExpressionSemanticsTest {
     }
 
     @Test
+    void C1_bytesAreEqualByTheirContent() throws Exception {
+        byte[] same = {1, 2};
+        assertThat(evaluate("raw == raw", Map.of("raw", same))).isEqualTo(true);
+        assertThat(evaluate("raw in [b'\\x07', b'\\x01\\x02']")).isEqualTo(true);
+        assertThat(evaluate("raw in [b'\\x01', b'\\x01\\x03']")).isEqualTo(false);
+        assertThat(evaluate("raw == b'\\x01\\x02'")).isEqualTo(true);
+        assertThat(evaluate("raw != b'\\x01\\x02'")).isEqualTo(false);
+        assertThat(evaluate("raw == b'\\x01\\x03'")).isEqualTo(false);
+        assertThat(evaluate("raw == b'\\x01'")).isEqualTo(false);
+    }
+
+    @Test
     void C1_theTypeIsInferred() throws Exception {
         Map<String, ValueType> types = Map.of(
                 "i32", ScalarType.INT64,
