@@ -39,7 +39,7 @@ class BrokenConnectionsTest extends BadInputTestBase {
     }
 
     private static String head(String path, String contentType, String framing) {
-        return "POST /api/v1/%s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: %s\r\n%s\r\n\r\n"
+        return "POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: %s\r\n%s\r\n\r\n"
                 .formatted(path, contentType, framing);
     }
 

@@ -1,6 +1,7 @@
 package dev.asof.http;
 
 import dev.asof.shared.AsofException;
+import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.JsonFailures;
 import dev.asof.shared.OutageLog;
@@ -204,6 +205,18 @@ class ProblemAdvice {
     @ExceptionHandler
     void on(AsyncRequestNotUsableException e) {
         LOG.debug("The client went away: {}", e.getMessage());
+    }
+
+    /** Told to a client that has closed its half of the connection alone; another hears nothing. */
+    @ExceptionHandler
+    ResponseEntity<Problem> on(EndableWork.EndedException e, HttpServletRequest request) {
+        LOG.info("{} {} was ended: its client has left", request.getMethod(), request.getRequestURI());
+        return answer(
+                ErrorCode.MALFORMED_REQUEST,
+                "The client closed its end of the connection before the answer, so the work was stopped; nothing was "
+                        + "changed: keep the connection open until the answer has come",
+                List.of(),
+                request);
     }
 
     @ExceptionHandler

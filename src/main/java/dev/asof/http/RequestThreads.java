@@ -22,9 +22,11 @@ class RequestThreads {
     private static final String NAME = "request";
 
     private final Tracer tracer;
+    private final ClientWatch clients;
 
-    RequestThreads(Tracer tracer) {
+    RequestThreads(Tracer tracer, ClientWatch clients) {
         this.tracer = tracer;
+        this.clients = clients;
     }
 
     /** Returns when the request is answered: until then nobody else may touch it, an interrupted waiter included. */
@@ -36,7 +38,8 @@ class RequestThreads {
             if (ids != null) {
                 MDC.setContextMap(ids);
             }
-            try (var _ = tracer.withSpan(span)) {
+            try (var _ = tracer.withSpan(span);
+                    var _ = clients.over(request).orElse(null)) {
                 chain.doFilter(request, response);
             } finally {
                 MDC.clear();

@@ -5,9 +5,11 @@ import dev.asof.offline.PostgresProbe;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
+import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,6 +19,9 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -33,6 +38,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Component
 class BatchTransaction {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BatchTransaction.class);
 
     /** A change of a source waits for its batches, and batches wait for the change: for so long, not for ever. */
     private static final String LIMIT_WAITING = "select set_config('lock_timeout', ?, true)";
@@ -136,16 +143,34 @@ class BatchTransaction {
     }
 
     /**
-     * Does work in a transaction, commits it, and brings its batches online.
+     * Does work in a transaction, commits it, and brings its batches online. Up to the commit it ends when nobody waits for
+     * the answer any more ({@link EndableWork}).
      *
      * @param work gets the source's batches; whatever else it does in Postgres is part of the transaction
      * @param answer what comes of the work's result and what became of the batches online
      * @throws AsofException UNAVAILABLE when nothing was stored because Postgres is away or something stayed locked,
      *     COMMIT_UNCERTAIN when it may have been
+     * @throws EndableWork.EndedException when nobody waits for it; nothing was stored
      */
     <T, A> A run(SourceName source, Function<OpenBatches, T> work, BiFunction<T, OnlineState, A> answer) {
-        try (var committed = commit(scope -> work.apply(scope.open(source)))) {
+        try (var committed = commit(scope -> EndableWork.whileWanted(() -> work(scope, source, work)))) {
             return answer.apply(committed.result(), committed.publish().ofAll());
+        }
+    }
+
+    private <T> T work(Scope scope, SourceName source, Function<OpenBatches, T> work) {
+        var connection = Objects.requireNonNull(
+                jdbc.execute((Connection bound) -> bound.unwrap(PGConnection.class)));
+        try (var _ = EndableWork.over(() -> cancel(connection))) {
+            return work.apply(scope.open(source));
+        }
+    }
+
+    private static void cancel(PGConnection connection) {
+        try {
+            connection.cancelQuery();
+        } catch (SQLException e) {
+            LOG.warn("A statement could not be cancelled: {}", e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.asof.ingestion;
 
 import dev.asof.shared.Ahead;
+import dev.asof.shared.HeavyWork;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class ChunkPipeline {
                 "compute-" + name, CHUNKS_WAITING, producer::next)) {
             for (var chunk = chunks.take(); chunk != null; chunk = chunks.take()) {
                 chunk.store();
+                HeavyWork.goOn();
             }
         }
     }

@@ -4,8 +4,10 @@ import dev.asof.ingestion.IdempotencyKeys.Claim;
 import dev.asof.ingestion.IdempotencyKeys.Outcome;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.EndableWork;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.OutageLog;
 import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;
@@ -16,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,12 +97,25 @@ class RowIngestion {
             return smallBatches.accept(source, format, body, claim);
         }
         Semaphore lane = body.isSmall() ? smallStreams : streams;
-        lane.acquireUninterruptibly();
+        EndableWork.whileWanted(() -> enter(lane));
         try {
-            readers.check(format, body.open());
+            EndableWork.whileWanted(() -> {
+                readers.check(format, body.open());
+                return lane;
+            });
             return stream(source, format, body, claim);
         } finally {
             lane.release();
+        }
+    }
+
+    private static Semaphore enter(Semaphore lane) {
+        try {
+            lane.acquire();
+            return lane;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (CancellationException) new CancellationException("Interrupted while waiting").initCause(e);
         }
     }
 
@@ -155,6 +171,7 @@ class RowIngestion {
     private static BatchWriter.@Nullable Chunk nextChunk(
             BatchId batch, IncomingRows in, BatchTally tally, BatchWriter writer) {
         while (!writer.isFull()) {
+            HeavyWork.goOn();
             IncomingRow row = in.next();
             if (row == null) {
                 return writer.isEmpty() ? null : writer.cut();

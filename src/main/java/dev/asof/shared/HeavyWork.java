@@ -73,18 +73,25 @@ public final class HeavyWork implements AutoCloseable {
      *
      * @param what it is, to begin a sentence with
      * @throws AsofException TOO_MANY_REQUESTS when its turn did not come, INVALID when it took too long
+     * @throws EndableWork.EndedException when nobody wants it any more
      */
     public <T> T run(String what, Supplier<T> work) {
-        takeTurn();
-        try {
-            return limited(what, work);
-        } finally {
-            turns.release();
-        }
+        return EndableWork.whileWanted(() -> {
+            takeTurn();
+            try {
+                return limited(what, work);
+            } finally {
+                turns.release();
+            }
+        });
     }
 
     /** As {@link #run}, but now: for whoever holds what others wait for. */
     public <T> T limited(String what, Supplier<T> work) {
+        return EndableWork.whileWanted(() -> piece(what, work));
+    }
+
+    private <T> T piece(String what, Supplier<T> work) {
         var piece = new Piece(longest);
         pieces.add(piece);
         T result;

@@ -4,6 +4,7 @@ import dev.asof.offline.DatasetTables;
 import dev.asof.offline.RowBuffer;
 import dev.asof.offline.RowCopier;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
@@ -74,6 +75,10 @@ class DatasetSpines {
      * @throws AsofException for everything the caller can mend, in the spine and in how it is to be split
      */
     Checked read(DatasetPlan plan) {
+        return EndableWork.whileWanted(() -> checked(plan));
+    }
+
+    private Checked checked(DatasetPlan plan) {
         var file = new SpineFile();
         try {
             LoadedSpine spine;
@@ -117,6 +122,10 @@ class DatasetSpines {
      * @return that name
      */
     String store(Checked checked) {
+        return EndableWork.whileWanted(() -> stored(checked));
+    }
+
+    private String stored(Checked checked) {
         var columns = new LinkedHashMap<String, ValueType>();
         checked.spine().resultColumns().forEach(column -> columns.put(column.name(), column.type()));
         var table = "loading_" + UUID.randomUUID().toString().replace("-", "");

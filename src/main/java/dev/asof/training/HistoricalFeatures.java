@@ -6,6 +6,7 @@ import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.SharedSnapshot;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -64,10 +65,11 @@ class HistoricalFeatures {
                     ErrorCode.TOO_MANY_REQUESTS, "Too many training requests are running: try again in a moment");
         }
         try (var file = new SpineFile()) {
-            LoadedSpine spine;
-            try (var open = spines.open(plan.spine())) {
-                spine = new SpineLoader(open, plan.query()).load(file);
-            }
+            var spine = EndableWork.<LoadedSpine, IOException, SQLException>whileWanted(() -> {
+                try (var open = spines.open(plan.spine())) {
+                    return new SpineLoader(open, plan.query()).load(file);
+                }
+            });
             stream(plan.query(), spine, file, new Output(format, int64AsText, target));
         } finally {
             permits.release();
@@ -95,6 +97,14 @@ class HistoricalFeatures {
     }
 
     private static void stream(BlockJoin joined, TrainingQuery query, LoadedSpine spine, SpineFile file, Output output)
+            throws IOException, SQLException {
+        EndableWork.<LoadedSpine, IOException, SQLException>whileWanted(() -> {
+            write(joined, query, spine, file, output);
+            return spine;
+        });
+    }
+
+    private static void write(BlockJoin joined, TrainingQuery query, LoadedSpine spine, SpineFile file, Output output)
             throws IOException, SQLException {
         try (var spineRows = file.read(spine)) {
             var rows = new JoinedRows(spineRows, joined, spine, query.selection());

@@ -25,7 +25,6 @@ class ReaderSessions {
     private static final Logger LOG = LoggerFactory.getLogger(ReaderSessions.class);
     private static final Duration INTERVAL = Duration.ofMillis(250);
     private static final Duration GRACE = Duration.ofSeconds(3);
-    private static final int TURNS_BETWEEN_CLIENTS = 4;
 
     private final ReaderLogin login;
     private final Duration deadline;
@@ -33,14 +32,13 @@ class ReaderSessions {
     private final PostgresProbe probe;
     private final Set<SqlRows> open = ConcurrentHashMap.newKeySet();
     private final BackgroundLoop watchdog;
-    private int turns;
 
     ReaderSessions(ReaderLogin login, ReaderProperties properties, PostgresProbe probe, BackgroundLoops loops) {
         this.login = login;
         this.deadline = properties.deadline();
         this.permits = new Semaphore(properties.maxConnections());
         this.probe = probe;
-        this.watchdog = loops.every(INTERVAL, "reader-watchdog", this::look);
+        this.watchdog = loops.every(INTERVAL, "reader-watchdog", this::endOverdue);
         watchdog.start();
     }
 
@@ -82,14 +80,6 @@ class ReaderSessions {
 
     Duration deadline() {
         return deadline;
-    }
-
-    private void look() {
-        endOverdue();
-        if (!open.isEmpty() && ++turns % TURNS_BETWEEN_CLIENTS == 0) {
-            var clients = ClientConnections.now();
-            open.stream().filter(rows -> rows.areNobodys(clients)).forEach(SqlRows::cancel);
-        }
     }
 
     /** Ends what is overdue: first by cancelling it, then with its whole session. */

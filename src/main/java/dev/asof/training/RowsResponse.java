@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.shared.EndableWork;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -43,7 +44,7 @@ record RowsResponse(HttpServletRequest request, HttpServletResponse response, St
     }
 
     private static boolean isClientGone(Exception e) {
-        return e instanceof IOException || e instanceof UncheckedIOException || e instanceof JacksonIOException;
+        return e instanceof IOException || e instanceof EndableWork.EndedException || e instanceof UncheckedIOException || e instanceof JacksonIOException;
     }
 
     private OutputStream opened() throws IOException {

@@ -4,6 +4,7 @@ import dev.asof.offline.BlockJoin;
 import dev.asof.offline.RowBuffer;
 import dev.asof.offline.ScratchFiles;
 import dev.asof.offline.SpineReader;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import java.io.BufferedInputStream;
@@ -79,6 +80,7 @@ final class SpineFile implements AutoCloseable {
     void forEach(LoadedSpine spine, RowConsumer rows) {
         try (var reader = read(spine)) {
             for (var row = reader.next(); row != null; row = reader.next()) {
+                HeavyWork.goOn();
                 rows.accept(row);
             }
         }
@@ -177,8 +179,7 @@ final class SpineFile implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            out.close();
+        try (out) {
             Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -3,6 +3,7 @@ package dev.asof.training;
 import dev.asof.ingestion.TableReader;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueConversionException;
@@ -62,6 +63,7 @@ final class SpineLoader {
         }
         long rows = 0;
         for (var row = spine.reader().next(); row != null; row = spine.reader().next()) {
+            HeavyWork.goOn();
             follow(spine.reader().columns());
             load(row, rows++, file);
         }

@@ -4,6 +4,7 @@ import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.SqlColumn;
 import dev.asof.ingestion.TableReader;
 import dev.asof.offline.RowFetch;
+import dev.asof.shared.EndableWork;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,7 +28,7 @@ final class SqlRows implements TableReader {
     private final ReaderQuery query;
     private final ReaderSessions sessions;
     private final int processId;
-    private final Optional<ClientConnections.Connection> client = ClientConnections.ofThisRequest();
+    private final EndableWork.Query whileWanted = EndableWork.over(this::cancel);
     private final long begunAt = System.nanoTime();
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<Column> columns = new ArrayList<>();
@@ -129,11 +130,6 @@ final class SqlRows implements TableReader {
         return query.isUsers() || isWaiting ? Duration.ofNanos(System.nanoTime() - since) : Duration.ZERO;
     }
 
-    /** Whether whoever asked for them is gone, as far as is known. */
-    boolean areNobodys(ClientConnections connections) {
-        return client.filter(connections::isClosed).isPresent();
-    }
-
     @Override
     public long rowNumber() {
         return row;
@@ -150,6 +146,7 @@ final class SqlRows implements TableReader {
 
     private void end() {
         closed = true;
+        whileWanted.close();
         sessions.closed(this);
         quietlyClose(connection);
     }

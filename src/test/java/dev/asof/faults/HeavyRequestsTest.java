@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
+import dev.asof.support.Eventually;
 import dev.asof.support.Readings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +22,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +47,7 @@ class HeavyRequestsTest {
 
     private static String names;
     private static int port;
+    private static Readings readings;
 
     private enum Kind {
         PLAN {
@@ -91,7 +98,7 @@ class HeavyRequestsTest {
     static void define(@LocalServerPort int serverPort, @Autowired DataSource dataSource) {
         port = serverPort;
         names = "heavy";
-        var readings = new Readings(api(), dataSource, names).defineSource();
+        readings = new Readings(api(), dataSource, names).defineSource();
         readings.defineView("{name: amount, column: amount}").expect(200);
         readings.send(List.of(Readings.reading("m1", PAST, 1))).expect(200);
     }
@@ -126,6 +133,108 @@ class HeavyRequestsTest {
             }
         }
         assertThat(statuses).isNotEmpty().allMatch(status -> status < 500);
+    }
+
+    /** What a client asks for and doesn't wait for; each takes longer than it has until it must have ended. */
+    private enum Abandoned {
+        PLAN("definitions?dry_run=true", "application/yaml") {
+            @Override
+            String body() {
+                return IntStream.range(0, 40)
+                        .mapToObj(i -> manyFeatures().replace("heavy_wide", "heavy_wide" + i))
+                        .collect(Collectors.joining("---\n"));
+            }
+        },
+        ROWS("sources/heavy_rows/rows", "text/csv") {
+            @Override
+            String body() {
+                return "meter,at,amount\n" + "m1,2026-01-01T00:00:00Z,1\n".repeat(2_000_000);
+            }
+        },
+        SQL("historical-features", "application/json") {
+            @Override
+            String body() {
+                return """
+                        {"features": ["heavy_view:amount"], "spine": {"sql": "select 'm1' as meter, now() as as_of, count(*) as n \
+                        from generate_series(1, 100000) a, generate_series(1, 100000) b"}}""";
+            }
+        },
+        SPINE("training-datasets", "multipart/form-data; boundary=part") {
+            @Override
+            String body() {
+                return """
+                        --part\r
+                        Content-Disposition: form-data; name="request"\r
+                        Content-Type: application/json\r
+                        \r
+                        {"name": "heavy_left", "features": ["heavy_view:amount"]}\r
+                        --part\r
+                        Content-Disposition: form-data; name="spine"; filename="spine.csv"\r
+                        Content-Type: text/csv\r
+                        \r
+                        meter,as_of
+                        """ + "m1,2026-01-01T00:00:00Z\n".repeat(2_000_000) + "\r\n--part--\r\n";
+            }
+        };
+
+        private final String path;
+        private final String type;
+
+        Abandoned(String path, String type) {
+            this.path = path;
+            this.type = type;
+        }
+
+        abstract String body();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @EnabledOnOs(OS.LINUX)
+    void whatIsAskedForByAClientThatLeavesEnds(Abandoned request) throws IOException {
+        long rows = readings.logRows();
+
+        askAndLeave(request.path, request.type, request.body());
+
+        Eventually.within(Duration.ofSeconds(5), () -> requestThreads() == 0, HeavyRequestsTest::requestThreads);
+
+        assertThat(readings.logRows()).isEqualTo(rows);
+        assertThat(api().get("/training-datasets/heavy_left").status()).isEqualTo(404);
+        readings.send(List.of(Readings.reading("m1", PAST, 1))).expect(200);
+    }
+
+    /** A batch that waits in Postgres too: it gives back its connection and its source, for which a change waits. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aBatchThatWaitsEndsWhenItsClientLeaves(@Autowired DataSource dataSource) throws Exception {
+        try (var connection = dataSource.getConnection();
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table offline.heavy_rows__log in share mode");
+            askAndLeave("sources/heavy_rows/rows", "application/x-ndjson", Readings.ndjson(5_000, 10, PAST));
+
+            Eventually.within(Duration.ofSeconds(5), () -> requestThreads() == 0, HeavyRequestsTest::requestThreads);
+            readings.defineView("{name: amount, column: amount}", "{name: again, column: amount}").expect(200);
+            connection.rollback();
+        }
+    }
+
+    /** Leaves when the work has begun. */
+    private static void askAndLeave(String path, String type, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        String head = "POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %s\r\n\r\n"
+                .formatted(path, type, body.length);
+        try (var socket = new Socket("localhost", port)) {
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().write(body);
+            Eventually.until(() -> requestThreads() > 0, () -> "not begun");
+        }
+    }
+
+    private static long requestThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("request") || thread.getName().startsWith("compute-batch"))
+                .count();
     }
 
     /** The driver refuses what is larger than its buffer, before it is read; more often than there are permits. */

@@ -2,7 +2,9 @@ package dev.asof.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.support.Eventually;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.tracing.Tracer;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletInputStream;
@@ -48,7 +50,7 @@ class RequestLimitsTest {
                     DataSize.ofKilobytes(16),
                     Duration.ofSeconds(10),
                     Duration.ofMinutes(15)),
-            new RequestThreads(Tracer.NOOP),
+            new RequestThreads(Tracer.NOOP, new ClientWatch(new BackgroundLoops(new SimpleMeterRegistry(), _ -> false))),
             JsonMapper.shared());
 
     /** An endpoint that answers when it is told to. */

@@ -2,14 +2,10 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.support.Eventually;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.TestPropertySource;
@@ -73,20 +69,6 @@ class StreamingTest extends TrainingServerTest {
         }
         assertThat(openTransactions()).isZero();
         assertThat(ArrowRowWriter.MEMORY.getAllocatedMemory()).isZero();
-    }
-
-    @Test
-    @EnabledOnOs(OS.LINUX)
-    void aClientThatLeavesBeforeTheFirstRowEndsTheQuery() throws Exception {
-        var endless = "select 'JFK' as origin, now() as as_of, count(*) as n from generate_series(1, 100000) a,"
-                + " generate_series(1, 100000) b, generate_series(1, 100000) c";
-        try (var socket = connect("ndjson", endless)) {
-            Eventually.until(() -> openTransactions() > 0, this::openTransactions);
-            // two looks at who is there
-            Thread.sleep(2_500);
-            assertThat(openTransactions()).as("while the client waits").isPositive();
-        }
-        Eventually.within(Duration.ofSeconds(10), () -> openTransactions() == 0, this::openTransactions);
     }
 
     private Socket connect(String format, String sql) throws Exception {

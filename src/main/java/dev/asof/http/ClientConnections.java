@@ -1,5 +1,6 @@
-package dev.asof.training;
+package dev.asof.http;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -9,13 +10,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.springframework.web.context.request.RequestContextHolder;
-import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
  * Knows of connections whether the client has closed its end, while nobody reads or writes there. A servlet container
- * doesn't tell before it writes, and a query may run for minutes before its first row. Linux tells in a table; elsewhere
- * nothing is known, and a query ends at its deadline.
+ * doesn't tell before it writes, and work may take minutes before its answer's first byte. Linux tells in a table; elsewhere
+ * nothing is known, and work goes on to its end.
  */
 final class ClientConnections {
 
@@ -24,7 +23,6 @@ final class ClientConnections {
     private static final int LOCAL = 1;
     private static final int REMOTE = 2;
     private static final int STATE = 3;
-    private static final String ESTABLISHED = "01";
     private static final String CLOSED_BY_PEER = "08";
 
     /** A connection of a request, as the table writes both of its ends: {@code address:port} and {@code port}. */
@@ -59,19 +57,22 @@ final class ClientConnections {
         states.put(new Connection(remote, local.substring(local.indexOf(':') + 1)), fields[STATE]);
     }
 
-    /** The connection of this thread's request, if it is in the table: behind a proxy that names another address it isn't. */
-    static Optional<Connection> ofThisRequest() {
-        if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
+    /** The connection of a request, or of whoever a proxy names; empty when that is no address. */
+    static Optional<Connection> connection(HttpServletRequest request) {
+        try {
+            return Optional.of(new Connection(
+                    hex(InetAddress.ofLiteral(request.getRemoteAddr())) + ":" + hex(request.getRemotePort()),
+                    hex(request.getLocalPort())));
+        } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        var request = attributes.getRequest();
-        var connection = new Connection(
-                hex(InetAddress.ofLiteral(request.getRemoteAddr())) + ":" + hex(request.getRemotePort()),
-                hex(request.getLocalPort()));
-        return ESTABLISHED.equals(now().states.get(connection)) ? Optional.of(connection) : Optional.empty();
     }
 
-    /** Whether a connection that was in the table has been closed by the client. */
+    boolean has(Connection connection) {
+        return states.containsKey(connection);
+    }
+
+    /** Whether a connection that was in the table has been closed by the client; false where nothing can be known. */
     boolean isClosed(Connection connection) {
         return !states.isEmpty() && states.getOrDefault(connection, CLOSED_BY_PEER).equals(CLOSED_BY_PEER);
     }
