@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -77,6 +79,11 @@ class RegistryTestSupport {
     @Bean
     BackgroundLoops loops(MeterRegistry meters) {
         return new BackgroundLoops(meters, failure -> failure instanceof DataAccessException);
+    }
+
+    @Bean
+    HeavyWork heavy(BackgroundLoops loops) {
+        return new HeavyWork(2, Duration.ofSeconds(10), Duration.ofSeconds(30), loops);
     }
 
     @Bean
