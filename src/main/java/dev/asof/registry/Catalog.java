@@ -1,6 +1,5 @@
 package dev.asof.registry;
 
-import dev.asof.registry.ResolvedView.Problem;
 import dev.asof.registry.StoredVersion.Resolution;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EntityName;
@@ -10,7 +9,6 @@ import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violation;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -39,7 +37,6 @@ final class Catalog implements RegistrySnapshot {
     private final List<RegisteredView> liveViews;
     private final Map<SourceName, List<RegisteredView>> liveViewsBySource;
     private final Map<String, FeatureSelection> readyServices = new HashMap<>();
-    private final ViewVersions current = new CurrentViews();
 
     /**
      * @param highestVersions the highest version ever given, of deleted definitions too
@@ -333,83 +330,6 @@ final class Catalog implements RegistrySnapshot {
 
     @Override
     public FeatureSelection features(List<String> references) {
-        var builder = new SelectionBuilder(current);
-        var malformed = new ArrayList<Violation>();
-        for (int i = 0; i < references.size(); i++) {
-            String path = "features[" + i + "]";
-            String reference = references.get(i);
-            Selections.featureReference(reference)
-                    .ifPresentOrElse(
-                            item -> {
-                                requireReadable(item.view(), item.version());
-                                builder.add(path, item);
-                            },
-                            () -> malformed.add(Violation.of(
-                                    path,
-                                    "malformed_reference",
-                                    "'%s' is no feature reference; write view:feature, view:* or view@v2:feature"
-                                            .formatted(reference))));
-        }
-        var selection = builder.build(Optional.empty(), TrainingDefaults.NONE);
-        failOn(malformed, builder.problems(), selection);
-        return selection;
-    }
-
-    private void failOn(List<Violation> malformed, List<Problem> problems, FeatureSelection selection) {
-        var violations = Stream.concat(
-                        malformed.stream(),
-                        Stream.concat(problems.stream(), unready(selection))
-                                .map(problem -> Violation.of(
-                                        problem.path(), problem.code(), problem.message(), problem.suggestions())))
-                .toList();
-        if (!violations.isEmpty()) {
-            throw new AsofException(codeOf(violations), violations.getFirst().message(), violations);
-        }
-    }
-
-    private static Stream<Problem> unready(FeatureSelection selection) {
-        return selection.views().stream()
-                .map(FeatureSelection.View::view)
-                .filter(view -> view.state() != VersionState.READY)
-                .map(view -> new Problem(
-                        "features",
-                        SelectionBuilder.NOT_READY,
-                        view.version() + " is a candidate: its backfill is not done",
-                        List.of()));
-    }
-
-    private static ErrorCode codeOf(List<Violation> violations) {
-        boolean allNotReady = true;
-        for (var violation : violations) {
-            switch (violation.code()) {
-                case SelectionBuilder.NOT_READY -> {}
-                case SelectionBuilder.UNKNOWN_VIEW,
-                        SelectionBuilder.UNKNOWN_VERSION,
-                        SelectionBuilder.UNKNOWN_FEATURE -> allNotReady = false;
-                default -> {
-                    return ErrorCode.INVALID;
-                }
-            }
-        }
-        return allNotReady ? ErrorCode.NOT_READY : ErrorCode.NOT_FOUND;
-    }
-
-    /** Here the bare name means the current version alone. */
-    private final class CurrentViews implements ViewVersions {
-
-        @Override
-        public Collection<String> names() {
-            return all(DefinitionKind.FEATURE_VIEW).keySet();
-        }
-
-        @Override
-        public SortedMap<Integer, RegisteredView> live(FeatureViewName view) {
-            return liveVersions(view);
-        }
-
-        @Override
-        public Optional<RegisteredView> bare(FeatureViewName view) {
-            return currentView(view);
-        }
+        return ListedFeatures.of(this, references);
     }
 }

@@ -16,4 +16,31 @@ record ParsedBundle(List<ParsedDefinition> definitions, List<BrokenDefinition> b
         definitions = List.copyOf(definitions);
         broken = List.copyOf(broken);
     }
+
+    /** Whether a definition of that name stands in the bundle and could not be built. */
+    boolean isBroken(DefinitionKind kind, String name) {
+        return broken.contains(new BrokenDefinition(kind, name));
+    }
+
+    /**
+     * What a server doesn't understand it neither changes nor builds upon.
+     *
+     * @throws dev.asof.shared.AsofException NEWER_SERVER_NEEDED when the bundle would
+     */
+    void requireReadable(Catalog catalog) {
+        var unreadable = catalog.unreadable();
+        for (var parsed : definitions) {
+            unreadable.requireReadable(parsed.definition().kind(), parsed.definition().id());
+            switch (parsed.definition()) {
+                case EntityDefinition _, SourceDefinition _ -> {}
+                case FeatureViewDefinition view -> {
+                    unreadable.requireReadable(DefinitionKind.SOURCE, view.source().value());
+                    view.entities().forEach(entity ->
+                            unreadable.requireReadable(DefinitionKind.ENTITY, entity.entity().value()));
+                }
+                case FeatureServiceDefinition service ->
+                    service.features().forEach(item -> catalog.requireReadable(item.view(), item.version()));
+            }
+        }
+    }
 }

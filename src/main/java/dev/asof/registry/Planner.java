@@ -57,8 +57,8 @@ final class Planner {
      * @throws AsofException with every violation of the bundle
      */
     static Plan plan(Catalog catalog, ParsedBundle bundle, boolean prune, Instant now) {
+        bundle.requireReadable(catalog);
         var planner = new Planner(catalog, bundle, now);
-        planner.requireReadable();
         planner.planDefinitions();
         if (prune) {
             catalog.unreadable().requireAllReadable("Deleting what the bundle doesn't name");
@@ -85,24 +85,6 @@ final class Planner {
         }
         affectedSources.forEach(catalog.unreadable()::requireComputable);
         return new Plan(changes, affectedSources);
-    }
-
-    /** What this server doesn't understand it neither changes nor builds upon. */
-    private void requireReadable() {
-        var unreadable = catalog.unreadable();
-        for (var parsed : bundle.definitions()) {
-            unreadable.requireReadable(parsed.definition().kind(), parsed.definition().id());
-            switch (parsed.definition()) {
-                case EntityDefinition _, SourceDefinition _ -> {}
-                case FeatureViewDefinition view -> {
-                    unreadable.requireReadable(DefinitionKind.SOURCE, view.source().value());
-                    view.entities().forEach(entity ->
-                            unreadable.requireReadable(DefinitionKind.ENTITY, entity.entity().value()));
-                }
-                case FeatureServiceDefinition service ->
-                    service.features().forEach(item -> catalog.requireReadable(item.view(), item.version()));
-            }
-        }
     }
 
     private String detail() {
@@ -147,7 +129,7 @@ final class Planner {
                 "The keys of entity '%s' can't change while %s uses them; define a new entity, or retire that version"
                         .formatted(entity.name(), user),
                 List.of())));
-        var reasons = reasons(Compatibility.compare((EntityDefinition) before.get().definition(), entity));
+        var reasons = Compatibility.compare((EntityDefinition) before.get().definition(), entity).reasons();
         add(entity, Action.NEW_VERSION, reasons, new Step.AddEntity(entity, hash));
     }
 
@@ -182,7 +164,7 @@ final class Planner {
                 .filter(column -> stored.column(column.name()).isEmpty())
                 .toList();
         affectedSources.add(source.name());
-        add(source, Action.NEW_VERSION, reasons(change), new Step.AddSource(source, Meaning.hash(source), added));
+        add(source, Action.NEW_VERSION, change.reasons(), new Step.AddSource(source, Meaning.hash(source), added));
     }
 
     private void planView(FeatureViewDefinition view, Locations locations) {
@@ -237,7 +219,7 @@ final class Planner {
                 exists ? Action.NEW_VERSION : Action.CREATED,
                 version,
                 Optional.of(breaking ? Effect.BREAKING : Effect.COMPATIBLE),
-                reasons(change),
+                change.reasons(),
                 Optional.of(VersionState.CANDIDATE),
                 Optional.of(ViewNotes.ofAdded(registered)),
                 new Step.AddView(view, hash, resolved)));
@@ -256,7 +238,7 @@ final class Planner {
         for (int i = 0; i < service.features().size(); i++) {
             HeavyWork.goOn();
             var item = service.features().get(i);
-            if (!views.isBroken(item.view()) && !isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())) {
+            if (!views.isBroken(item.view()) && !bundle.isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())) {
                 builder.add("features[" + i + "]", item);
             }
         }
@@ -295,7 +277,7 @@ final class Planner {
                 exists ? Action.NEW_VERSION : Action.CREATED,
                 version,
                 Optional.of(change instanceof Change.Breaking ? Effect.BREAKING : Effect.COMPATIBLE),
-                reasons(change),
+                change.reasons(),
                 Optional.of(waiting.isEmpty() ? VersionState.READY : VersionState.CANDIDATE),
                 waiting.isEmpty()
                         ? Optional.empty()
@@ -310,7 +292,7 @@ final class Planner {
             bundle.definitions().stream()
                     .filter(parsed -> parsed.definition().kind() == kind)
                     .forEach(parsed -> names.remove(parsed.definition().id()));
-            names.removeIf(name -> isBroken(kind, name));
+            names.removeIf(name -> bundle.isBroken(kind, name));
             unnamed.put(kind, names);
         }
         return unnamed;
@@ -390,14 +372,6 @@ final class Planner {
                 step));
     }
 
-    private static List<String> reasons(Change change) {
-        return switch (change) {
-            case Change.Same _ -> List.of();
-            case Change.Compatible(List<String> reasons) -> reasons;
-            case Change.Breaking(List<String> reasons) -> reasons;
-        };
-    }
-
     private void report(List<Problem> problems, Locations locations) {
         problems.forEach(problem -> violations.add(
                 problem.code(),
@@ -424,15 +398,11 @@ final class Planner {
         return sources.keySet().stream().map(SourceName::value);
     }
 
-    private boolean isBroken(DefinitionKind kind, String name) {
-        return bundle.broken().contains(new BrokenDefinition(kind, name));
-    }
-
     /** An entity or source that could not be read is reported once, not by everything that refers to it. */
     private boolean comesFromBroken(FeatureViewDefinition view, Problem problem) {
-        boolean brokenSource = isBroken(DefinitionKind.SOURCE, view.source().value());
+        boolean brokenSource = bundle.isBroken(DefinitionKind.SOURCE, view.source().value());
         boolean brokenEntity = view.entities().stream()
-                .anyMatch(entity -> isBroken(DefinitionKind.ENTITY, entity.entity().value()));
+                .anyMatch(entity -> bundle.isBroken(DefinitionKind.ENTITY, entity.entity().value()));
         return brokenSource && problem.code().equals("unknown_source")
                 || brokenEntity && problem.code().equals("unknown_entity");
     }
