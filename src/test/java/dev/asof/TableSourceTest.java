@@ -2,41 +2,20 @@ package dev.asof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.support.ApiClient;
-import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import tools.jackson.databind.JsonNode;
 
 /** Table sources over the API, on tables of the server's own database. */
-@AsofServerTest
-class TableSourceTest {
+class TableSourceTest extends TableSourceTestBase {
 
-    @Autowired
-    private DataSource dataSource;
-
-    @LocalServerPort
-    private int port;
-
-    private ApiClient api;
-    private JdbcClient jdbc;
-
-    @BeforeEach
-    void connect() {
-        api = new ApiClient(port);
-        jdbc = JdbcClient.create(dataSource);
-        execute("create schema if not exists shop");
-        execute("grant usage on schema shop to asof_tables");
+    TableSourceTest() {
+        super("shop");
     }
 
     @Test
@@ -414,35 +393,6 @@ class TableSourceTest {
         assertThat(read("slow").get("new_rows").asLong()).isEqualTo(1);
     }
 
-    private void table(String name, String columns) {
-        execute("create table shop.%s (%s)".formatted(name, columns));
-        execute("grant select on shop.%s to asof_tables".formatted(name));
-    }
-
-    private void source(String name, String relation, String rest) {
-        api.apply("kind: source\nname: %s\ntype: table\n%s\n%s".formatted(name, relation, rest)).expect(200);
-    }
-
-    private long start(String name) {
-        return api.post("/sources/" + name + "/reads", "application/json", "").expect(202).json().get("id").asLong();
-    }
-
-    private JsonNode read(String name) {
-        return readTo(name, "done");
-    }
-
-    private JsonNode readTo(String name, String state) {
-        long id = start(name);
-        Eventually.until(
-                () -> !List.of("pending", "running").contains(job(id).get("state").asString()), () -> job(id));
-        assertThat(job(id).get("state").asString()).as("%s", job(id)).isEqualTo(state);
-        return job(id);
-    }
-
-    private JsonNode job(long id) {
-        return api.get("/table-reads/" + id).expect(200).json();
-    }
-
     private long quarantined(String name) {
         return api.get("/sources/" + name + "/quarantine").expect(200).json().get("items").size();
     }
@@ -457,13 +407,5 @@ class TableSourceTest {
         return count("""
                 select count(*) from pg_stat_activity
                 where usename = 'asof_tables' and datname = current_database()""");
-    }
-
-    private long count(String sql) {
-        return jdbc.sql(sql).query(Long.class).single();
-    }
-
-    private void execute(String sql) {
-        jdbc.sql(sql).update();
     }
 }

@@ -2,39 +2,17 @@ package dev.asof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.support.ApiClient;
-import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import java.util.List;
-import javax.sql.DataSource;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import tools.jackson.databind.JsonNode;
 
 /** What a table source makes of values at the edges of Postgres's types, and by what it knows a row again. */
-@AsofServerTest
-class TableValuesTest {
+class TableValuesTest extends TableSourceTestBase {
 
-    @Autowired
-    private DataSource dataSource;
-
-    @LocalServerPort
-    private int port;
-
-    private ApiClient api;
-    private JdbcClient jdbc;
-
-    @BeforeEach
-    void connect() {
-        api = new ApiClient(port);
-        jdbc = JdbcClient.create(dataSource);
-        execute("create schema if not exists edges");
-        execute("grant usage on schema edges to asof_tables");
+    TableValuesTest() {
+        super("edges");
     }
 
     @Test
@@ -45,7 +23,7 @@ class TableValuesTest {
                   (1, '2026-01-01Z', '{9007199254740993,null}', '{1500-01-01 00:00+00,0001-01-01 00:00+00}',
                    '{2026-03-08 02:30,1582-10-10 00:00}', '{1582-10-10}', '{NaN,-0,1e-45}'),
                   (2, '2026-01-01Z', '[0:1]={1,2}', '{}', '{}', '{}', '{}')""");
-        source("arrays", """
+        appended("arrays", """
                 columns:
                   - {name: id, type: INT64}
                   - {name: ts, type: TIMESTAMP}
@@ -85,7 +63,7 @@ class TableValuesTest {
                   (9, '-infinity', null, null, null, null),
                   (10, '2026-01-01Z', 7, '{7}', '9999-12-31Z', '{9999-12-31}')""");
         execute("insert into edges.strange (id, ts, s) values (11, '2026-01-01Z', array[repeat('é', 600000), 'x'])");
-        source("strange", """
+        appended("strange", """
                 columns:
                   - {name: id, type: INT64}
                   - {name: ts, type: TIMESTAMP}
@@ -136,7 +114,7 @@ class TableValuesTest {
                     case i when 5 then array_fill(7::bigint, array[2000000]) end,
                     case i when 6 then array['a', repeat('z', 20000000)] end
                 from generate_series(1, 20) i""");
-        source("long", """
+        appended("long", """
                 columns:
                   - {name: id, type: INT64}
                   - {name: ts, type: TIMESTAMP}
@@ -183,12 +161,12 @@ class TableValuesTest {
                   - {name: ml, type: STRING_LIST}
                   - {name: c, type: STRING}
                 """;
-        source("kinds", good + "event_timestamp: ts\n");
+        appended("kinds", good + "event_timestamp: ts\n");
         assertThat(read("kinds").get("new_rows").asLong()).isOne();
         assertThat(jdbc.sql("select concat_ws('|', a, al, m, ml, c, '') from sources.kinds").query(String.class).single())
                 .isEqualTo("2.5|{1,2}|glad|{sad,NULL}|ab |");
 
-        source("kinds", good + """
+        appended("kinds", good + """
                   - {name: cash, type: FLOAT64}
                   - {name: span, type: STRING}
                   - {name: doc, type: STRING}
@@ -237,7 +215,7 @@ class TableValuesTest {
                   - {name: day, type: TIMESTAMP, time_zone: America/New_York}
                 event_timestamp: ts
                 """;
-        source(name, "read: " + read, columns + (rowId == null ? "" : rowId + "\n"));
+        source(name, "table: edges.%s\nread: %s".formatted(name, read), columns + (rowId == null ? "" : rowId + "\n"));
         assertThat(read(name).get("new_rows").asLong()).isEqualTo(50);
         for (String change : List.of(
                 "alter column price type numeric(12,4)",
@@ -267,7 +245,7 @@ class TableValuesTest {
         execute("""
                 insert into edges.before values (1, '2026-01-01Z', 1.5, '{1.50}'), (2, '2026-01-01Z', 1.5, null),
                   (2, '2026-01-01Z', 1.50, null), (2, '2026-01-01Z', 1.50, null)""");
-        source("before", """
+        appended("before", """
                 columns:
                   - {name: id, type: INT64}
                   - {name: ts, type: TIMESTAMP}
@@ -302,7 +280,7 @@ class TableValuesTest {
     void aSnapshotThatAnEarlierServerReadIsKnownAgain() {
         table("state", "id numeric, ts timestamptz, n bigint");
         execute("insert into edges.state values (1, '2026-01-01Z', 10), (2, '2026-01-01Z', 20)");
-        source("state", "read: snapshot", """
+        source("state", "table: edges.state\nread: snapshot", """
                 columns: [{name: id, type: INT64}, {name: ts, type: TIMESTAMP}, {name: n, type: INT64}]
                 event_timestamp: ts
                 row_id: [id]
@@ -322,45 +300,24 @@ class TableValuesTest {
         assertThat(read.get("new_rows").asLong()).isZero();
         assertThat(read.get("changed_rows").asLong()).as("the one that changed").isOne();
         assertThat(read("state").get("batch_id").isNull()).isTrue();
+        // one that was told apart by how its row_id was written, and no longer is
+        execute("""
+                insert into asof.table_row
+                    (source_id, identity, copy, content, fingerprint, row_sequence, event_timestamp, retry)
+                select r.source_id, r.identity, 2, r.content, r.fingerprint, r.row_sequence, r.event_timestamp, false
+                from asof.table_row r
+                join asof.table_source s on s.id = r.source_id and s.source = 'state'
+                join sources.state l on l.row_sequence = r.row_sequence and l.id = 1""");
         execute("delete from edges.state where id = 1");
         assertThat(read("state").get("vanished_rows").asLong()).isOne();
+        assertThat(read("state").get("batch_id").isNull()).as("it has vanished once").isTrue();
     }
 
-    private void table(String name, String columns) {
-        execute("create table edges.%s (%s)".formatted(name, columns));
-        execute("grant select on edges.%s to asof_tables".formatted(name));
-    }
-
-    private void source(String name, String rest) {
-        source(name, "read: append", rest);
-    }
-
-    private void source(String name, String read, String rest) {
-        api.apply("kind: source\nname: %1$s\ntype: table\ntable: edges.%1$s\n%2$s\n%3$s".formatted(name, read, rest))
-                .expect(200);
-    }
-
-    private JsonNode read(String name) {
-        long id = api.post("/sources/" + name + "/reads", "application/json", "").expect(202).json().get("id").asLong();
-        Eventually.until(
-                () -> !List.of("pending", "running").contains(job(id).get("state").asString()), () -> job(id));
-        assertThat(job(id).get("state").asString()).as("%s", job(id)).isEqualTo("done");
-        return job(id);
-    }
-
-    private JsonNode job(long id) {
-        return api.get("/table-reads/" + id).expect(200).json();
+    private void appended(String name, String rest) {
+        source(name, "table: edges.%s\nread: append".formatted(name), rest);
     }
 
     private String quarantine(String name) {
         return api.get("/sources/" + name + "/quarantine").expect(200).body();
-    }
-
-    private long count(String sql) {
-        return jdbc.sql(sql).query(Long.class).single();
-    }
-
-    private void execute(String sql) {
-        jdbc.sql(sql).update();
     }
 }

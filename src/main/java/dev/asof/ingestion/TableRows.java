@@ -153,13 +153,16 @@ class TableRows {
                 retry = excluded.retry
             """;
 
-    /** Its tombstone counts from where {@link TableReadRun#delete} says. */
+    /**
+     * Its tombstone counts from where {@link TableReadRun#delete} says. Rows that an earlier server told apart by how
+     * their row_id was written are several, and gone together.
+     */
     private static final String REMEMBER_VANISHED = """
             update asof.table_row r
             set content = '', quarantined = null, retry = false,
                 event_timestamp = case when :dated then r.event_timestamp else greatest(r.event_timestamp, :now) end
             from table_read_vanished v
-            where r.source_id = :source_id and r.identity = v.identity and r.copy = 1
+            where r.source_id = :source_id and r.identity = v.identity
             """;
 
     private static final String FORGET = """
