@@ -41,9 +41,18 @@ record ComparedValues(ScalarType type, ValueConverter.Options options, boolean i
                 list.forEach(element -> values.add(of(element)));
                 yield values;
             }
-            case String text when isPadded -> text.stripTrailing();
+            case String text when isPadded -> withoutPadding(text);
             default -> converted(raw);
         };
+    }
+
+    /** Without the spaces at its end; other white space there is the value's own. */
+    private static String withoutPadding(String text) {
+        int end = text.length();
+        while (end > 0 && text.charAt(end - 1) == ' ') {
+            end--;
+        }
+        return text.substring(0, end);
     }
 
     private Object converted(Object raw) {
