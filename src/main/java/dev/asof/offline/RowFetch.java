@@ -17,7 +17,9 @@ public final class RowFetch {
 
     private static final int MOST_BYTES = 64 << 20;
     private static final int FIRST_ROWS = MOST_BYTES / MOST_ROW_BYTES / 2;
-    private static final int MOST_ROWS = 2_000;
+
+    /** So that rows of a quarter of a megabyte are taken whatever came before them. */
+    private static final int MOST_ROWS = 256;
 
     /** The driver's property, which its message names in every language. */
     private static final String BUFFER = "maxResultBuffer";

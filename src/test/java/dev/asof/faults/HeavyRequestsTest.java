@@ -241,7 +241,7 @@ class HeavyRequestsTest {
     @ParameterizedTest
     @CsvSource({
         "'repeat(''x'', 70000000)', 1",
-        "'repeat(''x'', case when i < 3000 then 1 else 100000 end)', 4000"
+        "'repeat(''x'', case when i < 3041 then 1 else 400000 end)', 4000"
     })
     void sqlWhoseRowsWouldFillTheMemoryIsRefused(String value, int rows) {
         String sql = "select 'm1' as meter, timestamptz '2026-01-02T00:00:00Z' as as_of, %s as v from generate_series(1, %s) i"

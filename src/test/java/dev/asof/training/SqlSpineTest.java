@@ -70,6 +70,17 @@ class SqlSpineTest extends TrainingServerTest {
     }
 
     @Test
+    void rowsThatAreSmallAtFirstAndLargeThenAreRead() throws Exception {
+        var response = postSql("""
+                select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of,
+                       repeat('x', case when i < 1000 then 1 else 200000 end) as v
+                from generate_series(1, 1400) i""");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body().lines().count()).isEqualTo(1_400);
+    }
+
+    @Test
     void postgresTypesBecomeAsofs() throws Exception {
         var response = postSql("""
                 select 'JFK'::varchar(3) as origin, timestamptz '2026-01-01 12:00:00+00' as as_of, 1::smallint as i,
