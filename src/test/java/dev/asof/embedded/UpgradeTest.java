@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -193,7 +194,7 @@ class UpgradeTest {
                 .json();
     }
 
-    private static Object trained(String asOf) {
+    private static @Nullable Object trained(String asOf) {
         var request = Map.of(
                 "features", List.of("departures:last_delay"),
                 "spine", Map.of("rows", List.of(Map.of("airport", "JFK", "as_of", asOf))));

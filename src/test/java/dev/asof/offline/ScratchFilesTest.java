@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class ScratchFilesTest {
@@ -22,7 +23,7 @@ class ScratchFilesTest {
             assertThat(mode(file)).isEqualTo("rw-------");
             assertThat(mode(within)).isEqualTo("rw-------");
             assertThat(mode(directory)).isEqualTo("rwx------");
-            assertThat(mode(file.getParent())).isEqualTo("rwx------");
+            assertThat(mode(Objects.requireNonNull(file.getParent()))).isEqualTo("rwx------");
         } finally {
             Files.delete(file);
             Files.delete(within);

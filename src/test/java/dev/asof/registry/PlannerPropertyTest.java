@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -211,7 +212,8 @@ class PlannerPropertyTest {
             assertThat(plan(bundle.documents()).changesNothing()).as("the same bundle again").isTrue();
             var next = changed(bundle, random);
             boolean refused = bundle.columns().entrySet().stream()
-                    .anyMatch(column -> !column.getValue().isFollowedBy(next.columns().get(column.getKey())));
+                    .anyMatch(column -> !column.getValue().isFollowedBy(
+                            Objects.requireNonNull(next.columns().get(column.getKey()))));
             var shuffled = new ArrayList<>(next.documents());
             Collections.shuffle(shuffled, random);
             Plan plan;
@@ -261,7 +263,7 @@ class PlannerPropertyTest {
                 var current = catalog.currentView(new FeatureViewName(name)).orElseThrow();
                 assertThat(change.effect()).as("%s after %s", view, current.definition())
                         .contains(written(current).isExtendedBy(view) ? Effect.COMPATIBLE : Effect.BREAKING);
-                known.get(name).add(view.meaning());
+                known.computeIfAbsent(name, _ -> new ArrayList<>()).add(view.meaning());
             }
         });
     }

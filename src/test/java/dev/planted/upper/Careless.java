@@ -154,9 +154,8 @@ public final class Careless {
             CompletableFuture.runAsync(work);
         }
 
-        void parallel(List<Integer> numbers) {
-            numbers.parallelStream().count();
-            numbers.stream().parallel().count();
+        long parallel(List<Integer> numbers) {
+            return numbers.parallelStream().count() + numbers.stream().parallel().count();
         }
     }
 
