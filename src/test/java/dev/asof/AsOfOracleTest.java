@@ -512,7 +512,7 @@ class AsOfOracleTest {
                     }
                 }
             } finally {
-                zone.execute("reset time zone");
+                zone.execute("set time zone 'UTC'");
             }
         }
     }

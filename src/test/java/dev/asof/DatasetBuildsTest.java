@@ -134,7 +134,7 @@ class DatasetBuildsTest {
                 "sql", "select 'm' || i % 5 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i) as as_of,"
                         + " md5(i::text) || md5((i + 1)::text) as noise from generate_series(1, 60000) i")));
         try (var socket = new Socket("127.0.0.1", server.port())) {
-            socket.getOutputStream().write("GET /api/v1/training-datasets/%s/rows.ndjson HTTP/1.1\r\nHost: x\r\n\r\n"
+            socket.getOutputStream().write("GET /api/v1/training-datasets/%s/rows.ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n"
                     .formatted(dataset)
                     .getBytes(StandardCharsets.US_ASCII));
             assertThat(socket.getInputStream().readNBytes(1_000)).hasSize(1_000);

@@ -149,7 +149,7 @@ final class HistoryCopy {
     private String batch(Connection connection, String condition) throws SQLException {
         return text(connection, """
                 select coalesce((
-                    select id || ' ' || xid || ' ' || accepted_at from asof.batch where source = %s and %s
+                    select id || ' ' || xid || ' ' || extract(epoch from accepted_at) from asof.batch where source = %s and %s
                     order by id desc limit 1), '')
                 """.formatted(Sql.literal(view.source().value()), condition));
     }

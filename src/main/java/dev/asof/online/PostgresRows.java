@@ -58,7 +58,7 @@ final class PostgresRows implements AutoCloseable {
         config.setConnectionTimeout(Math.max(LEAST_WAIT_MILLIS, timeout / 2));
         config.setValidationTimeout(config.getConnectionTimeout());
         config.setReadOnly(true);
-        config.setConnectionInitSql("set statement_timeout = %s".formatted(timeout / 2));
+        config.setConnectionInitSql("set statement_timeout = %s; set timezone = 'UTC'".formatted(timeout / 2));
         // in seconds: for a Postgres that hangs, which ends no statement by itself
         config.addDataSourceProperty("socketTimeout", Math.max(1, fallback.timeout().toSeconds()));
         config.addDataSourceProperty("connectTimeout", 1);

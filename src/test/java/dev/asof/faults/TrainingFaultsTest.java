@@ -233,7 +233,7 @@ class TrainingFaultsTest {
     }
 
     private static String head(String path, String contentType, long length) {
-        return "POST /api/v1/%s HTTP/1.1\r\nHost: a\r\nContent-Type: %s\r\nContent-Length: %s\r\n\r\n"
+        return "POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %s\r\n\r\n"
                 .formatted(path, contentType, length);
     }
 }

@@ -29,7 +29,7 @@ class SqlSpineValuesTest extends TrainingServerTest {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         assertThat(response.body()).contains("""
                 "dec":"9007199254740993.10","nan":"NaN","inf":"Infinity","zero":-0.0,\
-                "decs":["9007199254740993","0.1"],"nans":["NaN","1"],"reals":["NaN","-Infinity",1.4E-45],\
+                "decs":["9007199254740993.0","0.1"],"nans":["NaN","1"],"reals":["NaN","-Infinity",1.4E-45],\
                 "bounded":[1,9007199254740993],"empty":[],"small":[1,null],\
                 "day":"1582-10-10","days":["1582-10-10",null],"padded":"ab  ","cash":"$12.50",\
                 "times":["1500-01-01T00:00:00.000000Z","0001-01-01T00:00:00.000000Z"],"last":"9999-12-31T00:00:00.000000Z",\
