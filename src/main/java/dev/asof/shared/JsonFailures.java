@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.InputCoercionException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
@@ -48,7 +49,18 @@ public final class JsonFailures {
 
     /** The parser's own explanation, without its talk of features and sources. */
     public static String explanation(JacksonException failure) {
-        return LIBRARY_TALK.matcher(String.valueOf(failure.getOriginalMessage())).replaceAll("");
+        String message = String.valueOf(failure.getOriginalMessage());
+        return LIBRARY_TALK
+                .matcher(failure instanceof StreamConstraintsException ? inPlainDigits(message) : message)
+                .replaceAll("");
+    }
+
+    /** The library writes limits in the digits of the machine's language. */
+    private static String inPlainDigits(String message) {
+        return message.codePoints()
+                .map(c -> Character.isDigit(c) ? '0' + Character.digit(c, 10) : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private static Violation unknownField(UnrecognizedPropertyException unknown) {
