@@ -42,6 +42,9 @@ import tools.jackson.databind.JsonNode;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisFaultsTest {
 
+    private static final String NEWEST_END =
+            "select coalesce(max(finished_in::text::bigint), 0) from asof.materialization";
+
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final int METERS = 40;
     private static final int KEYS = 30_000;
@@ -421,8 +424,14 @@ class RedisFaultsTest {
         redis.call(RedisCommands::save);
     }
 
-    private static void awaitCheckpointIn(RedisProcess process) {
-        Eventually.until(() -> process.call(commands -> commands.get("asof:checkpoint")) != null, () -> "no checkpoint");
+    /** One that is younger than all jobs that have ended: those that end after it are done again. */
+    private void awaitCheckpointIn(RedisProcess process) {
+        Eventually.until(
+                () -> {
+                    String checkpoint = process.call(commands -> commands.get("asof:checkpoint"));
+                    return checkpoint != null && Long.parseLong(checkpoint.split(" ")[1]) > readings.count(NEWEST_END);
+                },
+                () -> "no checkpoint");
     }
 
     private long rebuilds() {
