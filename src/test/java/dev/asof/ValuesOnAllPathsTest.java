@@ -96,7 +96,8 @@ class ValuesOnAllPathsTest {
 
         api.apply(view("every") + "  - {name: size, expression: \"size(c0_list)\"}\n".replace("c0_list", column("INT32_LIST")))
                 .expect(200);
-        Eventually.until(() -> state(2).equals("ready"), () -> state(2));
+        // Postgres says it a moment before the server's own picture of the registry does
+        Eventually.until(() -> state(2).equals("ready") && lookup("every_view@v2").status() == 200, () -> state(2));
         assertThat(online("every_view@v2")).as("online, after a backfill").isEqualTo(sent);
 
         long rebuild = api.post("/feature-views/every_view/materializations", "application/json", "").expect(202).json()
@@ -185,14 +186,16 @@ class ValuesOnAllPathsTest {
         return TYPES.stream().map(type -> view + ":" + column(type)).toList();
     }
 
+    private ApiClient.Answer lookup(String view) {
+        return api.postJson(
+                "/online-features",
+                Map.of(
+                        "features", features(view),
+                        "entities", IntStream.range(0, KEYS).mapToObj(key -> Map.of("k", key)).toList()));
+    }
+
     private List<List<String>> online(String view) {
-        var answer = api.postJson(
-                        "/online-features",
-                        Map.of(
-                                "features", features(view),
-                                "entities", IntStream.range(0, KEYS).mapToObj(key -> Map.of("k", key)).toList()))
-                .expect(200)
-                .json();
+        var answer = lookup(view).expect(200).json();
         return answer.get("rows").valueStream().map(row -> texts(row.get("values").valueStream())).toList();
     }
 

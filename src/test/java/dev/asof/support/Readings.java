@@ -116,17 +116,24 @@ public final class Readings {
     }
 
     public String versionState(int version) {
-        return api.get("/feature-views/%s/versions/%s".formatted(view(), version))
-                .expect(200)
-                .json()
-                .get("status")
-                .get("state")
-                .asString();
+        return state(version(version).expect(200));
     }
 
+    private ApiClient.Answer version(int version) {
+        return api.get("/feature-views/%s/versions/%s".formatted(view(), version));
+    }
+
+    private static String state(ApiClient.Answer version) {
+        return version.json().get("status").get("state").asString();
+    }
+
+    /** Also on a server that has not heard of the version yet. */
     public void awaitReady(int version) {
         Eventually.until(
-                () -> versionState(version).equals("ready"),
+                () -> {
+                    var answer = version(version);
+                    return answer.status() != 404 && state(answer.expect(200)).equals("ready");
+                },
                 () -> api.get("/feature-views/" + view() + "/materializations").body());
     }
 
