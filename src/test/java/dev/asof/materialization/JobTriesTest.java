@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,7 +77,7 @@ class JobTriesTest {
         }
         for (Job job : Job.values()) {
             Eventually.until(
-                    () -> tries(job) >= before.get(job) + 3, () -> job + ": tried " + tries(job) + " times");
+                    () -> tries(job) >= Objects.requireNonNull(before.get(job)) + 3, () -> job + ": tried " + tries(job) + " times");
             assertThat(failures(job)).as(job.toString()).isOne();
             assertThat(state(job)).as(job.toString()).isEqualTo("running");
             jdbc.sql("drop trigger %s on %s".formatted(job.subject(), job.table)).update();
