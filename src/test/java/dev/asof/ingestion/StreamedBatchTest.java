@@ -21,6 +21,19 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 @AsofServerTest
 class StreamedBatchTest {
 
+    private static final String CONTRACT = """
+            kind: source
+            name: %s_rows
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: meter, type: STRING, required: true}
+              - {name: amount, type: INT64}
+              - {name: gone, type: BOOLEAN}
+            event_timestamp: at
+            tombstone: gone
+            %s
+            """;
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final String AMOUNT = "{name: amount, column: amount}";
 
@@ -141,20 +154,7 @@ class StreamedBatchTest {
     @Test
     void replayedRowsLeaveQuarantineOnceTheirContractIsMended() {
         var readings = readings("mended");
-        String contract = """
-                kind: source
-                name: mended_rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: meter, type: STRING, required: true}
-                  - {name: amount, type: INT64}
-                  - {name: gone, type: BOOLEAN}
-                event_timestamp: at
-                tombstone: gone
-                %s
-                """;
-        api.apply(contract.formatted("expectations: [{column: amount, between: [0, 10]}]")).expect(200);
+        api.apply(CONTRACT.formatted("mended", "expectations: [{column: amount, between: [0, 10]}]")).expect(200);
         readings.send(List.of(
                         Readings.reading("m1", PAST, 5),
                         Readings.reading("m1", PAST.plusSeconds(1), 11),
@@ -162,7 +162,7 @@ class StreamedBatchTest {
                         Map.of("meter", "m3", "at", PAST.toString(), "amount", "none")))
                 .expect(200);
         assertThat(readings.online(1, "amount", List.of("m1", "m\n2"))).isEqualTo(Map.of("m1", "5", "m\n2", ""));
-        api.apply(contract.formatted("")).expect(200);
+        api.apply(CONTRACT.formatted("mended", "")).expect(200);
 
         var answer = api.post("/sources/mended_rows/quarantine/replay", "application/json", "").expect(200).json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(2);
@@ -180,24 +180,11 @@ class StreamedBatchTest {
     @Test
     void I4_aReplayedRowBelongsToItsNewBatchAndLosesToACorrectionAcceptedSince() {
         var readings = readings("corrected");
-        String contract = """
-                kind: source
-                name: corrected_rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: meter, type: STRING, required: true}
-                  - {name: amount, type: INT64}
-                  - {name: gone, type: BOOLEAN}
-                event_timestamp: at
-                tombstone: gone
-                %s
-                """;
-        api.apply(contract.formatted("expectations: [{column: amount, between: [0, 10]}]")).expect(200);
+        api.apply(CONTRACT.formatted("corrected", "expectations: [{column: amount, between: [0, 10]}]")).expect(200);
         readings.send(List.of(Readings.reading("m1", PAST, 1), Readings.reading("m2", PAST, 2))).expect(200);
         readings.send(List.of(Readings.reading("m1", PAST, 11), Readings.reading("m2", PAST, 12))).expect(200);
         readings.send(List.of(Readings.reading("m1", PAST, 3))).expect(200);
-        api.apply(contract.formatted("")).expect(200);
+        api.apply(CONTRACT.formatted("corrected", "")).expect(200);
         readings.defineView("{name: amount, column: amount}", "{name: twice, expression: \"amount * 2\"}").expect(200);
         readings.awaitReady(2);
 
