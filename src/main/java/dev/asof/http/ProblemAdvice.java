@@ -5,6 +5,7 @@ import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.JsonFailures;
 import dev.asof.shared.OutageLog;
+import dev.asof.shared.SqlStates;
 import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -49,7 +50,6 @@ import tools.jackson.core.JacksonException;
 class ProblemAdvice {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemAdvice.class);
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String RETRY_AFTER_SECONDS = "2";
 
     /** What many requests meet at once is told once. */
@@ -193,7 +193,7 @@ class ProblemAdvice {
     @ExceptionHandler
     ResponseEntity<Problem> on(UncategorizedSQLException e, HttpServletRequest request) {
         SQLException cause = e.getSQLException();
-        if (cause == null || !LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
+        if (cause == null || !SqlStates.LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
             return on((Exception) e, request);
         }
         LOG.warn("No lock for {} {}: {}", request.getMethod(), request.getRequestURI(), cause.getMessage());

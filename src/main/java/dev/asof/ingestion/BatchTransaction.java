@@ -8,6 +8,7 @@ import dev.asof.shared.Durations;
 import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.SqlStates;
 import dev.asof.shared.Timestamps;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,8 +44,6 @@ class BatchTransaction {
 
     /** A change of a source waits for its batches, and batches wait for the change: for so long, not for ever. */
     private static final String LIMIT_WAITING = "select set_config('lock_timeout', ?, true)";
-
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String NOT_STORED = "The offline store went away; nothing was stored: send it again";
 
@@ -204,7 +203,7 @@ class BatchTransaction {
     }
 
     private RuntimeException explained(RuntimeException e, boolean committing) {
-        if (sqlState(e).equals(LOCK_NOT_AVAILABLE)) {
+        if (sqlState(e).equals(SqlStates.LOCK_NOT_AVAILABLE)) {
             return new AsofException(ErrorCode.UNAVAILABLE, LOCKED.formatted(Durations.format(lockTimeout)), e);
         }
         if (!isAway(e)) {

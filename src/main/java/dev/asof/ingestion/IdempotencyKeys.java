@@ -3,6 +3,7 @@ package dev.asof.ingestion;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.SqlStates;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +59,6 @@ class IdempotencyKeys {
 
     private record Earlier(Id id, String bodyHash, String answer) {}
 
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final Duration KEPT = Duration.ofHours(24);
     /** Answers that an older server kept lack what has been added since. */
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -199,7 +199,7 @@ class IdempotencyKeys {
         } catch (DataAccessException e) {
             // Spring has no exception of its own for a lock timeout on Postgres
             if (!(e.getMostSpecificCause() instanceof SQLException cause)
-                    || !LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
+                    || !SqlStates.LOCK_NOT_AVAILABLE.equals(cause.getSQLState())) {
                 throw e;
             }
             execute("rollback to savepoint claims; release savepoint claims");

@@ -2,6 +2,7 @@ package dev.asof.offline;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.SqlStates;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +23,6 @@ final class BriefLocks {
     private static final Duration PAUSE = Duration.ofMillis(25);
     private static final int ATTEMPTS = 48;
 
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String LOCK_TIMEOUT = "select current_setting('lock_timeout')";
     private static final String SET_LOCK_TIMEOUT = "select set_config('lock_timeout', ?, true)";
 
@@ -60,7 +60,7 @@ final class BriefLocks {
             return true;
         } catch (DataAccessException e) {
             jdbc.execute("rollback to savepoint brief_locks");
-            if (serverError(e).map(ServerErrorMessage::getSQLState).filter(LOCK_NOT_AVAILABLE::equals).isPresent()) {
+            if (serverError(e).map(ServerErrorMessage::getSQLState).filter(SqlStates.LOCK_NOT_AVAILABLE::equals).isPresent()) {
                 return false;
             }
             throw e;

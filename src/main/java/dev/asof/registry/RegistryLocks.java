@@ -4,6 +4,7 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.SqlStates;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
@@ -25,8 +26,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class RegistryLocks {
-
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String ENTER_SHARED = "select asof.enter_shared(:source)";
 
@@ -110,7 +109,7 @@ class RegistryLocks {
     /** Spring has no exception of its own for a lock timeout on Postgres. */
     private RuntimeException timedOut(DataAccessException e, String why) {
         boolean isTimeout = NestedExceptionUtils.getMostSpecificCause(e) instanceof SQLException cause
-                && LOCK_NOT_AVAILABLE.equals(cause.getSQLState());
+                && SqlStates.LOCK_NOT_AVAILABLE.equals(cause.getSQLState());
         return isTimeout
                 ? new AsofException(
                         ErrorCode.UNAVAILABLE,
