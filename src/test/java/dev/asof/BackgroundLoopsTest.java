@@ -7,6 +7,7 @@ import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
 import dev.asof.support.FailingLoops;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -27,6 +28,10 @@ class BackgroundLoopsTest {
     @ValueSource(
             strings = {
                 "registry-poll",
+                "client-watch",
+                "heavy-work-limit",
+                "settled-batches",
+                "table-schedules",
                 "redis-monitor",
                 "online-watch",
                 "settled-work",
@@ -43,7 +48,25 @@ class BackgroundLoopsTest {
 
         var failures = meters.get("asof.loop.failures").tag("loop", name).counter();
         Eventually.until(() -> failures.count() >= 2, failures::count);
+        loops.wake(name);
         Eventually.until(
                 () -> meters.get("asof.loop.age").tag("loop", name).timeGauge().value() < 1, () -> "no good turn");
+    }
+
+    /** It ends by itself, but not before it has done its work. */
+    @Test
+    void catchingUpAtTheStartGoesOnAfterAnError() {
+        String name = "online-catch-up-at-start";
+        Eventually.until(() -> !loops.running().contains(name), () -> "it goes on after it has caught up");
+
+        loops.start(name, new StackOverflowError("thrown by a test"));
+        var failures = meters.get("asof.loop.failures").tag("loop", name).counter();
+        Eventually.until(() -> failures.count() >= 1, failures::count);
+        assertThat(loops.running()).as("it has not caught up yet").contains(name);
+        loops.fail(name, new NoClassDefFoundError("thrown by a test"));
+
+        Eventually.until(() -> failures.count() >= 2, failures::count);
+        loops.wake(name);
+        Eventually.until(() -> !loops.running().contains(name), () -> "it has not caught up");
     }
 }

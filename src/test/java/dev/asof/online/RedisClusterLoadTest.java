@@ -6,12 +6,17 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureRow;
+import dev.asof.support.Eventually;
+import dev.asof.support.FailingLoops;
 import dev.asof.support.RedisClusterProcesses;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -40,13 +45,15 @@ class RedisClusterLoadTest {
 
     private final List<RegisteredView> views =
             IntStream.rangeClosed(1, VIEWS).mapToObj(TestViews::counter).toList();
+    private final MeterRegistry meters = new SimpleMeterRegistry();
+    private final FailingLoops loops = new FailingLoops(meters);
     private RedisClusterProcesses cluster;
     private RedisInService inService;
 
     @BeforeAll
     void start() {
         cluster = RedisClusterProcesses.start(directory, 3);
-        inService = RedisInService.cluster(cluster.addresses()).mark();
+        inService = RedisInService.cluster(cluster.addresses(), loops).mark();
     }
 
     @AfterAll
@@ -102,6 +109,29 @@ class RedisClusterLoadTest {
         check(addresses);
         assertThat(link.isOpen()).isTrue();
         assertThat(link.room().availablePermits()).as("all room was given back").isEqualTo(RedisLink.ROWS);
+    }
+
+    @Test
+    void O3_whoHoldsWhatIsStillAskedAfterAnError() {
+        loops.fail("redis-cluster", new StackOverflowError("thrown by a test"));
+        loops.fail("redis-cluster", new NoClassDefFoundError("thrown by a test"));
+
+        var failures = meters.get("asof.loop.failures").tag("loop", "redis-cluster").counter();
+        Eventually.until(() -> failures.count() >= 2, failures::count);
+        assertThat(inService.nodes.areAll()).as("what was known still counts").isTrue();
+        int moved = cluster.emptySlot(2);
+        var before = inService.nodes.ofSlot(moved).orElseThrow();
+        cluster.moveEmptySlot(moved, 0);
+        try {
+            Eventually.until(
+                    () -> {
+                        inService.nodes.changed();
+                        return !inService.nodes.ofSlot(moved).equals(Optional.of(before));
+                    },
+                    () -> "a slot that has moved is still looked for where it was");
+        } finally {
+            cluster.moveEmptySlot(moved, 2);
+        }
     }
 
     private int slot(RowAddress address) {

@@ -57,14 +57,14 @@ final class RedisInService implements AutoCloseable {
     }
 
     /** @param addresses of some of a cluster's nodes, separated by commas */
-    static RedisInService cluster(String addresses) {
+    static RedisInService cluster(String addresses, BackgroundLoops loops) {
         var settings = new RedisSettings(
                 null,
                 null,
                 null,
                 new RedisSettings.Ssl(false),
                 new RedisSettings.Cluster(List.of(addresses.split(","))));
-        return new RedisInService(client -> OnlineConfiguration.cluster(client, settings, PROPERTIES, LOOPS));
+        return new RedisInService(client -> OnlineConfiguration.cluster(client, settings, PROPERTIES, loops));
     }
 
     /** Has to be done again after a flush. */

@@ -16,6 +16,7 @@ public final class FailingLoops extends BackgroundLoops {
     private final Map<String, BackgroundLoop> loops = new ConcurrentHashMap<>();
     private final Map<String, Error> failing = new ConcurrentHashMap<>();
 
+    /** For parts that a test makes by itself. */
     public FailingLoops(MeterRegistry meters) {
         super(meters, _ -> false);
     }
@@ -50,6 +51,12 @@ public final class FailingLoops extends BackgroundLoops {
                 .toList());
     }
 
+    /** Begins a loop, or begins one anew that has ended, with a turn that fails. */
+    public void start(String name, Error error) {
+        failing.put(name, error);
+        loops.get(name).start();
+    }
+
     /** Has the next turn of a loop fail, and waits for it. */
     public void fail(String name, Error error) {
         failing.put(name, error);
@@ -60,5 +67,10 @@ public final class FailingLoops extends BackgroundLoops {
                     return !failing.containsKey(name);
                 },
                 () -> name + " takes no turns");
+    }
+
+    /** Has the next turn of a loop taken soon. */
+    public void wake(String name) {
+        loops.get(name).wake();
     }
 }

@@ -68,6 +68,23 @@ public final class RedisClusterProcesses implements AutoCloseable {
         return masters.get(index);
     }
 
+    /** The last slot of a master in which no key is. */
+    public int emptySlot(int index) {
+        int last = SlotHash.SLOT_COUNT * (index + 1) / masters.size() - 1;
+        return IntStream.iterate(last, slot -> slot - 1)
+                .filter(slot -> master(index).call(commands -> commands.clusterCountKeysInSlot(slot)) == 0)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Has a slot without keys belong to another master. */
+    public void moveEmptySlot(int slot, int to) {
+        String owner = master(to).call(RedisCommands::clusterMyId);
+        master(to).call(commands -> commands.clusterSetSlotNode(slot, owner));
+        // so that the others believe it
+        master(to).call(RedisCommands::clusterBumpepoch);
+    }
+
     /** Makes the replica the master and the other way round, as this records it. */
     public void swap(int index) {
         masters.set(index, replicas.set(index, masters.get(index)));
