@@ -320,4 +320,32 @@ class TableValuesTest extends TableSourceTestBase {
     private String quarantine(String name) {
         return api.get("/sources/" + name + "/quarantine").expect(200).body();
     }
+
+    /** Before they were fetched by hundreds, whatever they had. */
+    @Test
+    void J2_largeRowsAreReadWhateverCameBeforeThem() {
+        source("growing", """
+                query: >-
+                  select i as id, timestamptz '2026-01-01Z' as ts, repeat('x', case when i < 9000 then 1 else 900000 end) as a,
+                         case when i = 9100 then repeat('y', 900000) end as b, case when i = 9100 then repeat('y', 900000) end as c,
+                         case when i = 9100 then repeat('y', 900000) end as d, case when i = 9100 then repeat('z', 950000) end as e
+                  from generate_series(1, 9100) i""", """
+                read: append
+                event_timestamp: ts
+                columns:
+                  - {name: id, type: INT32}
+                  - {name: ts, type: TIMESTAMP}
+                  - {name: a, type: STRING}
+                  - {name: b, type: STRING}
+                  - {name: c, type: STRING}
+                  - {name: d, type: STRING}
+                  - {name: e, type: STRING}
+                """);
+
+        var job = read("growing");
+        assertThat(job.get("rows_read").asLong()).isEqualTo(9_100);
+        assertThat(job.get("new_rows").asLong()).isEqualTo(9_099);
+        assertThat(count("select sum(length(a)) from sources.growing")).isEqualTo(8_999 + 100 * 900_000L);
+        assertThat(quarantine("growing")).contains("The row has 4,550,000 bytes, most of them in 'e'");
+    }
 }

@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.offline.RowFetch;
 import dev.asof.offline.Sql;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
@@ -21,8 +22,6 @@ import org.slf4j.LoggerFactory;
 final class SourceTable implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SourceTable.class);
-    private static final int FETCH_ROWS = 500;
-    private static final long FETCH_BYTES = 4L * 1024 * 1024;
     private static final String BEFORE_QUERY = "(\n";
 
     private final TableConnections.Session session;
@@ -31,27 +30,35 @@ final class SourceTable implements AutoCloseable {
     private final List<SqlColumn> reading = new ArrayList<>();
     private final List<TableReader.Column> columns = new ArrayList<>();
     private int queryOffset;
-    private long longLately;
     private Optional<KeptBack> keptBack = Optional.empty();
+    private final boolean careful;
     private @Nullable ResultSet result;
+    private @Nullable RowFetch fetch;
 
-    /** A column whose value is null here, as it has too many bytes to be read. */
-    record KeptBack(String column, int bytes) {}
+    /**
+     * A column whose value is null here, as its row has too many bytes to be read.
+     *
+     * @param bytes of the row's long values
+     */
+    record KeptBack(String column, long bytes) {}
 
-    private SourceTable(TableConnections.Session session, TableOrigin origin, ReadWatch watch) {
+    private SourceTable(TableConnections.Session session, TableOrigin origin, boolean careful, ReadWatch watch) {
         this.session = session;
         this.origin = origin;
+        this.careful = careful;
         this.watch = watch;
     }
 
     /**
      * Begins to read.
      *
+     * @param careful whether rows may be larger than those before them, see {@link RowFetch#reading}
      * @throws AsofException INVALID when it can't be read as the source declares it, with every column that is wrong
      */
-    static SourceTable open(TableConnections connections, SourceDefinition source, ReadWatch watch) {
+    static SourceTable open(
+            TableConnections connections, SourceDefinition source, boolean careful, ReadWatch watch) {
         TableOrigin origin = source.table().orElseThrow();
-        var table = new SourceTable(connections.open(origin), origin, watch);
+        var table = new SourceTable(connections.open(origin), origin, careful, watch);
         try {
             table.checkOneStatement();
             table.execute(table.select(table.readableColumns(source), source));
@@ -113,7 +120,7 @@ final class SourceTable implements AutoCloseable {
             Statement statement =
                     session.connection().createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
             statement.setEscapeProcessing(false);
-            statement.setFetchSize(FETCH_ROWS);
+            fetch = new RowFetch(statement, ValueGuard.MAX_ROW_BYTES, careful);
             watch.running(session.connection(), statement);
             result = statement.executeQuery(sql);
         } catch (SQLException e) {
@@ -144,8 +151,8 @@ final class SourceTable implements AutoCloseable {
             String kept = rows.getString(values.length + 1);
             keptBack = kept == null
                     ? Optional.empty()
-                    : Optional.of(new KeptBack(kept, rows.getInt(values.length + 2)));
-            fetchNoMoreThanFits(LimitedReader.size(values), rows);
+                    : Optional.of(new KeptBack(kept, rows.getLong(values.length + 2)));
+            Objects.requireNonNull(fetch).took(rows, LimitedReader.size(values));
             return values;
         } catch (SQLException e) {
             throw failed(e);
@@ -157,21 +164,16 @@ final class SourceTable implements AutoCloseable {
         return keptBack;
     }
 
-    /** The rows to come are taken to be as long as the longest lately. */
-    private void fetchNoMoreThanFits(long size, ResultSet rows) throws SQLException {
-        longLately = Math.max(size, longLately - longLately / FETCH_ROWS);
-        int fetch = (int) Math.clamp(FETCH_BYTES / Math.max(1, longLately), 1, FETCH_ROWS);
-        if (fetch != rows.getFetchSize()) {
-            rows.setFetchSize(fetch);
-        }
-    }
-
     private RuntimeException failed(SQLException e) {
         if (watch.isBroken()) {
             return watch.whyBroken(e);
         }
         if (TableFailures.CANCELLED.equals(e.getSQLState())) {
             return watch.whyCancelled();
+        }
+        if (fetch != null && fetch.isTooLarge(e)) {
+            return new AsofException(
+                    ErrorCode.INVALID, "The table's rows are too large to be read: leave long columns out of the source");
         }
         return TableFailures.of(e, origin, session.login(), queryOffset);
     }

@@ -1,6 +1,7 @@
 package dev.asof.ingestion;
 
 import dev.asof.offline.RestrictedLogin;
+import dev.asof.offline.RowFetch;
 import dev.asof.offline.Sql;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
@@ -84,7 +85,7 @@ class TableConnections {
      */
     Session open(TableOrigin origin) {
         if (origin.connection().isEmpty()) {
-            return new Session(own.open(), own.username());
+            return new Session(own.open(RowFetch::limit), own.username());
         }
         String name = origin.connection().get();
         var login = login(name);
@@ -144,6 +145,7 @@ class TableConnections {
             properties.setProperty("password", login.password());
         }
         properties.setProperty("ApplicationName", "asof tables");
+        RowFetch.limit(properties);
         String seconds = Long.toString(OPEN.toSeconds());
         properties.setProperty("connectTimeout", seconds);
         properties.setProperty("socketTimeout", seconds);

@@ -242,6 +242,11 @@ class TableRows {
                 List.of("n", "identity", "content", "old_identity", "old_content", "raw", "refused_column", "refused"));
     }
 
+    /** Forgets what was staged, for a read that begins anew. */
+    void emptyStage() {
+        jdbc.getJdbcTemplate().execute("truncate table_read_staged");
+    }
+
     static RowBuffer outcomeBuffer() {
         return new RowBuffer(
                 "table_read_outcome", List.of("place", "row_sequence", "event_timestamp", "quarantined", "retry"));

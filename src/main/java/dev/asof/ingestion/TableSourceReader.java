@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.PostgresProbe;
+import dev.asof.offline.RowFetch;
 import dev.asof.registry.Registry;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
@@ -119,9 +120,12 @@ public class TableSourceReader {
 
     /** Copies the table's rows into this transaction; the source isn't locked yet, since that may take long. */
     private long stage(SourceDefinition definition, TableRows.Known known, ReadWatch watch) {
-        try (var table = SourceTable.open(connections, definition, watch)) {
-            return new TableStage(stores.rows(), table, definition, known).copy(watch);
-        }
+        return RowFetch.reading(careful -> {
+            stores.rows().emptyStage();
+            try (var table = SourceTable.open(connections, definition, careful, watch)) {
+                return new TableStage(stores.rows(), table, definition, known).copy(watch);
+            }
+        });
     }
 
     private TableReadOutcome store(

@@ -74,7 +74,7 @@ final class TableStage {
         }
     }
 
-    private void refuse(@Nullable Object[] row, String longest, int bytes, RowBuffer staged) {
+    private void refuse(@Nullable Object[] row, String longest, long bytes, RowBuffer staged) {
         staged.text(RawRow.shortened(table.columns(), row))
                 .text(longest)
                 .text(String.format(

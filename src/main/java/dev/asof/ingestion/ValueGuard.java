@@ -5,7 +5,6 @@ import dev.asof.offline.Sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -21,8 +20,13 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
 
     private static final int MAX_BYTES = RequestBody.MAX_RECORD_LENGTH;
 
-    /** A list may be shorter as a row's text than as an array. */
-    private static final int MAX_ARRAY_BYTES = 4 * MAX_BYTES;
+    /** What a row's long values have together at most. A list may be shorter as a row's text than as an array. */
+    static final int MAX_ROW_BYTES = 4 * MAX_BYTES;
+
+    /** No column of a source has a space in its name. */
+    private static final String ALL_SIZES = Sql.quoted("all sizes");
+
+    private static final String LARGEST_SIZE = Sql.quoted("largest size");
 
     private static final Set<PostgresType> SHORT = Set.of(
             PostgresType.BOOL, PostgresType.INT2, PostgresType.INT4, PostgresType.INT8, PostgresType.FLOAT4,
@@ -37,47 +41,77 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
                         .toList());
     }
 
-    /** What stands before the relation in a select of the columns, then the name of one kept back, and its bytes. */
+    /** What stands before the relation in a select of the columns, then the name of one kept back, and the row's bytes. */
     String beforeRelation() {
         var selected = new ArrayList<String>();
         readable.forEach(column -> selected.add(selected(column)));
-        selected.add(ofKept(guard -> Sql.literal(guarded.get(guard).name())));
-        selected.add(ofKept(ValueGuard::size));
+        selected.add(nameOfKept());
+        selected.add(guarded.isEmpty() ? "null" : ALL_SIZES);
         var sizes = IntStream.range(0, guarded.size())
                 .mapToObj(i -> ", %s as %s".formatted(sizeOf(guarded.get(i)), size(i)))
                 .collect(Collectors.joining());
-        return "select %s from (select r.*%s from (select %s from "
+        return "select %s from (select s.*%s from (select r.*%s from (select %s from "
                 .formatted(
                         String.join(", ", selected),
+                        together(),
                         sizes,
                         Sql.quotedList(readable.stream().map(TableColumns.Readable::name).toList()));
     }
 
     String afterRelation() {
-        return " offset 0) as r offset 0) as guarded";
+        return " offset 0) as r offset 0) as s offset 0) as guarded";
     }
 
     private String selected(TableColumns.Readable column) {
         String name = Sql.quoted(column.name());
         int guard = guarded.indexOf(column);
-        return guard < 0 ? name : "case when %s <= %s then %s end".formatted(size(guard), mostBytes(column), name);
+        return guard < 0 ? name : "case when not (%s) then %s end".formatted(isKept(guard), name);
     }
 
-    /** Something of the first column that is kept back; null where none is. */
-    private String ofKept(IntFunction<String> something) {
-        return IntStream.range(0, guarded.size())
-                .mapToObj(i -> "when %s > %s then %s"
-                        .formatted(size(i), mostBytes(guarded.get(i)), something.apply(i)))
+    /** Of a row that is too long only altogether, the columns that make it so. */
+    private String isKept(int guard) {
+        return "%1$s > %2$s or %3$s > %4$s and %1$s > %5$s"
+                .formatted(
+                        size(guard),
+                        mostBytes(guarded.get(guard)),
+                        ALL_SIZES,
+                        MAX_ROW_BYTES,
+                        MAX_ROW_BYTES / guarded.size());
+    }
+
+    private String together() {
+        if (guarded.isEmpty()) {
+            return "";
+        }
+        return ", %s as %s, greatest(%s) as %s"
+                .formatted(
+                        IntStream.range(0, guarded.size())
+                                .mapToObj(i -> "coalesce(%s, 0)::bigint".formatted(size(i)))
+                                .collect(Collectors.joining(" + ")),
+                        ALL_SIZES,
+                        IntStream.range(0, guarded.size()).mapToObj(ValueGuard::size).collect(Collectors.joining(", ")),
+                        LARGEST_SIZE);
+    }
+
+    /** The longest column that is kept back; null where none is. */
+    private String nameOfKept() {
+        return IntStream.range(0, 2 * guarded.size())
+                .mapToObj(i -> i < guarded.size()
+                        ? "when (%s) and %s = %s".formatted(isKept(i), size(i), LARGEST_SIZE) + thenName(i)
+                        : "when " + isKept(i - guarded.size()) + thenName(i - guarded.size()))
                 .reduce((one, next) -> one + " " + next)
                 .map(cases -> "case " + cases + " end")
                 .orElse("null");
     }
 
-    private static int mostBytes(TableColumns.Readable column) {
-        return column.column().isArray() ? MAX_ARRAY_BYTES : MAX_BYTES;
+    private String thenName(int guard) {
+        return " then " + Sql.literal(guarded.get(guard).name());
     }
 
-    /** No column of a source has a space in its name. */
+    private static int mostBytes(TableColumns.Readable column) {
+        return column.column().isArray() ? MAX_ROW_BYTES : MAX_BYTES;
+    }
+
     private static String size(int guard) {
         return Sql.quoted("size " + guard);
     }
@@ -86,7 +120,7 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
         String name = "r." + Sql.quoted(column.name());
         if (column.column().isArray()) {
             // as it is once it is unpacked
-            return "pg_column_size(array_cat(%s, '{}'))".formatted(name);
+            return "case when %1$s is not null then pg_column_size(array_cat(%1$s, '{}')) end".formatted(name);
         }
         return column.column().form() == PostgresType.BYTEA
                 ? "octet_length(%s)".formatted(name)

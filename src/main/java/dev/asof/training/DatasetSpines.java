@@ -81,10 +81,7 @@ class DatasetSpines {
     private Checked checked(DatasetPlan plan) {
         var file = new SpineFile();
         try {
-            LoadedSpine spine;
-            try (var open = spines.open(plan.spine())) {
-                spine = new SpineLoader(open, plan.query()).load(file);
-            }
+            var spine = spines.load(plan.spine(), plan.query(), file);
             if (spine.rows() == 0) {
                 throw AsofException.invalid(
                         "The spine is invalid: it has no rows",

@@ -65,11 +65,8 @@ class HistoricalFeatures {
                     ErrorCode.TOO_MANY_REQUESTS, "Too many training requests are running: try again in a moment");
         }
         try (var file = new SpineFile()) {
-            var spine = EndableWork.<LoadedSpine, IOException, SQLException>whileWanted(() -> {
-                try (var open = spines.open(plan.spine())) {
-                    return new SpineLoader(open, plan.query()).load(file);
-                }
-            });
+            var spine = EndableWork.<LoadedSpine, IOException, SQLException>whileWanted(
+                    () -> spines.load(plan.spine(), plan.query(), file));
             stream(plan.query(), spine, file, new Output(format, int64AsText, target));
         } finally {
             permits.release();

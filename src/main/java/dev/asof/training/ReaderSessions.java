@@ -50,15 +50,16 @@ class ReaderSessions {
     /**
      * Runs a query; its rows are read as they are asked for, until the deadline.
      *
+     * @param careful whether rows may be larger than those before them, see {@link dev.asof.offline.RowFetch#reading}
      * @throws AsofException INVALID for what Postgres refuses, TOO_MANY_REQUESTS when too many run
      */
-    SqlRows query(ReaderQuery query) {
+    SqlRows query(ReaderQuery query, boolean careful) {
         if (!permits.tryAcquire()) {
             throw new AsofException(
                     ErrorCode.TOO_MANY_REQUESTS, "Too many SQL spines are being read: try again in a moment");
         }
         try {
-            return new SqlRows(login.open(), query, this);
+            return new SqlRows(login.open(), query, careful, this);
         } catch (RuntimeException e) {
             permits.release();
             throw e;

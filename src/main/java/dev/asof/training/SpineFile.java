@@ -29,7 +29,7 @@ final class SpineFile implements AutoCloseable {
     private static final int BUFFER = 256 * 1024;
 
     private final Path file;
-    private final DataOutputStream out;
+    private DataOutputStream out;
     private final HandedThrough packing = new HandedThrough();
     private final List<Long> units = new ArrayList<>();
     private long rows;
@@ -38,10 +38,27 @@ final class SpineFile implements AutoCloseable {
     SpineFile() {
         try {
             file = ScratchFiles.file("asof-spine-", ".rows");
-            out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), BUFFER));
+            out = output();
         } catch (IOException e) {
             throw new UncheckedIOException("No temporary file for a spine", e);
         }
+    }
+
+    private DataOutputStream output() throws IOException {
+        return new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file), BUFFER));
+    }
+
+    /** Begins anew, without rows. */
+    void begin() {
+        try {
+            out.close();
+            out = output();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        rows = 0;
+        size = 0;
+        units.clear();
     }
 
     /** Adds a row: its as-of time, its keys in the selection's order, its other columns in the spine's. */
@@ -179,7 +196,7 @@ final class SpineFile implements AutoCloseable {
 
     @Override
     public void close() {
-        try (out) {
+        try (var _ = out) {
             Files.deleteIfExists(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.offline.RowFetch;
 import dev.asof.ingestion.TableReaders;
 import dev.asof.shared.HeavyWork;
 import dev.asof.training.ColumnInference.Values;
@@ -21,17 +22,32 @@ class SpineSources {
         this.heavy = heavy;
     }
 
-    /** @throws dev.asof.shared.AsofException when it can't be opened, as for SQL that is refused */
-    OpenSpine open(SpineInput input) {
+    /**
+     * Reads a spine into a file.
+     *
+     * @throws dev.asof.shared.AsofException when it can't be opened, as for SQL that is refused, and as
+     *     {@link SpineLoader#load} does
+     */
+    LoadedSpine load(SpineInput input, TrainingQuery query, SpineFile file) {
+        return RowFetch.reading(careful -> {
+            file.begin();
+            try (var open = open(input, careful)) {
+                return new SpineLoader(open, query).load(file);
+            }
+        });
+    }
+
+    private OpenSpine open(SpineInput input, boolean careful) {
         return switch (input) {
             case SpineInput.Inline inline -> new OpenSpine(new InlineRows(inline.rows()), Values.JSON, false);
             case SpineInput.Upload upload -> file(upload);
             case SpineInput.Sql sql -> {
                 var checked = heavy.run("Checking the SQL", () -> SelectGuard.checked(sql.text()));
-                yield new OpenSpine(sessions.query(checked), Values.EXACT, false);
+                yield new OpenSpine(sessions.query(checked, careful), Values.EXACT, false);
             }
             case SpineInput.Source source ->
-                new OpenSpine(sessions.query(SourceSelect.of(source.source().definition())), Values.EXACT, false);
+                new OpenSpine(
+                        sessions.query(SourceSelect.of(source.source().definition()), careful), Values.EXACT, false);
         };
     }
 

@@ -1,6 +1,5 @@
 package dev.asof.training;
 
-import dev.asof.offline.RowFetch;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
@@ -35,9 +34,6 @@ final class SqlFailures {
                     ErrorCode.UNAVAILABLE,
                     "Postgres gave no row of the source for %s: try again".formatted(Durations.format(deadline)),
                     e);
-        }
-        if (RowFetch.isTooLarge(e)) {
-            return tooLarge(RowFetch.tooLarge());
         }
         if (expired || CANCELLED.equals(e.getSQLState())) {
             return invalid(Violation.of(

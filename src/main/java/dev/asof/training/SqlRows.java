@@ -4,6 +4,7 @@ import dev.asof.ingestion.ColumnForm;
 import dev.asof.ingestion.SqlColumn;
 import dev.asof.ingestion.TableReader;
 import dev.asof.offline.RowFetch;
+import dev.asof.shared.AsofException;
 import dev.asof.shared.EndableWork;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /** The rows of a query on a session of the reader, which ends when they are closed. */
 final class SqlRows implements TableReader {
+
+    /** What a spine's row may have at most. */
+    private static final int MOST_ROW_BYTES = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(SqlRows.class);
 
@@ -41,7 +45,8 @@ final class SqlRows implements TableReader {
     private volatile boolean closed;
     private long row;
 
-    SqlRows(Connection connection, ReaderQuery query, ReaderSessions sessions) {
+    /** @param careful whether rows may be larger than those before them, see {@link RowFetch#reading} */
+    SqlRows(Connection connection, ReaderQuery query, boolean careful, ReaderSessions sessions) {
         this.connection = connection;
         this.query = query;
         this.sessions = sessions;
@@ -49,7 +54,7 @@ final class SqlRows implements TableReader {
             this.processId = connection.unwrap(PGConnection.class).getBackendPID();
             this.statement = connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
             statement.setEscapeProcessing(false);
-            this.fetch = new RowFetch(statement);
+            this.fetch = new RowFetch(statement, MOST_ROW_BYTES, careful);
             sessions.opened(this);
         } catch (SQLException e) {
             quietlyClose(connection);
@@ -66,6 +71,9 @@ final class SqlRows implements TableReader {
             isWaiting = false;
         } catch (SQLException e) {
             end();
+            if (fetch.isTooLarge(e)) {
+                throw tooLarge("Its rows are too large");
+            }
             throw SqlFailures.of(e, query, expired, sessions.deadline());
         }
     }
@@ -100,15 +108,21 @@ final class SqlRows implements TableReader {
                 values[i] = reading.get(i).read(result);
             }
             long bytes = SqlColumn.bytes(values);
-            if (bytes > RowFetch.MOST_ROW_BYTES) {
-                throw SqlFailures.tooLarge(
-                        "Row %s has %s bytes; a spine's row has at most %s".formatted(row, bytes, RowFetch.MOST_ROW_BYTES));
+            if (bytes > MOST_ROW_BYTES) {
+                throw tooLarge("Row %s has %s bytes".formatted(row, bytes));
             }
             fetch.took(result, bytes);
             return values;
         } catch (SQLException e) {
+            if (fetch.isTooLarge(e)) {
+                throw tooLarge("Its rows are too large");
+            }
             throw SqlFailures.of(e, query, expired, sessions.deadline());
         }
+    }
+
+    private static AsofException tooLarge(String what) {
+        return SqlFailures.tooLarge("%s; a spine's row has at most %s bytes".formatted(what, MOST_ROW_BYTES));
     }
 
     private boolean nextRow() throws SQLException {

@@ -147,7 +147,7 @@ class HungTableDatabaseTest {
         }
         try (var watch = new ReadWatch(monitor, Duration.ofSeconds(1), isStoreSilent::get, loops)) {
             assertThatThrownBy(() -> SourceTable.open(
-                            connections(), source("select now() as ts, nap() as slept"), watch))
+                            connections(), source("select now() as ts, nap() as slept"), false, watch))
                     .isInstanceOfSatisfying(
                             AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID))
                     .hasMessageContaining("have the query read less");
@@ -159,7 +159,7 @@ class HungTableDatabaseTest {
         inWarehouse("create function nap() returns text language sql as 'select pg_sleep(600)::text'");
         try (var reading = Executors.newVirtualThreadPerTaskExecutor()) {
             var read = reading.submit(
-                    () -> SourceTable.open(connections(), source("select now() as ts, nap() as slept"), watch));
+                    () -> SourceTable.open(connections(), source("select now() as ts, nap() as slept"), false, watch));
             Eventually.until(this::isNapping, () -> read.isDone() ? read.exceptionNow() : "not begun");
             proxy.fallSilent();
             andThen.run();
