@@ -83,7 +83,7 @@ final class ParquetTableReader implements TableReader {
         try {
             file = ScratchFiles.file("asof-rows-", ".parquet");
         } catch (IOException e) {
-            throw new UncheckedIOException("No temporary file for a Parquet body", e);
+            throw ScratchFiles.failed(e);
         }
         ParquetTableReader opened = null;
         try (body) {
@@ -91,7 +91,7 @@ final class ParquetTableReader implements TableReader {
             opened = open(file, limits);
             return opened;
         } catch (IOException e) {
-            throw body.malformed("The body could not be kept to be read as Parquet", e);
+            throw body.isBrokenOff() ? body.malformed("The body can't be read", e) : ScratchFiles.failed(e);
         } finally {
             if (opened == null) {
                 delete(file);

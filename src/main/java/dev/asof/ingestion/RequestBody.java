@@ -85,6 +85,11 @@ final class RequestBody extends FilterInputStream {
         }
     }
 
+    /** Whether reading it failed. */
+    boolean isBrokenOff() {
+        return brokenOff;
+    }
+
     /** The error for a failure while reading, which is the sender's unless the connection broke. */
     AsofException malformed(String detail, Throwable cause) {
         return new AsofException(ErrorCode.MALFORMED_REQUEST, brokenOff ? BROKEN_OFF : detail, cause);

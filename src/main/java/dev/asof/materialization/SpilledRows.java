@@ -5,7 +5,6 @@ import dev.asof.online.OnlineRow;
 import dev.asof.shared.Ahead;
 import dev.asof.shared.EntityKey;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -125,7 +124,7 @@ final class SpilledRows implements AutoCloseable {
                 parts.add(new Part(directory.resolve("part-" + i)));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
     }
 
@@ -139,7 +138,7 @@ final class SpilledRows implements AutoCloseable {
         try {
             parts.get(Math.floorMod(row.key().hashCode(), PARTS)).write(row);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
     }
 
@@ -153,7 +152,7 @@ final class SpilledRows implements AutoCloseable {
                 consumer.accept(rows);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
     }
 
@@ -165,7 +164,7 @@ final class SpilledRows implements AutoCloseable {
             }
             Files.deleteIfExists(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
     }
 }

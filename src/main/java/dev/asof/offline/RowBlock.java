@@ -33,17 +33,21 @@ final class RowBlock implements BlockJoin.JoinedBlock {
     private long size;
 
     /** @param first the number of the first row of {@code count} */
-    RowBlock(long first, int count) throws IOException {
+    RowBlock(long first, int count) {
         this.first = first;
         this.count = count;
         this.places = arena.allocate(ValueLayout.JAVA_LONG, count);
         for (int i = 0; i < count; i++) {
             place(i, MISSING);
         }
-        Path file = ScratchFiles.file("asof-join-", ".rows");
-        this.channel = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+        try {
+            Path file = ScratchFiles.file("asof-join-", ".rows");
+            this.channel = FileChannel.open(
+                    file,
+                    Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+        } catch (IOException e) {
+            throw ScratchFiles.failed(e);
+        }
         this.out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER);
     }
 
@@ -58,13 +62,17 @@ final class RowBlock implements BlockJoin.JoinedBlock {
      *
      * @throws IllegalStateException when its number is not of this block, or was taken before (rule A5)
      */
-    void add(long number, byte[] message, int offset, int length) throws IOException {
+    void add(long number, byte[] message, int offset, int length) {
         long place = number - first;
         if (place < 0 || place >= count || place((int) place) != MISSING) {
             throw new IllegalStateException("Spine row %s came back outside its block or twice".formatted(number));
         }
         place((int) place, size);
-        out.write(message, offset, length);
+        try {
+            out.write(message, offset, length);
+        } catch (IOException e) {
+            throw ScratchFiles.failed(e);
+        }
         size += length;
     }
 
@@ -77,13 +85,17 @@ final class RowBlock implements BlockJoin.JoinedBlock {
     }
 
     /** Says that all rows were added. */
-    void finish() throws IOException {
+    void finish() {
         long[] missing = missing();
         if (missing.length > 0) {
             throw new IllegalStateException("Spine row %s did not come back".formatted(missing[0]));
         }
-        out.flush();
-        contents = channel.map(MapMode.READ_ONLY, 0, size, arena);
+        try {
+            out.flush();
+            contents = channel.map(MapMode.READ_ONLY, 0, size, arena);
+        } catch (IOException e) {
+            throw ScratchFiles.failed(e);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.asof.offline;
 
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -50,6 +52,14 @@ public final class ScratchFiles {
     public static OutputStream output(Path file) throws IOException {
         return Channels.newOutputStream(FileChannel.open(
                 file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY));
+    }
+
+    /** What to answer when such a file can't be written or read: that is the server's trouble, and may pass. */
+    public static AsofException failed(IOException e) {
+        return new AsofException(
+                ErrorCode.UNAVAILABLE,
+                "The server can't keep temporary files now, as when its disk is full: try again later",
+                e);
     }
 
     /** Removes what processes that were killed have left; those of processes that run stay. */

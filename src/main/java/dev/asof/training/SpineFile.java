@@ -12,7 +12,6 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +39,7 @@ final class SpineFile implements AutoCloseable {
             file = ScratchFiles.file("asof-spine-", ".rows");
             out = output();
         } catch (IOException e) {
-            throw new UncheckedIOException("No temporary file for a spine", e);
+            throw ScratchFiles.failed(e);
         }
     }
 
@@ -54,7 +53,7 @@ final class SpineFile implements AutoCloseable {
             out.close();
             out = output();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
         rows = 0;
         size = 0;
@@ -72,7 +71,7 @@ final class SpineFile implements AutoCloseable {
             out.writeLong(Timestamps.toMicros(at));
             out.write(packed);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
         size += Integer.BYTES + Long.BYTES + packed.length;
     }
@@ -83,7 +82,7 @@ final class SpineFile implements AutoCloseable {
             out.writeInt(-1);
             out.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
     }
 
@@ -135,7 +134,7 @@ final class SpineFile implements AutoCloseable {
                 stored.skipNBytes(position);
                 in = new DataInputStream(new BufferedInputStream(stored, BUFFER));
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw ScratchFiles.failed(e);
             }
         }
 
@@ -180,7 +179,7 @@ final class SpineFile implements AutoCloseable {
                 in.readFully(bytes, 0, length);
                 return ByteBuffer.wrap(bytes, 0, length);
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw ScratchFiles.failed(e);
             }
         }
 
@@ -189,7 +188,7 @@ final class SpineFile implements AutoCloseable {
             try {
                 in.close();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                throw ScratchFiles.failed(e);
             }
         }
     }
@@ -199,7 +198,7 @@ final class SpineFile implements AutoCloseable {
         try (var _ = out) {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw ScratchFiles.failed(e);
         }
     }
 }

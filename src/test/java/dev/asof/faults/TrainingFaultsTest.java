@@ -2,6 +2,7 @@ package dev.asof.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.support.ApiClient;
 import dev.asof.support.Eventually;
 import dev.asof.support.Meters;
 import dev.asof.support.ServerProcess;
@@ -219,6 +220,60 @@ class TrainingFaultsTest {
         }
         assertThat(spines()).isZero();
         meters.api().get("/training-datasets/broken_off").expect(404);
+    }
+
+    /** Every file of the server's that gets large meets its end, as on a full disk. */
+    @Test
+    void whatFindsNoRoomOnTheServersDiskIsToBeSentAgainLater() throws Exception {
+        removeWhatAKillLeft();
+        var rows = "m1,2026-01-01T00:00:00Z\n".repeat(100_000);
+        var parts = """
+                --b\r
+                Content-Disposition: form-data; name="request"\r
+                Content-Type: application/json\r
+                \r
+                {%s"feature_service": "%s_svc"}\r
+                --b\r
+                Content-Disposition: form-data; name="spine"; filename="s.csv"\r
+                \r
+                meter,as_of
+                %s\r
+                --b--\r
+                """;
+        var sql = JsonMapper.shared().writeValueAsString(
+                Map.of("feature_service", NAME + "_svc", "spine", spine(200_000)));
+        limitFiles("1000000");
+        try {
+            for (var answer : List.of(
+                    post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows)),
+                    post("training-datasets", "multipart/form-data; boundary=b",
+                            parts.formatted("\"name\": \"no_room\", ", NAME, rows)),
+                    post("historical-features", "application/json", sql),
+                    post("sources/%s_rows/rows".formatted(NAME), "text/csv", "meter,ts\n" + rows))) {
+                assertThat(answer.expect(503).body()).contains("\"unavailable\"", "later");
+                assertThat(answer.retryAfter()).isPositive();
+            }
+        } finally {
+            limitFiles("unlimited");
+        }
+        nothingGoesOn();
+        assertThat(spines()).isZero();
+        post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows)).expect(200);
+        assertThat(post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows)
+                                .replace("--b--", "--c--"))
+                        .expect(400)
+                        .body())
+                .contains("ended early");
+    }
+
+    private static ApiClient.Answer post(String path, String contentType, String body) {
+        return meters.api().post("/" + path, contentType, body);
+    }
+
+    private static void limitFiles(String bytes) throws IOException, InterruptedException {
+        var limit = new ProcessBuilder("prlimit", "--pid", Long.toString(server.pid()), "--fsize=" + bytes + ":unlimited")
+                .start();
+        assertThat(limit.waitFor()).isZero();
     }
 
     /** Files of a process that was killed are the operating system's to clean. */
