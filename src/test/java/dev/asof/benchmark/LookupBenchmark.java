@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,8 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
  * itself, and Feast's Python feature server. Every server runs in a process of its own, and they are measured in turns,
  * so that noise hits all of them.
  *
- * <p>Arguments: {@code short} or {@code full} (all combinations), a Python that has Feast, and options for the JVMs of
- * the servers.
+ * <p>Arguments: {@code short}, {@code full} (all combinations) or single cases as {@code 1x10x16,1x10x64} (entities,
+ * features, connections), which take a minute and leave Feast and redis-benchmark out; a Python that has Feast; options for
+ * the JVMs of the servers.
  */
 public final class LookupBenchmark {
 
@@ -41,6 +44,10 @@ public final class LookupBenchmark {
     private static final int FEAST_ACCOUNTS = 100_000;
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final List<LookupShape> MAIN_SHAPES = Stream.of(100, 1)
+            .flatMap(entities -> FEATURES.stream().map(features -> new LookupShape(entities, features)))
+            .toList();
 
     private record Case(LookupShape shape, int connections) {}
 
@@ -60,20 +67,45 @@ public final class LookupBenchmark {
         Path directory = Files.createDirectories(Path.of("target", "benchmark"));
         var jvm = List.of(args[2].strip().split(" +"));
         System.out.printf("%s processors, %,d entities, servers run with %s%n", PROCESSORS, ACCOUNTS, jvm);
-        try (var stores = LookupStores.filled(directory, FEATURES, ACCOUNTS)) {
+        var cases = cases(args[0]);
+        boolean single = Character.isDigit(args[0].charAt(0));
+        var features = cases.stream().map(each -> each.shape().features()).distinct().toList();
+        try (var stores = LookupStores.filled(directory, features, ACCOUNTS)) {
             var benchmark = new LookupBenchmark(directory, stores, jvm);
             try {
                 benchmark.startServers();
-                benchmark.checkAnswers();
-                benchmark.warmUp();
-                benchmark.measure(args[0].equals("full") ? allCases() : mainCases());
-                benchmark.measureFeast(args[1]);
-                RedisBenchmark.print(stores);
+                benchmark.checkAnswers(cases);
+                benchmark.warmUp(single ? shapes(cases) : MAIN_SHAPES);
+                benchmark.measure(cases);
+                if (!single) {
+                    benchmark.measureFeast(args[1]);
+                    RedisBenchmark.print(stores);
+                }
             } finally {
                 benchmark.servers.forEach(ServerUnderLoad::close);
             }
         }
         System.exit(0);
+    }
+
+    private static List<Case> cases(String asked) {
+        return switch (asked) {
+            case "short" -> mainCases();
+            case "full" -> allCases();
+            default -> Arrays.stream(asked.split(",")).map(LookupBenchmark::singleCase).toList();
+        };
+    }
+
+    private static Case singleCase(String asked) {
+        var numbers = Arrays.stream(asked.split("x")).map(Integer::valueOf).toList();
+        if (numbers.size() != 3) {
+            throw new IllegalArgumentException("'%s' is no case such as 1x10x16".formatted(asked));
+        }
+        return new Case(new LookupShape(numbers.get(0), numbers.get(1)), numbers.get(2));
+    }
+
+    private static List<LookupShape> shapes(List<Case> cases) {
+        return cases.stream().map(Case::shape).distinct().toList();
     }
 
     private static List<Case> allCases() {
@@ -115,14 +147,14 @@ public final class LookupBenchmark {
     }
 
     /** All give the same answer, with the values that were written. */
-    private void checkAnswers() throws IOException, InterruptedException {
-        for (var each : allCases()) {
+    private void checkAnswers(List<Case> cases) throws IOException, InterruptedException {
+        for (var each : shapes(cases)) {
             JsonNode first = null;
             for (var server : servers) {
-                var answer = answer(server, requests(each.shape()).getFirst());
+                var answer = answer(server, requests(each).getFirst());
                 if (first == null) {
                     first = answer;
-                    checkValues(each.shape(), requests(each.shape()).getFirst(), answer);
+                    checkValues(each, requests(each).getFirst(), answer);
                 } else if (!first.get("rows").equals(answer.get("rows"))
                         || !first.get("columns").equals(answer.get("columns"))
                         || !first.get("feature_service").equals(answer.get("feature_service"))) {
@@ -170,12 +202,10 @@ public final class LookupBenchmark {
         return requests.computeIfAbsent(shape, each -> each.requests(ACCOUNTS));
     }
 
-    private void warmUp() throws IOException {
-        for (int entities : List.of(100, 1)) {
-            for (int features : FEATURES) {
-                for (var server : servers) {
-                    LoadGenerator.run(server, requests(new LookupShape(entities, features)), 16, WARM_UP);
-                }
+    private void warmUp(List<LookupShape> shapes) throws IOException {
+        for (var shape : shapes) {
+            for (var server : servers) {
+                LoadGenerator.run(server, requests(shape), 16, WARM_UP);
             }
         }
     }
