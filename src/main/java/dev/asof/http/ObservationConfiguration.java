@@ -2,8 +2,10 @@ package dev.asof.http;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import jakarta.servlet.DispatcherType;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -23,13 +25,23 @@ class ObservationConfiguration {
             ObservationRegistry observations,
             MeterRegistry meters,
             @Value("${management.observations.http.server.requests.name:http.server.requests}") String name,
-            @Value(PROBABILITY) double probability) {
+            @Value(PROBABILITY) double probability,
+            ListableBeanFactory beans) {
         var filter = new RequestObservations(
-                observations, new DefaultServerRequestObservationConvention(name), meters, name, probability);
+                observations,
+                new DefaultServerRequestObservationConvention(name),
+                meters,
+                name,
+                isSentSomewhere(beans) ? probability : 0);
         var registration = new FilterRegistrationBean<ServerHttpObservationFilter>(filter);
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
         registration.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
         return registration;
+    }
+
+    /** Whether spans leave the server: there is no use in sampling lookups for nobody. */
+    static boolean isSentSomewhere(ListableBeanFactory beans) {
+        return beans.getBeanNamesForType(SpanExporter.class, true, false).length > 0;
     }
 
     @Bean

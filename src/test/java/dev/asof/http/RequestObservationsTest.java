@@ -20,6 +20,9 @@ import java.util.HashSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.tracing.opentelemetry.autoconfigure.otlp.OtlpTracingAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.http.server.observation.DefaultServerRequestObservationConvention;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
@@ -87,6 +90,16 @@ class RequestObservationsTest {
                 }))
                 .isInstanceOf(IOException.class);
         assertThat(count("500", "SERVER_ERROR", LOOKUP, "IOException")).isOne();
+    }
+
+    @Test
+    void lookupsAreSampledOnlyWhereSpansAreSentSomewhere() {
+        var server = new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(OtlpTracingAutoConfiguration.class));
+
+        server.run(context -> assertThat(ObservationConfiguration.isSentSomewhere(context)).isFalse());
+        server.withPropertyValues("management.opentelemetry.tracing.export.otlp.endpoint=http://localhost:1/v1/traces")
+                .run(context -> assertThat(ObservationConfiguration.isSentSomewhere(context)).isTrue());
     }
 
     private long count(String status, String outcome, String uri, String exception) {
