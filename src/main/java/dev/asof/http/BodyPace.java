@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends requests whose bodies come too slowly, whoever reads them, Tomcat's own reading of multipart bodies included. What
- * counts is the time that reading has waited for the sender; a server that is busy makes no sender slow.
+ * counts is the time that reading has waited for the sender; a server that is busy makes no sender slow. A small body that
+ * came with its head is nobody's to wait for.
  */
 final class BodyPace extends ValveBase {
 
@@ -54,11 +55,12 @@ final class BodyPace extends ValveBase {
     @Override
     public void invoke(Request request, Response response) throws IOException, ServletException {
         var coyote = request.getCoyoteRequest();
-        if (coyote.getContentLengthLong() == 0 || (coyote.getContentLengthLong() < 0 && !isChunked(request))) {
+        long length = coyote.getContentLengthLong();
+        InputBuffer arriving = coyote.getInputBuffer();
+        if (length < 0 ? !isChunked(request) : length <= arriving.available()) {
             getNext().invoke(request, response);
             return;
         }
-        InputBuffer arriving = coyote.getInputBuffer();
         var paced = new Paced(arriving);
         request.setAttribute(ATTRIBUTE, paced);
         coyote.setInputBuffer(paced);

@@ -2,6 +2,7 @@ package dev.asof.http;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * The first step of a stop. Readiness is down by then; for a moment the server goes on answering, and asks its clients
@@ -22,7 +22,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 1)
-class Draining extends OncePerRequestFilter implements SmartLifecycle {
+class Draining extends HttpFilter implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(Draining.class);
 
@@ -35,7 +35,7 @@ class Draining extends OncePerRequestFilter implements SmartLifecycle {
     }
 
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         if (draining) {
             response.setHeader(HttpHeaders.CONNECTION, "close");

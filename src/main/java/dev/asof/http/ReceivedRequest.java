@@ -22,7 +22,11 @@ final class ReceivedRequest extends HttpServletRequestWrapper {
     ReceivedRequest(HttpServletRequest request, ReceivedContent body) {
         super(request);
         this.body = body;
-        request.setAttribute(ReceivedContent.ATTRIBUTE, body);
+    }
+
+    @Override
+    public @Nullable Object getAttribute(String name) {
+        return name.equals(ReceivedContent.ATTRIBUTE) ? body : super.getAttribute(name);
     }
 
     @Override

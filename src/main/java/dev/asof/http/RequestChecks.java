@@ -63,7 +63,7 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
 
     /** Spring takes a pattern of types for each of them, and stumbles later. */
     private static void checkType(@Nullable String type) {
-        if (type != null && type.split(";", 2)[0].contains("*")) {
+        if (type != null && type.contains("*") && type.split(";", 2)[0].contains("*")) {
             throw new AsofException(
                     ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                     "The Content-Type '%s' names no type: say which the body has, such as application/json"

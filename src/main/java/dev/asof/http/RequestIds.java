@@ -4,6 +4,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Shown;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Gives every request an id, the caller's own if it sent a decent one, for its logs, its answer and its problems, and
@@ -28,7 +28,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
-class RequestIds extends OncePerRequestFilter {
+class RequestIds extends HttpFilter {
 
     static final String HEADER = "X-Request-Id";
     static final String TRACE_HEADER = "X-Trace-Id";
@@ -48,7 +48,7 @@ class RequestIds extends OncePerRequestFilter {
     }
 
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         long start = System.nanoTime();
         String given = request.getHeader(HEADER);

@@ -6,6 +6,7 @@ import dev.asof.shared.OutageLog;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.File;
@@ -15,11 +16,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.coyote.BadRequestException;
-import org.apache.tomcat.util.http.fileupload.FileUploadException;
-import org.apache.tomcat.util.http.fileupload.MultipartStream.IllegalBoundaryException;
-import org.apache.tomcat.util.http.fileupload.MultipartStream.MalformedStreamException;
-import org.apache.tomcat.util.http.fileupload.impl.IOFileUploadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -27,7 +23,6 @@ import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
-import org.springframework.web.filter.OncePerRequestFilter;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -37,7 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
-class RequestLimits extends OncePerRequestFilter {
+class RequestLimits extends HttpFilter {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestLimits.class);
     private static final OutageLog NO_ROOM = new OutageLog(LOG);
@@ -94,7 +89,7 @@ class RequestLimits extends OncePerRequestFilter {
     }
 
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         Optional<Kind> limited = kind(request.getServletPath());
         if (limited.isEmpty()) {
@@ -200,31 +195,9 @@ class RequestLimits extends OncePerRequestFilter {
     private static void receiveParts(HttpServletRequest request) {
         try {
             request.getParts();
-        } catch (IOException e) {
-            if (!isOfTheSender(e)) {
-                throw IncomingBody.notKept(e);
-            }
-            LOG.debug("Not a whole multipart body: {}", e.getMessage());
-        } catch (ServletException | IllegalStateException e) {
+        } catch (IOException | ServletException | IllegalStateException e) {
             LOG.debug("Not a multipart body: {}", e.getMessage());
         }
-    }
-
-    /** Tomcat tells of all that way: of bodies that break off, of ones without sense, and of its own files. */
-    private static boolean isOfTheSender(IOException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            boolean is =
-                    switch (cause) {
-                        case BadRequestException _, MalformedStreamException _, IllegalBoundaryException _ -> true;
-                        // a cause has another kind, or none
-                        case IOFileUploadException _ -> false;
-                        default -> cause instanceof FileUploadException;
-                    };
-            if (is) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static boolean hasBody(HttpServletRequest request) {

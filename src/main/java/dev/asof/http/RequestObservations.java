@@ -28,6 +28,7 @@ import org.springframework.web.servlet.HandlerMapping;
  */
 final class RequestObservations extends ServerHttpObservationFilter {
 
+    private static final String FILTERED = RequestObservations.class.getName() + ALREADY_FILTERED_SUFFIX;
     private static final String TRACE_PARENT = "traceparent";
     private static final String TRACE_LOG_KEY = "traceId";
     private static final String SPAN_LOG_KEY = "spanId";
@@ -61,6 +62,12 @@ final class RequestObservations extends ServerHttpObservationFilter {
         this.meters = meters;
         this.name = name;
         this.probability = probability;
+    }
+
+    /** Spring puts it together for each request. */
+    @Override
+    protected String getAlreadyFilteredAttributeName() {
+        return FILTERED;
     }
 
     @Override

@@ -2,12 +2,12 @@ package dev.asof.training;
 
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.apache.catalina.connector.ClientAbortException;
 import org.springframework.stereotype.Component;
-import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Breaks the connection of a response that failed after its first bytes, so that no client takes it for whole. Such a
@@ -15,7 +15,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * without the last chunk when it is told that the client is gone.
  */
 @Component
-class BrokenResponses extends OncePerRequestFilter {
+class BrokenResponses extends HttpFilter {
 
     private static final String BROKEN = BrokenResponses.class.getName();
 
@@ -25,7 +25,7 @@ class BrokenResponses extends OncePerRequestFilter {
     }
 
     @Override
-    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         chain.doFilter(request, response);
         if (request.getAttribute(BROKEN) instanceof Exception cause) {
