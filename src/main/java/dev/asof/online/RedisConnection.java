@@ -93,10 +93,19 @@ final class RedisConnection implements AutoCloseable {
             command.whenComplete((_, _) -> to.room().release(command.rows()));
         }
         try {
-            to.connection().dispatch(commands);
+            dispatch(to.connection(), commands);
         } catch (RedisException e) {
             commands.forEach(command -> command.completeExceptionally(e));
             throw unavailable(e);
+        }
+    }
+
+    /** A single one is written and flushed in one step; a list takes two, and may wake the connection's thread twice. */
+    private static void dispatch(StatefulRedisConnection<byte[], byte[]> connection, List<RowsCommand> commands) {
+        if (commands.size() == 1) {
+            connection.dispatch(commands.getFirst());
+        } else {
+            connection.dispatch(commands);
         }
     }
 
