@@ -90,7 +90,7 @@ final class IncomingBody implements ReceivedContent, AutoCloseable {
     }
 
     /** That is the server's trouble, and sending the body again later may help. */
-    private static AsofException notKept(IOException e) {
+    static AsofException notKept(IOException e) {
         return new AsofException(
                 ErrorCode.UNAVAILABLE,
                 "The server has no room to keep the body while it comes; nothing was stored: send it again later",

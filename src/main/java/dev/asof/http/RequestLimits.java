@@ -16,6 +16,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.coyote.BadRequestException;
+import org.apache.tomcat.util.http.fileupload.FileUploadException;
+import org.apache.tomcat.util.http.fileupload.MultipartStream.IllegalBoundaryException;
+import org.apache.tomcat.util.http.fileupload.MultipartStream.MalformedStreamException;
+import org.apache.tomcat.util.http.fileupload.impl.IOFileUploadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
@@ -195,9 +200,31 @@ class RequestLimits extends HttpFilter {
     private static void receiveParts(HttpServletRequest request) {
         try {
             request.getParts();
-        } catch (IOException | ServletException | IllegalStateException e) {
+        } catch (IOException e) {
+            if (!isOfTheSender(e)) {
+                throw IncomingBody.notKept(e);
+            }
+            LOG.debug("Not a whole multipart body: {}", e.getMessage());
+        } catch (ServletException | IllegalStateException e) {
             LOG.debug("Not a multipart body: {}", e.getMessage());
         }
+    }
+
+    /** Tomcat tells of all that way: of bodies that break off, of ones without sense, and of its own files. */
+    private static boolean isOfTheSender(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            boolean is =
+                    switch (cause) {
+                        case BadRequestException _, MalformedStreamException _, IllegalBoundaryException _ -> true;
+                        // a cause has another kind, or none
+                        case IOFileUploadException _ -> false;
+                        default -> cause instanceof FileUploadException;
+                    };
+            if (is) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean hasBody(HttpServletRequest request) {

@@ -40,9 +40,11 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Lookups over HTTP. */
 @RestController
-@RequestMapping(path = "/api/v1/online-features", produces = MediaType.APPLICATION_JSON_VALUE)
+@RequestMapping(path = OnlineFeaturesController.PATH, produces = MediaType.APPLICATION_JSON_VALUE)
 @Tag(name = "Online features")
 class OnlineFeaturesController {
+
+    static final String PATH = "/api/v1/online-features";
 
     private static final String INCLUDE = "include";
     private static final String COLUMN_NAMES = "column_names";
