@@ -105,7 +105,7 @@ final class ContractRows implements IncomingRows {
                 .map(column -> Violation.of(
                         column.name(),
                         "unreadable_column",
-                        "The column '%s' of the Parquet file is %s, which can't be read: write it as another type"
+                        "The column '%s' of the Parquet file is %s, which can't be read: write it as another type, such as a number or text"
                                 .formatted(column.name(), column.unreadable().orElseThrow())))
                 .toList();
         if (!unreadable.isEmpty()) {

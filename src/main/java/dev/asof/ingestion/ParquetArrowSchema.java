@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the Arrow schema in a Parquet file's footer says of columns that Parquet has no type for: polars writes its
- * integers of 128 bits as sixteen bytes, least first.
+ * integers of 128 bits as sixteen bytes, least first, and everyone writes durations as bare integers.
  */
 final class ParquetArrowSchema {
 
@@ -25,14 +25,15 @@ final class ParquetArrowSchema {
 
     private ParquetArrowSchema() {}
 
-    /** An integer of 128 bits. */
-    enum WideInteger {
-        SIGNED,
-        UNSIGNED
+    /** What only the Arrow schema tells. */
+    enum Meaning {
+        SIGNED_128,
+        UNSIGNED_128,
+        DURATION
     }
 
-    /** The columns that are integers of 128 bits, or lists of them; none where the schema makes no sense. */
-    static Map<String, WideInteger> wideIntegers(Map<String, String> footer) {
+    /** The columns of such meanings, or lists of them; none where the schema makes no sense. */
+    static Map<String, Meaning> meanings(Map<String, String> footer) {
         String encoded = footer.get(KEY);
         if (encoded == null) {
             return Map.of();
@@ -46,7 +47,7 @@ final class ParquetArrowSchema {
             }
             var message = Message.getRootAsMessage(bytes.slice());
             return message.headerType() == MessageHeader.Schema && message.header(new Schema()) instanceof Schema schema
-                    ? wideIntegers(schema)
+                    ? meanings(schema)
                     : Map.of();
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             // only a hint: whoever wrote it wrong has written bytes
@@ -54,24 +55,27 @@ final class ParquetArrowSchema {
         }
     }
 
-    private static Map<String, WideInteger> wideIntegers(Schema schema) {
-        var found = new HashMap<String, WideInteger>();
+    private static Map<String, Meaning> meanings(Schema schema) {
+        var found = new HashMap<String, Meaning>();
         for (int i = 0; i < schema.fieldsLength(); i++) {
             var field = schema.fields(i);
             if (field != null) {
-                wide(isList(field) ? field.children(0) : field)
-                        .ifPresent(wide -> found.put(String.valueOf(field.name()), wide));
+                meaning(isList(field) ? field.children(0) : field)
+                        .ifPresent(meaning -> found.put(String.valueOf(field.name()), meaning));
             }
         }
         return found;
     }
 
-    private static Optional<WideInteger> wide(@Nullable Field field) {
+    private static Optional<Meaning> meaning(@Nullable Field field) {
+        if (field != null && field.typeType() == Type.Duration) {
+            return Optional.of(Meaning.DURATION);
+        }
         return field != null
                         && field.typeType() == Type.Int
                         && field.type(new Int()) instanceof Int integer
                         && integer.bitWidth() == WIDE
-                ? Optional.of(integer.isSigned() ? WideInteger.SIGNED : WideInteger.UNSIGNED)
+                ? Optional.of(integer.isSigned() ? Meaning.SIGNED_128 : Meaning.UNSIGNED_128)
                 : Optional.empty();
     }
 

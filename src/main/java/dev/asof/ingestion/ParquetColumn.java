@@ -49,10 +49,10 @@ final class ParquetColumn extends PrimitiveConverter {
     /**
      * The column that a field is, empty for structs, maps, lists of lists and types that have no value of ours.
      *
-     * @param wide as in {@link ParquetValues#of}
+     * @param meaning as in {@link ParquetValues#of}
      */
     static Optional<ParquetColumn> of(
-            MessageType schema, Type field, ParquetArrowSchema.@Nullable WideInteger wide) {
+            MessageType schema, Type field, ParquetArrowSchema.@Nullable Meaning meaning) {
         var leaf = leafPath(field);
         if (leaf.isEmpty()) {
             return Optional.empty();
@@ -61,7 +61,7 @@ final class ParquetColumn extends PrimitiveConverter {
         if (descriptor.getMaxRepetitionLevel() > 1) {
             return Optional.empty();
         }
-        return ParquetValues.of(descriptor.getPrimitiveType(), wide)
+        return ParquetValues.of(descriptor.getPrimitiveType(), meaning)
                 .map(values -> new ParquetColumn(descriptor, values, schema));
     }
 
@@ -87,7 +87,10 @@ final class ParquetColumn extends PrimitiveConverter {
     }
 
     /** What a field is of which {@link #of} makes no column. */
-    static String described(Type field) {
+    static String described(Type field, ParquetArrowSchema.@Nullable Meaning meaning) {
+        if (meaning == ParquetArrowSchema.Meaning.DURATION) {
+            return field.isPrimitive() ? "a duration" : "a list of durations";
+        }
         var annotation = field.getLogicalTypeAnnotation();
         if (annotation instanceof LogicalTypeAnnotation.ListLogicalTypeAnnotation) {
             return "a list of something that can't be read";

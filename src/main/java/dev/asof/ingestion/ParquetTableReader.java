@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class ParquetTableReader implements TableReader {
 
     private static final long MAX_ROW_GROUP_BYTES = 192L << 20;
-    private static final NestedValue UNREADABLE = new NestedValue("\"a Parquet struct, map or other nested value\"");
+    private static final NestedValue UNREADABLE = new NestedValue("\"a Parquet struct, map or other value that can't be read\"");
 
     private final Path file;
     private final ParquetFileReader reader;
@@ -55,13 +55,13 @@ final class ParquetTableReader implements TableReader {
         this.columns = new ArrayList<>();
         this.cells = new @Nullable ParquetColumn[schema.getFieldCount()];
         var readable = new ArrayList<Type>();
-        var wideIntegers = ParquetArrowSchema.wideIntegers(reader.getFileMetaData().getKeyValueMetaData());
+        var meanings = ParquetArrowSchema.meanings(reader.getFileMetaData().getKeyValueMetaData());
         for (int i = 0; i < cells.length; i++) {
             var field = schema.getType(i);
-            var cell = ParquetColumn.of(schema, field, wideIntegers.get(field.getName()))
-                    .orElse(null);
+            var meaning = meanings.get(field.getName());
+            var cell = ParquetColumn.of(schema, field, meaning).orElse(null);
             cells[i] = cell;
-            columns.add(column(field, cell));
+            columns.add(column(field, cell, meaning));
             if (cell != null) {
                 readable.add(field);
             }
@@ -71,10 +71,11 @@ final class ParquetTableReader implements TableReader {
         reader.setRequestedSchema(readSchema);
     }
 
-    private static Column column(Type field, @Nullable ParquetColumn cell) {
+    private static Column column(
+            Type field, @Nullable ParquetColumn cell, ParquetArrowSchema.@Nullable Meaning meaning) {
         return cell == null
                 ? new Column(
-                        field.getName(), Optional.empty(), Optional.empty(), Optional.of(ParquetColumn.described(field)))
+                        field.getName(), Optional.empty(), Optional.empty(), Optional.of(ParquetColumn.described(field, meaning)))
                 : new Column(field.getName(), cell.type(), cell.form(), Optional.empty());
     }
 

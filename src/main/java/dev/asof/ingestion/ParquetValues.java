@@ -87,17 +87,21 @@ record ParquetValues(
     }
 
     /**
-     * Empty for types that no column of ours can be read from, such as intervals and times of day.
+     * Empty for types that no column of ours can be read from, such as intervals, durations and times of day.
      *
-     * @param wide the integer that sixteen bytes are, which Parquet itself can't say; null for bytes
+     * @param meaning of the values, where Parquet itself can't say it
      */
-    static Optional<ParquetValues> of(PrimitiveType type, ParquetArrowSchema.@Nullable WideInteger wide) {
+    static Optional<ParquetValues> of(PrimitiveType type, ParquetArrowSchema.@Nullable Meaning meaning) {
         if (type.getLogicalTypeAnnotation() instanceof UnknownLogicalTypeAnnotation) {
             return Optional.of(NOTHING);
         }
-        if (wide != null && type.getLogicalTypeAnnotation() == null && type.getTypeLength() == WIDE_INTEGER_BYTES) {
-            return Optional.of(
-                    binaries(ScalarType.INT64, value -> wideInteger(value, wide)).withoutType());
+        if (meaning != null && isOf(meaning, type)) {
+            return switch (meaning) {
+                case SIGNED_128 -> Optional.of(wideIntegers(BigInteger::new));
+                case UNSIGNED_128 -> Optional.of(wideIntegers(bytes -> new BigInteger(1, bytes)));
+                // a bare number would be taken for one, whatever its unit
+                case DURATION -> Optional.empty();
+            };
         }
         return Optional.ofNullable(
                 switch (type.getPrimitiveTypeName()) {
@@ -109,6 +113,15 @@ record ParquetValues(
                     case INT96 -> binaries(ScalarType.TIMESTAMP, ParquetValues::int96);
                     case BINARY, FIXED_LEN_BYTE_ARRAY -> ofBinary(type.getLogicalTypeAnnotation());
                 });
+    }
+
+    /** Whether that is how writers keep values of a meaning. */
+    private static boolean isOf(ParquetArrowSchema.Meaning meaning, PrimitiveType type) {
+        return type.getLogicalTypeAnnotation() == null
+                && switch (meaning) {
+                    case SIGNED_128, UNSIGNED_128 -> type.getTypeLength() == WIDE_INTEGER_BYTES;
+                    case DURATION -> type.getPrimitiveTypeName() == PrimitiveType.PrimitiveTypeName.INT64;
+                };
     }
 
     /** The form of a decimal; null where it has more digits than others read, and may take more memory than there is. */
@@ -176,17 +189,18 @@ record ParquetValues(
         return Float.float16ToFloat(bytes.getShort(bytes.position()));
     }
 
-    private static Object wideInteger(Binary value, ParquetArrowSchema.WideInteger wide) {
+    /** Of sixteen bytes, the least first. */
+    private static ParquetValues wideIntegers(Function<byte[], BigInteger> greatestFirst) {
+        return binaries(ScalarType.INT64, value -> wideInteger(value, greatestFirst)).withoutType();
+    }
+
+    private static Object wideInteger(Binary value, Function<byte[], BigInteger> greatestFirst) {
         byte[] bytes = value.getBytes();
-        byte[] greatestFirst = new byte[bytes.length];
+        byte[] turned = new byte[bytes.length];
         for (int i = 0; i < bytes.length; i++) {
-            greatestFirst[i] = bytes[bytes.length - 1 - i];
+            turned[i] = bytes[bytes.length - 1 - i];
         }
-        var integer =
-                switch (wide) {
-                    case SIGNED -> new BigInteger(greatestFirst);
-                    case UNSIGNED -> new BigInteger(1, greatestFirst);
-                };
+        var integer = greatestFirst.apply(turned);
         return integer.bitLength() < Long.SIZE ? (Object) integer.longValue() : integer;
     }
 

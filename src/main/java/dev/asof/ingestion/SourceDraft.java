@@ -79,7 +79,7 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
         SourceDraft build(List<TableReader.Column> sent, List<ColumnProfile> profiles) {
             notes.add("Inferred from %s rows. Look through it, then apply it.".formatted(rows));
             for (int i = 0; i < sent.size(); i++) {
-                add(sent.get(i).name(), profiles.get(i));
+                add(sent.get(i), profiles.get(i));
             }
             var definition = new LinkedHashMap<String, Object>();
             definition.put("kind", "source");
@@ -96,23 +96,29 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
             return new SourceDraft(definition, List.copyOf(notes));
         }
 
-        private void add(String sent, ColumnProfile profile) {
+        private void add(TableReader.Column column, ColumnProfile profile) {
+            String sent = column.name();
             if (isPandasIndex(sent)) {
                 notes.add("'%s' looks like the index that pandas writes, and is left out.".formatted(sent));
+                return;
+            }
+            if (column.unreadable().isPresent()) {
+                notes.add("'%s' is left out: it is %s, which can't be read; write it as another type, such as a number or text."
+                        .formatted(sent, column.unreadable().get()));
                 return;
             }
             if (profile.isNested()) {
                 notes.add("'%s' is left out: objects, structs and maps can't be columns.".formatted(sent));
                 return;
             }
-            String column = validName(sent);
-            if (!column.equals(sent)) {
+            String valid = validName(sent);
+            if (!valid.equals(sent)) {
                 notes.add("'%s' is not a valid name; it is called '%s' here, and has to be in what you send."
-                        .formatted(sent, column));
+                        .formatted(sent, valid));
             }
-            named.put(column, profile);
+            named.put(valid, profile);
             nullTokens.addAll(profile.nullTokens());
-            columns.add(definition(column, profile));
+            columns.add(definition(valid, profile));
         }
 
         private static boolean isPandasIndex(String sent) {

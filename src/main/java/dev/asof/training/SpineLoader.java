@@ -100,7 +100,7 @@ final class SpineLoader {
                     .ifPresent(what -> violations.add(Violation.of(
                             column.name(),
                             "unreadable_column",
-                            "The spine column '%s' is %s, which can't be read: leave it out, or write it as another type"
+                            "The spine column '%s' is %s, which can't be read: leave it out, or write it as another type, such as a number or text"
                                     .formatted(column.name(), what))));
         }
     }

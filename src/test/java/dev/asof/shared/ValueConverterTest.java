@@ -56,6 +56,21 @@ class ValueConverterTest {
         return refusal(raw, type, Options.STRICT).rule();
     }
 
+    /** As pandas, polars, Python, Postgres, DuckDB and ISO write durations and times of day into CSV and JSON. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0 days 00:01:30", "-1 days +23:59:59", "1m 30s", "0:01:30", "2 days, 3:04:05", "1 day", "1 mon 3 days",
+                "PT1M30S", "P0DT0H1M30S", "01:02:03", "01:02:03.000004+01"
+            })
+    void J2_textOfDurationsAndTimesOfDayIsTextAndNothingElse(String text) {
+        assertThat(converted(text, ScalarType.STRING)).isEqualTo(text);
+        for (var type : List.of(
+                ScalarType.INT32, ScalarType.INT64, ScalarType.FLOAT32, ScalarType.FLOAT64, ScalarType.TIMESTAMP)) {
+            refusal(text, type, NEW_YORK);
+        }
+    }
+
     @Test
     void J1_int64IsExact() {
         assertThat(converted(9_007_199_254_740_993L, INT64)).isEqualTo(9_007_199_254_740_993L);
