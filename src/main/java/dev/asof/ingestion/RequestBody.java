@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.Violation;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -67,6 +68,8 @@ final class RequestBody extends FilterInputStream {
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
+        // whatever reads it, and whatever of it is skipped
+        HeavyWork.goOn();
         try {
             return super.read(buffer, offset, length);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package dev.asof.registry;
 
+import dev.asof.shared.HeavyWork;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -83,6 +84,7 @@ final class BoundedParser implements Parser {
 
     @Override
     public Event next() {
+        HeavyWork.goOn();
         Event event = parser.next();
         switch (event) {
             case AliasEvent alias -> repeat(alias);

@@ -1,8 +1,11 @@
 package dev.asof.training;
 
 import dev.asof.shared.AsofException;
+import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.JsonFailures;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -51,12 +54,26 @@ class RequestReader {
             throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The request has no body: a JSON object is expected");
         }
         try {
-            var request = json.readValue(bytes, type);
+            var request = EndableWork.whileWanted(() -> json.readValue(new Wanted(bytes), type));
             return Objects.requireNonNullElseGet(request, () -> {
                 throw new AsofException(ErrorCode.MALFORMED_REQUEST, "A JSON object is expected, found null");
             });
         } catch (JacksonException e) {
             throw unreadable(e);
+        }
+    }
+
+    /** A body that is read for as long as somebody wants it. */
+    private static final class Wanted extends ByteArrayInputStream {
+
+        Wanted(byte[] bytes) {
+            super(bytes);
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) {
+            HeavyWork.goOn();
+            return super.read(buffer, offset, length);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -231,6 +232,39 @@ class TableReaderTest {
             return position < start.length
                     ? start[(int) position]
                     : repeated[(int) ((position - start.length) % repeated.length)];
+        }
+    }
+
+    /** Not even what is skipped. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock = """
+                    JSON   | {"rows": [{"more": [%s0]}]}
+                    NDJSON | {"more": [%s0]}
+                    CSV    | "%s
+                    """)
+    void aBodyIsReadNoFurtherWhenNobodyWantsItAnyMore(RowFormat format, String text) {
+        byte[] body = text.formatted("1,".repeat(400_000)).getBytes(StandardCharsets.UTF_8);
+        var in = new ByteArrayInputStream(body) {
+            @Override
+            public int read(byte[] buffer, int offset, int length) {
+                if (pos > body.length / 2) {
+                    Thread.currentThread().interrupt();
+                }
+                return super.read(buffer, offset, length);
+            }
+        };
+        try {
+            assertThatThrownBy(() -> {
+                        try (var reader = TableReaders.unlimited().open(format, in)) {
+                            reader.next();
+                        }
+                    })
+                    .isInstanceOf(RuntimeException.class);
+            assertThat(in.available()).as("what is left of it").isPositive();
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
         }
     }
 }

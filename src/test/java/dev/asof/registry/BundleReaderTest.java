@@ -1,6 +1,7 @@
 package dev.asof.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
 class BundleReaderTest {
@@ -376,5 +378,15 @@ class BundleReaderTest {
                                 List.of("last_amount"))),
                 new TrainingDefaults(true, new Known.AsRecorded()),
                 Metadata.NONE);
+    }
+
+    @Test
+    void textIsReadNoFurtherWhenNobodyWantsItAnyMore() {
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> YamlDocuments.parse("a: 1")).isInstanceOf(CancellationException.class);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
     }
 }
