@@ -23,13 +23,16 @@ final class DefinitionAnswers {
                     List<Map<String, Object>> items,
             @Nullable String nextPageToken) {}
 
+    /** @param moreChanges how many there are beside those shown */
     @Schema(name = "Plan")
-    record PlanAnswer(boolean dryRun, String summary, List<ChangeAnswer> changes) {
+    record PlanAnswer(boolean dryRun, String summary, List<ChangeAnswer> changes, int moreChanges) {
         static PlanAnswer of(Plan plan, boolean dryRun) {
+            var shown = plan.shown();
             return new PlanAnswer(
                     dryRun,
                     plan.summary(),
-                    plan.changes().stream().map(ChangeAnswer::of).toList());
+                    shown.stream().map(ChangeAnswer::of).toList(),
+                    plan.changes().size() - shown.size());
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What applying a bundle does, in the order in which it is done.
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
  * @param affectedSources those whose batches must not run meanwhile
  */
 record Plan(List<Change> changes, Set<SourceName> affectedSources) {
+
+    private static final int MOST_SHOWN = 1_000;
+    private static final int MOST_REASONS = 10_000;
 
     /** What happens to one definition, as people see it. */
     enum Action {
@@ -89,6 +93,14 @@ record Plan(List<Change> changes, Set<SourceName> affectedSources) {
         Change {
             reasons = first(reasons);
         }
+
+        private Change withReasons(int most) {
+            if (reasons.size() <= most) {
+                return this;
+            }
+            var some = Stream.concat(reasons.stream().limit(Math.max(0, most)), Stream.of("and more")).toList();
+            return new Change(kind, name, action, version, effect, some, state, note, step);
+        }
     }
 
     /** A plan of many wide views would else say much more than it was given. */
@@ -104,6 +116,28 @@ record Plan(List<Change> changes, Set<SourceName> affectedSources) {
     Plan {
         changes = List.copyOf(changes);
         affectedSources = Set.copyOf(affectedSources);
+    }
+
+    /**
+     * The changes that an answer has place for, and no more of their reasons. Of too many, those that change something
+     * come first.
+     */
+    List<Change> shown() {
+        if (changes.size() <= MOST_SHOWN && changes.stream().mapToInt(change -> change.reasons().size()).sum() <= MOST_REASONS) {
+            return changes;
+        }
+        var shown = new ArrayList<Change>();
+        int reasons = 0;
+        for (Change change : changes.size() <= MOST_SHOWN ? changes : changing().limit(MOST_SHOWN).toList()) {
+            var fitting = change.withReasons(MOST_REASONS - reasons);
+            reasons += fitting.reasons().size();
+            shown.add(fitting);
+        }
+        return shown;
+    }
+
+    private Stream<Change> changing() {
+        return changes.stream().filter(change -> change.action() != Action.UNCHANGED);
     }
 
     boolean changesNothing() {

@@ -11,10 +11,14 @@ final class PlanText {
         var text = new StringBuilder(dryRun ? "Dry run, nothing was changed: " : "Applied: ")
                 .append(plan.summary())
                 .append('\n');
-        for (var change : plan.changes()) {
+        var shown = plan.shown();
+        for (var change : shown) {
             text.append('\n').append(line(change));
             change.reasons().forEach(reason -> text.append("\n      - ").append(reason));
             change.note().ifPresent(note -> text.append("\n      ").append(note));
+        }
+        if (shown.size() < plan.changes().size()) {
+            text.append("\n  and %s more".formatted(plan.changes().size() - shown.size()));
         }
         return text.append('\n').toString();
     }

@@ -14,7 +14,11 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Violation;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -198,6 +202,43 @@ class ApplyTest {
                 """);
         assertThat(fixture.events()).isEmpty();
         assertThat(fixture.revision()).isEqualTo(revision);
+    }
+
+    /** A small bundle may unregister, by pruning, what took years to register. */
+    @Test
+    void aPlanAnswersWithSoManyChangesAndCountsTheRest() {
+        String entities = IntStream.range(0, 1_100)
+                .mapToObj(i -> "{kind: entity, name: e%s, keys: [{name: k, type: STRING}]}\n".formatted(i))
+                .collect(Collectors.joining("---\n"));
+
+        var plan = fixture.dryRun(entities);
+
+        assertThat(plan.changes()).hasSize(1_100);
+        var answer = DefinitionAnswers.PlanAnswer.of(plan, true);
+        assertThat(answer.summary()).isEqualTo("1100 created");
+        assertThat(answer.changes()).hasSize(1_000);
+        assertThat(answer.moreChanges()).isEqualTo(100);
+        assertThat(PlanText.of(plan, true)).endsWith("\n  and 100 more\n").contains("+ entity e999: created");
+
+        fixture.apply(entities);
+        answer = DefinitionAnswers.PlanAnswer.of(fixture.dryRun(entities, CARDS), true);
+        assertThat(answer.changes()).as("those that change something").hasSize(2);
+        assertThat(answer.moreChanges()).isEqualTo(1_100);
+    }
+
+    @Test
+    void reasonsOfAllChangesTogetherAreBounded() {
+        var reasons = IntStream.range(0, 500).mapToObj(i -> "reason " + i).toList();
+        var change = new Plan.Change(
+                DefinitionKind.ENTITY, "e", Plan.Action.NEW_VERSION, 2, Optional.empty(), reasons, Optional.empty(),
+                Optional.empty(), new Plan.Step.Nothing());
+        assertThat(change.reasons()).hasSize(101).endsWith("and 400 more");
+
+        var shown = new Plan(Collections.nCopies(900, change), Set.of()).shown();
+
+        assertThat(shown).hasSize(900);
+        assertThat(shown.stream().mapToInt(each -> each.reasons().size()).sum()).isLessThan(11_000);
+        assertThat(shown.getLast().reasons()).containsExactly("and more");
     }
 
     @Test
