@@ -1,7 +1,7 @@
 package dev.asof.training;
 
-import dev.asof.offline.RowFetch;
 import dev.asof.ingestion.TableReaders;
+import dev.asof.offline.RowFetch;
 import dev.asof.shared.HeavyWork;
 import dev.asof.training.ColumnInference.Values;
 import java.io.IOException;
