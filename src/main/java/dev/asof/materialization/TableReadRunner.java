@@ -2,8 +2,10 @@ package dev.asof.materialization;
 
 import dev.asof.ingestion.TableReadOutcome;
 import dev.asof.ingestion.TableSourceReader;
+import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistryEvents.SourceDeleted;
+import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -12,16 +14,21 @@ import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.scheduling.support.CronExpression;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Runs the reads of table sources, and starts those that are due. */
@@ -31,14 +38,21 @@ class TableReadRunner {
     private static final Logger LOG = LoggerFactory.getLogger(TableReadRunner.class);
 
     /** The other background threads are left to what online lookups wait for. */
-    static final int AT_ONCE = 2;
+    static final int AT_ONCE = 3;
+
+    /** Of one database, so that one that hangs doesn't keep the others' tables from being read. */
+    private static final int OF_ONE_DATABASE = 2;
+
+    private static final String OWN_DATABASE = "";
 
     private final TableReads reads;
     private final TableSourceReader reader;
     private final Registry registry;
     private final TransactionTemplate transaction;
     private final Clock clock;
+    private final TransactionTemplate atOnce;
     private final Semaphore turns = new Semaphore(AT_ONCE);
+    private final Map<String, Semaphore> turnsByDatabase = new ConcurrentHashMap<>();
 
     TableReadRunner(
             TableReads reads,
@@ -50,6 +64,8 @@ class TableReadRunner {
         this.reader = reader;
         this.registry = registry;
         this.transaction = new TransactionTemplate(transactions);
+        this.atOnce = new TransactionTemplate(transactions);
+        atOnce.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
         this.clock = clock;
     }
 
@@ -65,11 +81,31 @@ class TableReadRunner {
             return false;
         }
         try {
-            Optional<SourceName> source = reads.start(id);
-            return source.isEmpty() || run(id, source.get(), stopping);
+            var ofDatabase = turnsByDatabase.computeIfAbsent(database(id), _ -> new Semaphore(OF_ONE_DATABASE));
+            if (!ofDatabase.tryAcquire()) {
+                return false;
+            }
+            try {
+                Optional<SourceName> source = reads.start(id);
+                return source.isEmpty() || run(id, source.get(), stopping);
+            } finally {
+                ofDatabase.release();
+            }
         } finally {
             turns.release();
         }
+    }
+
+    /** The name of the connection that it is read by; empty for the server's own database. */
+    private String database(long id) {
+        var source = reads.find(id).map(TableRead::source);
+        return registry.current().sources().stream()
+                .map(RegisteredSource::definition)
+                .filter(definition -> source.filter(definition.name()::equals).isPresent())
+                .findFirst()
+                .flatMap(SourceDefinition::table)
+                .flatMap(TableOrigin::connection)
+                .orElse(OWN_DATABASE);
     }
 
     private boolean isLeftToOthers(long id) {
@@ -157,6 +193,16 @@ class TableReadRunner {
     private static Instant next(String schedule, Instant now) {
         var next = CronExpression.parse("0 " + schedule.strip()).next(now.atOffset(ZoneOffset.UTC));
         return next == null ? Timestamps.MAX : next.toInstant();
+    }
+
+    /**
+     * A read under way has what is known of the source locked until its table's database has answered. It is told to stop
+     * whether the deletion is committed in the end or not.
+     */
+    @EventListener
+    @Order(Ordered.HIGHEST_PRECEDENCE)
+    void beforeForgetting(SourceDeleted event) {
+        atOnce.executeWithoutResult(_ -> reads.cancelAll(event.source()));
     }
 
     @EventListener

@@ -75,6 +75,11 @@ class TableReads {
             where id = :id and state in ('pending', 'running')
             """;
 
+    private static final String CANCEL_ALL = """
+            update asof.table_read set state = 'cancelled', updated_at = :now
+            where source = :source and state in ('pending', 'running')
+            """;
+
     private static final String FORGET = """
             with schedules as (delete from asof.table_schedule where source = :source)
             delete from asof.table_read where source = :source
@@ -157,6 +162,12 @@ class TableReads {
 
     boolean cancel(long id) {
         return jdbc.update(CANCEL, parameters(id)) == 1;
+    }
+
+    void cancelAll(SourceName source) {
+        var parameters = parameters(0);
+        parameters.put("source", source.value());
+        jdbc.update(CANCEL_ALL, parameters);
     }
 
     void forget(SourceName source) {

@@ -7,6 +7,7 @@ import dev.asof.support.Eventually;
 import dev.asof.support.StartedServer;
 import dev.asof.support.TestStores;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -91,6 +92,47 @@ class TableReadJobsTest {
         String tasks = "select count(*) from asof.scheduled_tasks where task_name = 'table-schedules'";
         assertThat(jdbc.sql(tasks).query(Long.class).single()).isZero();
         api.delete("/sources/often").expect(200);
+    }
+
+    @Test
+    void databasesThatHangKeepNothingElseWaiting() throws SQLException {
+        inWarehouse("create table gate as select 600 as seconds");
+        inWarehouse("create function nap(seconds int) returns text language sql as 'select pg_sleep(seconds)::text'");
+        inWarehouse("create table sales as select 1 as n, now() as ts");
+        try (var server = server(TestStores.newDatabase(), TestStores.newRedisUri())) {
+            var api = server.api();
+            long[] hanging = new long[4];
+            for (int i = 0; i < hanging.length; i++) {
+                define(api, "hanging" + i, "");
+                hanging[i] = start(api, "hanging" + i);
+            }
+            Eventually.until(() -> running(api, hanging) == 2, () -> running(api, hanging));
+            api.apply("""
+                    kind: source
+                    name: healthy
+                    type: table
+                    query: select timestamptz '2026-01-01Z' as ts
+                    read: append
+                    columns: [{name: ts, type: TIMESTAMP}]
+                    event_timestamp: ts
+                    """).expect(200);
+            awaitDone(api, start(api, "healthy"));
+            assertThat(running(api, hanging)).isEqualTo(2);
+
+            for (int i = 0; i < hanging.length; i++) {
+                api.delete("/sources/hanging" + i).expect(200);
+            }
+        }
+    }
+
+    private static long running(ApiClient api, long... jobs) {
+        return Arrays.stream(jobs)
+                .filter(id -> job(api, id).get("state").asString().equals("running"))
+                .count();
+    }
+
+    private static long start(ApiClient api, String source) {
+        return api.post("/sources/" + source + "/reads", "application/json", "").expect(202).json().get("id").asLong();
     }
 
     private static void define(ApiClient api, String name, String schedule) {
