@@ -20,8 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** More requests than a server takes at once, and a server that is told to stop while it has some. */
 @Timeout(180)
@@ -30,6 +28,16 @@ class LimitsTest {
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final int LIMIT = 2;
     private static final int SLOW_SENDERS = 20;
+    private static final List<SlowlySent> SLOWLY_SENT = List.of(
+            new SlowlySent("/api/v1/online-features", "application/json"),
+            new SlowlySent("/api/v1/sources/limited_rows/rows", "application/x-ndjson"),
+            new SlowlySent("/api/v1/definitions", "application/yaml"),
+            new SlowlySent("/api/v1/sources/draft", "text/csv"),
+            new SlowlySent("/api/v1/historical-features", "application/json"),
+            new SlowlySent("/api/v1/historical-features", "multipart/form-data; boundary=b"),
+            new SlowlySent("/api/v1/training-datasets", "multipart/form-data; boundary=b"));
+
+    private record SlowlySent(String path, String type) {}
 
     private static StartedServer server;
     private static Readings readings;
@@ -79,21 +87,15 @@ class LimitsTest {
         Eventually.until(() -> send().status() == 200, LimitsTest::send);
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "/api/v1/online-features,application/json",
-        "/api/v1/sources/limited_rows/rows,application/x-ndjson",
-        "/api/v1/definitions,application/yaml",
-        "/api/v1/sources/draft,text/csv",
-        "/api/v1/historical-features,application/json",
-        "/api/v1/historical-features,multipart/form-data; boundary=b",
-        "/api/v1/training-datasets,multipart/form-data; boundary=b"
-    })
-    void slowSendersHoldNoPlaceAndAreEnded(String path, String type) throws Exception {
+    /** All kinds at once: they wait for the same time. */
+    @Test
+    void slowSendersHoldNoPlaceAndAreEnded() throws Exception {
         var slow = new ArrayList<SlowUpload>();
         try {
-            for (int i = 0; i < SLOW_SENDERS; i++) {
-                slow.add(announce(path, type));
+            for (var request : SLOWLY_SENT) {
+                for (int i = 0; i < SLOW_SENDERS; i++) {
+                    slow.add(SlowUpload.announce(server.port(), request.path(), request.type(), 100_000));
+                }
             }
             assertThat(lookup().status()).isEqualTo(200);
             assertThat(send().status()).isEqualTo(200);
@@ -107,8 +109,10 @@ class LimitsTest {
                 }
                 Thread.sleep(100);
             }
-            for (var sender : slow) {
-                assertThat(sender.answered()).isEqualTo(408);
+            for (int i = 0; i < slow.size(); i++) {
+                assertThat(slow.get(i).answered())
+                        .as("%s", SLOWLY_SENT.get(i / SLOW_SENDERS))
+                        .isEqualTo(408);
             }
         } finally {
             for (var sender : slow) {
@@ -117,10 +121,6 @@ class LimitsTest {
         }
         assertThat(lookup().status()).isEqualTo(200);
         assertThat(send().status()).isEqualTo(200);
-    }
-
-    private static SlowUpload announce(String path, String type) throws IOException {
-        return SlowUpload.announce(server.port(), path, type, 100_000);
     }
 
     /** One that was ended takes no more. */

@@ -132,6 +132,11 @@ public final class ServerProcess implements AutoCloseable {
         return this;
     }
 
+    /** Starts it again if it has ended, without waiting for it. */
+    public ServerProcess ensureRuns() {
+        return process.isAlive() ? this : startAgain();
+    }
+
     /** Waits until it takes requests. */
     public ServerProcess awaitReady() {
         long end = System.nanoTime() + START_LIMIT.toNanos();

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.test.context.TestPropertySource;
 
+/** Answers that take long, with a deadline that they don't meet on a busy machine either. */
 @TestPropertySource(properties = "asof.reader.deadline=1m")
 class StreamingTest extends TrainingServerTest {
 
@@ -69,6 +70,27 @@ class StreamingTest extends TrainingServerTest {
         }
         assertThat(openTransactions()).isZero();
         assertThat(ArrowRowWriter.MEMORY.getAllocatedMemory()).isZero();
+    }
+
+    @Test
+    void largeRowsThatAreInBoundsAreRead() throws Exception {
+        var response = postSql("""
+                select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, repeat('x', 900000) as v
+                from generate_series(1, 70)""");
+
+        assertThat(response.statusCode()).as(response.body().substring(0, 300)).isEqualTo(200);
+        assertThat(response.body().lines().count()).isEqualTo(70);
+    }
+
+    @Test
+    void rowsThatAreSmallAtFirstAndLargeThenAreRead() throws Exception {
+        var response = postSql("""
+                select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of,
+                       repeat('x', case when i < 9000 then 1 else 900000 end) as v
+                from generate_series(1, 9080) i""");
+
+        assertThat(response.statusCode()).as(response.body().substring(0, 300)).isEqualTo(200);
+        assertThat(response.body().lines().count()).isEqualTo(9_080);
     }
 
     private Socket connect(String format, String sql) throws Exception {
