@@ -40,6 +40,9 @@ class PostgresFaultsTest {
     private static final Duration ANSWER_LIMIT = SILENCE_LIMIT.plusSeconds(10);
     private static final int LOOKUPS = 100;
 
+    /** On a machine that others use too; a quarter of a second without anything else to do. */
+    private static final Duration LOOKUPS_LIMIT = Duration.ofSeconds(10);
+
     @TempDir
     private static Path directory;
 
@@ -51,7 +54,11 @@ class PostgresFaultsTest {
     static void start() {
         postgres = PostgresProcess.start(directory);
         server = StartedServer.on(
-                postgres.database(), TestStores.newRedisUri(), "asof.offline.silence-limit=" + SILENCE_LIMIT);
+                postgres.database(),
+                TestStores.newRedisUri(),
+                "asof.offline.silence-limit=" + SILENCE_LIMIT,
+                // Redis is there all the time, also when the machine is busy.
+                "asof.online.lookup-timeout=10s");
         readings = new Readings(server.api(), server.dataSource(), "away").defineSource(IngestionCrowd.columns());
         readings.defineView("{name: amount, column: amount}").expect(200);
         readings.send(METERS.stream().map(meter -> Readings.reading(meter, PAST, 1)).toList())
@@ -66,7 +73,6 @@ class PostgresFaultsTest {
 
     @Test
     void O3_whilePostgresHangsLookupsGoOnAndIngestionIsRefusedUntilItAnswersAgain() throws Exception {
-        Duration usual = lookUp();
         var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
         var warnings = new Warnings();
         var crowd = crowd("hung");
@@ -74,9 +80,9 @@ class PostgresFaultsTest {
         postgres.hang();
         try {
             underWay = begin("under-way");
-            assertThat(lookUp()).isLessThan(usual.multipliedBy(5).plusSeconds(1));
+            noLookupWaits();
             refusedWithinItsLimit(underWay.get(ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS));
-            assertThat(lookUp()).isLessThan(usual.multipliedBy(5).plusSeconds(1));
+            noLookupWaits();
             long before = System.nanoTime();
             refusedWithinItsLimit(send("known-away"));
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(1));
@@ -136,14 +142,13 @@ class PostgresFaultsTest {
 
     @Test
     void O3_whilePostgresIsKilledLookupsGoOnAndIngestionIsRefusedUntilItIsBack() {
-        Duration usual = lookUp();
         var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
         var warnings = new Warnings();
         var crowd = crowd("killed");
         postgres.kill();
         try {
             refusedWithinItsLimit(send("to-nobody"));
-            assertThat(lookUp()).isLessThan(usual.multipliedBy(5).plusSeconds(1));
+            noLookupWaits();
         } finally {
             postgres.startAgain();
         }
@@ -238,13 +243,15 @@ class PostgresFaultsTest {
         readings.awaitJob(job, "done");
     }
 
-    /** How long some lookups take, of keys that nothing else writes to. */
-    private static Duration lookUp() {
-        long before = System.nanoTime();
+    /** Of keys that nothing else writes to: neither one for Postgres, nor all of them a little. */
+    private static void noLookupWaits() {
+        long begin = System.nanoTime();
         for (int i = 0; i < LOOKUPS; i++) {
+            long before = System.nanoTime();
             assertThat(readings.online(1, "amount", METERS)).hasSize(METERS.size());
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(SILENCE_LIMIT);
         }
-        return Duration.ofNanos(System.nanoTime() - before);
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(LOOKUPS_LIMIT);
     }
 
     private static Answer send(String key) {
