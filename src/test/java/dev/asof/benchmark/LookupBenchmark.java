@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * so that noise hits all of them.
  *
  * <p>Arguments: {@code short}, {@code full} (all combinations) or single cases as {@code 1x10x16,1x10x64} (entities,
- * features, connections), which take a minute and leave Feast and redis-benchmark out; a Python that has Feast; options for
+ * features, connections), which take two minutes and leave Feast and redis-benchmark out; a Python that has Feast; options for
  * the JVMs of the servers.
  */
 public final class LookupBenchmark {
@@ -37,7 +37,8 @@ public final class LookupBenchmark {
     private static final List<Integer> FEATURES = List.of(10, 50);
     private static final int ROUNDS = 2;
     private static final Duration WINDOW = Duration.ofMillis(1_500);
-    private static final Duration WARM_UP = Duration.ofSeconds(6);
+    /** Of each server. */
+    private static final Duration WARM_UP = Duration.ofSeconds(24);
     /** Python needs longer for a sensible number of requests. */
     private static final Duration FEAST_WINDOW = Duration.ofSeconds(3);
     /** Feast takes 7,000 rows a second. */
@@ -205,7 +206,7 @@ public final class LookupBenchmark {
     private void warmUp(List<LookupShape> shapes) throws IOException {
         for (var shape : shapes) {
             for (var server : servers) {
-                LoadGenerator.run(server, requests(shape), 16, WARM_UP);
+                LoadGenerator.run(server, requests(shape), 16, WARM_UP.dividedBy(shapes.size()));
             }
         }
     }
