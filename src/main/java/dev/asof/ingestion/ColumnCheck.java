@@ -12,7 +12,9 @@ import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -151,14 +153,40 @@ sealed interface ColumnCheck {
         }
     }
 
-    /** A text that a pattern matches from its beginning to its end. */
-    record Form(TextPattern pattern) implements ColumnCheck {
+    /**
+     * A text that a pattern matches from its beginning to its end. Columns repeat their values, and matching one takes
+     * longer than all else that is done with it, so what was found of the last ones is kept. Not for several threads.
+     */
+    final class Form implements ColumnCheck {
+
+        private static final int MOST_KEPT = 500;
+        private static final int LONGEST_KEPT = 2_000;
+
+        private final TextPattern pattern;
+        private final Map<String, Boolean> found = new HashMap<>();
+
+        Form(TextPattern pattern) {
+            this.pattern = pattern;
+        }
 
         @Override
         public boolean accepts(Object value) {
-            return value instanceof String text
-                    && text.length() <= pattern.longestText()
-                    && pattern.matches(text);
+            if (!(value instanceof String text) || text.length() > pattern.longestText()) {
+                return false;
+            }
+            if (text.length() > LONGEST_KEPT) {
+                return pattern.matches(text);
+            }
+            Boolean known = found.get(text);
+            if (known != null) {
+                return known;
+            }
+            if (found.size() == MOST_KEPT) {
+                found.clear();
+            }
+            boolean matches = pattern.matches(text);
+            found.put(text, matches);
+            return matches;
         }
 
         @Override

@@ -302,7 +302,7 @@ class ContractRowsTest {
         var refused = refused(rows(RowFormat.PARQUET, file, source()).getFirst());
         assertThat(refused.raw())
                 .isEqualTo("{\"ts\":\"2001-01-01T00:35:00.123456\",\"card\":\"a\",\"amount\":0.10000000149011612,"
-                        + "\"kind\":\"eA==\",\"s\":\"a Parquet struct, map or other nested value\"}");
+                        + "\"kind\":\"eA==\",\"s\":\"a Parquet struct, map or other value that can't be read\"}");
     }
 
     @Test
