@@ -6,6 +6,7 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -25,13 +26,17 @@ class OnlineConfiguration {
         return client();
     }
 
-    /** A connection that broke is not mended: who it leads to has to be found out anew. */
+    /**
+     * A connection that broke is not mended: who it leads to has to be found out anew. And whoever waits for a reply says
+     * how long; Lettuce would end each after the time that a connection may take to be made.
+     */
     static RedisClient client() {
         var client = RedisClient.create();
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MOST_WAITING)
+                .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
                 .socketOptions(sockets())
                 .build());
         return client;

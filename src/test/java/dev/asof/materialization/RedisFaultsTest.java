@@ -265,6 +265,7 @@ class RedisFaultsTest {
 
     @Test
     void O3_demotedWithItsConnectionsOpen() {
+        load.mayLag(); // until the next check, what was written to the demoted one last is missing from it
         var promoted = RedisProcess.start(directory);
         promoted.follow(redis.port());
         RedisProcess demoted = redis;

@@ -6,9 +6,11 @@ import dev.asof.shared.AsofException;
 import dev.asof.support.Eventually;
 import dev.asof.support.RedisProcess;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,6 +57,23 @@ class RedisConnectionTest {
         redis.hang();
         connection.drop();
         askedByMany(redis::goOn);
+    }
+
+    /** Not for as long as it may take to connect. */
+    @Test
+    void O3_aReplyIsWaitedForAsLongAsTheConnectionWasToldTo() throws Exception {
+        try (var patient = new RedisConnection(client, RedisSettings.uri(redis.uri()), Duration.ofSeconds(10))) {
+            var link = patient.link();
+            redis.hang();
+            Future<String> reply;
+            try {
+                reply = patient.send(link, RedisAsyncCommands::ping);
+                Thread.sleep(RedisSettings.CONNECT_TIMEOUT.plusMillis(500));
+            } finally {
+                redis.goOn();
+            }
+            assertThat(patient.await(reply)).isEqualTo("PONG");
+        }
     }
 
     /** Has many ask without a pause, until it is found once more. */

@@ -123,7 +123,7 @@ public final class SteadyLoad implements AutoCloseable {
         return this;
     }
 
-    /** Says that lookups may miss from now on what was acknowledged as pending: the store is there, but full. */
+    /** Says that lookups may miss from now on what was acknowledged: the store is full, or is not yet known to be demoted. */
     public void mayLag() {
         mayLag = true;
     }
