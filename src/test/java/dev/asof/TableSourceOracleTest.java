@@ -3,7 +3,7 @@ package dev.asof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.ingestion.TableReadOutcome;
-import dev.asof.ingestion.TableSourceReader;
+import dev.asof.ingestion.TableSourceReads;
 import dev.asof.shared.SourceName;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
@@ -49,7 +49,7 @@ class TableSourceOracleTest {
     private static final List<String> KEYS = List.of("a", "b", "c", "d", "e");
     private static final int READS = 8;
 
-    private static final TableSourceReader.Monitor PATIENT = new TableSourceReader.Monitor() {
+    private static final TableSourceReads.Monitor PATIENT = new TableSourceReads.Monitor() {
         @Override
         public boolean goesOn(long rowsRead) {
             return true;
@@ -65,7 +65,7 @@ class TableSourceOracleTest {
     private DataSource dataSource;
 
     @Autowired
-    private TableSourceReader reader;
+    private TableSourceReads reader;
 
     @Autowired
     private Clock clock;

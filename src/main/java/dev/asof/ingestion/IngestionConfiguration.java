@@ -4,10 +4,5 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({
-    IngestionProperties.class,
-    FileLimits.class,
-    TableLoginProperties.class,
-    ConnectionsProperties.class
-})
+@EnableConfigurationProperties(IngestionProperties.class)
 class IngestionConfiguration {}

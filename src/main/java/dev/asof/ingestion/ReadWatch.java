@@ -38,7 +38,7 @@ final class ReadWatch implements AutoCloseable {
     /** What waits for a table's database. */
     private record Running(Connection connection, Statement statement) {}
 
-    private final TableSourceReader.Monitor monitor;
+    private final TableSourceReads.Monitor monitor;
     private final Duration timeout;
     private final BooleanSupplier isStoreSilent;
     private final long end;
@@ -51,7 +51,7 @@ final class ReadWatch implements AutoCloseable {
 
     /** @param isStoreSilent whether the server's own Postgres hangs, so that the read can't be stored anyway */
     ReadWatch(
-            TableSourceReader.Monitor monitor, Duration timeout, BooleanSupplier isStoreSilent, BackgroundLoops loops) {
+            TableSourceReads.Monitor monitor, Duration timeout, BooleanSupplier isStoreSilent, BackgroundLoops loops) {
         this.monitor = monitor;
         this.timeout = timeout;
         this.isStoreSilent = isStoreSilent;

@@ -23,19 +23,9 @@ import org.springframework.stereotype.Component;
  * writers do, and whichever process dies when, each row is taken once: no position or watermark is trusted.
  */
 @Component
-public class TableSourceReader {
+class TableSourceReader implements TableSourceReads {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableSourceReader.class);
-
-    /** Follows a read, and decides whether it goes on. */
-    public interface Monitor {
-
-        /** Told now and then, by another thread, how many rows are read; false to stop. */
-        boolean goesOn(long rowsRead);
-
-        /** In the transaction, when all is stored: false to undo it. */
-        boolean commits(TableReadOutcome outcome);
-    }
 
     private final Registry registry;
     private final TableConnections connections;
@@ -64,12 +54,7 @@ public class TableSourceReader {
         this.loops = loops;
     }
 
-    /**
-     * The table source of a name, if it can be read.
-     *
-     * @throws AsofException NOT_FOUND when there is none, CONFLICT when it is a push source, INVALID when its
-     *     connection isn't configured
-     */
+    @Override
     public SourceName readable(String name) {
         SourceName source = KnownSources.require(registry.current(), name);
         TableOrigin origin = registry.current().source(source).definition().table().orElseThrow(() -> new AsofException(
@@ -78,13 +63,7 @@ public class TableSourceReader {
         return source;
     }
 
-    /**
-     * Reads a source once.
-     *
-     * @return empty when the monitor ended it; then nothing of it is stored
-     * @throws AsofException INVALID when the table can't be read as it is declared, CONTRACT_VIOLATED when too many rows
-     *     break the contract; then nothing of it is stored
-     */
+    @Override
     public Optional<TableReadOutcome> read(SourceName name, Monitor monitor) {
         SourceDefinition definition = registry.current().source(name).definition();
         long start = System.nanoTime();

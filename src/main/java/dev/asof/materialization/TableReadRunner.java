@@ -1,7 +1,7 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.TableReadOutcome;
-import dev.asof.ingestion.TableSourceReader;
+import dev.asof.ingestion.TableSourceReads;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistryEvents.SourceDeleted;
@@ -46,7 +46,7 @@ class TableReadRunner {
     private static final String OWN_DATABASE = "";
 
     private final TableReads reads;
-    private final TableSourceReader reader;
+    private final TableSourceReads reader;
     private final Registry registry;
     private final TransactionTemplate transaction;
     private final Clock clock;
@@ -56,7 +56,7 @@ class TableReadRunner {
 
     TableReadRunner(
             TableReads reads,
-            TableSourceReader reader,
+            TableSourceReads reader,
             Registry registry,
             PlatformTransactionManager transactions,
             Clock clock) {
@@ -133,7 +133,7 @@ class TableReadRunner {
         return read.state() == MaterializationState.RUNNING || read.state() == MaterializationState.PENDING;
     }
 
-    private final class Progress implements TableSourceReader.Monitor {
+    private final class Progress implements TableSourceReads.Monitor {
         private final long id;
         private final BooleanSupplier stopping;
 

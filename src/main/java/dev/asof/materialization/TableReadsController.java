@@ -1,7 +1,7 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.KnownSources;
-import dev.asof.ingestion.TableSourceReader;
+import dev.asof.ingestion.TableSourceReads;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
@@ -81,14 +81,14 @@ class TableReadsController {
         }
     }
 
-    private final TableSourceReader reader;
+    private final TableSourceReads reader;
     private final TableReads reads;
     private final BackgroundWork background;
     private final Registry registry;
     private final TransactionTemplate transaction;
 
     TableReadsController(
-            TableSourceReader reader,
+            TableSourceReads reader,
             TableReads reads,
             BackgroundWork background,
             Registry registry,

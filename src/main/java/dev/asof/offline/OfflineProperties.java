@@ -1,6 +1,5 @@
 package dev.asof.offline;
 
-import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -8,12 +7,10 @@ import org.springframework.util.unit.DataSize;
 /**
  * How the offline store is used.
  *
- * @param silenceLimit how long Postgres may leave the simplest question unanswered before its connections are broken
- *     off
  * @param copies of feature rows for large joins
  */
 @ConfigurationProperties("asof.offline")
-record OfflineProperties(@DefaultValue("10s") Duration silenceLimit, @DefaultValue Copies copies) {
+record OfflineProperties(@DefaultValue Copies copies) {
 
     /**
      * Copies of feature rows on the server.

@@ -12,6 +12,10 @@ import java.util.List;
  * @param violations in the order of the bundle
  */
 record ParsedBundle(List<ParsedDefinition> definitions, List<BrokenDefinition> broken, Violations violations) {
+
+    /** The violation of text that is neither YAML nor JSON. */
+    static final String SYNTAX = "yaml_syntax";
+
     ParsedBundle {
         definitions = List.copyOf(definitions);
         broken = List.copyOf(broken);

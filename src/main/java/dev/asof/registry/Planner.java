@@ -79,7 +79,7 @@ final class Planner {
     private Plan finish() {
         if (!violations.isEmpty()) {
             boolean inUse = violations.codes().equals(Set.of(IN_USE));
-            boolean unreadable = violations.codes().contains(YamlDocuments.SYNTAX);
+            boolean unreadable = violations.codes().contains(ParsedBundle.SYNTAX);
             var code = inUse ? ErrorCode.IN_USE : unreadable ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INVALID;
             throw new AsofException(code, detail(), violations);
         }

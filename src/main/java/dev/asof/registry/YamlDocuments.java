@@ -23,9 +23,6 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
  */
 final class YamlDocuments {
 
-    /** The violation of text that is neither YAML nor JSON. */
-    static final String SYNTAX = "yaml_syntax";
-
     static final int MAX_CHARACTERS = 5_000_000;
 
     private static final int MAX_ALIASES = 50;
@@ -114,7 +111,7 @@ final class YamlDocuments {
     }
 
     private static Violation syntaxError(String explanation, int line) {
-        return Violation.of(null, SYNTAX, "This is neither YAML 1.2 nor JSON: " + explanation)
+        return Violation.of(null, ParsedBundle.SYNTAX, "This is neither YAML 1.2 nor JSON: " + explanation)
                 .atLine(line + 1);
     }
 

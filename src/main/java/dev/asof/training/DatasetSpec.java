@@ -9,10 +9,14 @@ import dev.asof.registry.RegistrySnapshot;
 import dev.asof.registry.TrainingDefaults;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.FeatureViewName;
-import dev.asof.shared.Timestamps;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueConversionException;
+import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ViewVersion;
 import dev.asof.shared.Violations;
 import io.swagger.v3.oas.annotations.media.Schema;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -103,7 +107,19 @@ record DatasetSpec(
             @Nullable String column,
             @Nullable String timestampColumn,
             @Nullable String timeZone,
-            List<String> sources) {}
+            List<String> sources) {
+
+        /**
+         * A label's time; files without types have it as text.
+         *
+         * @param zone of times without an offset; empty when they are an error
+         * @throws ValueConversionException when it is none
+         */
+        static Instant time(Object value, Optional<ZoneId> zone) throws ValueConversionException {
+            return (Instant) ValueConverter.convert(
+                    value, ScalarType.TIMESTAMP, new ValueConverter.Options(zone, false, false));
+        }
+    }
 
     /** The version to build again. */
     record Rebuild(int version, String contentHash, String batches) {}
@@ -171,15 +187,7 @@ record DatasetSpec(
     }
 
     Known knownRule() {
-        return RequestPlanner.known(known, new Violations()).orElseThrow();
-    }
-
-    static String text(Known known) {
-        return switch (known) {
-            case Known.Latest() -> "latest";
-            case Known.AsRecorded() -> "as_recorded";
-            case Known.At(var instant) -> Timestamps.format(instant);
-        };
+        return KnownText.parse(known, new Violations()).orElseThrow();
     }
 
     /** The columns of the rows: the spine's, then the features. */

@@ -37,7 +37,7 @@ final class LabelTimingProbe implements LeakageProbe {
 
     private Instant time(Object value) {
         try {
-            return SpineFacts.labelTime(value, zone);
+            return DatasetSpec.Label.time(value, zone);
         } catch (ValueConversionException e) {
             throw new IllegalStateException("It was read when the spine was checked", e);
         }

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What pandas looks for in a Parquet file's footer. Without it pandas makes floats of 64-bit integers where one is null,
@@ -12,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * pyarrow, takes every timestamp's zone from here as soon as there is any of it.
  */
 record PandasMetadata(List<Column> columns, List<String> indexColumns, List<String> columnIndexes) {
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
 
     /** The key in the footer. */
     static final String KEY = "pandas";
@@ -38,6 +44,6 @@ record PandasMetadata(List<Column> columns, List<String> indexColumns, List<Stri
                         column.name(), column.name(), "datetimetz", "datetime64[us]", Map.of("timezone", "UTC")));
             }
         }
-        return DatasetJson.write(new PandasMetadata(described, List.of(), List.of()));
+        return MAPPER.writeValueAsString(new PandasMetadata(described, List.of(), List.of()));
     }
 }

@@ -1,14 +1,12 @@
 package dev.asof.training;
 
 import dev.asof.registry.FeatureSelection;
-import dev.asof.registry.Known;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Names;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Suggestions;
-import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
@@ -56,7 +54,7 @@ class RequestPlanner {
         checkChoices(request, upload, violations);
         var zone = zone(request.timeZone(), violations);
         var types = types(request.types(), violations);
-        var known = known(request.known(), violations);
+        var known = KnownText.parse(request.known(), violations);
         violations.throwIfAny("The request is invalid");
 
         var snapshot = registry.current();
@@ -137,27 +135,6 @@ class RequestPlanner {
             }
         }
         return types;
-    }
-
-    static Optional<Known> known(@Nullable String text, Violations violations) {
-        if (text == null) {
-            return Optional.empty();
-        }
-        if (text.equals("latest")) {
-            return Optional.of(new Known.Latest());
-        }
-        if (text.equals("as_recorded")) {
-            return Optional.of(new Known.AsRecorded());
-        }
-        var instant = Timestamps.parse(text).filter(Timestamps::isExact);
-        if (instant.isEmpty()) {
-            violations.add(Violation.of(
-                    "known",
-                    "type",
-                    "Use latest, as_recorded or a timestamp with an offset such as 2026-11-21T07:48:00Z, not '%s'"
-                            .formatted(text)));
-        }
-        return instant.map(Known.At::new);
     }
 
     private static FeatureSelection selection(HistoricalFeaturesRequest request, RegistrySnapshot snapshot) {

@@ -2,10 +2,8 @@ package dev.asof.training;
 
 import dev.asof.offline.DatasetTables;
 import dev.asof.shared.AsofException;
-import dev.asof.shared.ScalarType;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
-import dev.asof.shared.ValueConverter;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
 import java.nio.charset.StandardCharsets;
@@ -103,7 +101,7 @@ final class SpineFacts {
 
     private Optional<Instant> time(Object value) {
         try {
-            return Optional.of(labelTime(value, zone));
+            return Optional.of(DatasetSpec.Label.time(value, zone));
         } catch (ValueConversionException e) {
             violate(spine.columns().names().get(labelTimestamp), e.rule(), e.explanation());
             return Optional.empty();
@@ -123,12 +121,6 @@ final class SpineFacts {
             case List<?> list -> list.stream().anyMatch(SpineFacts::hasNul);
             case null, default -> false;
         };
-    }
-
-    /** A label's time; files without types have it as text. */
-    static Instant labelTime(Object value, Optional<ZoneId> zone) throws ValueConversionException {
-        return (Instant) ValueConverter.convert(
-                value, ScalarType.TIMESTAMP, new ValueConverter.Options(zone, false, false));
     }
 
     /** @throws AsofException INVALID with every label time that is none */

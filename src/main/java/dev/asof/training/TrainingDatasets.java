@@ -80,7 +80,7 @@ class TrainingDatasets {
                 pin(version, selection),
                 plan.query().asOfColumn(),
                 plan.query().strict(),
-                DatasetSpec.text(plan.query().known()),
+                KnownText.of(plan.query().known()),
                 checked.spine().resultColumns().stream().map(DatasetSpec.Column::of).toList(),
                 checked.hash(),
                 DatasetSpec.Origin.of(plan.spine()),

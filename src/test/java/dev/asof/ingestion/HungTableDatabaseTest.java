@@ -46,7 +46,7 @@ class HungTableDatabaseTest {
     private final AtomicBoolean goesOn = new AtomicBoolean(true);
     private final AtomicBoolean isStoreSilent = new AtomicBoolean();
 
-    private final TableSourceReader.Monitor monitor = new TableSourceReader.Monitor() {
+    private final TableSourceReads.Monitor monitor = new TableSourceReads.Monitor() {
         @Override
         public boolean goesOn(long rowsRead) {
             return goesOn.get();

@@ -16,7 +16,7 @@ class ReadWatchTest {
 
     @Test
     void aReadIsStillWatchedAfterAnError() {
-        var monitor = new TableSourceReader.Monitor() {
+        var monitor = new TableSourceReads.Monitor() {
             @Override
             public boolean goesOn(long rowsRead) {
                 return switch (told.getAndIncrement()) {

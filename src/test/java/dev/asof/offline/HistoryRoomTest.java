@@ -12,7 +12,6 @@ import dev.asof.support.Readings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -67,8 +66,7 @@ class HistoryRoomTest {
 
     private Copies copies(long maxBytes) {
         var meters = new SimpleMeterRegistry();
-        var properties = new OfflineProperties(
-                Duration.ofSeconds(10), new OfflineProperties.Copies(1, DataSize.ofBytes(maxBytes)));
+        var properties = new OfflineProperties(new OfflineProperties.Copies(1, DataSize.ofBytes(maxBytes)));
         return new Copies(
                 new HistoryCopies(
                         dataSource, properties, Clock.systemUTC(), meters, new BackgroundLoops(meters, _ -> false)),
