@@ -1,17 +1,26 @@
 package dev.asof;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.all;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.AbstractClassesTransformer;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.asof.shared.Ahead;
 import dev.asof.shared.BackgroundLoop;
 import dev.planted.upper.Careless;
@@ -29,6 +38,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.BaseStream;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -120,6 +131,19 @@ class ArchitectureTests {
     private static final DescribedPredicate<JavaCall<?>> MAKES_A_TEMPORARY_FILE = DescribedPredicate.describe(
             "that makes a temporary file", call -> call.getName().startsWith("createTemp"));
 
+    /** Every package is a slice of its own, a module's root among them. */
+    private static final SliceAssignment PACKAGES = new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+            return SliceIdentifier.of(type.getPackageName());
+        }
+
+        @Override
+        public String getDescription() {
+            return "packages";
+        }
+    };
+
     private enum Rule {
         VALUES_OF_POSTGRES_ARE_READ_AS_THEY_ARE(
                 noClasses()
@@ -182,8 +206,6 @@ class ArchitectureTests {
                 noFields().should().beAnnotatedWith(Autowired.class).orShould().beAnnotatedWith(Value.class),
                 Careless.InjectedField.class,
                 1),
-        A_MODULE_IS_ONE_FLAT_PACKAGE(
-                classes().should().resideInAnyPackage("dev.asof", "dev.asof.*"), Careless.class, 1),
         THE_VOCABULARY_AND_EXPRESSIONS_ARE_PURE(
                 noClasses()
                         .that()
@@ -205,6 +227,63 @@ class ArchitectureTests {
             this.planted = planted;
             this.violations = violations;
         }
+    }
+
+    /** What others may use of a module is in its root, so that rooms need one level only. */
+    @Test
+    void aModuleHasRoomsAndNoRoomHasRoomsOfItsOwn() {
+        ArchRule rule = classes().should().resideInAnyPackage("dev.asof", "dev.asof.*", "dev.asof.*.*");
+
+        rule.check(MAIN);
+        assertThat(rule.evaluate(planted("dev.planted.lower")).hasViolation()).isTrue();
+    }
+
+    @Test
+    void aPackageHasNotTooManyTypes() {
+        packagesHaveAtMost(100).check(MAIN);
+
+        assertThat(packagesHaveAtMost(1)
+                        .evaluate(planted("dev.planted.upper"))
+                        .getFailureReport()
+                        .getDetails())
+                .containsExactly("dev.planted.upper has 2 types");
+    }
+
+    @Test
+    void packagesKnowEachOtherInOneDirection() {
+        ArchRule rule = slices().assignedFrom(PACKAGES).should().beFreeOfCycles();
+
+        rule.check(MAIN);
+        assertThat(rule.evaluate(planted("dev.planted.rooms"))
+                        .getFailureReport()
+                        .getDetails())
+                .singleElement()
+                .asString()
+                .contains("dev.planted.rooms.front", "dev.planted.rooms.back");
+    }
+
+    private static JavaClasses planted(String packageName) {
+        return new ClassFileImporter().importPackages(packageName);
+    }
+
+    private static ArchRule packagesHaveAtMost(int types) {
+        return all(new AbstractClassesTransformer<JavaPackage>("packages") {
+                    @Override
+                    public Iterable<JavaPackage> doTransform(JavaClasses classes) {
+                        return classes.stream().map(JavaClass::getPackage).collect(Collectors.toSet());
+                    }
+                })
+                .should(new ArchCondition<JavaPackage>("have at most %s types".formatted(types)) {
+                    @Override
+                    public void check(JavaPackage found, ConditionEvents events) {
+                        long count = found.getClasses().stream()
+                                .filter(JavaClass::isTopLevelClass)
+                                .filter(type -> !type.getSimpleName().equals("package-info"))
+                                .count();
+                        events.add(new SimpleConditionEvent(
+                                found, count <= types, "%s has %s types".formatted(found.getName(), count)));
+                    }
+                });
     }
 
     @ParameterizedTest

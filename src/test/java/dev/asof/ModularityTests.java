@@ -44,7 +44,8 @@ class ModularityTests {
 
         assertThatExceptionOfType(Violations.class)
                 .isThrownBy(planted::verify)
-                .withMessageContaining("Module 'lower' depends on module 'upper'");
+                .withMessageContaining("Module 'lower' depends on module 'upper'")
+                .withMessageContaining("Module 'nosy' depends on non-exposed type dev.planted.upper.inside.Inside");
     }
 
     @Test

@@ -1,0 +1,4 @@
+package dev.planted.lower.deep.er;
+
+/** Two rooms deep. */
+public final class Deep {}
