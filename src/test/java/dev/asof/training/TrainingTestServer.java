@@ -33,12 +33,15 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  */
 @EnableAutoConfiguration
 @ComponentScan(
-        basePackages = {"dev.asof.training", "dev.asof.ingestion", "dev.asof.offline"},
+        basePackages = {"dev.asof.training", "dev.asof.ingestion", "dev.asof.offline", "dev.asof.formats", "dev.asof.postgres"},
         useDefaultFilters = false,
         includeFilters = {
             @ComponentScan.Filter(
                     type = FilterType.REGEX,
-                    pattern = "dev\\.asof\\.(offline\\.Offline|ingestion\\.Ingestion)Configuration"),
+                    pattern = {
+                        "dev\\.asof\\.(\\w+\\.)+(Formats|Postgres|Offline|Ingestion|TableSource|Reader)Configuration",
+                        "dev\\.asof\\.training\\.(\\w+\\.)?Reader(Login|Sessions)"
+                    }),
             @ComponentScan.Filter(
                     type = FilterType.ASSIGNABLE_TYPE,
                     classes = {
@@ -47,8 +50,6 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
                         HistoricalFeatures.class,
                         HistoricalFeaturesController.class,
                         SpineSources.class,
-                        ReaderLogin.class,
-                        ReaderSessions.class,
                         BrokenResponses.class,
                         TrainingConfiguration.class,
                         PostgresProbe.class,
