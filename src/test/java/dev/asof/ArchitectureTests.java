@@ -171,9 +171,9 @@ class ArchitectureTests {
                         .that()
                         .resideOutsideOfPackage("dev.asof.embedded")
                         .and()
-                        .doNotHaveFullyQualifiedName("dev.asof.offline.ScratchFiles")
+                        .doNotHaveFullyQualifiedName("dev.asof.formats.ScratchFiles")
                         .and()
-                        .doNotHaveFullyQualifiedName("dev.asof.offline.ScratchFiles$Own")
+                        .doNotHaveFullyQualifiedName("dev.asof.formats.ScratchFiles$Own")
                         .should()
                         .callMethodWhere(MAKES_A_TEMPORARY_FILE),
                 Careless.Littering.class,

@@ -20,6 +20,7 @@ class ModularityTests {
     /** The modules from the bottom up: each knows only those before it. */
     private static final List<String> ORDER = List.of(
             "shared",
+            "formats",
             "transform",
             "registry",
             "offline",

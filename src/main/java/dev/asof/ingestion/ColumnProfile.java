@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.NestedValue;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueConversionException;

@@ -1,5 +1,8 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReader;
+import dev.asof.formats.TableReaders;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import java.io.InputStream;

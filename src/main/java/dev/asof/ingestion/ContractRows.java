@@ -1,5 +1,7 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReader;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.AsofException;

@@ -1,5 +1,8 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.JsonTableReader;
+import dev.asof.formats.NestedValue;
+import dev.asof.formats.TableReader;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Base64;

@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.TableReader;
 import dev.asof.registry.SourceDefinition;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;

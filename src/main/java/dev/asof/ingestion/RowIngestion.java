@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RowFormat;
 import dev.asof.ingestion.IdempotencyKeys.Claim;
 import dev.asof.ingestion.IdempotencyKeys.Outcome;
 import dev.asof.registry.Registry;

@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RowFormat;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.ReceivedContent;

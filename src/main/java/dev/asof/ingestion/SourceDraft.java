@@ -1,5 +1,7 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReader;
 import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ListType;
 import dev.asof.shared.Names;

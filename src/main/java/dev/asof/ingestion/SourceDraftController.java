@@ -1,5 +1,7 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReaders;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.HeavyWork;

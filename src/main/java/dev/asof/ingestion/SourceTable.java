@@ -1,5 +1,7 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.LimitedReader;
+import dev.asof.formats.TableReader;
 import dev.asof.offline.RowFetch;
 import dev.asof.offline.Sql;
 import dev.asof.registry.SourceDefinition;

@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.LimitedReader;
 import dev.asof.offline.PostgresArray;
 import dev.asof.offline.PostgresType;
 import dev.asof.shared.ListType;

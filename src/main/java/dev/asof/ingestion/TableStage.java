@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RequestBody;
 import dev.asof.offline.RowBuffer;
 import dev.asof.registry.SourceDefinition;
 import java.nio.charset.StandardCharsets;

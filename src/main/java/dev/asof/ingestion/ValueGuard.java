@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.formats.RequestBody;
 import dev.asof.offline.PostgresType;
 import dev.asof.offline.Sql;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.asof.materialization;
 
-import dev.asof.offline.ScratchFiles;
+import dev.asof.formats.ScratchFiles;
 import dev.asof.online.OnlineRow;
 import dev.asof.shared.Ahead;
 import dev.asof.shared.EntityKey;

@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.formats.ScratchFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.ColumnForm;
+import dev.asof.formats.ColumnForm;
 import dev.asof.shared.FloatText;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;

@@ -1,7 +1,8 @@
 package dev.asof.training;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.asof.ingestion.ColumnForm;
+import dev.asof.formats.ColumnForm;
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;

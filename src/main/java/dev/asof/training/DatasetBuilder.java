@@ -1,13 +1,16 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.RowFormat;
-import dev.asof.ingestion.TableReaders;
+import dev.asof.formats.ParquetRowWriter;
+import dev.asof.formats.ResultColumn;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.ScratchFiles;
+import dev.asof.formats.StoredRows;
+import dev.asof.formats.TableReaders;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.BlockRow;
 import dev.asof.offline.DatasetTables;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
-import dev.asof.offline.ScratchFiles;
 import dev.asof.offline.SharedSnapshots;
 import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.FeatureSelection;

@@ -1,7 +1,10 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.RowFormat;
-import dev.asof.ingestion.TableReaders;
+import dev.asof.formats.ResultFormat;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.RowWriter;
+import dev.asof.formats.StoredRows;
+import dev.asof.formats.TableReaders;
 import dev.asof.offline.DatasetTables;
 import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.VisibleBatches;

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.asof.training;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.asof.formats.ResultColumn;
 import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.FeatureSelection;

@@ -1,6 +1,8 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.ColumnForm;
+import dev.asof.formats.ColumnForm;
+import dev.asof.formats.HandedTexts;
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.FloatText;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -24,7 +26,7 @@ final class HandedThrough {
 
     private ByteBuffer out = ByteBuffer.allocate(256);
 
-    /** Packs values of the classes that {@link dev.asof.ingestion.TableReader} gives and {@link ValueType} lists. */
+    /** Packs values of the classes that {@link dev.asof.formats.TableReader} gives and {@link ValueType} lists. */
     byte[] pack(@Nullable Object[]... rows) {
         out.clear();
         for (var values : rows) {

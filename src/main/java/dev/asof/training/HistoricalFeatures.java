@@ -1,5 +1,8 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
+import dev.asof.formats.ResultFormat;
+import dev.asof.formats.RowWriter;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultFormat;
 import dev.asof.shared.Int64Option;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;

@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.TableReader;
+import dev.asof.formats.TableReader;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;

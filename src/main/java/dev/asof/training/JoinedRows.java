@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
 import dev.asof.offline.BlockJoin;
 import dev.asof.registry.FeatureSelection;
 import java.io.IOException;

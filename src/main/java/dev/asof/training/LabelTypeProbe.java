@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;

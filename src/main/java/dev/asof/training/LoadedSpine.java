@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.RowFormat;
+import dev.asof.formats.RowFormat;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import jakarta.servlet.ServletException;

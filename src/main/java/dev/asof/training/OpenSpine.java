@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.TableReader;
+import dev.asof.formats.TableReader;
 
 /**
  * A spine being read.

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultFormat;
 import dev.asof.shared.EndableWork;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

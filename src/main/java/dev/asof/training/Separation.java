@@ -1,6 +1,7 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.ColumnForm;
+import dev.asof.formats.ColumnForm;
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;

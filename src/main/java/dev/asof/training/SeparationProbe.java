@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
 import dev.asof.training.LeakageReport.Check;
 import dev.asof.training.LeakageReport.Finding;
 import dev.asof.training.LeakageReport.Severity;

@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.TableReader;
+import dev.asof.formats.TableReader;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;

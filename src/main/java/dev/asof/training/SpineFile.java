@@ -1,8 +1,9 @@
 package dev.asof.training;
 
+import dev.asof.formats.ResultColumn;
+import dev.asof.formats.ScratchFiles;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.RowBuffer;
-import dev.asof.offline.ScratchFiles;
 import dev.asof.offline.SpineReader;
 import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ScalarType;

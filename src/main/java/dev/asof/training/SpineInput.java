@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.RowFormat;
+import dev.asof.formats.RowFormat;
 import dev.asof.registry.RegisteredSource;
 import java.io.IOException;
 import java.io.InputStream;

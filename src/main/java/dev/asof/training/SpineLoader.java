@@ -1,6 +1,8 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.TableReader;
+import dev.asof.formats.HandedTexts;
+import dev.asof.formats.ResultColumn;
+import dev.asof.formats.TableReader;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.HeavyWork;

@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.TableReader;
+import dev.asof.formats.TableReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;

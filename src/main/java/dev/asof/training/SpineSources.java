@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.formats.TableReaders;
 import dev.asof.ingestion.TableReaders;
 import dev.asof.offline.RowFetch;
 import dev.asof.shared.HeavyWork;

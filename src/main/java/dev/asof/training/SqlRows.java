@@ -1,8 +1,8 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.ColumnForm;
+import dev.asof.formats.ColumnForm;
+import dev.asof.formats.TableReader;
 import dev.asof.ingestion.SqlColumn;
-import dev.asof.ingestion.TableReader;
 import dev.asof.offline.RowFetch;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EndableWork;

@@ -6,7 +6,7 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Training",
-        allowedDependencies = {"shared", "transform", "registry", "offline", "online", "ingestion"})
+        allowedDependencies = {"shared", "formats", "transform", "registry", "offline", "online", "ingestion"})
 package dev.asof.training;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,9 @@
 package dev.asof.benchmark;
 
 import dev.asof.AsofApplication;
-import dev.asof.ingestion.RowFormat;
-import dev.asof.ingestion.TableReader;
-import dev.asof.ingestion.TableReaders;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReader;
+import dev.asof.formats.TableReaders;
 import dev.asof.offline.RowBuffer;
 import dev.asof.offline.RowCopier;
 import dev.asof.shared.ScalarType;

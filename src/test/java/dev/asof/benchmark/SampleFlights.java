@@ -1,6 +1,6 @@
 package dev.asof.benchmark;
 
-import dev.asof.ingestion.ParquetCodecs;
+import dev.asof.formats.ParquetCodecs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,11 @@ package dev.asof.ingestion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.formats.FileLimits;
+import dev.asof.formats.FileTableReaders;
+import dev.asof.formats.ParquetFiles;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReaders;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.Metadata;
 import dev.asof.registry.RegisteredSource;

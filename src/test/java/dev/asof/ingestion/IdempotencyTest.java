@@ -2,6 +2,7 @@ package dev.asof.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ParquetFiles;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;

@@ -2,6 +2,9 @@ package dev.asof.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ParquetFiles;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReaders;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

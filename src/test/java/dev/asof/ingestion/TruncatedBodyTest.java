@@ -2,6 +2,9 @@ package dev.asof.ingestion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ParquetFiles;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReaders;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import java.io.ByteArrayInputStream;

@@ -2,7 +2,8 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.ingestion.ColumnForm;
+import dev.asof.formats.ColumnForm;
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import java.io.ByteArrayOutputStream;

@@ -2,8 +2,8 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.ingestion.RowFormat;
-import dev.asof.ingestion.TableReaders;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.TableReaders;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

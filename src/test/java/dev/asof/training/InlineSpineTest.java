@@ -3,6 +3,7 @@ package dev.asof.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.formats.ResultFormat;
 import org.junit.jupiter.api.Test;
 
 class InlineSpineTest extends TrainingServerTest {

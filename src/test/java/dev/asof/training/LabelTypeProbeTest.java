@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ScalarType;
 import dev.asof.training.LeakageReport.Outcome;
 import java.time.Instant;

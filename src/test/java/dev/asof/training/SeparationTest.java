@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ScalarType;
 import java.util.List;
 import net.jqwik.api.ForAll;

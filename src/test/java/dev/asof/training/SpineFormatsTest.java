@@ -3,9 +3,12 @@ package dev.asof.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asof.ingestion.ColumnForm;
-import dev.asof.ingestion.RowFormat;
-import dev.asof.ingestion.TableReaders;
+import dev.asof.formats.ColumnForm;
+import dev.asof.formats.ResultColumn;
+import dev.asof.formats.ResultFormat;
+import dev.asof.formats.RowFormat;
+import dev.asof.formats.RowWriter;
+import dev.asof.formats.TableReaders;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
 import dev.asof.registry.TrainingDefaults;

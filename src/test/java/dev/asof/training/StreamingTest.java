@@ -2,6 +2,7 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.formats.ArrowRowWriter;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;

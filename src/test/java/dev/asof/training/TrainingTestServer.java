@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.ingestion.TableReaders;
+import dev.asof.formats.TableReaders;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
