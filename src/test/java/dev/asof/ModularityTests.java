@@ -21,6 +21,7 @@ class ModularityTests {
     private static final List<String> ORDER = List.of(
             "shared",
             "formats",
+            "postgres",
             "transform",
             "registry",
             "offline",

@@ -1,6 +1,6 @@
 package dev.asof.embedded;
 
-import dev.asof.shared.PublicRights;
+import dev.asof.postgres.PublicRights;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;

@@ -3,7 +3,7 @@
  * whole server. Real servers, data kept between runs, reachable from this machine only.
  */
 @NullMarked
-@ApplicationModule(displayName = "Embedded", allowedDependencies = "shared")
+@ApplicationModule(displayName = "Embedded", allowedDependencies = {"shared", "postgres"})
 package dev.asof.embedded;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,11 +1,11 @@
 package dev.asof.http;
 
+import dev.asof.postgres.SqlStates;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.JsonFailures;
 import dev.asof.shared.OutageLog;
-import dev.asof.shared.SqlStates;
 import dev.asof.shared.Violation;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

@@ -1,14 +1,14 @@
 package dev.asof.ingestion;
 
 import dev.asof.offline.OfflineStore;
-import dev.asof.offline.PostgresProbe;
+import dev.asof.postgres.PostgresProbe;
+import dev.asof.postgres.SqlStates;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.SqlStates;
 import dev.asof.shared.Timestamps;
 import java.sql.Connection;
 import java.sql.SQLException;

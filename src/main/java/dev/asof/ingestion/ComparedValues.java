@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.postgres.SqlColumn;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;

@@ -1,9 +1,9 @@
 package dev.asof.ingestion;
 
+import dev.asof.postgres.SqlStates;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.SqlStates;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.RowBuffer;
+import dev.asof.postgres.RowBuffer;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.RowSequence;
 import dev.asof.shared.SourceName;

@@ -1,5 +1,6 @@
 package dev.asof.ingestion;
 
+import dev.asof.postgres.SqlColumn;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.AsofException;

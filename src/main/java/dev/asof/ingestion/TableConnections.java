@@ -3,6 +3,8 @@ package dev.asof.ingestion;
 import dev.asof.offline.RestrictedLogin;
 import dev.asof.offline.RowFetch;
 import dev.asof.offline.Sql;
+import dev.asof.postgres.RestrictedLogin;
+import dev.asof.postgres.Sql;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Suggestions;

@@ -1,11 +1,11 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.StoreOutage;
+import dev.asof.postgres.SingleSelect;
+import dev.asof.postgres.SqlStates;
+import dev.asof.postgres.StoreOutage;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.SingleSelect;
-import dev.asof.shared.SqlStates;
 import dev.asof.shared.Violation;
 import java.sql.SQLException;
 import java.util.List;

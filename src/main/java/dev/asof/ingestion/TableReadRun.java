@@ -2,7 +2,7 @@ package dev.asof.ingestion;
 
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.OfflineStore.LogRow;
-import dev.asof.offline.RowBuffer;
+import dev.asof.postgres.RowBuffer;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;

@@ -1,8 +1,8 @@
 package dev.asof.ingestion;
 
-import dev.asof.offline.ResultValues;
-import dev.asof.offline.RowBuffer;
-import dev.asof.offline.RowCopier;
+import dev.asof.postgres.ResultValues;
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import java.sql.ResultSet;

@@ -3,6 +3,7 @@ package dev.asof.ingestion;
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.PostgresProbe;
 import dev.asof.offline.RowFetch;
+import dev.asof.postgres.PostgresProbe;
 import dev.asof.registry.Registry;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;

@@ -1,7 +1,7 @@
 package dev.asof.ingestion;
 
 import dev.asof.formats.RequestBody;
-import dev.asof.offline.RowBuffer;
+import dev.asof.postgres.RowBuffer;
 import dev.asof.registry.SourceDefinition;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.asof.ingestion;
 
 import dev.asof.formats.RequestBody;
-import dev.asof.offline.PostgresType;
-import dev.asof.offline.Sql;
+import dev.asof.postgres.PostgresType;
+import dev.asof.postgres.Sql;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

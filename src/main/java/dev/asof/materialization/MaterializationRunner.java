@@ -2,8 +2,8 @@ package dev.asof.materialization;
 
 import dev.asof.offline.LogPosition;
 import dev.asof.offline.OfflineStore;
-import dev.asof.offline.RowBuffer;
 import dev.asof.online.WrittenUnder;
+import dev.asof.postgres.RowBuffer;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;

@@ -1,7 +1,7 @@
 package dev.asof.materialization;
 
-import dev.asof.offline.ResultValues;
 import dev.asof.online.NodeMark;
+import dev.asof.postgres.ResultValues;
 import dev.asof.shared.Timestamps;
 import java.sql.ResultSet;
 import java.sql.SQLException;

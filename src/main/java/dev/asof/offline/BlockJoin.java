@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.BlockRow;
 import dev.asof.shared.Ahead;
 import java.io.IOException;
 import java.sql.Connection;

@@ -1,7 +1,9 @@
 package dev.asof.offline;
 
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.Sql;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.ResultValues;
+import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.FeatureRow;
 import java.sql.ResultSet;

@@ -1,5 +1,9 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.BlockRow;
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
+import dev.asof.postgres.Sql;
 import dev.asof.registry.Known;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.EntityKey;

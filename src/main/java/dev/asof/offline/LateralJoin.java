@@ -2,9 +2,10 @@ package dev.asof.offline;
 
 import static dev.asof.offline.OfflineNames.EVENT_TIMESTAMP;
 import static dev.asof.offline.OfflineNames.KNOWN_TIMESTAMP;
-import static dev.asof.offline.Sql.literal;
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.literal;
+import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.postgres.Sql;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
 import dev.asof.registry.RegisteredView;

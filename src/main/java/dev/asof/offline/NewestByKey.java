@@ -1,7 +1,8 @@
 package dev.asof.offline;
 
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;

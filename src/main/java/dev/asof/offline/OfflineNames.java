@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;

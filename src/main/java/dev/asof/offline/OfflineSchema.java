@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.BriefLocks;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryEvents.CurrentViewChanged;
 import dev.asof.registry.RegistryEvents.SourceColumnsAdded;

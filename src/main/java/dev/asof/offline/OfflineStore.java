@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.RowBuffer;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;

@@ -1,7 +1,11 @@
 package dev.asof.offline;
 
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.postgres.ResultValues;
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
+import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;

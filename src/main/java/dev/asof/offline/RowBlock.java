@@ -1,6 +1,7 @@
 package dev.asof.offline;
 
 import dev.asof.formats.ScratchFiles;
+import dev.asof.postgres.BlockRow;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,7 +1,7 @@
 package dev.asof.offline;
 
-import static dev.asof.offline.Sql.literal;
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.literal;
+import static dev.asof.postgres.Sql.quoted;
 
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;

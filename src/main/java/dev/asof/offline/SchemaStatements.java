@@ -6,8 +6,9 @@ import static dev.asof.offline.OfflineNames.EVENT_TIMESTAMP;
 import static dev.asof.offline.OfflineNames.FAILED_FEATURES;
 import static dev.asof.offline.OfflineNames.KNOWN_TIMESTAMP;
 import static dev.asof.offline.OfflineNames.ROW_SEQUENCE;
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;

@@ -1,6 +1,6 @@
 package dev.asof.offline;
 
-import static dev.asof.offline.Sql.literal;
+import static dev.asof.postgres.Sql.literal;
 
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.BlockRow;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.BlockRow;
+import dev.asof.postgres.RowCopier;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;

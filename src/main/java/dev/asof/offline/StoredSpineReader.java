@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.postgres.BlockRow;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.ScalarType;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.asof.online;
 
-import dev.asof.offline.PostgresProbe;
+import dev.asof.postgres.PostgresProbe;
 import java.util.function.BooleanSupplier;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;

@@ -1,10 +1,10 @@
 package dev.asof.registry;
 
+import dev.asof.postgres.SqlStates;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.SqlStates;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;

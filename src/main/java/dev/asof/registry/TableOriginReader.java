@@ -1,10 +1,10 @@
 package dev.asof.registry;
 
+import dev.asof.postgres.SingleSelect;
 import dev.asof.registry.TableOrigin.Query;
 import dev.asof.registry.TableOrigin.Read;
 import dev.asof.registry.TableOrigin.Relation;
 import dev.asof.registry.TableOrigin.Table;
-import dev.asof.shared.SingleSelect;
 import dev.asof.shared.Suggestions;
 import java.util.List;
 import java.util.Optional;

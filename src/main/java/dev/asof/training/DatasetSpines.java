@@ -1,8 +1,8 @@
 package dev.asof.training;
 
 import dev.asof.offline.DatasetTables;
-import dev.asof.offline.RowBuffer;
-import dev.asof.offline.RowCopier;
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EndableWork;
 import dev.asof.shared.ErrorCode;

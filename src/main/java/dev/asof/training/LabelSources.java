@@ -1,8 +1,8 @@
 package dev.asof.training;
 
+import dev.asof.postgres.SqlText;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistrySnapshot;
-import dev.asof.shared.SqlText;
 import java.util.HashMap;
 import java.util.List;
 import java.util.TreeSet;

@@ -1,7 +1,7 @@
 package dev.asof.training;
 
-import dev.asof.offline.RestrictedLogin;
-import dev.asof.offline.RowFetch;
+import dev.asof.postgres.RestrictedLogin;
+import dev.asof.postgres.RowFetch;
 import dev.asof.shared.AsofException;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.offline.PostgresProbe;
+import dev.asof.postgres.PostgresProbe;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoop;
 import dev.asof.shared.BackgroundLoops;

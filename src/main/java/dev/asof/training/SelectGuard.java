@@ -1,9 +1,9 @@
 package dev.asof.training;
 
+import dev.asof.postgres.SingleSelect;
+import dev.asof.postgres.SqlText;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.SingleSelect;
-import dev.asof.shared.SqlText;
 import java.util.Optional;
 
 /** Makes a user's SQL a query for the reader's login. */

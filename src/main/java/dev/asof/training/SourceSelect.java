@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.offline.Sql;
+import dev.asof.postgres.Sql;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package dev.asof.training;
 
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.PointInTimeJoin;
-import dev.asof.offline.RowCopier;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.FeatureSelection;
 import java.sql.Connection;
 import java.sql.SQLException;

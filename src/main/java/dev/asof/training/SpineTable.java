@@ -1,10 +1,10 @@
 package dev.asof.training;
 
-import static dev.asof.offline.Sql.quoted;
+import static dev.asof.postgres.Sql.quoted;
 
 import dev.asof.offline.PointInTimeJoin;
-import dev.asof.offline.RowBuffer;
-import dev.asof.offline.Sql;
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.Sql;
 import dev.asof.registry.FeatureSelection;
 import java.util.ArrayList;
 import java.util.List;

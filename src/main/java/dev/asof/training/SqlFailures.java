@@ -1,10 +1,10 @@
 package dev.asof.training;
 
+import dev.asof.postgres.SingleSelect;
+import dev.asof.postgres.SqlStates;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.SingleSelect;
-import dev.asof.shared.SqlStates;
 import dev.asof.shared.Violation;
 import java.sql.SQLException;
 import java.time.Duration;

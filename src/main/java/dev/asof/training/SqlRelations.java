@@ -1,7 +1,7 @@
 package dev.asof.training;
 
-import dev.asof.shared.SqlText.Kind;
-import dev.asof.shared.SqlText.Token;
+import dev.asof.postgres.SqlText.Kind;
+import dev.asof.postgres.SqlText.Token;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;

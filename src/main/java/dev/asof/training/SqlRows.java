@@ -4,6 +4,8 @@ import dev.asof.formats.ColumnForm;
 import dev.asof.formats.TableReader;
 import dev.asof.ingestion.SqlColumn;
 import dev.asof.offline.RowFetch;
+import dev.asof.postgres.RowFetch;
+import dev.asof.postgres.SqlColumn;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EndableWork;
 import java.sql.Connection;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asof.offline.OfflineStore;
 import dev.asof.offline.OfflineStore.LogRow;
-import dev.asof.offline.PostgresProbe;
+import dev.asof.postgres.PostgresProbe;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;

@@ -3,7 +3,7 @@ package dev.asof.ingestion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.asof.offline.StoreOutage;
+import dev.asof.postgres.StoreOutage;
 import dev.asof.registry.Metadata;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;

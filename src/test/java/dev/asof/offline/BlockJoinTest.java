@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.asof.postgres.BlockRow;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.support.TestStores;

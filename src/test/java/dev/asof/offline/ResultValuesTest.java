@@ -3,6 +3,11 @@ package dev.asof.offline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.postgres.BlockRow;
+import dev.asof.postgres.ResultValues;
+import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
+import dev.asof.postgres.Sql;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;

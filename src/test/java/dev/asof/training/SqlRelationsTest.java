@@ -2,7 +2,7 @@ package dev.asof.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.shared.SqlText;
+import dev.asof.postgres.SqlText;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -27,7 +27,7 @@ public final class Sql {
         }
     }
 
-    static String qualified(String schema, String identifier) {
+    public static String qualified(String schema, String identifier) {
         return schema + "." + quoted(identifier);
     }
 
@@ -35,7 +35,7 @@ public final class Sql {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    static String commaSeparated(List<String> parts) {
+    public static String commaSeparated(List<String> parts) {
         return String.join(", ", parts);
     }
 
@@ -44,7 +44,7 @@ public final class Sql {
     }
 
     /** The type of a parameter or result. */
-    static String type(ValueType type) {
+    public static String type(ValueType type) {
         return switch (type) {
             case ScalarType scalar -> scalarType(scalar);
             case ListType list -> scalarType(list.element()) + "[]";

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -33,7 +33,7 @@ public final class RowBuffer {
     private static final int SMALLINT_OID = 21;
 
     /** Postgres counts timestamps from 2000-01-01. */
-    static final long POSTGRES_EPOCH_MICROS = Timestamps.toMicros(Instant.parse("2000-01-01T00:00:00Z"));
+    public static final long POSTGRES_EPOCH_MICROS = Timestamps.toMicros(Instant.parse("2000-01-01T00:00:00Z"));
 
     private final String table;
     private final List<String> columns;
@@ -147,7 +147,7 @@ public final class RowBuffer {
     }
 
     /** Writes {@code smallint[]}, which holds no nulls here. */
-    RowBuffer shortArray(int[] values) {
+    public RowBuffer shortArray(int[] values) {
         length(20 + 6 * values.length);
         putInt(1);
         putInt(0);

@@ -1,5 +1,7 @@
-package dev.asof.shared;
+package dev.asof.postgres;
 
+import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.List;
 import java.util.Set;
 

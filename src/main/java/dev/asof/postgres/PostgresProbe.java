@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.asof.shared.AsofException;

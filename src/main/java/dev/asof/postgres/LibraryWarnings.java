@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;

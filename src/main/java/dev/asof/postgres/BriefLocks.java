@@ -1,8 +1,7 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.SqlStates;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +16,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * for its lock, and behind the locks it has: so all locks together are waited for no longer than {@link #BUDGET}, else
  * they are given back, readers go first, and everything is tried again.
  */
-final class BriefLocks {
+public final class BriefLocks {
 
     private static final Duration BUDGET = Duration.ofMillis(100);
     private static final Duration PAUSE = Duration.ofMillis(25);
@@ -28,12 +27,12 @@ final class BriefLocks {
 
     private final JdbcTemplate jdbc;
 
-    BriefLocks(JdbcTemplate jdbc) {
+    public BriefLocks(JdbcTemplate jdbc) {
         this.jdbc = jdbc;
     }
 
     /** @throws AsofException UNAVAILABLE when queries hold on to what is to be changed for too long; nothing was changed */
-    void run(List<String> statements) {
+    public void run(List<String> statements) {
         String usual = Objects.requireNonNull(jdbc.queryForObject(LOCK_TIMEOUT, String.class));
         for (int attempt = 1; !ranBriefly(statements); attempt++) {
             if (attempt == ATTEMPTS) {
@@ -82,7 +81,7 @@ final class BriefLocks {
     }
 
     /** What Postgres said. */
-    static Optional<ServerErrorMessage> serverError(DataAccessException e) {
+    public static Optional<ServerErrorMessage> serverError(DataAccessException e) {
         return e.getMostSpecificCause() instanceof PSQLException sql
                 ? Optional.ofNullable(sql.getServerErrorMessage())
                 : Optional.empty();

@@ -1,8 +1,6 @@
-package dev.asof.ingestion;
+package dev.asof.postgres;
 
 import dev.asof.formats.LimitedReader;
-import dev.asof.offline.PostgresArray;
-import dev.asof.offline.PostgresType;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
@@ -51,7 +49,7 @@ public record SqlColumn(String typeName, PostgresType form, boolean isArray, boo
     }
 
     /** The same column at another place. */
-    SqlColumn at(int otherIndex) {
+    public SqlColumn at(int otherIndex) {
         return new SqlColumn(typeName, form, isArray, isText, otherIndex);
     }
 

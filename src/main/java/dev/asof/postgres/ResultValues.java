@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -30,7 +30,7 @@ public final class ResultValues {
     }
 
     /** The numbers in a column of {@code smallint[]} that holds no null; none for SQL's null. */
-    static int[] shorts(ResultSet result, int column) throws SQLException {
+    public static int[] shorts(ResultSet result, int column) throws SQLException {
         var numbers = list(result, column, PostgresType.INT2);
         return numbers == null
                 ? new int[0]
@@ -38,7 +38,7 @@ public final class ResultValues {
     }
 
     /** A timestamp that is never null. */
-    static Instant instant(ResultSet result, int column) throws SQLException {
+    public static Instant instant(ResultSet result, int column) throws SQLException {
         return result.getObject(column, OffsetDateTime.class).toInstant();
     }
 

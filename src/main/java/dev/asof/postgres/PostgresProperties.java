@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,4 +1,4 @@
-package dev.asof.shared;
+package dev.asof.postgres;
 
 /**
  * What Postgres grants to every login and Asof's databases take back, as queries whose rows are the statements still to

@@ -1,4 +1,4 @@
-package dev.asof.shared;
+package dev.asof.postgres;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;

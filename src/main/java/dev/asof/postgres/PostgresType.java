@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;

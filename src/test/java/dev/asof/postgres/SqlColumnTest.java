@@ -1,4 +1,4 @@
-package dev.asof.ingestion;
+package dev.asof.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

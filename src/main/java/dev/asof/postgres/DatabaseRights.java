@@ -1,6 +1,5 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
-import dev.asof.shared.PublicRights;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.asof.shared;
+package dev.asof.postgres;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -12,7 +12,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of a {@link BlockJoin}, read from Postgres's binary format (its documentation, "COPY", "Binary Format", and
+ * One row of a {@code BlockJoin}, read from Postgres's binary format (its documentation, "COPY", "Binary Format", and
  * the {@code send} functions of the types). Fields are counted from 0, without the ordinal.
  */
 public final class BlockRow {
@@ -29,15 +29,15 @@ public final class BlockRow {
     private long[] places = {};
     private int[] lengths = {};
 
-    BlockRow() {}
+    public BlockRow() {}
 
     /** The first field of a row as it came. */
-    static long ordinal(byte[] message, int offset) {
+    public static long ordinal(byte[] message, int offset) {
         return (long) LONG_IN_ARRAY.get(message, offset + COUNT_BYTES + LENGTH_BYTES);
     }
 
     /** Makes it a row of so many fields, whose values are to be set. */
-    void resize(int fields) {
+    public void resize(int fields) {
         if (places.length != fields) {
             bytes = new MemorySegment[fields];
             places = new long[fields];
@@ -46,13 +46,13 @@ public final class BlockRow {
     }
 
     /** Reads all fields of a row as it came, but for the first. */
-    void readAll(MemorySegment from, long place) {
+    public void readAll(MemorySegment from, long place) {
         resize(fieldsAt(from, place));
         readFirst(from, place, places.length);
     }
 
     /** Reads the first fields of a row as it came, without the very first. */
-    void readFirst(MemorySegment from, long place, int count) {
+    public void readFirst(MemorySegment from, long place, int count) {
         long next = place + COUNT_BYTES + LENGTH_BYTES + Long.BYTES;
         for (int i = 0; i < count; i++) {
             next = read(i, from, next);
@@ -69,7 +69,7 @@ public final class BlockRow {
      *
      * @param fields which ones they are, in their order; -1 for one to be skipped
      */
-    void read(MemorySegment from, long place, int[] fields) {
+    public void read(MemorySegment from, long place, int[] fields) {
         long next = place;
         for (int field : fields) {
             next = field < 0
@@ -86,14 +86,14 @@ public final class BlockRow {
     }
 
     /** Sets a field of which only the value stands somewhere. */
-    void set(int field, MemorySegment from, long place, int length) {
+    public void set(int field, MemorySegment from, long place, int length) {
         bytes[field] = from;
         places[field] = place;
         lengths[field] = length;
     }
 
     /** Sets fields to null; -1 stands for none. */
-    void setNull(int... fields) {
+    public void setNull(int... fields) {
         for (int field : fields) {
             if (field >= 0) {
                 lengths[field] = -1;
@@ -102,12 +102,12 @@ public final class BlockRow {
     }
 
     /** Where the byte after a field is. */
-    long end(int field) {
+    public long end(int field) {
         return places[field] + Math.max(0, lengths[field]);
     }
 
     /** A field of eight bytes that isn't null, as it came. */
-    long int64(int field) {
+    public long int64(int field) {
         return bytes[field].get(LONG, places[field]);
     }
 

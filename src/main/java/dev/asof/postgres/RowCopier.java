@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import java.io.IOException;
 import java.sql.Connection;
@@ -47,14 +47,14 @@ public class RowCopier {
 
     /** Takes rows as Postgres sends them. */
     @FunctionalInterface
-    interface RowReader {
+    public interface RowReader {
 
         /** @param message holds one row, which begins at the offset with the number of its fields */
         void row(byte[] message, int offset) throws IOException;
     }
 
     /** Reads a select's rows over a connection, which is given up when the reader fails. */
-    static void read(String select, Connection connection, RowReader reader) throws SQLException, IOException {
+    public static void read(String select, Connection connection, RowReader reader) throws SQLException, IOException {
         var copy = connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.postgres;
 
 import java.io.IOException;
 import java.net.InetAddress;
