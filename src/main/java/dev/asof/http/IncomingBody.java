@@ -2,7 +2,6 @@ package dev.asof.http;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.ReceivedContent;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,5 @@
 package dev.asof.http;
 
-import dev.asof.shared.ReceivedContent;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,6 +1,6 @@
 package dev.asof.ingestion;
 
-import dev.asof.shared.ReceivedContent;
+import dev.asof.http.ReceivedContent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,9 +1,9 @@
 package dev.asof.ingestion;
 
 import dev.asof.formats.RowFormat;
+import dev.asof.http.ReceivedContent;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.ReceivedContent;
 import dev.asof.shared.SourceName;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;

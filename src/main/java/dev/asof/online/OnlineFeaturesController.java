@@ -1,8 +1,8 @@
 package dev.asof.online;
 
+import dev.asof.http.Int64Option;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.Int64Option;
 import dev.asof.shared.Violation;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;

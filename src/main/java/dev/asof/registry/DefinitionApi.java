@@ -1,5 +1,6 @@
 package dev.asof.registry;
 
+import dev.asof.http.Page;
 import dev.asof.registry.DefinitionAnswers.ListAnswer;
 import dev.asof.registry.DefinitionAnswers.PlanAnswer;
 import dev.asof.shared.AsofException;

@@ -1,7 +1,7 @@
 package dev.asof.training;
 
 import dev.asof.formats.ResultFormat;
-import dev.asof.shared.Int64Option;
+import dev.asof.http.Int64Option;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;

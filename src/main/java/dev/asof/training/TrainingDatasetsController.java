@@ -1,6 +1,6 @@
 package dev.asof.training;
 
-import dev.asof.registry.Page;
+import dev.asof.http.Page;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;

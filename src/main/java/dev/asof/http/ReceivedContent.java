@@ -1,4 +1,4 @@
-package dev.asof.shared;
+package dev.asof.http;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,4 +1,4 @@
-package dev.asof.registry;
+package dev.asof.http;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;

@@ -1,5 +1,9 @@
-package dev.asof.shared;
+package dev.asof.http;
 
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Suggestions;
+import dev.asof.shared.Violation;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
