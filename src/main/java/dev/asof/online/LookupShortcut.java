@@ -1,5 +1,6 @@
 package dev.asof.online;
 
+import dev.asof.online.lookup.OnlineFeaturesController;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

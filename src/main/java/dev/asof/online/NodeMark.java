@@ -18,7 +18,7 @@ public record NodeMark(boolean complete, long generation, String store, String r
     private static final String HEALING = "healing";
 
     /** Reads a mark's text; empty when it is none. */
-    static Optional<NodeMark> parse(String text) {
+    public static Optional<NodeMark> parse(String text) {
         String[] parts = text.split(" ");
         boolean complete = parts[0].equals(COMPLETE);
         if (parts.length != 5 || !(complete || parts[0].equals(HEALING))) {
@@ -32,7 +32,7 @@ public record NodeMark(boolean complete, long generation, String store, String r
     }
 
     /** The mark as it stands in Redis. */
-    String text() {
+    public String text() {
         return (complete ? COMPLETE : HEALING) + " " + token();
     }
 
@@ -41,7 +41,7 @@ public record NodeMark(boolean complete, long generation, String store, String r
         return "%s %s %s %s".formatted(generation, store, runId, replicationId);
     }
 
-    NodeMark asComplete() {
+    public NodeMark asComplete() {
         return new NodeMark(true, generation, store, runId, replicationId);
     }
 }

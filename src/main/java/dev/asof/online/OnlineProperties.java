@@ -15,7 +15,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxBody the largest body a lookup may have
  */
 @ConfigurationProperties("asof.online")
-record OnlineProperties(
+public record OnlineProperties(
         @DefaultValue("300ms") Duration lookupTimeout,
         @DefaultValue("10s") Duration writeTimeout,
         @DefaultValue Fallback fallback,
@@ -28,6 +28,6 @@ record OnlineProperties(
      * @param timeout how long one may take there
      * @param connections how many are answered at once
      */
-    record Fallback(
+    public record Fallback(
             @DefaultValue("1s") Duration timeout, @DefaultValue("4") int connections) {}
 }

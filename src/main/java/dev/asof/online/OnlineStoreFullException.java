@@ -9,11 +9,11 @@ public final class OnlineStoreFullException extends AsofException {
     private static final long serialVersionUID = 1L;
     private static final String OUT_OF_MEMORY = "OOM";
 
-    OnlineStoreFullException(Throwable cause) {
+    public OnlineStoreFullException(Throwable cause) {
         super(ErrorCode.UNAVAILABLE, "The online store is out of memory", cause);
     }
 
-    static boolean isCause(Throwable error) {
+    public static boolean isCause(Throwable error) {
         return String.valueOf(error.getMessage()).startsWith(OUT_OF_MEMORY);
     }
 }

@@ -15,10 +15,10 @@ import org.springframework.stereotype.Component;
 
 /** Times the round trips to a store that lookups and writers wait for; each is a span where its request is traced. */
 @Component
-final class StoreMetrics {
+public final class StoreMetrics {
 
     /** What is asked of which store. */
-    enum RoundTrip {
+    public enum RoundTrip {
         REDIS_READ("redis", "read"),
         REDIS_WRITE("redis", "write"),
         POSTGRES_READ("postgres", "read");
@@ -59,7 +59,7 @@ final class StoreMetrics {
     private final List<Timer> errors;
     private final Tracer tracer;
 
-    StoreMetrics(MeterRegistry registry, Tracer tracer) {
+    public StoreMetrics(MeterRegistry registry, Tracer tracer) {
         this.tracer = tracer;
         this.successes = timers(registry, Outcome.SUCCESS);
         this.errors = timers(registry, Outcome.ERROR);
@@ -81,12 +81,12 @@ final class StoreMetrics {
                 .register(registry);
     }
 
-    <T> T time(RoundTrip roundTrip, Supplier<T> work) {
+    public <T> T time(RoundTrip roundTrip, Supplier<T> work) {
         return time(roundTrip, work, _ -> true);
     }
 
     /** @param succeeded tells a failure that is a result from a success */
-    <T> T time(RoundTrip roundTrip, Supplier<T> work, Predicate<T> succeeded) {
+    public <T> T time(RoundTrip roundTrip, Supplier<T> work, Predicate<T> succeeded) {
         Span span = span(roundTrip);
         List<Timer> outcome = errors;
         long start = System.nanoTime();

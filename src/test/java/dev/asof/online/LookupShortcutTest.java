@@ -2,6 +2,7 @@ package dev.asof.online;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.online.lookup.OnlineFeaturesController;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,0 +1,47 @@
+package dev.asof.online.lookup;
+
+import dev.asof.online.row.RowAddress;
+import dev.asof.registry.FeatureSelection;
+import java.util.List;
+
+/**
+ * What a lookup reads and where its answer comes from.
+ *
+ * @param reads every row to read, each once
+ * @param viewOfRead for each of them the position of its view in the selection
+ * @param common what is answered once for all rows; empty without {@code common} in the request
+ * @param rows what is answered for each row
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record LookupPlan(LookupTemplate template, List<RowAddress> reads, int[] viewOfRead, Block common, Block rows) {
+
+    /** In place of a read where a key is null: there is nothing to find. */
+    static final int NO_READ = -1;
+
+    /**
+     * Columns answered together, in their order.
+     *
+     * @param views for each column the position of its view in the selection
+     * @param features for each column the position of its feature in the view
+     * @param names as they stand in the answer
+     * @param shortNames the same of bare feature names
+     */
+    record Columns(int[] views, int[] features, byte[] names, byte[] shortNames) {
+
+        int count() {
+            return views.length;
+        }
+    }
+
+    /**
+     * What is answered together.
+     *
+     * @param readsByView for each answered row, for each view of the selection the position in
+     *     {@link LookupPlan#reads()}
+     */
+    record Block(Columns columns, List<int[]> readsByView) {}
+
+    FeatureSelection selection() {
+        return template.selection();
+    }
+}

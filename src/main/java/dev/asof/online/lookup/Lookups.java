@@ -1,0 +1,118 @@
+package dev.asof.online.lookup;
+
+import dev.asof.online.OnlineProperties;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.Timestamps;
+import dev.asof.shared.Violation;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+
+/** Answers lookups: resolves what is asked for, reads it in one round trip, judges it at the time of the clock. */
+@Service
+final class Lookups {
+
+    private static final int NANOS_PER_MICRO = 1_000;
+
+    private final Registry registry;
+    private final OnlineRows rows;
+    private final LookupMetrics metrics;
+    private final Clock clock;
+    private final int maxRows;
+    private volatile @Nullable LookupTemplates templates;
+
+    Lookups(Registry registry, OnlineRows rows, LookupMetrics metrics, Clock clock, OnlineProperties properties) {
+        this.registry = registry;
+        this.rows = rows;
+        this.metrics = metrics;
+        this.clock = clock;
+        this.maxRows = properties.maxRows();
+    }
+
+    LookupAnswer answer(LookupRequest request) {
+        long start = System.nanoTime();
+        var answer = lookUp(request);
+        metrics.answered(answer, System.nanoTime() - start);
+        return answer;
+    }
+
+    private LookupAnswer lookUp(LookupRequest request) {
+        checkSize(request);
+        var template = template(request);
+        if (request.form().shortNames()) {
+            checkShortNames(template.selection());
+        }
+        var plan = LookupPlanner.plan(template, request);
+        var asOf = Timestamps.truncated(clock.instant());
+        var read = rows.read(plan.reads(), asOf);
+        return new LookupAnswer(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.form());
+    }
+
+    /** All that a lookup knows of the registry comes from the one snapshot that its template was made from. */
+    private LookupTemplate template(LookupRequest request) {
+        var snapshot = registry.current();
+        var known = templates;
+        if (known == null || known.snapshot() != snapshot) {
+            known = new LookupTemplates(snapshot);
+            templates = known;
+        }
+        return known.template(request);
+    }
+
+    private static List<RowOutcome> outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
+        var oldest = new long[plan.selection().views().size()];
+        for (int i = 0; i < oldest.length; i++) {
+            oldest[i] = oldest(plan.selection().views().get(i).view(), asOf);
+        }
+        var outcomes = new ArrayList<RowOutcome>(packed.size());
+        for (int i = 0; i < packed.size(); i++) {
+            int view = plan.viewOfRead()[i];
+            outcomes.add(RowOutcome.of(plan.template().layout(view), packed.get(i), oldest[view]));
+        }
+        return outcomes;
+    }
+
+    /** The event timestamp from which on rows are within the view's TTL, in microseconds. */
+    private static long oldest(RegisteredView view, Instant asOf) {
+        return view.ttl()
+                .filter(ttl -> ttl.compareTo(Timestamps.RANGE) < 0)
+                .map(ttl -> Timestamps.toMicros(asOf.minus(ttl).plusNanos(NANOS_PER_MICRO - 1)))
+                .orElse(Long.MIN_VALUE);
+    }
+
+    private void checkSize(LookupRequest request) {
+        int asked = request.entities().map(List::size).orElse(0);
+        if (asked > maxRows) {
+            throw new AsofException(
+                    ErrorCode.PAYLOAD_TOO_LARGE,
+                    String.format(
+                            Locale.ROOT,
+                            "A lookup has at most %,d entity rows, this one %,d; send it in parts",
+                            maxRows, asked));
+        }
+    }
+
+    private static void checkShortNames(FeatureSelection selection) {
+        var problems = new LookupProblems();
+        var seen = new HashSet<String>();
+        for (var column : selection.columns()) {
+            if (!seen.add(column.feature())) {
+                problems.malformed(Violation.of(
+                        "column_names",
+                        "ambiguous_column",
+                        "Two columns are called '%s', one of them %s; ask for full names"
+                                .formatted(column.feature(), column.name())));
+            }
+        }
+        problems.throwIfAny();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.asof.online.lookup;
+
+import dev.asof.online.row.JsonBytes;
+import dev.asof.online.row.PackedRow;
+import dev.asof.online.row.RowLayout;
+import dev.asof.online.row.ValueStatus;
+import org.jspecify.annotations.Nullable;
+
+/** What reading one row came to at the as-of time (rule O1). */
+sealed interface RowOutcome {
+
+    /** No row, or one that deletes its key. */
+    record NotFound() implements RowOutcome {}
+
+    /** A row older than the view's TTL. */
+    record TooOld(long eventMicros) implements RowOutcome {}
+
+    record Found(PackedRow row) implements RowOutcome {}
+
+    NotFound NOT_FOUND = new NotFound();
+
+    /** @param oldest the event timestamp from which on a row counts, in microseconds */
+    static RowOutcome of(RowLayout layout, byte @Nullable [] packed, long oldest) {
+        if (packed == null) {
+            return NOT_FOUND;
+        }
+        var row = new PackedRow(layout, packed);
+        if (row.isDeleted()) {
+            return NOT_FOUND;
+        }
+        return row.eventMicros() < oldest ? new TooOld(row.eventMicros()) : new Found(row);
+    }
+
+    default ValueStatus status(int feature) {
+        return switch (this) {
+            case NotFound() -> ValueStatus.NOT_FOUND;
+            case TooOld(var _) -> ValueStatus.OUTSIDE_MAX_AGE;
+            case Found(var row) -> row.status(feature);
+        };
+    }
+
+    default void writeValue(int feature, JsonBytes json, boolean int64AsText) {
+        switch (this) {
+            case Found(var row) -> row.write(feature, json, int64AsText);
+            case NotFound(), TooOld(var _) -> json.nothing();
+        }
+    }
+
+    default void writeEventTimestamp(JsonBytes json) {
+        switch (this) {
+            case Found(var row) -> json.timestamp(row.eventMicros());
+            case TooOld(var eventMicros) -> json.timestamp(eventMicros);
+            case NotFound() -> json.nothing();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.asof.online.redis;
+
+import dev.asof.online.OnlineRow;
+import dev.asof.online.OnlineStore;
+import dev.asof.online.StoreMetrics;
+import dev.asof.online.WrittenUnder;
+import dev.asof.online.row.RowCodec;
+import dev.asof.registry.RegisteredView;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.FeatureRow;
+import dev.asof.shared.Timestamps;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/** The online store in Redis: one string per view version and entity key. */
+@Component
+public final class RedisOnlineStore implements OnlineStore {
+
+    /** In a cluster each may take a command of its own. */
+    private static final int KEYS_PER_SCAN = 200;
+
+    private final RedisNodes nodes;
+    private final StoreMetrics metrics;
+
+    RedisOnlineStore(RedisNodes nodes, StoreMetrics metrics) {
+        this.nodes = nodes;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public OnlineRow pack(RegisteredView view, FeatureRow row) {
+        return new OnlineRow(
+                row.key(), Timestamps.toMicros(row.eventTimestamp()), row.rowSequence(), RowCodec.pack(view, row));
+    }
+
+    @Override
+    public WrittenUnder write(RegisteredView view, Collection<OnlineRow> rows) {
+        return metrics.time(StoreMetrics.RoundTrip.REDIS_WRITE, () -> writeToRedis(view, rows));
+    }
+
+    private WrittenUnder writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
+        var pipelines = new LinkedHashMap<RedisNode, WritePipeline>();
+        for (OnlineRow row : rows) {
+            byte[] key = RowKeys.key(view, row.key());
+            int slot = nodes.slot(key);
+            RedisNode node = nodes.ofSlot(slot).orElseThrow(() -> noNode(slot));
+            pipelines.computeIfAbsent(node, WritePipeline::new).add(slot, key, row.value());
+        }
+        WrittenUnder written = WrittenUnder.NOTHING;
+        for (WritePipeline pipeline : pipelines.values()) {
+            written = written.and(pipeline.finish());
+        }
+        return written;
+    }
+
+    private AsofException noNode(int slot) {
+        nodes.changed();
+        return RedisConnection.unavailable(new IllegalStateException("No node holds slot " + slot));
+    }
+
+    @Override
+    public void clear(long viewId) {
+        nodes.all().forEach(node -> clear(node.writes(), viewId));
+    }
+
+    private void clear(RedisConnection redis, long viewId) {
+        var matching = ScanArgs.Builder.matches(RowKeys.pattern(viewId)).limit(KEYS_PER_SCAN);
+        KeyScanCursor<byte[]> page = redis.await(redis.send(commands -> commands.scan(matching)));
+        unlink(redis, page.getKeys());
+        while (!page.isFinished()) {
+            ScanCursor position = page;
+            page = redis.await(redis.send(commands -> commands.scan(position, matching)));
+            unlink(redis, page.getKeys());
+        }
+    }
+
+    private void unlink(RedisConnection redis, List<byte[]> keys) {
+        Map<Integer, List<byte[]>> bySlot = keys.stream().collect(Collectors.groupingBy(nodes::slot));
+        var replies = bySlot.values().stream()
+                .map(ofSlot -> redis.send(commands -> commands.unlink(ofSlot.toArray(new byte[0][]))))
+                .toList();
+        replies.forEach(redis::await);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.asof.online.row;
+
+/** What a looked-up value is (rule O1). */
+public enum ValueStatus {
+    PRESENT,
+    /** The newest row has no value for the feature. */
+    NULL_VALUE,
+    /** The key has no row, was deleted, or is null itself. */
+    NOT_FOUND,
+    /** The newest row is older than the view's TTL; its value is withheld. */
+    OUTSIDE_MAX_AGE,
+    /** The feature's expression failed. */
+    ERROR;
+
+    private final byte[] json = JsonBytes.ascii('"' + name() + '"');
+
+    /** As it stands in an answer; callers must not change it. */
+    public byte[] json() {
+        return json;
+    }
+}
