@@ -27,7 +27,7 @@ public final class KnownSources {
     }
 
     /** @throws AsofException NOT_FOUND as {@link #require}, CONFLICT when its rows are read from a table */
-    static SourceName requirePushed(RegistrySnapshot registry, String name) {
+    public static SourceName requirePushed(RegistrySnapshot registry, String name) {
         SourceName source = require(registry, name);
         if (registry.source(source).definition().table().isPresent()) {
             throw new AsofException(

@@ -12,19 +12,19 @@ import java.util.Set;
 public record Published(boolean reached, Set<BatchId> ahead) {
 
     /** No row had to go there. */
-    static final Published NOTHING = new Published(true, Set.of());
+    public static final Published NOTHING = new Published(true, Set.of());
 
     public Published {
         ahead = Set.copyOf(ahead);
     }
 
     /** Of one batch. */
-    OnlineState of(BatchId batch) {
+    public OnlineState of(BatchId batch) {
         return state(ahead.contains(batch));
     }
 
     /** Of all of them together. */
-    OnlineState ofAll() {
+    public OnlineState ofAll() {
         return state(!ahead.isEmpty());
     }
 

@@ -11,7 +11,7 @@ public final class TableDatabaseException extends AsofException {
 
     private static final long serialVersionUID = 1L;
 
-    TableDatabaseException(String detail, Throwable cause) {
+    public TableDatabaseException(String detail, Throwable cause) {
         super(ErrorCode.UNAVAILABLE, detail, cause);
     }
 }

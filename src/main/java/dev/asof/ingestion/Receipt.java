@@ -1,8 +1,0 @@
-package dev.asof.ingestion;
-
-/**
- * What a request with rows is told.
- *
- * @param isNew false when the batch was accepted before, under the same idempotency key
- */
-record Receipt(BatchAnswer answer, boolean isNew) {}
