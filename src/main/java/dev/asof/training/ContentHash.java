@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * in 8; a text the length of its UTF-8 in 4, then that; BYTES its length in 4, then the bytes; a list its length in 4,
  * then its elements as values.
  */
-final class ContentHash {
+public final class ContentHash {
 
     private static final int BLOCK = 32 * 1024;
 
@@ -37,7 +37,7 @@ final class ContentHash {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(2 * BLOCK);
     private final DataOutputStream out = new DataOutputStream(bytes);
 
-    ContentHash(List<ResultColumn> columns) {
+    public ContentHash(List<ResultColumn> columns) {
         this.columns = List.copyOf(columns);
         try {
             this.digest = MessageDigest.getInstance("SHA-256");
@@ -53,7 +53,7 @@ final class ContentHash {
         }
     }
 
-    void row(@Nullable Object[] values) {
+    public void row(@Nullable Object[] values) {
         try {
             for (int i = 0; i < columns.size(); i++) {
                 write(columns.get(i).type(), values[i]);
@@ -67,7 +67,7 @@ final class ContentHash {
     }
 
     /** The hash of all rows so far, as {@code sha256:} and hexadecimal; ends the computation. */
-    String value() {
+    public String value() {
         drain();
         return "sha256:" + HexFormat.of().formatHex(digest.digest());
     }

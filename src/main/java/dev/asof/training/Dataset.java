@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** A version of a training dataset, built or on its way. */
-record Dataset(
+public record Dataset(
         long id,
         DatasetVersion version,
         DatasetState state,

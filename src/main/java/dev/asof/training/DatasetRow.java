@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param knownTimestamps likewise
  */
 @SuppressWarnings("ArrayRecordComponent")
-record DatasetRow(
+public record DatasetRow(
         Shape shape,
         long ordinal,
         @Nullable Object[] values,
@@ -30,14 +30,14 @@ record DatasetRow(
      * @param keys positions of the join keys
      * @param firstFeature position of the first feature; those before are the spine's
      */
-    record Shape(List<ResultColumn> columns, int asOf, List<Integer> keys, int firstFeature) {}
+    public record Shape(List<ResultColumn> columns, int asOf, List<Integer> keys, int firstFeature) {}
 
-    Instant asOf() {
+    public Instant asOf() {
         return (Instant) Objects.requireNonNull(values[shape.asOf()]);
     }
 
     /** The join keys by name. */
-    Map<String, @Nullable Object> keys() {
+    public Map<String, @Nullable Object> keys() {
         var keys = new LinkedHashMap<String, @Nullable Object>();
         shape.keys().forEach(key -> keys.put(shape.columns().get(key).name(), values[key]));
         return keys;

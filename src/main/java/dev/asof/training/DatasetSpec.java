@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param rebuild what this is to be the same as; null for a build of its own
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record DatasetSpec(
+public record DatasetSpec(
         @Nullable String featureService,
         List<View> views,
         List<Feature> features,
@@ -62,12 +62,12 @@ record DatasetSpec(
 
     /** A definition's version with the hash of its meaning. */
     @Schema(name = "PinnedDefinition")
-    record Definition(String kind, String name, int version, String hash) {}
+    public record Definition(String kind, String name, int version, String hash) {}
 
     /** A column with its type's name. */
-    record Column(String name, String type) {
+    public record Column(String name, String type) {
 
-        static Column of(ResultColumn column) {
+        public static Column of(ResultColumn column) {
             return new Column(column.name(), column.typeName());
         }
 
@@ -82,9 +82,9 @@ record DatasetSpec(
      * @param kind {@code rows}, {@code file}, {@code sql} or {@code source}
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Origin(String kind, @Nullable String format, @Nullable String sql, @Nullable String source) {
+    public record Origin(String kind, @Nullable String format, @Nullable String sql, @Nullable String source) {
 
-        static Origin of(SpineInput input) {
+        public static Origin of(SpineInput input) {
             return switch (input) {
                 case SpineInput.Inline _ -> new Origin("rows", null, null, null);
                 case SpineInput.Upload upload ->
@@ -104,7 +104,7 @@ record DatasetSpec(
      * @param sources that the labels come from
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Label(
+    public record Label(
             @Nullable String column,
             @Nullable String timestampColumn,
             @Nullable String timeZone,
@@ -116,16 +116,16 @@ record DatasetSpec(
          * @param zone of times without an offset; empty when they are an error
          * @throws ValueConversionException when it is none
          */
-        static Instant time(Object value, Optional<ZoneId> zone) throws ValueConversionException {
+        public static Instant time(Object value, Optional<ZoneId> zone) throws ValueConversionException {
             return (Instant) ValueConverter.convert(
                     value, ScalarType.TIMESTAMP, new ValueConverter.Options(zone, false, false));
         }
     }
 
     /** The version to build again. */
-    record Rebuild(int version, String contentHash, String batches) {}
+    public record Rebuild(int version, String contentHash, String batches) {}
 
-    DatasetSpec {
+    public DatasetSpec {
         views = List.copyOf(views);
         features = List.copyOf(features);
         definitions = List.copyOf(definitions);
@@ -133,7 +133,7 @@ record DatasetSpec(
         splits = List.copyOf(splits);
     }
 
-    static List<View> viewsOf(FeatureSelection selection) {
+    public static List<View> viewsOf(FeatureSelection selection) {
         return selection.views().stream()
                 .map(view -> new View(
                         view.view().version().view().value(),
@@ -143,26 +143,26 @@ record DatasetSpec(
                 .toList();
     }
 
-    static List<Feature> featuresOf(FeatureSelection selection) {
+    public static List<Feature> featuresOf(FeatureSelection selection) {
         return selection.columns().stream()
                 .map(column -> new Feature(column.viewIndex(), column.feature()))
                 .toList();
     }
 
     /** @throws AsofException NOT_FOUND with the splits there are */
-    Split split(String name) {
+    public Split split(String name) {
         return splits.stream()
                 .filter(split -> split.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> noSuchSplit(name));
     }
 
-    AsofException noSuchSplit(String name) {
+    public AsofException noSuchSplit(String name) {
         return AsofException.notFound("split", name, splits.stream().map(Split::name).toList());
     }
 
     /** The selection, of versions that this dataset pins. */
-    FeatureSelection selection(RegistrySnapshot snapshot) {
+    public FeatureSelection selection(RegistrySnapshot snapshot) {
         var selected = views.stream()
                 .map(view -> new FeatureSelection.View(
                         snapshot.view(new ViewVersion(new FeatureViewName(view.view()), view.version())),
@@ -183,27 +183,27 @@ record DatasetSpec(
         return new FeatureSelection(Optional.empty(), selected, columns, TrainingDefaults.NONE);
     }
 
-    PointInTimeJoin.Reading reading(Optional<VisibleBatches> batches) {
+    public PointInTimeJoin.Reading reading(Optional<VisibleBatches> batches) {
         return new PointInTimeJoin.Reading(strict, knownRule(), batches);
     }
 
-    Known knownRule() {
+    public Known knownRule() {
         return KnownText.parse(known, new Violations()).orElseThrow();
     }
 
     /** The columns of the rows: the spine's, then the features. */
-    List<ResultColumn> columns(FeatureSelection selection) {
+    public List<ResultColumn> columns(FeatureSelection selection) {
         var columns = new ArrayList<ResultColumn>();
         spineColumns.forEach(column -> columns.add(column.result()));
         selection.columns().forEach(column -> columns.add(new ResultColumn(column.name(), column.type())));
         return columns;
     }
 
-    List<String> spineColumnNames() {
+    public List<String> spineColumnNames() {
         return spineColumns.stream().map(Column::name).toList();
     }
 
-    DatasetSpec rebuilding(Rebuild original) {
+    public DatasetSpec rebuilding(Rebuild original) {
         return new DatasetSpec(
                 featureService,
                 views,

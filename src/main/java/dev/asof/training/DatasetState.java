@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** Where a version of a training dataset is on its way; the last three are final. */
-enum DatasetState {
+public enum DatasetState {
     PENDING,
     RUNNING,
     DONE,
@@ -12,11 +12,11 @@ enum DatasetState {
     CANCELLED;
 
     @JsonValue
-    String text() {
+    public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    static DatasetState of(String text) {
+    public static DatasetState of(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }
 }

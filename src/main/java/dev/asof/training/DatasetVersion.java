@@ -6,14 +6,14 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /** One immutable version of a training dataset, written {@code delays@v3}. */
-record DatasetVersion(String name, int version) {
+public record DatasetVersion(String name, int version) {
 
     /** What a path names: a version, or whichever is the newest that is done. */
-    record Reference(String name, OptionalInt version) {
+    public record Reference(String name, OptionalInt version) {
 
         private static final Pattern FORM = Pattern.compile("(?<name>[^@]+)(@v(?<version>[1-9]\\d{0,8}))?");
 
-        static Reference parse(String text) {
+        public static Reference parse(String text) {
             var matcher = FORM.matcher(text);
             if (!matcher.matches()) {
                 throw new AsofException(
@@ -28,12 +28,12 @@ record DatasetVersion(String name, int version) {
     }
 
     /** The stem of the spine table's name; with {@code _spine} at most 63 bytes long. */
-    String spineTable() {
+    public String spineTable() {
         return name + "__v" + version + "_spine";
     }
 
     /** As errors and pins name it. */
-    String label() {
+    public String label() {
         return "training dataset " + this;
     }
 

@@ -8,12 +8,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How requests and stored datasets write which rows count as known. */
-final class KnownText {
+public final class KnownText {
 
     private KnownText() {}
 
     /** @return empty when nothing is asked for, and when it is none of them, which is then among the violations */
-    static Optional<Known> parse(@Nullable String text, Violations violations) {
+    public static Optional<Known> parse(@Nullable String text, Violations violations) {
         if (text == null) {
             return Optional.empty();
         }
@@ -34,7 +34,7 @@ final class KnownText {
         return instant.map(Known.At::new);
     }
 
-    static String of(Known known) {
+    public static String of(Known known) {
         return switch (known) {
             case Known.Latest() -> "latest";
             case Known.AsRecorded() -> "as_recorded";

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param nullRateDifference of a column between two splits
  * @param duplicateShare rows of a later split that are in an earlier one too
  */
-record LeakageThresholds(
+public record LeakageThresholds(
         double aucWarning,
         double aucCritical,
         double correlationWarning,
@@ -24,7 +24,7 @@ record LeakageThresholds(
 
     /** As they stand in a request; what is absent is the default. */
     @Schema(name = "LeakageThresholdsRequest", description = "From where on the leakage report warns; each between 0 and 1")
-    record Request(
+    public record Request(
             @Schema(description = "AUC of one feature alone", defaultValue = "0.9") @Nullable Double aucWarning,
             @Schema(defaultValue = "0.98") @Nullable Double aucCritical,
 
@@ -41,7 +41,7 @@ record LeakageThresholds(
 
     static final LeakageThresholds DEFAULTS = new LeakageThresholds(0.9, 0.98, 0.9, 0.98, 0.1, 0.1);
 
-    static LeakageThresholds of(@Nullable Request request, Violations violations) {
+    public static LeakageThresholds of(@Nullable Request request, Violations violations) {
         if (request == null) {
             return DEFAULTS;
         }

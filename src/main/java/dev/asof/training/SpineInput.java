@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Where a spine's rows come from. */
-sealed interface SpineInput {
+public sealed interface SpineInput {
 
     /** Rows in the request itself. */
     record Inline(List<@Nullable Map<String, @Nullable Object>> rows) implements SpineInput {}

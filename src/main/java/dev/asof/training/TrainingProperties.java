@@ -9,4 +9,4 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxConcurrent how many may run at once; each holds a connection of the server's pool
  */
 @ConfigurationProperties("asof.training")
-record TrainingProperties(@DefaultValue("4") int maxConcurrent) {}
+public record TrainingProperties(@DefaultValue("4") int maxConcurrent) {}

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param zone of times without an offset; empty when they are an error
  * @param types of spine columns that the request decides; the others are found by their values
  */
-record TrainingQuery(
+public record TrainingQuery(
         FeatureSelection selection,
         String asOfColumn,
         Optional<ZoneId> zone,
@@ -22,12 +22,12 @@ record TrainingQuery(
         boolean strict,
         Known known) {
 
-    TrainingQuery {
+    public TrainingQuery {
         types = Map.copyOf(types);
     }
 
     /** A file name's stem that says what the rows are. */
-    String fileStem() {
+    public String fileStem() {
         return selection
                 .service()
                 .map(service -> service.service() + "_v" + service.version())

@@ -25,7 +25,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** One view {@code delays} by {@code origin}, one service {@code delay_model}, one source {@code labels}. */
-final class TestRegistry implements Registry, RegistrySnapshot {
+public final class TestRegistry implements Registry, RegistrySnapshot {
 
     static final RegisteredView DELAYS = view();
 

@@ -1,8 +1,0 @@
-package dev.asof.training;
-
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.annotation.Configuration;
-
-@Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ReaderProperties.class)
-class ReaderConfiguration {}

@@ -1,0 +1,54 @@
+package dev.asof.training.historical;
+
+import dev.asof.formats.ResultColumn;
+import dev.asof.offline.BlockJoin;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.training.spine.LoadedSpine;
+import dev.asof.training.spine.SpineFile;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Puts the spine's rows and their features together, row by row, as the values of {@link #columns()}. */
+final class JoinedRows {
+
+    private final SpineFile.Rows spineRows;
+    private final BlockJoin join;
+    private final List<ResultColumn> columns;
+    private final int spineWidth;
+
+    /** @param join gives the selection's columns alone, and as many rows as the spine has */
+    JoinedRows(SpineFile.Rows spineRows, BlockJoin join, LoadedSpine spine, FeatureSelection selection) {
+        this.spineRows = spineRows;
+        this.join = join;
+        this.spineWidth = spine.resultColumns().size();
+        this.columns = columns(spine, selection);
+    }
+
+    List<ResultColumn> columns() {
+        return columns;
+    }
+
+    /** The next row; null at the end. */
+    @Nullable Object @Nullable [] next() throws SQLException, IOException {
+        var fields = join.next();
+        if (fields == null) {
+            return null;
+        }
+        var row = Arrays.copyOf(Objects.requireNonNull(spineRows.next()), columns.size());
+        for (int i = spineWidth; i < row.length; i++) {
+            row[i] = fields.value(i - spineWidth, columns.get(i).type());
+        }
+        return row;
+    }
+
+    private static List<ResultColumn> columns(LoadedSpine spine, FeatureSelection selection) {
+        var columns = new ArrayList<>(spine.resultColumns());
+        selection.columns().forEach(column -> columns.add(new ResultColumn(column.name(), column.type())));
+        return List.copyOf(columns);
+    }
+}

@@ -1,0 +1,214 @@
+package dev.asof.training.leakage;
+
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.Known;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.RegistrySnapshot;
+import dev.asof.training.DatasetRow;
+import dev.asof.training.leakage.LeakageReport.Check;
+import dev.asof.training.leakage.LeakageReport.Finding;
+import dev.asof.training.leakage.LeakageReport.Severity;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Where values come from in time: rows that became known only after the as-of time, events at the as-of time itself, and
+ * features of the label's own source; and features that come from nowhere, as nearly every row has none.
+ */
+final class ProvenanceProbe implements LeakageProbe {
+
+    /** From where on a feature is as good as not there. */
+    private static final double MOSTLY = 0.99;
+
+    private final FeatureSelection selection;
+    private final RegistrySnapshot snapshot;
+    private final boolean strict;
+    private final Known known;
+    private final Set<String> labelSources;
+    private final List<Examples> knownAfter = new ArrayList<>();
+    private final List<Examples> atAsOf = new ArrayList<>();
+    private final long[] present;
+    private long rows;
+
+    ProvenanceProbe(
+            FeatureSelection selection,
+            RegistrySnapshot snapshot,
+            boolean strict,
+            Known known,
+            List<String> labelSources) {
+        this.selection = selection;
+        this.snapshot = snapshot;
+        this.strict = strict;
+        this.known = known;
+        this.labelSources = Set.copyOf(labelSources);
+        this.present = new long[selection.columns().size()];
+        selection.columns().forEach(_ -> knownAfter.add(new Examples()));
+        selection.views().forEach(_ -> atAsOf.add(new Examples()));
+    }
+
+    @Override
+    public void add(DatasetRow row) {
+        rows++;
+        Instant asOf = row.asOf();
+        for (int i = 0; i < atAsOf.size(); i++) {
+            if (asOf.equals(row.eventTimestamps()[i])) {
+                atAsOf.get(i).add(row);
+            }
+        }
+        for (int i = 0; i < present.length; i++) {
+            if (row.values()[row.shape().firstFeature() + i] == null) {
+                continue;
+            }
+            present[i]++;
+            int view = selection.columns().get(i).viewIndex();
+            Instant known = row.knownTimestamps()[view];
+            if (known != null && known.isAfter(asOf)) {
+                knownAfter.get(i).add(row, "event_timestamp", row.eventTimestamps()[view], "known_timestamp", known);
+            }
+        }
+    }
+
+    @Override
+    public List<Result> results() {
+        return List.of(
+                Result.of(Check.KNOWN_AFTER_AS_OF, knownAfterFindings(), null),
+                Result.of(Check.EVENT_AT_AS_OF, atAsOfFindings(), null),
+                labelSourceResult(),
+                Result.of(Check.MOSTLY_NULL, mostlyNullFindings(), null));
+    }
+
+    private List<Finding> mostlyNullFindings() {
+        var findings = new ArrayList<Finding>();
+        for (int i = 0; i < present.length; i++) {
+            long nulls = rows - present[i];
+            if (rows > 0 && nulls >= MOSTLY * rows) {
+                var column = selection.columns().get(i);
+                findings.add(new Finding(
+                        Check.MOSTLY_NULL,
+                        Severity.WARNING,
+                        column.name(),
+                        null,
+                        nulls,
+                        (double) nulls / rows,
+                        null,
+                        "%s is null in %s of %s rows: %s"
+                                .formatted(column.name(), nulls, rows, whyNull(view(column.viewIndex()))),
+                        List.of()));
+            }
+        }
+        return findings;
+    }
+
+    private String whyNull(RegisteredView view) {
+        boolean isByAcceptance =
+                switch (known) {
+                    case Known.Latest() -> false;
+                    case Known.AsRecorded(), Known.At(_) -> !isKnownTimeDeclared(view);
+                };
+        return isByAcceptance
+                ? "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
+                        + " earlier; %s".formatted(declareKnownTime(view))
+                : "look whether its keys and times are those of source '%s', and its ttl is long enough"
+                        .formatted(view.source());
+    }
+
+    private static String declareKnownTime(RegisteredView view) {
+        return "declare known_after or known_timestamp in source '%s'".formatted(view.source());
+    }
+
+    private List<Finding> knownAfterFindings() {
+        var findings = new ArrayList<Finding>();
+        for (int i = 0; i < present.length; i++) {
+            var examples = knownAfter.get(i);
+            if (examples.count() > 0) {
+                var column = selection.columns().get(i);
+                boolean isDeclared = isKnownTimeDeclared(view(column.viewIndex()));
+                findings.add(new Finding(
+                        Check.KNOWN_AFTER_AS_OF,
+                        isDeclared ? Severity.CRITICAL : Severity.WARNING,
+                        column.name(),
+                        null,
+                        examples.count(),
+                        (double) examples.count() / present[i],
+                        null,
+                        "%s of %s values became known only after the as-of time%s"
+                                .formatted(examples.count(), present[i], advice(view(column.viewIndex()), isDeclared)),
+                        examples.shown()));
+            }
+        }
+        return findings;
+    }
+
+    private static String advice(RegisteredView view, boolean isDeclared) {
+        return isDeclared
+                ? "; ask for known: as_recorded"
+                : ", going by when their rows were accepted; if the history was loaded afterwards, %s, as known:"
+                                .formatted(declareKnownTime(view))
+                        + " as_recorded would find none of it";
+    }
+
+    /** Without it the time of acceptance counts, which a history loaded at once makes late for all. */
+    private boolean isKnownTimeDeclared(RegisteredView view) {
+        var source = snapshot.source(view.source()).definition();
+        return source.knownTimestamp().isPresent() || source.knownAfter().isPresent();
+    }
+
+    private List<Finding> atAsOfFindings() {
+        var findings = new ArrayList<Finding>();
+        for (int i = 0; i < atAsOf.size(); i++) {
+            var examples = atAsOf.get(i);
+            if (examples.count() > 0) {
+                findings.add(new Finding(
+                        Check.EVENT_AT_AS_OF,
+                        Severity.WARNING,
+                        selection.views().get(i).alias() + "__*",
+                        null,
+                        examples.count(),
+                        (double) examples.count() / rows,
+                        null,
+                        "%s rows have features of %s from an event exactly at their as-of time; strict leaves these out"
+                                .formatted(examples.count(), view(i).version()),
+                        examples.shown()));
+            }
+        }
+        return findings;
+    }
+
+    private Result labelSourceResult() {
+        if (labelSources.isEmpty()) {
+            return Result.skipped(
+                    Check.LABEL_SOURCE_NOT_STRICT,
+                    "Where the labels come from is not known: name it in label_source");
+        }
+        var findings = new ArrayList<Finding>();
+        for (int i = 0; i < atAsOf.size(); i++) {
+            String source = view(i).source().value();
+            if (!strict && labelSources.contains(source)) {
+                long count = atAsOf.get(i).count();
+                findings.add(new Finding(
+                        Check.LABEL_SOURCE_NOT_STRICT,
+                        count > 0 ? Severity.CRITICAL : Severity.WARNING,
+                        selection.views().get(i).alias() + "__*",
+                        null,
+                        count,
+                        (double) count / rows,
+                        null,
+                        "%s is computed from '%s', where the labels come from too, without strict: %s"
+                                .formatted(
+                                        view(i).version(),
+                                        source,
+                                        count > 0
+                                                ? "%s rows may see their own label".formatted(count)
+                                                : "no row has an event at its as-of time now, but one may"),
+                        atAsOf.get(i).shown()));
+            }
+        }
+        return Result.of(Check.LABEL_SOURCE_NOT_STRICT, findings, null);
+    }
+
+    private RegisteredView view(int index) {
+        return selection.views().get(index).view();
+    }
+}
