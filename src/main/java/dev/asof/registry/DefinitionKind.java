@@ -17,7 +17,7 @@ public enum DefinitionKind {
     }
 
     /** Empty for a text that is the {@link #yamlName} of none. */
-    static Optional<DefinitionKind> of(String yamlName) {
+    public static Optional<DefinitionKind> of(String yamlName) {
         return Arrays.stream(values())
                 .filter(kind -> kind.yamlName().equals(yamlName))
                 .findFirst();

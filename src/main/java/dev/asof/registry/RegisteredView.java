@@ -45,13 +45,13 @@ public record RegisteredView(
         features = List.copyOf(features);
     }
 
-    RegisteredView in(VersionState other) {
+    public RegisteredView in(VersionState other) {
         return new RegisteredView(
                 id, version, other, hash, evaluator, breaking, source, keys, features, ttl, definition, createdAt);
     }
 
     /** This version in other words: what it computes stays. */
-    RegisteredView as(FeatureViewDefinition written) {
+    public RegisteredView as(FeatureViewDefinition written) {
         var definitions = written.features().stream()
                 .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
         var rewritten = features.stream()

@@ -93,7 +93,7 @@ public record SourceDefinition(
     }
 
     /** This source with other columns, or other words about it. */
-    SourceDefinition with(List<SourceColumn> otherColumns, Metadata otherMetadata) {
+    public SourceDefinition with(List<SourceColumn> otherColumns, Metadata otherMetadata) {
         return new SourceDefinition(
                 name,
                 table,

@@ -32,7 +32,7 @@ public record TableOrigin(Relation relation, Read read, Optional<String> schedul
         /** The table is the state: by {@code row_id}, rows are new, changed, gone or the same. */
         SNAPSHOT;
 
-        static Optional<Read> of(String text) {
+        public static Optional<Read> of(String text) {
             return switch (text) {
                 case "append" -> Optional.of(APPEND);
                 case "snapshot" -> Optional.of(SNAPSHOT);
@@ -46,7 +46,7 @@ public record TableOrigin(Relation relation, Read read, Optional<String> schedul
         }
     }
 
-    boolean isSnapshot() {
+    public boolean isSnapshot() {
         return read == Read.SNAPSHOT;
     }
 }

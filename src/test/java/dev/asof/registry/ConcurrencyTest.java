@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asof.registry.RegistryTestSupport.Fixture;
+import dev.asof.registry.planning.Plan;
+import dev.asof.registry.planning.RegistryService;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.SourceName;

@@ -25,4 +25,4 @@ import org.springframework.test.context.TestPropertySource;
             "management.endpoint.health.validate-group-membership=false"
         })
 @Import(RegistryTestSupport.class)
-@interface RegistryTest {}
+public @interface RegistryTest {}

@@ -2,6 +2,9 @@ package dev.asof.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.registry.planning.Plan;
+import dev.asof.registry.planning.RegistryService;
+import dev.asof.registry.reading.BundleReader;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.FeatureViewName;
@@ -27,7 +30,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /** Applies bundles and listens to what they do. */
 @TestConfiguration(proxyBeanMethods = false)
-class RegistryTestSupport {
+public class RegistryTestSupport {
 
     static final Instant NOW = Instant.parse("2026-11-21T07:48:00.123456Z");
 
@@ -97,7 +100,7 @@ class RegistryTestSupport {
     }
 
     /** What tests do most. */
-    static class Fixture {
+    public static class Fixture {
 
         private final RegistryService registry;
         private final JdbcClient jdbc;
@@ -115,7 +118,7 @@ class RegistryTestSupport {
             reaction.run();
         }
 
-        void empty() throws InterruptedException {
+        public void empty() throws InterruptedException {
             reaction = () -> {};
             jdbc.sql("truncate asof.definition, asof.definition_version").update();
             jdbc.sql("update asof.registry_revision set revision = revision + 1").update();
@@ -123,7 +126,7 @@ class RegistryTestSupport {
             events.clear();
         }
 
-        void awaitRevision() throws InterruptedException {
+        public void awaitRevision() throws InterruptedException {
             long revision = revision();
             for (int i = 0; i < 500 && registry.current().revision() < revision; i++) {
                 Thread.sleep(10);
@@ -142,11 +145,11 @@ class RegistryTestSupport {
             this.reaction = reaction;
         }
 
-        List<RegistryEvents> events() {
+        public List<RegistryEvents> events() {
             return List.copyOf(events);
         }
 
-        Plan apply(String... documents) {
+        public Plan apply(String... documents) {
             return registry.apply(BundleReader.read(join(documents)), false, false);
         }
 
@@ -162,7 +165,7 @@ class RegistryTestSupport {
             registry.markReady(version(view, version));
         }
 
-        static ViewVersion version(String view, int version) {
+        public static ViewVersion version(String view, int version) {
             return new ViewVersion(new FeatureViewName(view), version);
         }
 

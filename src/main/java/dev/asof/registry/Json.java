@@ -1,4 +1,0 @@
-package dev.asof.registry;
-
-/** The text of a {@code jsonb} value. */
-record Json(String text) {}

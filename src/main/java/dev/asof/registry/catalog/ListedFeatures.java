@@ -1,0 +1,105 @@
+package dev.asof.registry.catalog;
+
+import dev.asof.registry.DefinitionKind;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.TrainingDefaults;
+import dev.asof.registry.VersionState;
+import dev.asof.registry.catalog.ResolvedView.Problem;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.Violation;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.stream.Stream;
+
+/** Selects features that a request lists, without a service; the bare name of a view means its current version alone. */
+final class ListedFeatures {
+
+    private record CurrentViews(Catalog catalog) implements ViewVersions {
+
+        @Override
+        public Collection<String> names() {
+            return catalog.all(DefinitionKind.FEATURE_VIEW).keySet();
+        }
+
+        @Override
+        public SortedMap<Integer, RegisteredView> live(FeatureViewName view) {
+            return catalog.liveVersions(view);
+        }
+
+        @Override
+        public Optional<RegisteredView> bare(FeatureViewName view) {
+            return catalog.currentView(view);
+        }
+    }
+
+    private ListedFeatures() {}
+
+    /** @throws AsofException with every reference that is malformed, unknown, or not ready */
+    static FeatureSelection of(Catalog catalog, List<String> references) {
+        var builder = new SelectionBuilder(new CurrentViews(catalog));
+        var malformed = new ArrayList<Violation>();
+        for (int i = 0; i < references.size(); i++) {
+            String path = "features[" + i + "]";
+            String reference = references.get(i);
+            Selections.featureReference(reference)
+                    .ifPresentOrElse(
+                            item -> {
+                                catalog.requireReadable(item.view(), item.version());
+                                builder.add(path, item);
+                            },
+                            () -> malformed.add(Violation.of(
+                                    path,
+                                    "malformed_reference",
+                                    "'%s' is no feature reference; write view:feature, view:* or view@v2:feature"
+                                            .formatted(reference))));
+        }
+        var selection = builder.build(Optional.empty(), TrainingDefaults.NONE);
+        failOn(malformed, builder.problems(), selection);
+        return selection;
+    }
+
+    private static void failOn(List<Violation> malformed, List<Problem> problems, FeatureSelection selection) {
+        var violations = Stream.concat(
+                        malformed.stream(),
+                        Stream.concat(problems.stream(), unready(selection))
+                                .map(problem -> Violation.of(
+                                        problem.path(), problem.code(), problem.message(), problem.suggestions())))
+                .toList();
+        if (!violations.isEmpty()) {
+            throw new AsofException(codeOf(violations), violations.getFirst().message(), violations);
+        }
+    }
+
+    private static Stream<Problem> unready(FeatureSelection selection) {
+        return selection.views().stream()
+                .map(FeatureSelection.View::view)
+                .filter(view -> view.state() != VersionState.READY)
+                .map(view -> new Problem(
+                        "features",
+                        SelectionBuilder.NOT_READY,
+                        view.version() + " is a candidate: its backfill is not done",
+                        List.of()));
+    }
+
+    private static ErrorCode codeOf(List<Violation> violations) {
+        boolean allNotReady = true;
+        for (var violation : violations) {
+            switch (violation.code()) {
+                case SelectionBuilder.NOT_READY -> {}
+                case SelectionBuilder.UNKNOWN_VIEW,
+                        SelectionBuilder.UNKNOWN_VERSION,
+                        SelectionBuilder.UNKNOWN_FEATURE -> allNotReady = false;
+                default -> {
+                    return ErrorCode.INVALID;
+                }
+            }
+        }
+        return allNotReady ? ErrorCode.NOT_READY : ErrorCode.NOT_FOUND;
+    }
+}

@@ -1,0 +1,6 @@
+package dev.asof.registry.catalog;
+
+import dev.asof.registry.Definition;
+
+/** A definition and where in the bundle each of its parts stands. */
+public record ParsedDefinition(Definition definition, Locations locations) {}

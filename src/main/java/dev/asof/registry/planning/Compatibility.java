@@ -1,0 +1,276 @@
+package dev.asof.registry.planning;
+
+import dev.asof.registry.EntityDefinition;
+import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.ColumnFeature;
+import dev.asof.registry.FeatureDefinition.ExpressionFeature;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.RegisteredView.Feature;
+import dev.asof.registry.SourceColumn;
+import dev.asof.registry.SourceDefinition;
+import dev.asof.registry.catalog.DefinitionWriter;
+import dev.asof.registry.catalog.ResolvedView;
+import dev.asof.shared.Durations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Tells what a new meaning changes for those who read the one before. */
+final class Compatibility {
+
+    private final List<String> additions = new ArrayList<>();
+    private final List<String> breaks = new ArrayList<>();
+
+    private Compatibility() {}
+
+    static Change compare(EntityDefinition before, EntityDefinition after) {
+        var result = new Compatibility();
+        String keysBefore = entityKeys(before);
+        String keysAfter = entityKeys(after);
+        if (!keysBefore.equals(keysAfter)) {
+            result.breaks.add("keys were %s and become %s".formatted(keysBefore, keysAfter));
+        }
+        return result.change();
+    }
+
+    /**
+     * Rule V2: all but {@link Change.Same} and {@link Change.Compatible} is to be refused. What lets in values that were
+     * refused before, and means the same by those that were not, is no change of meaning.
+     */
+    static Change compare(SourceDefinition before, SourceDefinition after) {
+        var result = new Compatibility();
+        result.differ("type", DefinitionWriter.type(before), DefinitionWriter.type(after));
+        result.differ("read", before.table(), after.table(), table -> table.read().toString());
+        for (SourceColumn column : before.columns()) {
+            after.column(column.name())
+                    .ifPresentOrElse(
+                            now -> result.compareColumn(column, now),
+                            () -> result.breaks.add("column %s is removed".formatted(column.name())));
+        }
+        for (SourceColumn column : after.columns()) {
+            if (before.column(column.name()).isEmpty()) {
+                result.additions.add("column %s %s is added".formatted(column.name(), column.type()));
+            }
+        }
+        result.differ("event_timestamp", before.eventTimestamp(), after.eventTimestamp());
+        result.differ("known_timestamp", before.knownTimestamp(), after.knownTimestamp(), Function.identity());
+        result.differ("known_after", before.knownAfter(), after.knownAfter(), Durations::format);
+        result.differ("tombstone", before.tombstone(), after.tombstone(), Function.identity());
+        result.differ("row_id", before.rowId(), after.rowId());
+        return result.change();
+    }
+
+    /** The new definition with its columns in the order of the log: those there were, then the added ones. */
+    static SourceDefinition inLogOrder(SourceDefinition before, SourceDefinition after) {
+        var columns = new ArrayList<SourceColumn>();
+        before.columns().forEach(column -> after.column(column.name()).ifPresent(columns::add));
+        after.columns().stream()
+                .filter(column -> before.column(column.name()).isEmpty())
+                .forEach(columns::add);
+        return after.with(columns, after.metadata());
+    }
+
+    /**
+     * Compares two versions of a view. What the contract of their source has come to accept since makes no difference;
+     * {@link Meaning#hash} tells two apart that were registered before and after.
+     *
+     * @param evaluator that is to compute the new version's expressions
+     */
+    static Change compare(RegisteredView before, FeatureViewDefinition after, ResolvedView resolved, int evaluator) {
+        var result = new Compatibility();
+        result.differ("source", before.source(), after.source());
+        result.compareKeys(before.keys(), resolved.keys());
+        result.differ("ttl", before.ttl(), after.ttl(), Durations::format);
+        result.differ("revision", before.definition().revision(), after.revision());
+        result.compareFeatures(before.features(), resolved.features());
+        if (before.evaluator() != evaluator) {
+            result.breaks.add("expressions are evaluated by a newer evaluator");
+        }
+        return result.change();
+    }
+
+    /** Compares two versions of a feature service by what they resolve to. */
+    static Change compare(FeatureSelection before, FeatureSelection after) {
+        var result = new Compatibility();
+        result.compareRequestKeys(before, after);
+        for (var column : before.columns()) {
+            find(after, column.name())
+                    .ifPresentOrElse(
+                            now -> result.compareOutput(before, column, after, now),
+                            () -> result.breaks.add("column %s is removed".formatted(column.name())));
+        }
+        for (var column : after.columns()) {
+            if (find(before, column.name()).isEmpty()) {
+                result.additions.add("column %s %s is added".formatted(column.name(), column.type()));
+            }
+        }
+        result.compareOrder(names(before.columns()), names(after.columns()), "columns are reordered");
+        result.differ("training.strict", before.training().strict(), after.training().strict());
+        result.differ(
+                "training.known",
+                DefinitionWriter.known(before.training().known()),
+                DefinitionWriter.known(after.training().known()));
+        return result.change();
+    }
+
+    private Change change() {
+        if (breaks.isEmpty()) {
+            return additions.isEmpty() ? new Change.Same() : new Change.Compatible(additions);
+        }
+        var reasons = new ArrayList<>(breaks);
+        reasons.addAll(additions);
+        return new Change.Breaking(reasons);
+    }
+
+    private void differ(String what, Object before, Object after) {
+        if (!before.equals(after)) {
+            breaks.add("%s was %s and becomes %s".formatted(what, before, after));
+        }
+    }
+
+    private <T> void differ(String what, Optional<T> before, Optional<T> after, Function<T, String> text) {
+        differ(what, before.map(text).orElse("unset"), after.map(text).orElse("unset"));
+    }
+
+    private void compareColumn(SourceColumn before, SourceColumn after) {
+        String column = "column " + before.name() + ": ";
+        if (!before.type().equals(after.type())) {
+            breaks.add(column + "type %s becomes %s".formatted(before.type(), after.type()));
+        }
+        if (before.timeZone().isPresent()) {
+            // without a zone only times with an offset were taken, which zone and 'at' say nothing of
+            differ(column + "time_zone", before.timeZone(), after.timeZone(), Object::toString);
+            differ(column + "at", at(before), at(after));
+        }
+        if (before.nonFinite()) {
+            differ(column + "non_finite", true, after.nonFinite());
+        }
+    }
+
+    private static String at(SourceColumn column) {
+        return column.endOfDay() ? "end_of_day" : "start_of_day";
+    }
+
+    private void compareKeys(List<RegisteredView.Key> before, List<RegisteredView.Key> after) {
+        String keysBefore = viewKeys(before);
+        String keysAfter = viewKeys(after);
+        if (!keysBefore.equals(keysAfter)) {
+            breaks.add("keys were %s and become %s".formatted(keysBefore, keysAfter));
+            return;
+        }
+        for (int i = 0; i < before.size(); i++) {
+            String key = "key " + before.get(i).name() + ": column";
+            differ(key, before.get(i).sourceColumn(), after.get(i).sourceColumn());
+        }
+    }
+
+    private void compareFeatures(List<Feature> before, List<Feature> after) {
+        for (Feature feature : before) {
+            var now = after.stream().filter(other -> other.name().equals(feature.name())).findFirst();
+            if (now.isEmpty()) {
+                breaks.add("feature %s is removed".formatted(feature.name()));
+            } else {
+                compareFeature(feature, now.get());
+            }
+        }
+        for (Feature feature : after) {
+            if (before.stream().noneMatch(other -> other.name().equals(feature.name()))) {
+                additions.add("feature %s %s is added".formatted(feature.name(), feature.type()));
+            }
+        }
+        compareOrder(
+                before.stream().map(Feature::name).toList(),
+                after.stream().map(Feature::name).toList(),
+                "features are reordered");
+    }
+
+    private void compareFeature(Feature before, Feature after) {
+        if (!before.type().equals(after.type())) {
+            breaks.add("feature %s: type %s becomes %s".formatted(before.name(), before.type(), after.type()));
+        }
+        String computedBefore = computation(before.definition());
+        String computedAfter = computation(after.definition());
+        if (!computedBefore.equals(computedAfter)) {
+            breaks.add("feature %s: %s becomes %s".formatted(before.name(), computedBefore, computedAfter));
+        }
+    }
+
+    /** Whoever reads by name is not disturbed by another order, so it counts as an addition does. */
+    private void compareOrder(List<String> before, List<String> after, String reason) {
+        var keptBefore = before.stream().filter(after::contains).toList();
+        var keptAfter = after.stream().filter(before::contains).toList();
+        if (!keptBefore.equals(keptAfter)) {
+            additions.add(reason);
+        }
+    }
+
+    private void compareRequestKeys(FeatureSelection before, FeatureSelection after) {
+        var keysBefore = before.requestKeys();
+        var keysAfter = after.requestKeys();
+        if (!keysBefore.equals(keysAfter)) {
+            breaks.add("a request's keys were %s and become %s".formatted(keysBefore, keysAfter));
+        }
+    }
+
+    private void compareOutput(
+            FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
+        String from = from(before, was);
+        String to = from(after, is);
+        if (from.equals(to)) {
+            return;
+        }
+        var changes = isSameValue(before, was, after, is) ? additions : breaks;
+        changes.add("column %s came from %s and comes from %s".formatted(was.name(), from, to));
+    }
+
+    /** Whether a column has the same values although another version of its view computes it. */
+    private static boolean isSameValue(
+            FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
+        var viewBefore = before.views().get(was.viewIndex());
+        var viewAfter = after.views().get(is.viewIndex());
+        var featureBefore = viewBefore.view().features().get(was.featureIndex());
+        var featureAfter = viewAfter.view().features().get(is.featureIndex());
+        return viewBefore.keyColumns().equals(viewAfter.keyColumns())
+                && viewBefore.view().version().view().equals(viewAfter.view().version().view())
+                && viewBefore.view().source().equals(viewAfter.view().source())
+                && viewBefore.view().keys().equals(viewAfter.view().keys())
+                && viewBefore.view().ttl().equals(viewAfter.view().ttl())
+                && viewBefore.view().definition().revision() == viewAfter.view().definition().revision()
+                && featureBefore.type().equals(featureAfter.type())
+                && computation(featureBefore.definition()).equals(computation(featureAfter.definition()));
+    }
+
+    private static String from(FeatureSelection selection, FeatureSelection.Column column) {
+        var view = selection.views().get(column.viewIndex());
+        return "%s:%s by %s".formatted(view.view().version(), column.feature(), view.keyColumns());
+    }
+
+    private static Optional<FeatureSelection.Column> find(FeatureSelection selection, String name) {
+        return selection.columns().stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+
+    private static List<String> names(List<FeatureSelection.Column> columns) {
+        return columns.stream().map(FeatureSelection.Column::name).toList();
+    }
+
+    private static String computation(FeatureDefinition feature) {
+        return switch (feature) {
+            case ColumnFeature column -> "column " + column.column();
+            case ExpressionFeature expression -> "expression \"" + expression.expression().strip() + "\"";
+        };
+    }
+
+    private static String entityKeys(EntityDefinition entity) {
+        return entity.keys().stream()
+                .map(key -> key.name() + " " + key.type())
+                .collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    private static String viewKeys(List<RegisteredView.Key> keys) {
+        return keys.stream().map(key -> key.name() + " " + key.type()).collect(Collectors.joining(", ", "(", ")"));
+    }
+}

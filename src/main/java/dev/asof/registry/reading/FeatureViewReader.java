@@ -1,0 +1,123 @@
+package dev.asof.registry.reading;
+
+import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.ColumnFeature;
+import dev.asof.registry.FeatureDefinition.ExpressionFeature;
+import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.FeatureViewDefinition.ViewEntity;
+import dev.asof.shared.EntityName;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.Names;
+import dev.asof.shared.SourceName;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+
+/** Reads feature views. */
+final class FeatureViewReader {
+
+    static final List<String> FIELDS =
+            DefinitionReader.withCommon("entities", "source", "ttl", "revision", "features");
+
+    private static final List<String> ENTITY_FIELDS = List.of("name", "keys");
+    private static final List<String> FEATURE_FIELDS =
+            List.of("name", "column", "expression", "type", "length", "description");
+    private static final List<String> AGGREGATE_FIELDS =
+            List.of("aggregate", "window", "windows", "where", "n", "hop");
+
+    private FeatureViewReader() {}
+
+    static Optional<FeatureViewDefinition> read(String name, Fields fields) {
+        var metadata = DefinitionReader.metadata(fields);
+        fields.require("entities", "'entities' is missing: list them, such as [card], or give [] for a global view");
+        var entityItems = fields.items("entities");
+        var listed = new HashSet<EntityName>();
+        var entities = fields.list("entities", item -> entity(item, listed, fields));
+        var source = fields.requiredName("source").filter(Names::isValid).map(SourceName::new);
+        var ttl = fields.duration("ttl", Duration.ofNanos(1));
+        int revision = fields.integer("revision", 1).orElse(1);
+        if (fields.require("features", "'features' is missing: a view has at least one")
+                && fields.isEmptyList("features")) {
+            fields.report("features", "missing_field", "A view has at least one feature");
+        }
+        var features = fields.list("features", item -> feature(item, fields));
+        boolean whole = fields.has("entities")
+                && entities.size() == entityItems.size()
+                && !features.isEmpty()
+                && features.size() == fields.items("features").size();
+        return source.filter(found -> whole)
+                .map(found -> new FeatureViewDefinition(
+                        new FeatureViewName(name), entities, found, ttl, features, revision, metadata));
+    }
+
+    private static Optional<ViewEntity> entity(Fields.Item item, HashSet<EntityName> listed, Fields view) {
+        var entity = item.node() instanceof ScalarNode
+                ? view.text(item.node(), item.path()).flatMap(name -> entity(name, Map.of(), item.path(), view))
+                : Fields.of(item.node(), item.path(), view.findings(), "An entity of a view", ENTITY_FIELDS)
+                        .flatMap(fields -> fields.requiredText("name")
+                                .flatMap(name -> entity(name, fields.textMap("keys"), fields.path("name"), view)));
+        entity.filter(found -> !listed.add(found.entity()))
+                .ifPresent(found -> view.findings()
+                        .add(
+                                item.path(),
+                                "duplicate_entity",
+                                "The entity '%s' is listed twice: keep one".formatted(found.entity())));
+        return entity;
+    }
+
+    private static Optional<ViewEntity> entity(String name, Map<String, String> keys, String path, Fields view) {
+        return view.checkName(name, path) ? Optional.of(new ViewEntity(new EntityName(name), keys)) : Optional.empty();
+    }
+
+    private static Optional<FeatureDefinition> feature(Fields.Item item, Fields view) {
+        return Fields.of(item.node(), item.path(), view.findings(), "A feature", FEATURE_FIELDS, AGGREGATE_FIELDS)
+                .flatMap(FeatureViewReader::feature);
+    }
+
+    private static Optional<FeatureDefinition> feature(Fields fields) {
+        var name = fields.requiredName("name");
+        var description = fields.text("description");
+        if (fields.has("aggregate")) {
+            fields.report(
+                    "aggregate",
+                    "not_supported_yet",
+                    "Aggregates are not supported yet: use a column or an expression");
+            return Optional.empty();
+        }
+        fields.reportUnsupported(AGGREGATE_FIELDS, "belongs to aggregates, which are not supported yet");
+        boolean ofColumn = fields.has("column");
+        if (ofColumn == fields.has("expression")) {
+            fields.report(
+                    ofColumn ? "expression" : "",
+                    ofColumn ? "conflicting_fields" : "missing_field",
+                    "A feature has either a column or an expression: give %s".formatted(ofColumn ? "one" : "it one"));
+            return Optional.empty();
+        }
+        return name.flatMap(value ->
+                ofColumn ? columnFeature(value, description, fields) : expressionFeature(value, description, fields));
+    }
+
+    private static Optional<FeatureDefinition> columnFeature(String name, Optional<String> description, Fields fields) {
+        if (fields.has("type") || fields.has("length")) {
+            fields.report(
+                    fields.has("type") ? "type" : "length",
+                    "conflicting_fields",
+                    "A column feature has its column's type: leave this out, or convert in an expression");
+        }
+        return fields.text("column").map(column -> new ColumnFeature(name, column, description));
+    }
+
+    private static Optional<FeatureDefinition> expressionFeature(
+            String name, Optional<String> description, Fields fields) {
+        var type = fields.type("type", "length");
+        var expression = fields.text("expression");
+        if (expression.filter(String::isBlank).isPresent()) {
+            fields.report("expression", "missing_field", "The expression is empty");
+            return Optional.empty();
+        }
+        return expression.map(text -> new ExpressionFeature(name, text, type, description));
+    }
+}
