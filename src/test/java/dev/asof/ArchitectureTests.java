@@ -239,8 +239,8 @@ class ArchitectureTests {
     }
 
     @Test
-    void aPackageHasNotTooManyTypes() {
-        packagesHaveAtMost(100).check(MAIN);
+    void aPackageHasAtMostFortyTypes() {
+        packagesHaveAtMost(40).check(MAIN);
 
         assertThat(packagesHaveAtMost(1)
                         .evaluate(planted("dev.planted.upper"))

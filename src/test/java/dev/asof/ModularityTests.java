@@ -22,7 +22,6 @@ class ModularityTests {
             "shared",
             "formats",
             "postgres",
-            "http",
             "transform",
             "registry",
             "offline",
@@ -30,6 +29,7 @@ class ModularityTests {
             "ingestion",
             "materialization",
             "training",
+            "http",
             "embedded");
 
     private static final ApplicationModules MODULES = ApplicationModules.of(AsofApplication.class);

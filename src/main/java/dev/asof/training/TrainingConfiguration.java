@@ -5,4 +5,4 @@ import org.springframework.context.annotation.Configuration;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(TrainingProperties.class)
-public class TrainingConfiguration {}
+class TrainingConfiguration {}

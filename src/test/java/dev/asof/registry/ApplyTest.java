@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.asof.registry.RegistryTestSupport.Fixture;
 import dev.asof.registry.planning.Plan;
 import dev.asof.registry.planning.RegistryService;
+import dev.asof.registry.web.DefinitionAnswers;
 import dev.asof.registry.web.PlanText;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;

@@ -2,8 +2,7 @@ package dev.asof.ingestion.table;
 
 import dev.asof.formats.LimitedReader;
 import dev.asof.formats.TableReader;
-import dev.asof.offline.RowFetch;
-import dev.asof.offline.Sql;
+import dev.asof.postgres.RowFetch;
 import dev.asof.postgres.SingleSelect;
 import dev.asof.postgres.Sql;
 import dev.asof.postgres.SqlColumn;

@@ -1,10 +1,8 @@
 package dev.asof.ingestion.table;
 
 import dev.asof.ingestion.TableDatabaseException;
-import dev.asof.offline.RestrictedLogin;
-import dev.asof.offline.RowFetch;
-import dev.asof.offline.Sql;
 import dev.asof.postgres.RestrictedLogin;
+import dev.asof.postgres.RowFetch;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.TableOrigin;
 import dev.asof.shared.AsofException;

@@ -56,7 +56,7 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
     }
 
     /** What is to be written. */
-    sealed interface Step {
+    public sealed interface Step {
 
         record Nothing() implements Step {}
 
@@ -132,7 +132,7 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
      * The changes that an answer has place for, and no more of their reasons. Of too many, those that change something
      * come first.
      */
-    List<Change> shown() {
+    public List<Change> shown() {
         if (changes.size() <= MOST_SHOWN && changes.stream().mapToInt(change -> change.reasons().size()).sum() <= MOST_REASONS) {
             return changes;
         }

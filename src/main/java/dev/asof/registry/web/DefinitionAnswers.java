@@ -20,7 +20,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the registry's calls answer. */
-final class DefinitionAnswers {
+public final class DefinitionAnswers {
 
     /** @param nextPageToken null on the last page */
     @Schema(name = "Definitions")
@@ -31,8 +31,8 @@ final class DefinitionAnswers {
 
     /** @param moreChanges how many there are beside those shown */
     @Schema(name = "Plan")
-    record PlanAnswer(boolean dryRun, String summary, List<ChangeAnswer> changes, int moreChanges) {
-        static PlanAnswer of(Plan plan, boolean dryRun) {
+    public record PlanAnswer(boolean dryRun, String summary, List<ChangeAnswer> changes, int moreChanges) {
+        public static PlanAnswer of(Plan plan, boolean dryRun) {
             var shown = plan.shown();
             return new PlanAnswer(
                     dryRun,

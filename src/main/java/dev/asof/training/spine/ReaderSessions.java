@@ -50,7 +50,7 @@ class ReaderSessions {
     /**
      * Runs a query; its rows are read as they are asked for, until the deadline.
      *
-     * @param careful whether rows may be larger than those before them, see {@link dev.asof.offline.RowFetch#reading}
+     * @param careful whether rows may be larger than those before them, see {@link dev.asof.postgres.RowFetch#reading}
      * @throws AsofException INVALID for what Postgres refuses, TOO_MANY_REQUESTS when too many run
      */
     SqlRows query(ReaderQuery query, boolean careful) {

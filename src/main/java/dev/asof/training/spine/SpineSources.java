@@ -1,10 +1,10 @@
 package dev.asof.training.spine;
 
 import dev.asof.formats.TableReaders;
-import dev.asof.ingestion.TableReaders;
-import dev.asof.offline.RowFetch;
+import dev.asof.postgres.RowFetch;
 import dev.asof.shared.HeavyWork;
 import dev.asof.training.SpineInput;
+import dev.asof.training.TrainingQuery;
 import dev.asof.training.spine.ColumnInference.Values;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,7 +30,7 @@ public class SpineSources {
      * @throws dev.asof.shared.AsofException when it can't be opened, as for SQL that is refused, and as
      *     {@link SpineLoader#load} does
      */
-    LoadedSpine load(SpineInput input, TrainingQuery query, SpineFile file) {
+    public LoadedSpine load(SpineInput input, TrainingQuery query, SpineFile file) {
         return RowFetch.reading(careful -> {
             file.begin();
             try (var open = open(input, careful)) {

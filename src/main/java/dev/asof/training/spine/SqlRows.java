@@ -2,8 +2,6 @@ package dev.asof.training.spine;
 
 import dev.asof.formats.ColumnForm;
 import dev.asof.formats.TableReader;
-import dev.asof.ingestion.SqlColumn;
-import dev.asof.offline.RowFetch;
 import dev.asof.postgres.RowFetch;
 import dev.asof.postgres.SqlColumn;
 import dev.asof.shared.AsofException;

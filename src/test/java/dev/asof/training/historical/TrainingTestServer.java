@@ -11,7 +11,6 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.HeavyWork;
 import dev.asof.training.TestRegistry;
-import dev.asof.training.TrainingConfiguration;
 import dev.asof.training.spine.SpineSources;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -42,7 +41,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
             @ComponentScan.Filter(
                     type = FilterType.REGEX,
                     pattern = {
-                        "dev\\.asof\\.(\\w+\\.)+(Formats|Postgres|Offline|Ingestion|TableSource|Reader)Configuration",
+                        "dev\\.asof\\.(\\w+\\.)+(Formats|Postgres|Offline|Ingestion|TableSource|Training|Reader)Configuration",
                         "dev\\.asof\\.training\\.(\\w+\\.)?Reader(Login|Sessions)"
                     }),
             @ComponentScan.Filter(
@@ -54,7 +53,6 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
                         HistoricalFeaturesController.class,
                         SpineSources.class,
                         BrokenResponses.class,
-                        TrainingConfiguration.class,
                         PostgresProbe.class,
                         SharedSnapshots.class,
                         HistoryCopies.class,

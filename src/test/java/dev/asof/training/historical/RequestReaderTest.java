@@ -1,4 +1,4 @@
-package dev.asof.training;
+package dev.asof.training.historical;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.asof.ingestion;
+package dev.asof.formats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,5 @@
-package dev.asof.online;
+package dev.asof.online.lookup;
 
-import dev.asof.online.lookup.OnlineFeaturesController;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

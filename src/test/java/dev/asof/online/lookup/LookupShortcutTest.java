@@ -1,8 +1,7 @@
-package dev.asof.online;
+package dev.asof.online.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.online.lookup.OnlineFeaturesController;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import io.micrometer.core.instrument.MeterRegistry;
