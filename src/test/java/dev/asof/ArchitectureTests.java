@@ -1,20 +1,19 @@
 package dev.asof;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.all;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.lang.AbstractClassesTransformer;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
@@ -30,7 +29,9 @@ import java.sql.Time;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.util.Date;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.Timer;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +39,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.BaseStream;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -178,21 +178,15 @@ class ArchitectureTests {
                         .callMethodWhere(MAKES_A_TEMPORARY_FILE),
                 Careless.Littering.class,
                 3),
-        CONTROLLERS_AND_SETTINGS_ARE_THEIR_MODULES_OWN(
+        CONTROLLERS_AND_CONFIGURATIONS_ARE_THEIR_PACKAGES_OWN(
                 noClasses()
                         .that()
                         .areAnnotatedWith(RestController.class)
                         .or()
                         .areAnnotatedWith(Configuration.class)
-                        .or()
-                        .areAnnotatedWith(ConfigurationProperties.class)
                         .should()
                         .bePublic(),
                 Careless.PublicController.class,
-                1),
-        REPOSITORIES_ARE_THEIR_MODULES_OWN(
-                noClasses().that().areAssignableTo(Repository.class).should().bePublic(),
-                Careless.PublicRepository.class,
                 1),
         THREADS_ARE_BEGUN_IN_FEW_PLACES(
                 noClasses()
@@ -240,13 +234,8 @@ class ArchitectureTests {
 
     @Test
     void aPackageHasAtMostFortyTypes() {
-        packagesHaveAtMost(40).check(MAIN);
-
-        assertThat(packagesHaveAtMost(1)
-                        .evaluate(planted("dev.planted.upper"))
-                        .getFailureReport()
-                        .getDetails())
-                .containsExactly("dev.planted.upper has 2 types");
+        assertThat(crowded(MAIN, 40)).isEmpty();
+        assertThat(crowded(planted("dev.planted.upper"), 1)).containsExactly("dev.planted.upper: 2 types");
     }
 
     @Test
@@ -262,28 +251,46 @@ class ArchitectureTests {
                 .contains("dev.planted.rooms.front", "dev.planted.rooms.back");
     }
 
+    /** Several rooms of a module may need them; another module asks the module. */
+    @Test
+    void settingsAndRepositoriesAreTheirModulesOwn() {
+        ArchRule rule = classes()
+                .that()
+                .areAnnotatedWith(ConfigurationProperties.class)
+                .or()
+                .areAssignableTo(Repository.class)
+                .should(new ArchCondition<JavaClass>("be used by their own module only") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        type.getDirectDependenciesToSelf().stream()
+                                .filter(use -> !module(use.getOriginClass()).equals(module(type)))
+                                .forEach(use -> events.add(SimpleConditionEvent.violated(type, use.getDescription())));
+                    }
+                });
+
+        rule.check(MAIN);
+        assertThat(rule.evaluate(planted("dev.planted")).getFailureReport().getDetails())
+                .hasSize(2)
+                .allSatisfy(found -> assertThat(found).contains("dev.planted.nosy.LooksInside", "PublicRepository"));
+    }
+
+    private static String module(JavaClass type) {
+        return String.join(".", List.of(type.getPackageName().split("\\.")).subList(0, 3));
+    }
+
     private static JavaClasses planted(String packageName) {
         return new ClassFileImporter().importPackages(packageName);
     }
 
-    private static ArchRule packagesHaveAtMost(int types) {
-        return all(new AbstractClassesTransformer<JavaPackage>("packages") {
-                    @Override
-                    public Iterable<JavaPackage> doTransform(JavaClasses classes) {
-                        return classes.stream().map(JavaClass::getPackage).collect(Collectors.toSet());
-                    }
-                })
-                .should(new ArchCondition<JavaPackage>("have at most %s types".formatted(types)) {
-                    @Override
-                    public void check(JavaPackage found, ConditionEvents events) {
-                        long count = found.getClasses().stream()
-                                .filter(JavaClass::isTopLevelClass)
-                                .filter(type -> !type.getSimpleName().equals("package-info"))
-                                .count();
-                        events.add(new SimpleConditionEvent(
-                                found, count <= types, "%s has %s types".formatted(found.getName(), count)));
-                    }
-                });
+    private static List<String> crowded(JavaClasses classes, int most) {
+        Map<String, Long> types = classes.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(groupingBy(JavaClass::getPackageName, counting()));
+        return types.entrySet().stream()
+                .filter(found -> found.getValue() > most)
+                .map(found -> "%s: %s types".formatted(found.getKey(), found.getValue()))
+                .toList();
     }
 
     @ParameterizedTest

@@ -22,6 +22,7 @@ class ModularityTests {
             "shared",
             "formats",
             "postgres",
+            "http",
             "transform",
             "registry",
             "offline",
@@ -29,7 +30,6 @@ class ModularityTests {
             "ingestion",
             "materialization",
             "training",
-            "http",
             "embedded");
 
     private static final ApplicationModules MODULES = ApplicationModules.of(AsofApplication.class);

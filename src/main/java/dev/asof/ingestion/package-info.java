@@ -5,7 +5,7 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Ingestion",
-        allowedDependencies = {"shared", "formats", "postgres", "registry", "offline"})
+        allowedDependencies = {"shared", "formats", "postgres", "http", "registry", "offline"})
 package dev.asof.ingestion;
 
 import org.jspecify.annotations.NullMarked;

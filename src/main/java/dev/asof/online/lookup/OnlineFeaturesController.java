@@ -43,7 +43,7 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping(path = OnlineFeaturesController.PATH, produces = MediaType.APPLICATION_JSON_VALUE)
 @Tag(name = "Online features")
-public class OnlineFeaturesController {
+class OnlineFeaturesController {
 
     public static final String PATH = "/api/v1/online-features";
 

@@ -1,4 +1,4 @@
-package dev.asof.ingestion;
+package dev.asof.ingestion.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
