@@ -105,7 +105,8 @@ final class ProvenanceProbe implements LeakageProbe {
         boolean isByAcceptance =
                 switch (known) {
                     case Known.Latest() -> false;
-                    case Known.AsRecorded(), Known.At(_) -> !isKnownTimeDeclared(view);
+                    case Known.AsRecorded() -> !isKnownTimeDeclared(view);
+                    case Known.At(var _) -> !isKnownTimeDeclared(view);
                 };
         return isByAcceptance
                 ? "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
