@@ -42,8 +42,7 @@ public class AsofApplication {
     /** What may use up a processor for long, of all modules. */
     @Bean
     HeavyWork heavyWork(@Value("${asof.heavy-work.longest}") Duration longest, BackgroundLoops loops) {
-        return new HeavyWork(
-                Math.max(2, Runtime.getRuntime().availableProcessors()), HEAVY_WORK_WAIT, longest, loops);
+        return new HeavyWork(Math.max(2, Runtime.getRuntime().availableProcessors()), HEAVY_WORK_WAIT, longest, loops);
     }
 
     private static boolean isStoreAway(Throwable failure) {

@@ -52,8 +52,9 @@ import org.springframework.web.bind.annotation.RestController;
 /** Rules about code that neither the compiler nor the module graph knows, each with a class that breaks it. */
 class ArchitectureTests {
 
-    private static final JavaClasses MAIN =
-            new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.asof");
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.asof");
 
     /** Calls that ask the machine for the time rather than a {@link Clock} that tests can set. */
     private static final DescribedPredicate<JavaCall<?>> READS_THE_MACHINES_CLOCK =
@@ -70,10 +71,8 @@ class ArchitectureTests {
                                 && call.getTarget().getRawParameterTypes().isEmpty());
             });
 
-    private static final Set<String> OF_THE_PLACE = Set.of(
-            "java.util.Locale.getDefault",
-            "java.util.TimeZone.getDefault",
-            "java.time.ZoneId.systemDefault");
+    private static final Set<String> OF_THE_PLACE =
+            Set.of("java.util.Locale.getDefault", "java.util.TimeZone.getDefault", "java.time.ZoneId.systemDefault");
 
     private static final Set<String> WITHOUT_A_LOCALE = Set.of(
             "java.lang.String.toLowerCase",
@@ -106,9 +105,13 @@ class ArchitectureTests {
     private static final DescribedPredicate<JavaCall<?>> READS_A_COLUMN_AS_SOMETHING_ELSE =
             DescribedPredicate.describe("that reads a column as what it isn't", call -> {
                 boolean isColumn = call.getTargetOwner().isAssignableTo(ResultSet.class)
-                        && (Set.of("getArray", "getTimestamp", "getDate", "getTime").contains(call.getName())
+                        && (Set.of("getArray", "getTimestamp", "getDate", "getTime")
+                                        .contains(call.getName())
                                 || (call.getName().equals("getObject")
-                                        && call.getTarget().getRawParameterTypes().size() == 1));
+                                        && call.getTarget()
+                                                        .getRawParameterTypes()
+                                                        .size()
+                                                == 1));
                 return isColumn || call.getTargetOwner().isAssignableTo(Array.class);
             });
 
@@ -118,7 +121,8 @@ class ArchitectureTests {
                 String name = call.getName();
                 JavaClass owner = call.getTargetOwner();
                 return (owner.isAssignableTo(Thread.class)
-                                && Set.of("<init>", "start", "startVirtualThread", "ofPlatform", "ofVirtual").contains(name))
+                                && Set.of("<init>", "start", "startVirtualThread", "ofPlatform", "ofVirtual")
+                                        .contains(name))
                         || (owner.isAssignableTo(Executor.class) && name.equals("<init>"))
                         || owner.isEquivalentTo(Executors.class)
                         || owner.isAssignableTo(Timer.class)
@@ -163,9 +167,7 @@ class ArchitectureTests {
                 Careless.ClockReader.class,
                 5),
         NOTHING_DEPENDS_ON_THE_MACHINES_LANGUAGE_OR_ZONE(
-                noClasses().should().callCodeUnitWhere(ASKS_WHERE_THE_MACHINE_IS),
-                Careless.Local.class,
-                11),
+                noClasses().should().callCodeUnitWhere(ASKS_WHERE_THE_MACHINE_IS), Careless.Local.class, 11),
         TEMPORARY_FILES_ARE_SCRATCH_FILES(
                 noClasses()
                         .that()

@@ -123,7 +123,8 @@ class AsOfOracleTest {
         define(name, hasTtl, "expectations: [{column: count, between: [0, 9223372036854775807]}]");
         acceptBatches(name, random, hasTtl);
         for (boolean strict : new boolean[] {false, true}) {
-            for (String known : List.of("latest", "as_recorded", BASE.plusSeconds(900).toString())) {
+            for (String known :
+                    List.of("latest", "as_recorded", BASE.plusSeconds(900).toString())) {
                 checkTraining(name, spine(random), hasTtl, strict, known);
                 checkCopied(name, random, hasTtl, strict, known);
             }
@@ -136,36 +137,36 @@ class AsOfOracleTest {
 
     private void define(String name, boolean hasTtl, String expectations) {
         api.apply("""
-                kind: entity
-                name: %1$s_place
-                keys: [{name: a, type: STRING}, {name: b, type: STRING}]
-                ---
-                kind: source
-                name: %1$s_rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: a, type: STRING}
-                  - {name: b_part, type: STRING}
-                  - {name: amount, type: FLOAT64}
-                  - {name: count, type: INT64}
-                  - {name: note, type: STRING}
-                  - {name: gone, type: BOOLEAN}
-                event_timestamp: at
-                tombstone: gone
-                %3$s
-                ---
-                kind: feature_view
-                name: %1$s_view
-                entities: [{name: %1$s_place, keys: {b: b_part}}]
-                source: %1$s_rows
-                %2$s
-                features:
-                  - {name: amount, column: amount}
-                  - {name: count, column: count}
-                  - {name: note, column: note}
-                  - {name: twice, expression: "amount * 2 + count"}
-                """.formatted(name, hasTtl ? "ttl: 10m" : "", expectations)).expect(200);
+            kind: entity
+            name: %1$s_place
+            keys: [{name: a, type: STRING}, {name: b, type: STRING}]
+            ---
+            kind: source
+            name: %1$s_rows
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: a, type: STRING}
+              - {name: b_part, type: STRING}
+              - {name: amount, type: FLOAT64}
+              - {name: count, type: INT64}
+              - {name: note, type: STRING}
+              - {name: gone, type: BOOLEAN}
+            event_timestamp: at
+            tombstone: gone
+            %3$s
+            ---
+            kind: feature_view
+            name: %1$s_view
+            entities: [{name: %1$s_place, keys: {b: b_part}}]
+            source: %1$s_rows
+            %2$s
+            features:
+              - {name: amount, column: amount}
+              - {name: count, column: count}
+              - {name: note, column: note}
+              - {name: twice, expression: "amount * 2 + count"}
+            """.formatted(name, hasTtl ? "ttl: 10m" : "", expectations)).expect(200);
     }
 
     private void acceptBatches(String name, Random random, boolean hasTtl) {
@@ -179,15 +180,21 @@ class AsOfOracleTest {
             var rows = new ArrayList<Row>();
             int size = 1 + random.nextInt(40);
             for (int i = 0; i < size; i++) {
-                Row row = !rows.isEmpty() && random.nextInt(8) == 0 ? rows.get(random.nextInt(rows.size())) : row(random, now);
+                Row row = !rows.isEmpty() && random.nextInt(8) == 0
+                        ? rows.get(random.nextInt(rows.size()))
+                        : row(random, now);
                 rows.add(batch < REPLAYED_BEFORE && random.nextInt(5) == 0 ? refusedAtFirst(row) : row);
             }
             long good = rows.stream().filter(row -> row.known().equals(now)).count();
             if (random.nextBoolean()) {
-                var answer = api.rows(name + "_rows", rows.stream().map(AsOfOracleTest::sent).toList()).expect(200);
+                var answer = api.rows(
+                                name + "_rows",
+                                rows.stream().map(AsOfOracleTest::sent).toList())
+                        .expect(200);
                 assertThat(answer.json().get("accepted").asLong()).isEqualTo(good);
             } else {
-                var answer = api.post("/sources/" + name + "_rows/rows", "text/csv", csv(rows)).expect(200);
+                var answer = api.post("/sources/" + name + "_rows/rows", "text/csv", csv(rows))
+                        .expect(200);
                 assertThat(answer.json().get("accepted").asLong()).isEqualTo(good);
             }
             accepted.addAll(rows);
@@ -204,8 +211,10 @@ class AsOfOracleTest {
 
     private void replay(String name, boolean hasTtl) {
         define(name, hasTtl, "");
-        long waiting = accepted.stream().filter(row -> row.known().equals(REPLAYED_AT)).count();
-        var answer = api.post("/sources/" + name + "_rows/quarantine/replay", "application/json", "").expect(200);
+        long waiting =
+                accepted.stream().filter(row -> row.known().equals(REPLAYED_AT)).count();
+        var answer = api.post("/sources/" + name + "_rows/quarantine/replay", "application/json", "")
+                .expect(200);
         assertThat(answer.json().get("accepted").asLong()).isEqualTo(waiting);
     }
 
@@ -246,7 +255,11 @@ class AsOfOracleTest {
     private static String csv(List<Row> rows) {
         var csv = new StringBuilder("at,a,b_part,amount,count,note,gone\n");
         for (Row row : rows) {
-            csv.append(row.time()).append(',').append(quoted(row.key().get(0))).append(',').append(quoted(row.key().get(1)));
+            csv.append(row.time())
+                    .append(',')
+                    .append(quoted(row.key().get(0)))
+                    .append(',')
+                    .append(quoted(row.key().get(1)));
             csv.append(',').append(row.amount() == null ? "" : row.amount());
             csv.append(',').append(row.count() == null ? "" : row.count());
             csv.append(',').append(row.note() == null ? "" : quoted(row.note()));
@@ -315,10 +328,14 @@ class AsOfOracleTest {
         var answer = api.postJson(
                         "/historical-features",
                         Map.of(
-                                "features", List.of(name + "_view:*"),
-                                "spine", Map.of("rows", spine),
-                                "strict", strict,
-                                "known", known))
+                                "features",
+                                List.of(name + "_view:*"),
+                                "spine",
+                                Map.of("rows", spine),
+                                "strict",
+                                strict,
+                                "known",
+                                known))
                 .expect(200)
                 .lines();
         assertThat(answer).hasSameSizeAs(spine);
@@ -332,7 +349,9 @@ class AsOfOracleTest {
             assertThat(got.remove("a")).isEqualTo(sent.get("a"));
             assertThat(got.remove("b")).isEqualTo(sent.get("b"));
             assertThat(Instant.parse((String) got.remove("as_of"))).isEqualTo(asOf);
-            assertThat(got).as("row %s of %s, strict %s, known %s: %s", i, name, strict, known, sent).isEqualTo(expected);
+            assertThat(got)
+                    .as("row %s of %s, strict %s, known %s: %s", i, name, strict, known, sent)
+                    .isEqualTo(expected);
         }
     }
 
@@ -360,13 +379,16 @@ class AsOfOracleTest {
                     default -> new Known.At(Instant.parse(known));
                 },
                 Optional.empty());
-        try (var joined = copy(name).join(() -> (first, _) -> new SpineRows(spine, (int) first - 1), reading, spine.size())) {
+        try (var joined =
+                copy(name).join(() -> (first, _) -> new SpineRows(spine, (int) first - 1), reading, spine.size())) {
             for (var row : spine) {
                 Instant asOf = Instant.parse((String) row.get("as_of"));
                 var key = Arrays.asList((String) row.get("a"), (String) row.get("b"));
                 assertThat(Objects.requireNonNull(joined.next()).value(0, ScalarType.STRING))
                         .as("copy of %s, strict %s, known %s: %s", name, strict, known, row)
-                        .isEqualTo(oracle(key, asOf, hasTtl, strict, knownBy(known, asOf)).map(Row::note).orElse(null));
+                        .isEqualTo(oracle(key, asOf, hasTtl, strict, knownBy(known, asOf))
+                                .map(Row::note)
+                                .orElse(null));
             }
             assertThat(joined.next()).isNull();
         }
@@ -380,11 +402,12 @@ class AsOfOracleTest {
         var rows = new StringJoiner(", ");
         long ordinal = 0;
         for (var row : spine) {
-            rows.add("(%s::bigint, %s, '%s', timestamptz '%s')".formatted(
-                    ++ordinal,
-                    row.get("b") == null ? "null" : "'" + row.get("b") + "'",
-                    row.get("a"),
-                    row.get("as_of")));
+            rows.add("(%s::bigint, %s, '%s', timestamptz '%s')"
+                    .formatted(
+                            ++ordinal,
+                            row.get("b") == null ? "null" : "'" + row.get("b") + "'",
+                            row.get("a"),
+                            row.get("as_of")));
         }
         var query = new PointInTimeJoin.Query(
                 "(select * from (values %s) v (asof_ordinal, b, a, as_of))".formatted(rows),
@@ -462,12 +485,13 @@ class AsOfOracleTest {
             for (long ordinal = 1; ordinal <= 100; ordinal++) {
                 var key = KEYS.get(random.nextInt(KEYS.size()));
                 Instant asOf = randomAsOf(random);
-                spine.add("(%s::bigint, '%s', '%s', timestamptz '%s')"
-                        .formatted(ordinal, key.get(0), key.get(1), asOf));
+                spine.add(
+                        "(%s::bigint, '%s', '%s', timestamptz '%s')".formatted(ordinal, key.get(0), key.get(1), asOf));
                 var winner = oracle(key, asOf, hasTtl, strict, Instant.MAX);
                 winner.ifPresent(row -> ages.add(row.time().until(asOf, ChronoUnit.MICROS)));
                 if (winner.isPresent() && ages.getLast() <= age) {
-                    expected.put(ordinal, winner.get().time() + " " + winner.get().note());
+                    expected.put(
+                            ordinal, winner.get().time() + " " + winner.get().note());
                 }
             }
             var blocks = join.blocksWithTimestamps(new PointInTimeJoin.Query(
@@ -479,9 +503,13 @@ class AsOfOracleTest {
             var got = new LinkedHashMap<Long, String>();
             jdbc.sql(blocks.sql(new BlockJoin.Rows.Recent(1, 100, List.of(OptionalLong.of(age)))))
                     .query(row -> {
-                        got.put(row.getLong(1), row.getObject(3, OffsetDateTime.class).toInstant() + " " + row.getString(2));
+                        got.put(
+                                row.getLong(1),
+                                row.getObject(3, OffsetDateTime.class).toInstant() + " " + row.getString(2));
                     });
-            assertThat(got).as("%s, strict %s, at most %s µs old", name, strict, age).containsExactlyInAnyOrderEntriesOf(expected);
+            assertThat(got)
+                    .as("%s, strict %s, at most %s µs old", name, strict, age)
+                    .containsExactlyInAnyOrderEntriesOf(expected);
             Collections.sort(ages);
             assertThat(jdbc.sql(blocks.agesSql(1, 100).orElseThrow()).query().singleColumn())
                     .as("a time that 95 of 100 values are not older than, if 80 of 100 rows have one")
@@ -494,8 +522,8 @@ class AsOfOracleTest {
         try (var connection = dataSource.getConnection();
                 var zone = connection.createStatement()) {
             zone.execute("set time zone 'America/New_York'");
-            try (var call = connection.prepareStatement(
-                    "select * from features.%s_view_asof(?, ?, ?)".formatted(name))) {
+            try (var call =
+                    connection.prepareStatement("select * from features.%s_view_asof(?, ?, ?)".formatted(name))) {
                 for (int i = 0; i < 60; i++) {
                     var key = KEYS.get(random.nextInt(KEYS.size()));
                     Instant asOf = randomAsOf(random);
@@ -507,7 +535,8 @@ class AsOfOracleTest {
                         assertThat(result.next()).as("%s at %s", key, asOf).isEqualTo(row.isPresent());
                         if (row.isPresent()) {
                             assertThat(result.getObject(name + "_view__twice")).isEqualTo(twice(row.get()));
-                            assertThat(result.getObject(name + "_view__note")).isEqualTo(row.get().note());
+                            assertThat(result.getObject(name + "_view__note"))
+                                    .isEqualTo(row.get().note());
                         }
                     }
                 }
@@ -534,7 +563,13 @@ class AsOfOracleTest {
                     .toList();
             var answer = api.postJson(
                             "/online-features",
-                            Map.of("features", List.of(name + "_view:*"), "entities", entities, "include", List.of("statuses")))
+                            Map.of(
+                                    "features",
+                                    List.of(name + "_view:*"),
+                                    "entities",
+                                    entities,
+                                    "include",
+                                    List.of("statuses")))
                     .expect(200)
                     .json();
             for (int i = 0; i < KEYS.size(); i++) {
@@ -542,21 +577,36 @@ class AsOfOracleTest {
                 var values = answer.get("rows").get(i).get("values");
                 var statuses = answer.get("rows").get(i).get("statuses");
                 for (int column = 0; column < 4; column++) {
-                    Object value = row.isEmpty() ? null : Arrays.asList(
-                                    row.get().amount(), row.get().count(), row.get().note(), twice(row.get()))
-                            .get(column);
-                    String text = values.get(column).isNull() ? null : values.get(column).asString();
+                    Object value = row.isEmpty()
+                            ? null
+                            : Arrays.asList(
+                                            row.get().amount(),
+                                            row.get().count(),
+                                            row.get().note(),
+                                            twice(row.get()))
+                                    .get(column);
+                    String text = values.get(column).isNull()
+                            ? null
+                            : values.get(column).asString();
                     assertThat(text).as("%s at %s", KEYS.get(i), now).isEqualTo(value == null ? null : asText(value));
-                    assertThat(statuses.get(column).asString()).isIn(value != null ? List.of("PRESENT") : row.isPresent()
-                            ? List.of("NULL_VALUE") : List.of("NOT_FOUND", "OUTSIDE_MAX_AGE"));
+                    assertThat(statuses.get(column).asString())
+                            .isIn(
+                                    value != null
+                                            ? List.of("PRESENT")
+                                            : row.isPresent()
+                                                    ? List.of("NULL_VALUE")
+                                                    : List.of("NOT_FOUND", "OUTSIDE_MAX_AGE"));
                 }
             }
         }
     }
 
     private static String asText(Object value) {
-        return Objects.requireNonNull(value instanceof Double number
-                ? tools.jackson.databind.json.JsonMapper.shared().valueToTree(number).asString()
-                : value.toString());
+        return Objects.requireNonNull(
+                value instanceof Double number
+                        ? tools.jackson.databind.json.JsonMapper.shared()
+                                .valueToTree(number)
+                                .asString()
+                        : value.toString());
     }
 }

@@ -19,11 +19,15 @@ class BadDefinitionsTest extends BadInputTestBase {
     @Test
     void textThatIsNeitherYamlNorJsonIsMalformedWithItsLine() {
         for (String text : List.of(
-                "kind: [entity", "kind: entity\n\tname: x", "{\"kind\":", "{\"kind\":" + "[".repeat(50_000),
+                "kind: [entity",
+                "kind: entity\n\tname: x",
+                "{\"kind\":",
+                "{\"kind\":" + "[".repeat(50_000),
                 "a: " + "[".repeat(50_000))) {
             var answer = apply(text).refused(400, "malformed_request");
             assertThat(answer.wrongs()).containsExactly(" yaml_syntax");
-            assertThat(answer.json().path("violations").path(0).path("line").asInt()).isPositive();
+            assertThat(answer.json().path("violations").path(0).path("line").asInt())
+                    .isPositive();
         }
         apply("").refused(400, "malformed_request");
         byte[] latin1 = "kind: entity\nname: é".getBytes(StandardCharsets.ISO_8859_1);
@@ -33,13 +37,23 @@ class BadDefinitionsTest extends BadInputTestBase {
 
     @Test
     void whatIsNoDefinitionIsInvalid() {
-        for (String text : List.of(" \n", "---\n---\n", "null", "hello", "- a\n- b", "[]", "name: x",
-                "kind: null\nname: x", "kind: [entity]\nname: x", "kind: entity\nname: a\0b")) {
+        for (String text : List.of(
+                " \n",
+                "---\n---\n",
+                "null",
+                "hello",
+                "- a\n- b",
+                "[]",
+                "name: x",
+                "kind: null\nname: x",
+                "kind: [entity]\nname: x",
+                "kind: entity\nname: a\0b")) {
             apply(text).refused(422, "invalid");
         }
         var near = apply("kind: entitty\nname: x").refused(422, "invalid");
         assertThat(near.suggestions()).containsExactly("entity");
-        assertThat(apply("kind: entity\nkind: entity\nname: x\nkeys: [{name: k, type: STRING}]").wrongs())
+        assertThat(apply("kind: entity\nkind: entity\nname: x\nkeys: [{name: k, type: STRING}]")
+                        .wrongs())
                 .containsExactly("entities.x.kind duplicate_field");
     }
 
@@ -63,25 +77,25 @@ class BadDefinitionsTest extends BadInputTestBase {
     @Test
     void everyProblemOfASourceIsToldAtOnce() {
         var answer = apply("""
-                kind: source
-                name: s
-                type: pushh
-                columns:
-                  - {name: ts, type: TIMESTAMP, time_zone: America/New_Yorkk}
-                  - {name: ts, type: X}
-                  - {name: n, type: INT64, length: 5}
-                  - {name: v, type: FLOAT32_LIST, length: 99999999999}
-                event_timestamp: tss
-                max_invalid_ratio: 1e400
-                max_future_skew: soon
-                ownr: me
-                expectations:
-                  - {column: nn, between: [1, 2]}
-                  - {column: n, matches: "["}
-                  - {column: n}
-                  - 5
-                  - {column: n, between: [a, b]}
-                """).refused(422, "invalid");
+            kind: source
+            name: s
+            type: pushh
+            columns:
+              - {name: ts, type: TIMESTAMP, time_zone: America/New_Yorkk}
+              - {name: ts, type: X}
+              - {name: n, type: INT64, length: 5}
+              - {name: v, type: FLOAT32_LIST, length: 99999999999}
+            event_timestamp: tss
+            max_invalid_ratio: 1e400
+            max_future_skew: soon
+            ownr: me
+            expectations:
+              - {column: nn, between: [1, 2]}
+              - {column: n, matches: "["}
+              - {column: n}
+              - 5
+              - {column: n, between: [a, b]}
+            """).refused(422, "invalid");
         assertThat(answer.wrongs())
                 .contains(
                         "sources.s.type bad_value",
@@ -106,15 +120,15 @@ class BadDefinitionsTest extends BadInputTestBase {
     void everyProblemOfAViewIsToldAtOnceWithNearMisses() {
         define();
         var answer = apply("""
-                kind: feature_view
-                name: %1$s_bad
-                entities: [{name: %1$s_crd, keys: {card_id: crd}}]
-                source: %1$s_tx
-                features:
-                  - {name: f, column: amont}
-                  - {name: f, expression: "amunt > 1"}
-                  - {name: g, expression: "amount >"}
-                """.formatted(name)).refused(422, "invalid");
+            kind: feature_view
+            name: %1$s_bad
+            entities: [{name: %1$s_crd, keys: {card_id: crd}}]
+            source: %1$s_tx
+            features:
+              - {name: f, column: amont}
+              - {name: f, expression: "amunt > 1"}
+              - {name: g, expression: "amount >"}
+            """.formatted(name)).refused(422, "invalid");
         String view = "feature_views.%s_bad.".formatted(name);
         assertThat(answer.wrongs())
                 .containsExactly(
@@ -125,12 +139,12 @@ class BadDefinitionsTest extends BadInputTestBase {
                         view + "features[2].expression syntax");
         assertThat(answer.suggestions()).contains(name + "_card", "amount");
         var source = apply("""
-                kind: feature_view
-                name: v
-                entities: [%1$s_card]
-                source: %1$s_txx
-                features: [{name: f, column: n}]
-                """.formatted(name));
+            kind: feature_view
+            name: v
+            entities: [%1$s_card]
+            source: %1$s_txx
+            features: [{name: f, column: n}]
+            """.formatted(name));
         assertThat(source.refused(422, "invalid").suggestions()).containsExactly(name + "_tx");
     }
 
@@ -138,16 +152,16 @@ class BadDefinitionsTest extends BadInputTestBase {
     void referencesOfAServiceThatAreWrongAreToldAtOnce() {
         define();
         var answer = apply("""
-                kind: feature_service
-                name: s
-                features: ["%1$s_view@vx:*", "%1$s_view@v0:*", "%1$s_view@v99999999999:*", nocolon, ":", "a:", 5, null]
-                """.formatted(name)).refused(422, "invalid");
+            kind: feature_service
+            name: s
+            features: ["%1$s_view@vx:*", "%1$s_view@v0:*", "%1$s_view@v99999999999:*", nocolon, ":", "a:", 5, null]
+            """.formatted(name)).refused(422, "invalid");
         assertThat(answer.violations()).hasSize(8);
         var unknown = apply("""
-                kind: feature_service
-                name: s
-                features: ["%1$s_vieww:*", "%1$s_view:last_amout", "%1$s_view@v9:*"]
-                """.formatted(name)).refused(422, "invalid");
+            kind: feature_service
+            name: s
+            features: ["%1$s_vieww:*", "%1$s_view:last_amout", "%1$s_view@v9:*"]
+            """.formatted(name)).refused(422, "invalid");
         assertThat(unknown.violations()).hasSize(3);
         assertThat(unknown.suggestions()).contains(name + "_view", "last_amount");
     }
@@ -159,8 +173,8 @@ class BadDefinitionsTest extends BadInputTestBase {
         String list = "/" + kindAndName.split(" ")[0];
         String real = name + kindAndName.split(" ")[1];
         String one = list + "/" + real;
-        for (String missing : List.of(one + "x", list + "/" + real.toUpperCase(java.util.Locale.ROOT), one + "@v0",
-                one + "@vx")) {
+        for (String missing :
+                List.of(one + "x", list + "/" + real.toUpperCase(java.util.Locale.ROOT), one + "@v0", one + "@vx")) {
             assertThat(get(missing).refused(404, "not_found").suggestions()).contains(real);
         }
         assertThat(get(one + "@v9").refused(404, "not_found").suggestions()).containsExactly(real + "@v1");
@@ -174,11 +188,21 @@ class BadDefinitionsTest extends BadInputTestBase {
             get(one + "/versions/" + version).refused(404, "not_found");
         }
         for (String version : List.of("abc", "1.5", "99999999999")) {
-            assertThat(get(one + "/versions/" + version).refused(400, "malformed_request").detail())
+            assertThat(get(one + "/versions/" + version)
+                            .refused(400, "malformed_request")
+                            .detail())
                     .contains("a whole number");
         }
-        for (String query : List.of("page_size=0", "page_size=-1", "page_size=abc", "page_size=99999999999",
-                "page_size=501", "page_token=zzz", "page_token=%00", "tagg=a", "page_size=%FF")) {
+        for (String query : List.of(
+                "page_size=0",
+                "page_size=-1",
+                "page_size=abc",
+                "page_size=99999999999",
+                "page_size=501",
+                "page_token=zzz",
+                "page_token=%00",
+                "tagg=a",
+                "page_size=%FF")) {
             get(list + "?" + query).refused(400, "malformed_request");
         }
     }
@@ -187,13 +211,15 @@ class BadDefinitionsTest extends BadInputTestBase {
     @ValueSource(strings = {"entities _card", "sources _tx", "feature-views _view", "feature-services _svc"})
     void writesOfOneDefinitionThatAreWrongAreRefused(String kindAndName) {
         define();
-        String one = "/%s/%s%s".formatted(kindAndName.split(" ")[0], name, kindAndName.split(" ")[1]);
+        String one = "/%s/%s%s"
+                .formatted(kindAndName.split(" ")[0], name, kindAndName.split(" ")[1]);
         put(one, YAML, "").refused(400, "malformed_request");
         put(one, YAML, "{").refused(400, "malformed_request");
         for (String body : List.of("null", "[]", "- a", "name: other", "name: a\n---\nname: b")) {
             put(one, YAML, body).refused(422, "invalid");
         }
-        assertThat(put(one, "", "x").refused(415, "unsupported_media_type").detail()).contains("application/yaml");
+        assertThat(put(one, "", "x").refused(415, "unsupported_media_type").detail())
+                .contains("application/yaml");
         put(one, "text/plain", "x").refused(415, "unsupported_media_type");
         send("PATCH", one, YAML, new byte[0], Map.of()).refused(405, "method_not_allowed");
         send("DELETE", one + "x", "", new byte[0], Map.of()).refused(404, "not_found");
@@ -221,8 +247,10 @@ class BadDefinitionsTest extends BadInputTestBase {
             var near = post("/feature-views/%s_vieww/versions/1/%s".formatted(name, action), JSON, "");
             assertThat(near.refused(404, "not_found").suggestions()).contains(name + "_view");
         }
-        post("/feature-views/%s_view/versions/1/retire".formatted(name), JSON, "").refused(409, "in_use");
-        post("/feature-services/%s_svc/versions/7/retire".formatted(name), JSON, "").refused(404, "not_found");
+        post("/feature-views/%s_view/versions/1/retire".formatted(name), JSON, "")
+                .refused(409, "in_use");
+        post("/feature-services/%s_svc/versions/7/retire".formatted(name), JSON, "")
+                .refused(404, "not_found");
     }
 
     @Test
@@ -242,7 +270,9 @@ class BadDefinitionsTest extends BadInputTestBase {
         for (String method : List.of("GET", "PUT", "DELETE", "PATCH", "TRACE", "FOO")) {
             send(method, "/definitions", YAML, new byte[0], Map.of()).refused(405, "method_not_allowed");
         }
-        assertThat(post("/definitions", "", "x").refused(415, "unsupported_media_type").detail())
+        assertThat(post("/definitions", "", "x")
+                        .refused(415, "unsupported_media_type")
+                        .detail())
                 .contains("application/yaml");
         send("POST", "/definitions", YAML, new byte[] {31, (byte) 139}, Map.of("Content-Encoding", "gzip"))
                 .refused(415, "unsupported_media_type");

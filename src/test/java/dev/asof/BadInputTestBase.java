@@ -80,18 +80,23 @@ abstract class BadInputTestBase {
 
         /** The violations as {@code path code}. */
         List<String> wrongs() {
-            return violations().stream().map(wrong -> wrong.path() + " " + wrong.code()).toList();
+            return violations().stream()
+                    .map(wrong -> wrong.path() + " " + wrong.code())
+                    .toList();
         }
 
         List<String> suggestions() {
-            return violations().stream().flatMap(wrong -> wrong.suggestions().stream()).toList();
+            return violations().stream()
+                    .flatMap(wrong -> wrong.suggestions().stream())
+                    .toList();
         }
 
         /** The rules that quarantined rows broke, as {@code column rule}. */
         List<String> rules() {
             var rules = new ArrayList<String>();
-            json().path("violations").forEach(violation -> rules.add(
-                    violation.path("column").asString() + " " + violation.path("rule").asString()));
+            json().path("violations")
+                    .forEach(violation -> rules.add(violation.path("column").asString() + " "
+                            + violation.path("rule").asString()));
             return rules;
         }
     }
@@ -149,37 +154,37 @@ abstract class BadInputTestBase {
 
     String bundle(String amounts) {
         return """
-                kind: entity
-                name: %1$s_card
-                keys: [{name: card_id, type: STRING}]
-                ---
-                kind: source
-                name: %1$s_tx
-                type: push
-                columns:
-                  - {name: ts, type: TIMESTAMP}
-                  - {name: card, type: STRING, required: true}
-                  - {name: amount, type: FLOAT64}
-                  - {name: n, type: INT64}
-                  - {name: flag, type: BOOLEAN}
-                  - {name: tags, type: STRING_LIST}
-                  - {name: local, type: TIMESTAMP, time_zone: America/New_York}
-                event_timestamp: ts
-                expectations:
-                  - {column: amount, between: %2$s}
-                ---
-                kind: feature_view
-                name: %1$s_view
-                entities: [{name: %1$s_card, keys: {card_id: card}}]
-                source: %1$s_tx
-                features:
-                  - {name: last_amount, column: amount}
-                  - {name: last_n, column: n}
-                ---
-                kind: feature_service
-                name: %1$s_svc
-                features: ["%1$s_view:*"]
-                """.formatted(name, amounts);
+            kind: entity
+            name: %1$s_card
+            keys: [{name: card_id, type: STRING}]
+            ---
+            kind: source
+            name: %1$s_tx
+            type: push
+            columns:
+              - {name: ts, type: TIMESTAMP}
+              - {name: card, type: STRING, required: true}
+              - {name: amount, type: FLOAT64}
+              - {name: n, type: INT64}
+              - {name: flag, type: BOOLEAN}
+              - {name: tags, type: STRING_LIST}
+              - {name: local, type: TIMESTAMP, time_zone: America/New_York}
+            event_timestamp: ts
+            expectations:
+              - {column: amount, between: %2$s}
+            ---
+            kind: feature_view
+            name: %1$s_view
+            entities: [{name: %1$s_card, keys: {card_id: card}}]
+            source: %1$s_tx
+            features:
+              - {name: last_amount, column: amount}
+              - {name: last_n, column: n}
+            ---
+            kind: feature_service
+            name: %1$s_svc
+            features: ["%1$s_view:*"]
+            """.formatted(name, amounts);
     }
 
     Answer rows(String contentType, String body) {
@@ -202,7 +207,9 @@ abstract class BadInputTestBase {
     }
 
     long stored() {
-        return jdbc.sql("select count(*) from sources." + name + "_tx").query(Long.class).single();
+        return jdbc.sql("select count(*) from sources." + name + "_tx")
+                .query(Long.class)
+                .single();
     }
 
     long quarantined() {

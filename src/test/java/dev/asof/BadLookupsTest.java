@@ -44,9 +44,14 @@ class BadLookupsTest extends BadInputTestBase {
                 post(path, JSON, body).refused(400, "malformed_request");
             }
             for (String body : List.of(
-                    "", "{\"feature_service\":", "{} x", "{\"feature_service\":\"a\",\"feature_service\":\"b\"}",
-                    "{\"a\":" + "[".repeat(50_000), "{\"entities\":[{\"k\":" + "9".repeat(50_000) + "}]}",
-                    "{\"entities\":NaN}", "{'a':1}")) {
+                    "",
+                    "{\"feature_service\":",
+                    "{} x",
+                    "{\"feature_service\":\"a\",\"feature_service\":\"b\"}",
+                    "{\"a\":" + "[".repeat(50_000),
+                    "{\"entities\":[{\"k\":" + "9".repeat(50_000) + "}]}",
+                    "{\"entities\":NaN}",
+                    "{'a':1}")) {
                 post(path, JSON, body).refused(400, "malformed_request");
             }
             byte[] latin1 = "{\"feature_service\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
@@ -74,7 +79,8 @@ class BadLookupsTest extends BadInputTestBase {
                 var answer = post(path, JSON, "{\"feature_service\":\"%s%s\",%s}".formatted(name, wrong, rest));
                 assertThat(answer.refused(404, "not_found").suggestions()).contains(name + "_svc");
             }
-            post(path, JSON, "{\"feature_service\":\"%s_svc@v9\",%s}".formatted(name, rest)).refused(404, "not_found");
+            post(path, JSON, "{\"feature_service\":\"%s_svc@v9\",%s}".formatted(name, rest))
+                    .refused(404, "not_found");
             post(path, JSON, "{\"feature_service\":\"%s\",%s}".formatted("a".repeat(100_000), rest))
                     .refused(404, "not_found");
             var references = "[\"%1$s_vieww:last_n\",\"%1$s_view:last_m\",\"%1$s_view\"]".formatted(name);
@@ -85,10 +91,14 @@ class BadLookupsTest extends BadInputTestBase {
             post(path, JSON, "{\"features\":[],%s}".formatted(rest)).refused(422, "invalid");
             post(path, JSON, "{\"features\":[\"a:b\"],\"feature_service\":\"a\",%s}".formatted(rest))
                     .refused(422, "invalid");
-            assertThat(post(path + "?int63=string", JSON, "{}").refused(400, "malformed_request").suggestions())
+            assertThat(post(path + "?int63=string", JSON, "{}")
+                            .refused(400, "malformed_request")
+                            .suggestions())
                     .containsExactly("int64");
         }
-        assertThat(get("/feature-services/%s_svcc/schema".formatted(name)).refused(404, "not_found").suggestions())
+        assertThat(get("/feature-services/%s_svcc/schema".formatted(name))
+                        .refused(404, "not_found")
+                        .suggestions())
                 .contains(name + "_svc");
     }
 
@@ -102,9 +112,13 @@ class BadLookupsTest extends BadInputTestBase {
                         "entities[1].card_id missing_key",
                         "entities[2].card_id missing_key");
         assertThat(answer.suggestions()).containsExactly("card_id");
-        assertThat(lookup(json(List.of(Map.of("card_id", "k".repeat(6_000))))).refused(422, "invalid").wrongs())
+        assertThat(lookup(json(List.of(Map.of("card_id", "k".repeat(6_000)))))
+                        .refused(422, "invalid")
+                        .wrongs())
                 .containsExactly("entities[0].card_id key_too_long");
-        assertThat(lookup("[{\"card_id\":\"a\\u0000b\"}]").refused(422, "invalid").wrongs())
+        assertThat(lookup("[{\"card_id\":\"a\\u0000b\"}]")
+                        .refused(422, "invalid")
+                        .wrongs())
                 .containsExactly("entities[0].card_id nul_character");
         assertThat(lookup("[{\"card_id\":\"\\ud800\"}]").refused(422, "invalid").wrongs())
                 .containsExactly("entities[0].card_id unpaired_surrogate");
@@ -121,14 +135,18 @@ class BadLookupsTest extends BadInputTestBase {
     @Test
     void optionsOfALookupThatAreUnknownHaveNearMisses() {
         var service = "{\"feature_service\":\"%s_svc\",".formatted(name);
-        for (String rest : List.of("\"include\":\"statuses\"}", "\"include\":[5]}", "\"column_names\":\"shrt\"}",
-                "\"common\":[]}")) {
+        for (String rest : List.of(
+                "\"include\":\"statuses\"}", "\"include\":[5]}", "\"column_names\":\"shrt\"}", "\"common\":[]}")) {
             post("/online-features", JSON, service + rest).refused(422, "invalid");
         }
-        assertThat(post("/online-features", JSON, service + "\"entites\":[]}").refused(422, "invalid").suggestions())
+        assertThat(post("/online-features", JSON, service + "\"entites\":[]}")
+                        .refused(422, "invalid")
+                        .suggestions())
                 .containsExactly("entities");
         var both = service + "\"common\":{\"card_id\":\"a\"},\"entities\":[{\"card_id\":\"a\"}]}";
-        assertThat(post("/online-features", JSON, both).refused(400, "malformed_request").wrongs())
+        assertThat(post("/online-features", JSON, both)
+                        .refused(400, "malformed_request")
+                        .wrongs())
                 .containsExactly("entities[0].card_id also_in_common");
     }
 
@@ -138,11 +156,18 @@ class BadLookupsTest extends BadInputTestBase {
         get(one).refused(400, "missing_key");
         get(one + "?card=a").refused(400, "missing_key");
         get(one + "?card_id=%FF").refused(400, "malformed_request");
-        for (String query : List.of("card_id=a&card_id=b", "card_id=%00", "card_id=" + "k".repeat(3_000),
-                "card_id=a&include=foo", "card_id=a&int64=x", "card_id=a&column_names=x", "card_id=a&x=1")) {
+        for (String query : List.of(
+                "card_id=a&card_id=b",
+                "card_id=%00",
+                "card_id=" + "k".repeat(3_000),
+                "card_id=a&include=foo",
+                "card_id=a&int64=x",
+                "card_id=a&column_names=x",
+                "card_id=a&x=1")) {
             get(one + "?" + query).refused(422, "invalid");
         }
-        assertThat(get(one + "x?card_id=a").refused(404, "not_found").suggestions()).contains(name + "_svc");
+        assertThat(get(one + "x?card_id=a").refused(404, "not_found").suggestions())
+                .contains(name + "_svc");
         get("/online-features/a%2Fb?card_id=a").refused(400, "malformed_request");
     }
 
@@ -153,8 +178,8 @@ class BadLookupsTest extends BadInputTestBase {
         assertThat(get(one).body()).contains("[1.5,9223372036854775807]");
         assertThat(get(one + "&int64=string").body()).contains("[1.5,\"9223372036854775807\"]");
         var spine = """
-                {"feature_service":"%s_svc","spine":{"rows":[{"card_id":"a","as_of":"%s","x":%s}]}}
-                """.formatted(name, AS_OF, Long.MIN_VALUE);
+            {"feature_service":"%s_svc","spine":{"rows":[{"card_id":"a","as_of":"%s","x":%s}]}}
+            """.formatted(name, AS_OF, Long.MIN_VALUE);
         assertThat(post("/historical-features", JSON, spine).body())
                 .contains("\"x\":-9223372036854775808", "last_n\":9223372036854775807");
         assertThat(post("/historical-features?int64=string", JSON, spine).body())
@@ -165,14 +190,22 @@ class BadLookupsTest extends BadInputTestBase {
     @Test
     void jobsThatAreNotThereAreNotFound() {
         String jobs = "/feature-views/%s_view/materializations".formatted(name);
-        for (String body : List.of("[]", "{\"version\":\"a\"}", "{\"version\":1.5}", "{\"version\":99999999999}",
-                "{\"version\":true}", "{\"verson\":1}", "{\"version\":1,\"version\":1}", "{\"ver")) {
+        for (String body : List.of(
+                "[]",
+                "{\"version\":\"a\"}",
+                "{\"version\":1.5}",
+                "{\"version\":99999999999}",
+                "{\"version\":true}",
+                "{\"verson\":1}",
+                "{\"version\":1,\"version\":1}",
+                "{\"ver")) {
             post(jobs, JSON, body).refused(400, "malformed_request");
         }
         post(jobs, JSON, "{\"version\":0}").refused(422, "invalid");
         post(jobs, JSON, "{\"version\":9}").refused(404, "not_found");
         String unknown = "/feature-views/%s_vieww/materializations".formatted(name);
-        assertThat(post(unknown, JSON, "{}").refused(404, "not_found").suggestions()).contains(name + "_view");
+        assertThat(post(unknown, JSON, "{}").refused(404, "not_found").suggestions())
+                .contains(name + "_view");
         assertThat(get(unknown).refused(404, "not_found").suggestions()).contains(name + "_view");
         for (String id : List.of("0", "-1", "99999999999")) {
             get("/materializations/" + id).refused(404, "not_found");
@@ -189,15 +222,19 @@ class BadLookupsTest extends BadInputTestBase {
         spineRow("{\"card_id\":\"a\",\"as_of\":\"%s\"}".formatted(AS_OF)).accepted();
         var misspelt = spineRow("{\"card_id\":\"a\",\"asof\":\"%s\"}".formatted(AS_OF));
         assertThat(misspelt.refused(422, "invalid").suggestions()).containsExactly("asof");
-        assertThat(spineRow("{\"card_id\":\"a\",\"as_of\":null}").refused(422, "invalid").wrongs())
+        assertThat(spineRow("{\"card_id\":\"a\",\"as_of\":null}")
+                        .refused(422, "invalid")
+                        .wrongs())
                 .containsExactly("spine.rows[0].as_of null_as_of");
-        assertThat(spineRow("{\"as_of\":\"%s\"}".formatted(AS_OF)).refused(400, "missing_key").wrongs())
+        assertThat(spineRow("{\"as_of\":\"%s\"}".formatted(AS_OF))
+                        .refused(400, "missing_key")
+                        .wrongs())
                 .containsExactly("card_id missing_key");
         var mixed = history("""
-                {"rows":[{"card_id":"a","as_of":"%1$s"},{"card_id":5,"as_of":"%1$s"},{"card_id":"a"},
-                 {"as_of":"2026-06-01T00:00:00"},{"card_id":"a\\u0000","as_of":"2026-06-01T00:00:00.1234567Z"},
-                 {"card_id":"%2$s","as_of":1}]}
-                """.formatted(AS_OF, "k".repeat(6_000)));
+            {"rows":[{"card_id":"a","as_of":"%1$s"},{"card_id":5,"as_of":"%1$s"},{"card_id":"a"},
+             {"as_of":"2026-06-01T00:00:00"},{"card_id":"a\\u0000","as_of":"2026-06-01T00:00:00.1234567Z"},
+             {"card_id":"%2$s","as_of":1}]}
+            """.formatted(AS_OF, "k".repeat(6_000)));
         assertThat(mixed.refused(422, "invalid").wrongs())
                 .containsExactly(
                         "spine.rows[1].card_id type",
@@ -212,15 +249,15 @@ class BadLookupsTest extends BadInputTestBase {
 
     @Test
     void A5_otherColumnsThatWouldComeBackChangedAreRefused() {
-        for (String x : List.of("1e400", "1e999999999", "9223372036854775808", "\"\\ud800\"", "{\"a\":1}", "[1,\"a\"]",
-                "[[1]]")) {
-            spineRow("{\"card_id\":\"a\",\"as_of\":\"%s\",\"x\":%s}".formatted(AS_OF, x)).refused(422, "invalid");
+        for (String x : List.of(
+                "1e400", "1e999999999", "9223372036854775808", "\"\\ud800\"", "{\"a\":1}", "[1,\"a\"]", "[[1]]")) {
+            spineRow("{\"card_id\":\"a\",\"as_of\":\"%s\",\"x\":%s}".formatted(AS_OF, x))
+                    .refused(422, "invalid");
         }
         spineRow("{\"card_id\":\"a\",\"as_of\":\"%s\",\"%s_view__last_n\":1}".formatted(AS_OF, name))
                 .refused(422, "invalid");
         var odd = spineRow("{\"card_id\":\"a\",\"as_of\":\"%s\",\"a\\\"b; drop\":\"\\u0000\"}".formatted(AS_OF));
-        assertThat(odd.accepted().body())
-                .contains("\"a\\\"b; drop\":\"\\u0000\"");
+        assertThat(odd.accepted().body()).contains("\"a\\\"b; drop\":\"\\u0000\"");
     }
 
     @Test
@@ -228,18 +265,24 @@ class BadLookupsTest extends BadInputTestBase {
         for (String spine : List.of("[]", "\"x\"", "{\"rows\":{}}", "{\"rows\":[1]}", "{\"row\":[]}", "{\"sql\":5}")) {
             history(spine).refused(400, "malformed_request");
         }
-        for (String spine : List.of("null", "{}", "{\"rows\":null}", "{\"rows\":[]}", "{\"rows\":[null]}",
+        for (String spine : List.of(
+                "null",
+                "{}",
+                "{\"rows\":null}",
+                "{\"rows\":[]}",
+                "{\"rows\":[null]}",
                 "{\"rows\":[],\"sql\":\"select 1\"}")) {
             history(spine).refused(422, "invalid");
         }
-        assertThat(history("{\"source\":\"%s_txx\"}".formatted(name)).refused(404, "not_found").suggestions())
+        assertThat(history("{\"source\":\"%s_txx\"}".formatted(name))
+                        .refused(404, "not_found")
+                        .suggestions())
                 .contains(name + "_tx");
         var bad = post("/historical-features", JSON, """
-                {"feature_service":"x","features":["a:b"],"spine":{},"known":"latst","time_zone":"america/new_york"}
-                """).refused(422, "invalid");
+            {"feature_service":"x","features":["a:b"],"spine":{},"known":"latst","time_zone":"america/new_york"}
+            """).refused(422, "invalid");
         assertThat(bad.wrongs())
-                .containsExactly(
-                        "feature_service one_of", "spine one_of", "time_zone unknown_time_zone", "known type");
+                .containsExactly("feature_service one_of", "spine one_of", "time_zone unknown_time_zone", "known type");
         for (String query : List.of("?format=xml", "?format=", "?fromat=csv")) {
             post("/historical-features" + query, JSON, "{}").refused(400, "malformed_request");
         }
@@ -248,30 +291,53 @@ class BadLookupsTest extends BadInputTestBase {
     @Test
     void sqlThatIsNotOneSelectOfTheReadersOwnIsRefused() {
         for (String sql : List.of(
-                "", "select", "select 1; select 2", "insert into x values (1)", "drop table x", "commit", "set x = 1",
-                "begin; select 1", "copy x to stdout", "explain select 1", "show all", "select '", "select \"", "/* x",
-                "select $1", "select ?", "select :a", "select 1 into x", "select pg_sleep(1)", "select 'a\0b'",
+                "",
+                "select",
+                "select 1; select 2",
+                "insert into x values (1)",
+                "drop table x",
+                "commit",
+                "set x = 1",
+                "begin; select 1",
+                "copy x to stdout",
+                "explain select 1",
+                "show all",
+                "select '",
+                "select \"",
+                "/* x",
+                "select $1",
+                "select ?",
+                "select :a",
+                "select 1 into x",
+                "select pg_sleep(1)",
+                "select 'a\0b'",
                 "with x as (delete from sources.%s_tx returning 1) select * from x".formatted(name),
-                "select * from asof.batch", "select * from sources.nope",
+                "select * from asof.batch",
+                "select * from sources.nope",
                 "select * from sources.%s_tx where".formatted(name),
-                "select card as card_id, tss as as_of from sources.%s_tx".formatted(name), "x".repeat(200_000),
+                "select card as card_id, tss as as_of from sources.%s_tx".formatted(name),
+                "x".repeat(200_000),
                 "select card as card_id, ts as as_of, ts as as_of from sources.%s_tx".formatted(name),
-                "select " + "(".repeat(5_000) + "1" + ")".repeat(5_000), "select 1/0 as card_id, now() as as_of",
-                "select now()::timestamp as as_of, 'a' as card_id", "select now()::date as as_of, 'a' as card_id",
+                "select " + "(".repeat(5_000) + "1" + ")".repeat(5_000),
+                "select 1/0 as card_id, now() as as_of",
+                "select now()::timestamp as as_of, 'a' as card_id",
+                "select now()::date as as_of, 'a' as card_id",
                 "select null::timestamptz as as_of, 'a' as card_id",
                 "select 'infinity'::timestamptz as as_of, 'a' card_id")) {
             assertThat(spineSql(sql).refused(422, "invalid").violations()).isNotEmpty();
         }
         var withoutTime = spineSql("select card as card_id from sources.%s_tx".formatted(name));
         assertThat(withoutTime.refused(422, "invalid").wrongs()).containsExactly("as_of missing_as_of");
-        assertThat(spineSql("select card as card_id, ts as as_of from sources.%s_tx".formatted(name)).status())
+        assertThat(spineSql("select card as card_id, ts as as_of from sources.%s_tx".formatted(name))
+                        .status())
                 .isEqualTo(200);
     }
 
     @Test
     void uploadsThatCannotBeReadAreRefused() {
         var request = "{\"feature_service\":\"%s_svc\"}".formatted(name);
-        assertThat(upload(request, "s.csv", "card_id,as_of\na," + AS_OF + "\n").status()).isEqualTo(200);
+        assertThat(upload(request, "s.csv", "card_id,as_of\na," + AS_OF + "\n").status())
+                .isEqualTo(200);
         for (String csv : List.of("", "card_id,as_of\na\n", "card_id,as_of\n\"a", "card_id,as_of,as_of\na,b,c\n")) {
             upload(request, "s.csv", csv).refused(400, "malformed_request");
         }

@@ -29,7 +29,8 @@ class BadRowsTest extends BadInputTestBase {
     @Test
     void anUnknownSourceIsNotFoundWithNearMisses() {
         for (String missing : List.of(name + "_txx", (name + "_TX").toUpperCase(java.util.Locale.ROOT))) {
-            var answer = post("/sources/" + missing + "/rows", JSON, "{\"rows\":[]}").refused(404, "not_found");
+            var answer =
+                    post("/sources/" + missing + "/rows", JSON, "{\"rows\":[]}").refused(404, "not_found");
             assertThat(answer.suggestions()).contains(name + "_tx");
         }
         post("/sources/" + "x".repeat(3000) + "/rows", JSON, "{\"rows\":[]}").refused(404, "not_found");
@@ -38,22 +39,52 @@ class BadRowsTest extends BadInputTestBase {
     @Test
     void bodiesThatAreNoRowsAreMalformedAndStoreNothing() {
         var bodies = List.of(
-                "", "  ", "null", "5", "\"x\"", "{}", "{\"rows\":null}", "{\"rows\":{}}", "{\"rows\":[1]}",
-                "{\"rows\":[null]}", "{\"rows\":[[]]}", "{\"rowz\":[]}", "{\"x\":1,\"rows\":[]}",
-                "{\"rows\":[" + GOOD_LINE + "],\"x\":1}", "{\"rows\":[" + GOOD_LINE + "]} x",
-                "{\"rows\":[" + GOOD_LINE, "{\"rows\":[" + GOOD_LINE + ",{\"ts\":\"20",
-                "{\"rows\":[{\"card\":\"a\",\"card\":\"b\"}]}", "{\"rows\":[" + GOOD_LINE + "],\"rows\":[]}",
+                "",
+                "  ",
+                "null",
+                "5",
+                "\"x\"",
+                "{}",
+                "{\"rows\":null}",
+                "{\"rows\":{}}",
+                "{\"rows\":[1]}",
+                "{\"rows\":[null]}",
+                "{\"rows\":[[]]}",
+                "{\"rowz\":[]}",
+                "{\"x\":1,\"rows\":[]}",
+                "{\"rows\":[" + GOOD_LINE + "],\"x\":1}",
+                "{\"rows\":[" + GOOD_LINE + "]} x",
+                "{\"rows\":[" + GOOD_LINE,
+                "{\"rows\":[" + GOOD_LINE + ",{\"ts\":\"20",
+                "{\"rows\":[{\"card\":\"a\",\"card\":\"b\"}]}",
+                "{\"rows\":[" + GOOD_LINE + "],\"rows\":[]}",
                 "{\"rows\":[{\"amount\":" + "[".repeat(5_000) + "]".repeat(5_000) + "}]}",
-                "{\"rows\":[{\"n\":" + "9".repeat(5_000) + "}]}", "{'rows':[]}", "{\"rows\":[" + GOOD_LINE + ",]}",
+                "{\"rows\":[{\"n\":" + "9".repeat(5_000) + "}]}",
+                "{'rows':[]}",
+                "{\"rows\":[" + GOOD_LINE + ",]}",
                 "{\"rows\":[{\"" + "n".repeat(2_000) + "\":1}]}");
         for (String body : bodies) {
             rows(JSON, body).refused(400, "malformed_request");
         }
-        for (String body : List.of("", "\n\n", "5", "[1]", "null", "hello", GOOD_LINE + "\nnull", GOOD_LINE + ",\n",
-                GOOD_LINE + "\n{\"ts\":", "{\"card\":\"" + "x".repeat(2_000_000) + "\"}")) {
+        for (String body : List.of(
+                "",
+                "\n\n",
+                "5",
+                "[1]",
+                "null",
+                "hello",
+                GOOD_LINE + "\nnull",
+                GOOD_LINE + ",\n",
+                GOOD_LINE + "\n{\"ts\":",
+                "{\"card\":\"" + "x".repeat(2_000_000) + "\"}")) {
             rows(NDJSON, body).refused(400, "malformed_request");
         }
-        assertThat(rows(NDJSON, GOOD_LINE + "\n{\"ts\":").json().path("violations").path(0).path("line").asInt())
+        assertThat(rows(NDJSON, GOOD_LINE + "\n{\"ts\":")
+                        .json()
+                        .path("violations")
+                        .path(0)
+                        .path("line")
+                        .asInt())
                 .isEqualTo(2);
         assertNothingStored();
     }
@@ -61,11 +92,13 @@ class BadRowsTest extends BadInputTestBase {
     @Test
     void bytesThatAreNotUtf8AreMalformed() {
         var path = "/sources/" + name + "_tx/rows";
-        byte[] json = "{\"rows\":[{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"é\"}]}"
-                .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] json =
+                "{\"rows\":[{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"é\"}]}".getBytes(StandardCharsets.ISO_8859_1);
         send("POST", path, JSON, json, Map.of()).refused(400, "malformed_request");
         byte[] csv = "ts,card\n2026-01-01T00:00:00Z,é\n".getBytes(StandardCharsets.ISO_8859_1);
-        assertThat(send("POST", path, CSV, csv, Map.of()).refused(400, "malformed_request").detail())
+        assertThat(send("POST", path, CSV, csv, Map.of())
+                        .refused(400, "malformed_request")
+                        .detail())
                 .contains("UTF-8");
         assertNothingStored();
         byte[] marked = ("\uFEFF{\"rows\":[" + GOOD_LINE + "]}").getBytes(StandardCharsets.UTF_8);
@@ -76,14 +109,19 @@ class BadRowsTest extends BadInputTestBase {
     @Test
     void malformedCsvNamesItsLineAndStoresNothing() {
         for (String body : List.of(
-                "", "\n", "ts,card\n2026-01-01T00:00:00Z\n", "ts,card\n2026-01-01T00:00:00Z,a,b\n",
-                "ts,card\n2026-01-01T00:00:00Z,\"a\n", "ts,card\n2026-01-01T00:00:00Z,\"a\"x\n",
+                "",
+                "\n",
+                "ts,card\n2026-01-01T00:00:00Z\n",
+                "ts,card\n2026-01-01T00:00:00Z,a,b\n",
+                "ts,card\n2026-01-01T00:00:00Z,\"a\n",
+                "ts,card\n2026-01-01T00:00:00Z,\"a\"x\n",
                 "ts,card,card\n1,2,3\n",
                 "ts,card\n2026-01-01T00:00:00Z," + "x".repeat(2_000_000))) {
             rows(CSV, body).refused(400, "malformed_request");
         }
         var answer = rows(CSV, "ts,card\n2026-01-01T00:00:00Z,a\n2026-01-01T00:00:00Z\n");
-        assertThat(answer.json().path("violations").path(0).path("line").asInt()).isEqualTo(3);
+        assertThat(answer.json().path("violations").path(0).path("line").asInt())
+                .isEqualTo(3);
         assertNothingStored();
     }
 
@@ -112,7 +150,8 @@ class BadRowsTest extends BadInputTestBase {
     @Test
     void contentTypesAndEncodingsThatAreNotReadAreSaid() {
         for (String type : List.of("", "text/plain", "application/xml", "application/octet-stream")) {
-            assertThat(rows(type, "x").refused(415, "unsupported_media_type").detail()).contains(NDJSON, CSV);
+            assertThat(rows(type, "x").refused(415, "unsupported_media_type").detail())
+                    .contains(NDJSON, CSV);
         }
         rows("multipart/form-data", "x").refused(400, "malformed_request");
         var path = "/sources/" + name + "_tx/rows";
@@ -145,9 +184,11 @@ class BadRowsTest extends BadInputTestBase {
         assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"amount\":1e400,\"n\":1e999999999}")
                         .rules())
                 .containsExactly("amount out_of_range", "n out_of_range");
-        assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"n\":9223372036854775808}").rules())
+        assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"n\":9223372036854775808}")
+                        .rules())
                 .containsExactly("n out_of_range");
-        assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"amount\":-Infinity}").rules())
+        assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"amount\":-Infinity}")
+                        .rules())
                 .containsExactly("amount non_finite");
         assertThat(row("amount", "NaN").rules()).containsExactly("amount non_finite");
         var kept = get("/sources/" + name + "_tx/quarantine").accepted().body();
@@ -158,7 +199,8 @@ class BadRowsTest extends BadInputTestBase {
     void nulSurrogatesAndLongKeysAreQuarantinedAndReadable() {
         assertThat(row("card", "a\0b").rules()).containsExactly("card nul_character");
         assertThat(row("card", "k".repeat(6_000)).rules()).containsExactly("card key_too_long");
-        assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"\\ud800\"}").rules())
+        assertThat(rows(NDJSON, "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"\\ud800\"}")
+                        .rules())
                 .containsExactly("card unpaired_surrogate");
         assertThat(rows(CSV, "ts,card\n2026-01-01T00:00:00Z,a\0b\n").rules()).containsExactly("card nul_character");
         var items = get("/sources/" + name + "_tx/quarantine").accepted().json().path("items");
@@ -183,25 +225,29 @@ class BadRowsTest extends BadInputTestBase {
 
     @Test
     void T2_rowsAheadOfTheClockWaitOrAreQuarantined() {
-        assertThat(row("ts", Instant.now().plusSeconds(3_600).toString().substring(0, 19) + "Z").rules())
+        assertThat(row("ts", Instant.now().plusSeconds(3_600).toString().substring(0, 19) + "Z")
+                        .rules())
                 .containsExactly("ts too_far_in_the_future");
         var soon = Instant.now().plusSeconds(45).toString().substring(0, 19) + "Z";
         assertThat(row("ts", soon).accepted().rules()).isEmpty();
-        assertThat(get("/online-features/" + name + "_svc?card_id=a&include=statuses").body()).contains("NOT_FOUND");
+        assertThat(get("/online-features/" + name + "_svc?card_id=a&include=statuses")
+                        .body())
+                .contains("NOT_FOUND");
         assertThat(stored()).isEqualTo(1);
     }
 
     @Test
     void J2_whatPandasWritesIsRead() {
         var answer = rows(CSV, """
-                ,ts,card,amount,n,flag,tags
-                0,2026-01-01 00:00:00+00:00,a,1.5,3.0,True,"[""x"", ""y""]"
-                1,2026-01-01 00:00:01+00:00,a,,9223372036854775807,False,
-                2,2026-01-01 00:00:02+00:00,"",,,,
-                """).accepted();
+            ,ts,card,amount,n,flag,tags
+            0,2026-01-01 00:00:00+00:00,a,1.5,3.0,True,"[""x"", ""y""]"
+            1,2026-01-01 00:00:01+00:00,a,,9223372036854775807,False,
+            2,2026-01-01 00:00:02+00:00,"",,,,
+            """).accepted();
         assertThat(answer.json().path("accepted").asInt()).isEqualTo(3);
         assertThat(answer.json().path("ignored_columns").path(0).asString()).isEqualTo("Unnamed: 0");
-        rows(NDJSON, "{\"ts\":\"2026-01-02 00:00:00+00:00\",\"card\":\"a\",\"n\":3.0,\"flag\":true}\n").accepted();
+        rows(NDJSON, "{\"ts\":\"2026-01-02 00:00:00+00:00\",\"card\":\"a\",\"n\":3.0,\"flag\":true}\n")
+                .accepted();
         assertThat(stored()).isEqualTo(4);
     }
 
@@ -231,7 +277,8 @@ class BadRowsTest extends BadInputTestBase {
         row("amount", 5_000).accepted();
         row("amount", "x").accepted();
         var replay = "/sources/" + name + "_tx/quarantine/replay";
-        assertThat(post(replay, JSON, "{}").accepted().json().path("accepted").asInt()).isZero();
+        assertThat(post(replay, JSON, "{}").accepted().json().path("accepted").asInt())
+                .isZero();
         post("/definitions", YAML, bundle("[0, 10000]")).accepted();
         var outcome = post(replay, JSON, "{}").accepted().json();
         assertThat(outcome.path("accepted").asInt()).isEqualTo(1);
@@ -242,8 +289,11 @@ class BadRowsTest extends BadInputTestBase {
     @Test
     void replaysOfRowsThatDoNotWaitAreRefused() {
         var replay = "/sources/" + name + "_tx/quarantine/replay";
-        assertThat(post(replay, JSON, "{}").accepted().json().path("remaining").asInt()).isZero();
-        assertThat(post(replay, JSON, "{\"ids\":[999999999]}").refused(404, "not_found").wrongs())
+        assertThat(post(replay, JSON, "{}").accepted().json().path("remaining").asInt())
+                .isZero();
+        assertThat(post(replay, JSON, "{\"ids\":[999999999]}")
+                        .refused(404, "not_found")
+                        .wrongs())
                 .containsExactly("ids unknown_id");
         for (String body : List.of("{\"ids\":[]}", "{\"ids\":[null]}")) {
             post(replay, JSON, body).refused(422, "invalid");
@@ -251,7 +301,9 @@ class BadRowsTest extends BadInputTestBase {
         for (String body : List.of("{\"ids\":{}}", "{\"ids\":[\"x\"]}", "{\"ids\":[1.5]}", "[]", "{\"ids\":[")) {
             post(replay, JSON, body).refused(400, "malformed_request");
         }
-        assertThat(post(replay, JSON, "{\"idz\":[1]}").refused(400, "malformed_request").suggestions())
+        assertThat(post(replay, JSON, "{\"idz\":[1]}")
+                        .refused(400, "malformed_request")
+                        .suggestions())
                 .containsExactly("ids");
         post("/sources/" + name + "_txx/quarantine/replay", JSON, "{}").refused(404, "not_found");
         for (String query : List.of("page_size=0", "page_size=1001", "page_size=x", "page_token=x", "page_token=")) {
@@ -269,14 +321,16 @@ class BadRowsTest extends BadInputTestBase {
         }
         assertNothingStored();
         var first = keyed("k1", body).accepted();
-        assertThat(keyed("k1", body).accepted().json().path("batch_id")).isEqualTo(first.json().path("batch_id"));
+        assertThat(keyed("k1", body).accepted().json().path("batch_id"))
+                .isEqualTo(first.json().path("batch_id"));
         keyed("k1", "{\"rows\":[" + GOOD_LINE + "," + GOOD_LINE + "]}").refused(422, "idempotency_key_reused");
-        try (var connection = dataSource.getConnection(); var running = connection.createStatement()) {
+        try (var connection = dataSource.getConnection();
+                var running = connection.createStatement()) {
             connection.setAutoCommit(false);
             running.execute("""
-                    insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
-                    values ('everybody', '%s_tx', 'k2', 'x', now())
-                    """.formatted(name));
+                insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
+                values ('everybody', '%s_tx', 'k2', 'x', now())
+                """.formatted(name));
             keyed("k2", body).refused(409, "still_running");
             connection.rollback();
             connection.setAutoCommit(true);

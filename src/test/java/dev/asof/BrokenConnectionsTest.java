@@ -105,8 +105,11 @@ class BrokenConnectionsTest extends BadInputTestBase {
 
     @Test
     void definitionsAndLookupsCutInTheMiddleAreRefused() throws IOException {
-        for (String path : List.of("definitions application/yaml", "online-features application/json",
-                "historical-features application/json", "sources/draft text/csv")) {
+        for (String path : List.of(
+                "definitions application/yaml",
+                "online-features application/json",
+                "historical-features application/json",
+                "sources/draft text/csv")) {
             var request = path.split(" ");
             var head = head(request[0], request[1], "Content-Length: 500");
             assertRefused(exchange(head, "kind: entity\nname: cut_entity\nkeys: [{name: k, type: STRING}]\n"), 400);
@@ -115,8 +118,14 @@ class BrokenConnectionsTest extends BadInputTestBase {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Content-Length: abc", "Content-Length: -5", "Content-Length: 5\r\nContent-Length: 6",
-        "Content-Length: 99999999999999999999", "Transfer-Encoding: what"})
+    @ValueSource(
+            strings = {
+                "Content-Length: abc",
+                "Content-Length: -5",
+                "Content-Length: 5\r\nContent-Length: 6",
+                "Content-Length: 99999999999999999999",
+                "Transfer-Encoding: what"
+            })
     void framingThatIsNotHttpIsRefused(String framing) throws IOException {
         assertRefused(exchange(head(NDJSON, framing), LINE), 400);
         assertNothingStored();

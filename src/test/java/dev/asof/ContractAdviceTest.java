@@ -22,44 +22,44 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 class ContractAdviceTest {
 
     private static final String CONTRACT = """
-            kind: entity
-            name: %1$s_thing
-            keys: [{name: thing, type: STRING}]
-            ---
-            kind: source
-            name: %1$s
-            columns:
-              - {name: thing, type: STRING, required: true}
-              - {name: at, type: TIMESTAMP}
-              - {name: x, type: FLOAT64}
-              - {name: y, type: FLOAT32}
-              - {name: xs, type: FLOAT64_LIST}
-              - {name: seen, type: TIMESTAMP}
-              - {name: code, type: STRING}
-              - {name: must, type: INT64, required: true}
-            event_timestamp: at
-            expectations:
-              - {column: x, between: [0, 100]}
-              - {column: code, matches: "[a-z]+"}
-              - {column: must, in: [1, 2]}
-              - {unique: [thing]}
-            ---
-            """;
+        kind: entity
+        name: %1$s_thing
+        keys: [{name: thing, type: STRING}]
+        ---
+        kind: source
+        name: %1$s
+        columns:
+          - {name: thing, type: STRING, required: true}
+          - {name: at, type: TIMESTAMP}
+          - {name: x, type: FLOAT64}
+          - {name: y, type: FLOAT32}
+          - {name: xs, type: FLOAT64_LIST}
+          - {name: seen, type: TIMESTAMP}
+          - {name: code, type: STRING}
+          - {name: must, type: INT64, required: true}
+        event_timestamp: at
+        expectations:
+          - {column: x, between: [0, 100]}
+          - {column: code, matches: "[a-z]+"}
+          - {column: must, in: [1, 2]}
+          - {unique: [thing]}
+        ---
+        """;
 
     private static final String VIEW = """
-            kind: feature_view
-            name: %1$s_view
-            entities: [%1$s_thing]
-            source: %1$s
-            features:
-              - {name: x, column: x}
-              - {name: y, column: y}
-              - {name: xs, column: xs}
-              - {name: seen, column: seen}
-              - {name: code, column: code}
-              - {name: must, column: must}
-              - {name: twice, expression: "x * 2"}
-            """;
+        kind: feature_view
+        name: %1$s_view
+        entities: [%1$s_thing]
+        source: %1$s
+        features:
+          - {name: x, column: x}
+          - {name: y, column: y}
+          - {name: xs, column: xs}
+          - {name: seen, column: seen}
+          - {name: code, column: code}
+          - {name: must, column: must}
+          - {name: twice, expression: "x * 2"}
+        """;
 
     @LocalServerPort
     private int port;
@@ -73,7 +73,8 @@ class ContractAdviceTest {
      * @param mended replaced in the contract: what it is, and what it becomes
      * @param feature that has the value then
      */
-    private record Refused(String name, Map<String, Object> values, String rule, List<String> mended, String feature, String value) {
+    private record Refused(
+            String name, Map<String, Object> values, String rule, List<String> mended, String feature, String value) {
 
         @Override
         public String toString() {
@@ -81,34 +82,91 @@ class ContractAdviceTest {
         }
     }
 
-    private static Refused refused(String name, String column, Object value, String rule, String from, String to, String then) {
+    private static Refused refused(
+            String name, String column, Object value, String rule, String from, String to, String then) {
         return new Refused(name, Map.of(column, value), rule, List.of(from, to), column, then);
     }
 
     static Stream<Refused> advised() {
         return Stream.of(
-                refused("nan", "x", "NaN", "non_finite", "x, type: FLOAT64}|- {column: x, between: [0, 100]}",
-                        "x, type: FLOAT64, non_finite: true}|", "NaN"),
-                refused("infinite", "y", "-Infinity", "non_finite", "FLOAT32", "FLOAT32, non_finite: true", "-Infinity"),
-                refused("nan_in_list", "xs", List.of(1, "NaN"), "non_finite", "FLOAT64_LIST",
-                        "FLOAT64_LIST, non_finite: true", "[1.0,\"NaN\"]"),
-                refused("local", "seen", "2026-01-01T10:00:00", "no_time_zone", "seen, type: TIMESTAMP",
-                        "seen, type: TIMESTAMP, time_zone: Europe/Paris", "2026-01-01T09:00:00.000000Z"),
-                refused("day", "seen", "2026-01-01", "no_time_zone", "seen, type: TIMESTAMP",
-                        "seen, type: TIMESTAMP, time_zone: UTC, at: end_of_day", "2026-01-01T23:59:59.999999Z"),
-                new Refused("event_day", Map.of("at", "2026-01-01", "code", "event"), "no_time_zone",
+                refused(
+                        "nan",
+                        "x",
+                        "NaN",
+                        "non_finite",
+                        "x, type: FLOAT64}|- {column: x, between: [0, 100]}",
+                        "x, type: FLOAT64, non_finite: true}|",
+                        "NaN"),
+                refused(
+                        "infinite",
+                        "y",
+                        "-Infinity",
+                        "non_finite",
+                        "FLOAT32",
+                        "FLOAT32, non_finite: true",
+                        "-Infinity"),
+                refused(
+                        "nan_in_list",
+                        "xs",
+                        List.of(1, "NaN"),
+                        "non_finite",
+                        "FLOAT64_LIST",
+                        "FLOAT64_LIST, non_finite: true",
+                        "[1.0,\"NaN\"]"),
+                refused(
+                        "local",
+                        "seen",
+                        "2026-01-01T10:00:00",
+                        "no_time_zone",
+                        "seen, type: TIMESTAMP",
+                        "seen, type: TIMESTAMP, time_zone: Europe/Paris",
+                        "2026-01-01T09:00:00.000000Z"),
+                refused(
+                        "day",
+                        "seen",
+                        "2026-01-01",
+                        "no_time_zone",
+                        "seen, type: TIMESTAMP",
+                        "seen, type: TIMESTAMP, time_zone: UTC, at: end_of_day",
+                        "2026-01-01T23:59:59.999999Z"),
+                new Refused(
+                        "event_day",
+                        Map.of("at", "2026-01-01", "code", "event"),
+                        "no_time_zone",
                         List.of("event_timestamp: at", "event_timestamp: {column: at, time_zone: UTC, at: end_of_day}"),
-                        "code", "event"),
-                refused("token", "x", "NA", "type", "event_timestamp: at", "event_timestamp: at\nnull_tokens: [NA]", "null"),
+                        "code",
+                        "event"),
+                refused(
+                        "token",
+                        "x",
+                        "NA",
+                        "type",
+                        "event_timestamp: at",
+                        "event_timestamp: at\nnull_tokens: [NA]",
+                        "null"),
                 refused("range", "x", 101, "between", "[0, 100]", "[0, 200]", "101.0"),
                 refused("range_gone", "x", 101, "between", "- {column: x, between: [0, 100]}", "", "101.0"),
                 refused("form", "code", "A1", "matches", "[a-z]+", ".+", "A1"),
                 refused("member", "must", 3, "in", "[1, 2]", "[1, 2, 3]", "3"),
-                new Refused("missing", Map.of("must", NULL), "required",
-                        List.of("must, type: INT64, required: true", "must, type: INT64"), "must", "null"),
-                new Refused("ahead", Map.of("at", Instant.now().truncatedTo(ChronoUnit.MICROS).plusSeconds(3_600).toString()),
+                new Refused(
+                        "missing",
+                        Map.of("must", NULL),
+                        "required",
+                        List.of("must, type: INT64, required: true", "must, type: INT64"),
+                        "must",
+                        "null"),
+                new Refused(
+                        "ahead",
+                        Map.of(
+                                "at",
+                                Instant.now()
+                                        .truncatedTo(ChronoUnit.MICROS)
+                                        .plusSeconds(3_600)
+                                        .toString()),
                         "too_far_in_the_future",
-                        List.of("event_timestamp: at", "event_timestamp: at\nmax_future_skew: 2h"), "", ""),
+                        List.of("event_timestamp: at", "event_timestamp: at\nmax_future_skew: 2h"),
+                        "",
+                        ""),
                 new Refused("twice", Map.of("code", "b"), "unique", List.of("- {unique: [thing]}", ""), "code", "b"));
     }
 
@@ -132,15 +190,22 @@ class ContractAdviceTest {
         }
         rows.add(row(refused.values()));
         var answer = api.rows(source, rows).expect(200).json();
-        assertThat(answer.get("violations").valueStream().map(violation -> violation.get("rule").asString()))
+        assertThat(answer.get("violations")
+                        .valueStream()
+                        .map(violation -> violation.get("rule").asString()))
                 .contains(refused.rule());
 
         var plan = api.apply(mended(contract, refused) + view).expect(200);
-        assertThat(plan.json().get("changes").valueStream().map(change -> change.get("action").asString()))
+        assertThat(plan.json()
+                        .get("changes")
+                        .valueStream()
+                        .map(change -> change.get("action").asString()))
                 .as(plan.body())
                 .containsExactly("unchanged", "contract_updated", "unchanged");
-        assertThat(api.apply(mended(contract, refused) + view).expect(200).body()).contains("\"3 unchanged\"");
-        var replay = api.post("/sources/" + source + "/quarantine/replay", "application/json", "{}").expect(200);
+        assertThat(api.apply(mended(contract, refused) + view).expect(200).body())
+                .contains("\"3 unchanged\"");
+        var replay = api.post("/sources/" + source + "/quarantine/replay", "application/json", "{}")
+                .expect(200);
 
         assertThat(replay.json().get("accepted").asInt()).as(replay.body()).isOne();
         assertThat(replay.json().get("remaining").asInt()).isZero();
@@ -160,12 +225,20 @@ class ContractAdviceTest {
         String csv = "thing,at\nz,2026-01-01T00:00:00Z\n";
 
         assertThat(api.rows("adv_batch", rows).expect(422).body()).contains("max_invalid_ratio");
-        assertThat(api.post("/sources/adv_batch/rows", "text/csv", csv).expect(422).body()).contains("must");
+        assertThat(api.post("/sources/adv_batch/rows", "text/csv", csv)
+                        .expect(422)
+                        .body())
+                .contains("must");
         api.apply(contract.replace("type: INT64, required: true", "type: INT64")
                         .replace("event_timestamp: at", "event_timestamp: at\nmax_invalid_ratio: 0.2"))
                 .expect(200);
 
-        assertThat(api.rows("adv_batch", rows).expect(200).json().get("accepted").asInt()).isEqualTo(90);
+        assertThat(api.rows("adv_batch", rows)
+                        .expect(200)
+                        .json()
+                        .get("accepted")
+                        .asInt())
+                .isEqualTo(90);
         api.post("/sources/adv_batch/rows", "text/csv", csv).expect(200);
     }
 
@@ -181,8 +254,8 @@ class ContractAdviceTest {
     }
 
     private static Map<String, Object> row(Map<String, Object> values) {
-        var row = new HashMap<String, Object>(
-                Map.of("thing", "a", "at", "2026-01-01T00:00:00Z", "code", "a", "must", 1));
+        var row =
+                new HashMap<String, Object>(Map.of("thing", "a", "at", "2026-01-01T00:00:00Z", "code", "a", "must", 1));
         row.putAll(values);
         row.values().removeIf(NULL::equals);
         return row;

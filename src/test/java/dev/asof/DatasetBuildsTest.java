@@ -41,10 +41,10 @@ class DatasetBuildsTest {
 
     private static long queries(DataSource dataSource) {
         return count(dataSource, """
-                select count(*) from pg_stat_activity
-                where datname = current_database() and pid <> pg_backend_pid() and state = 'active'
-                  and query like '%asof_ordinal%'
-                """);
+            select count(*) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid() and state = 'active'
+              and query like '%asof_ordinal%'
+            """);
     }
 
     private static long spines(DataSource dataSource) {
@@ -82,30 +82,32 @@ class DatasetBuildsTest {
             assertThat(meters.rows(interrupted)).hasSize(100);
             assertThat(count(server.dataSource(), "select count(*) from asof.training_dataset_file where split = ''"))
                     .isEqualTo(count(
-                            server.dataSource(),
-                            "select count(*) from asof.training_dataset where state = 'done'"));
+                            server.dataSource(), "select count(*) from asof.training_dataset where state = 'done'"));
         }
     }
 
     /** A server that is killed leaves its execution picked, and its heartbeat stops. */
     private static void asIfItsServerHadBeenKilled(JdbcClient jdbc) {
         int executions = jdbc.sql("""
-                        update asof.training_tasks
-                        set picked = true, picked_by = 'killed', last_heartbeat = now() - interval '10 minutes'
-                        """)
-                .update();
+            update asof.training_tasks
+            set picked = true, picked_by = 'killed', last_heartbeat = now() - interval '10 minutes'
+            """).update();
         assertThat(executions).isOne();
     }
 
-    private static void cancelledAtWork(Meters meters, TestStores.Database database, DataSource dataSource) throws SQLException {
+    private static void cancelledAtWork(Meters meters, TestStores.Database database, DataSource dataSource)
+            throws SQLException {
         String dataset;
         try (var lock = lockFeatures(database)) {
             dataset = meters.order(meters.request());
             meters.awaitState(dataset, "running");
             Eventually.until(() -> queries(dataSource) > 0, () -> "No query");
-            assertThat(meters.send("GET", dataset + "/rows.parquet").statusCode()).isEqualTo(409);
+            assertThat(meters.send("GET", dataset + "/rows.parquet").statusCode())
+                    .isEqualTo(409);
             assertThat(meters.send("DELETE", dataset).statusCode()).isEqualTo(409);
-            meters.api().post("/training-datasets/" + dataset + "/cancel", "application/json", "").expect(200);
+            meters.api()
+                    .post("/training-datasets/" + dataset + "/cancel", "application/json", "")
+                    .expect(200);
             Eventually.until(() -> queries(dataSource) == 0, () -> "The query goes on");
             lock.rollback();
         }
@@ -113,14 +115,18 @@ class DatasetBuildsTest {
         assertThat(meters.get(dataset).get("state").asString()).isEqualTo("cancelled");
         assertThat(meters.send("GET", dataset + "/rows.parquet").statusCode()).isEqualTo(409);
         assertThat(meters.send("GET", dataset + "/manifest").statusCode()).isEqualTo(409);
-        meters.api().post("/training-datasets/" + dataset + "/cancel", "application/json", "").expect(409);
-        assertThat(count(dataSource, "select count(*) from asof.definition_pin")).isZero();
-        assertThat(count(dataSource, "select count(*) from asof.training_dataset_file")).isZero();
+        meters.api()
+                .post("/training-datasets/" + dataset + "/cancel", "application/json", "")
+                .expect(409);
+        assertThat(count(dataSource, "select count(*) from asof.definition_pin"))
+                .isZero();
+        assertThat(count(dataSource, "select count(*) from asof.training_dataset_file"))
+                .isZero();
     }
 
     private static void refusedForLeakage(Meters meters, DataSource dataSource) {
-        var dataset = meters.order(meters.request(
-                "fail_on_leakage", true, "label_column", "late", "label_source", NAME + "_rows"));
+        var dataset = meters.order(
+                meters.request("fail_on_leakage", true, "label_column", "late", "label_source", NAME + "_rows"));
         meters.awaitState(dataset, "failed");
         assertThat(meters.get(dataset).get("error").asString()).contains("leakage");
         assertThat(meters.leakageReport(dataset).get("verdict").asString()).isEqualTo("leaking");
@@ -130,22 +136,25 @@ class DatasetBuildsTest {
 
     /** Its dataset is whole, and its download ends with it. */
     private static void aClientThatGoesAwayLeavesNoQuery(StartedServer server, Meters meters) throws Exception {
-        var dataset = meters.build(meters.request("spine", Map.of(
-                "sql", "select 'm' || i % 5 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i) as as_of,"
-                        + " md5(i::text) || md5((i + 1)::text) as noise from generate_series(1, 60000) i")));
+        var dataset = meters.build(meters.request(
+                "spine",
+                Map.of(
+                        "sql",
+                        "select 'm' || i % 5 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i)"
+                                + " as as_of, md5(i::text) || md5((i + 1)::text) as noise from generate_series(1,"
+                                + " 60000) i")));
         try (var socket = new Socket("127.0.0.1", server.port())) {
-            socket.getOutputStream().write("GET /api/v1/training-datasets/%s/rows.ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                    .formatted(dataset)
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("GET /api/v1/training-datasets/%s/rows.ndjson HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                            .formatted(dataset)
+                            .getBytes(StandardCharsets.US_ASCII));
             assertThat(socket.getInputStream().readNBytes(1_000)).hasSize(1_000);
         }
-        Eventually.until(
-                () -> count(server.dataSource(), """
-                        select count(*) from pg_stat_activity
-                        where datname = current_database() and pid <> pg_backend_pid()
-                          and (state = 'active' or state like 'idle in transaction%')
-                        """) == 0,
-                () -> "A query goes on");
+        Eventually.until(() -> count(server.dataSource(), """
+            select count(*) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()
+              and (state = 'active' or state like 'idle in transaction%')
+            """) == 0, () -> "A query goes on");
         meters.api().delete("/training-datasets/" + dataset).expect(204);
     }
 }

@@ -82,7 +82,8 @@ class DatasetReproductionTest {
         var rebuilt = meters.rebuild(dataset);
         var manifest = meters.manifest(rebuilt);
         assertThat(manifest.get("rebuilt_from").get("matches").asBoolean()).isTrue();
-        assertThat(manifest.get("content_hash")).isEqualTo(meters.manifest(dataset).get("content_hash"));
+        assertThat(manifest.get("content_hash"))
+                .isEqualTo(meters.manifest(dataset).get("content_hash"));
         assertThat(manifest.get("seen")).isEqualTo(meters.manifest(dataset).get("seen"));
         assertThat(meters.send("GET", rebuilt + "/rows.parquet").body())
                 .isEqualTo(meters.send("GET", dataset + "/rows.parquet").body());
@@ -102,7 +103,9 @@ class DatasetReproductionTest {
                 .toList();
         accept(corrections);
         replay();
-        jdbc.sql("select nextval(pg_get_serial_sequence('asof.batch', 'id'))").query(Long.class).single();
+        jdbc.sql("select nextval(pg_get_serial_sequence('asof.batch', 'id'))")
+                .query(Long.class)
+                .single();
         meters.define("- {name: twice, expression: \"amount * 2\"}");
         send(random, 10);
     }
@@ -118,7 +121,9 @@ class DatasetReproductionTest {
                         .get("/feature-services/" + meters.name() + "_svc/versions/2")
                         .body()
                         .contains("\"ready\""),
-                () -> meters.api().get("/feature-services/" + meters.name() + "_svc/versions").body());
+                () -> meters.api()
+                        .get("/feature-services/" + meters.name() + "_svc/versions")
+                        .body());
         var spine = spine(random);
         var request = meters.request(
                 "spine", Map.of("rows", spine), "feature_service", meters.name() + "_svc@v2", "known", "latest");
@@ -127,7 +132,10 @@ class DatasetReproductionTest {
         var dataset = meters.build(request);
         check(dataset, spine, before, false, "latest");
         send(random, 50);
-        assertThat(meters.manifest(meters.rebuild(dataset)).get("rebuilt_from").get("matches").asBoolean())
+        assertThat(meters.manifest(meters.rebuild(dataset))
+                        .get("rebuilt_from")
+                        .get("matches")
+                        .asBoolean())
                 .isTrue();
     }
 
@@ -221,14 +229,14 @@ class DatasetReproductionTest {
     private final class BatchInFlight implements AutoCloseable {
 
         private static final String HOLD = """
-                create or replace function public.hold() returns trigger language plpgsql as
-                $$ begin
-                    perform set_config('lock_timeout', '0', true), pg_advisory_xact_lock_shared(4711);
-                    return new;
-                end $$;
-                create trigger hold before insert on offline.%s_rows__log
-                for each row when (new.meter = 'held') execute function public.hold()
-                """;
+            create or replace function public.hold() returns trigger language plpgsql as
+            $$ begin
+                perform set_config('lock_timeout', '0', true), pg_advisory_xact_lock_shared(4711);
+                return new;
+            end $$;
+            create trigger hold before insert on offline.%s_rows__log
+            for each row when (new.meter = 'held') execute function public.hold()
+            """;
 
         private final Connection lock;
         private final List<Row> rows;
@@ -242,8 +250,8 @@ class DatasetReproductionTest {
             rows.add(new Row("held", 0, 0, 0.0));
             long newest = newestId();
             var body = new StringBuilder();
-            rows.forEach(row -> body.append(JSON.writeValueAsString(
-                            Meters.row(row.meter(), row.minute(), row.known(), row.amount())))
+            rows.forEach(row -> body.append(
+                            JSON.writeValueAsString(Meters.row(row.meter(), row.minute(), row.known(), row.amount())))
                     .append('\n'));
             // a transaction of its own
             body.append("\n".repeat(300 << 10));
@@ -257,7 +265,9 @@ class DatasetReproductionTest {
         }
 
         private long newestId() {
-            return jdbc.sql("select last_value from asof.batch_id_seq").query(Long.class).single();
+            return jdbc.sql("select last_value from asof.batch_id_seq")
+                    .query(Long.class)
+                    .single();
         }
 
         private void execute(String sql) throws SQLException {

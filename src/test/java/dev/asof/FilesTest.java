@@ -30,32 +30,32 @@ class FilesTest {
     void define() {
         api = new ApiClient(port);
         api.apply("""
-                kind: entity
-                name: foreign_file
-                keys: [{name: k, type: STRING}]
-                ---
-                kind: source
-                name: foreign_files
-                type: push
-                columns:
-                  - {name: ts, type: TIMESTAMP, required: true}
-                  - {name: k, type: STRING, required: true}
-                  - {name: i64, type: INT64}
-                  - {name: li, type: INT64_LIST}
-                  - {name: ls, type: STRING_LIST}
-                  - {name: f, type: FLOAT32}
-                event_timestamp: ts
-                ---
-                kind: feature_view
-                name: of_foreign_files
-                entities: [foreign_file]
-                source: foreign_files
-                features:
-                  - {name: i64, column: i64}
-                  - {name: li, column: li}
-                  - {name: ls, column: ls}
-                  - {name: f, column: f}
-                """).expect(200);
+            kind: entity
+            name: foreign_file
+            keys: [{name: k, type: STRING}]
+            ---
+            kind: source
+            name: foreign_files
+            type: push
+            columns:
+              - {name: ts, type: TIMESTAMP, required: true}
+              - {name: k, type: STRING, required: true}
+              - {name: i64, type: INT64}
+              - {name: li, type: INT64_LIST}
+              - {name: ls, type: STRING_LIST}
+              - {name: f, type: FLOAT32}
+            event_timestamp: ts
+            ---
+            kind: feature_view
+            name: of_foreign_files
+            entities: [foreign_file]
+            source: foreign_files
+            features:
+              - {name: i64, column: i64}
+              - {name: li, column: li}
+              - {name: ls, column: ls}
+              - {name: f, column: f}
+            """).expect(200);
     }
 
     private static byte[] file(String name) throws IOException {
@@ -65,7 +65,9 @@ class FilesTest {
     }
 
     private Map<String, Object> sent(String name, String key) throws IOException {
-        var answer = api.post("/sources/foreign_files/rows", PARQUET, file(name), Map.of()).expect(200).json();
+        var answer = api.post("/sources/foreign_files/rows", PARQUET, file(name), Map.of())
+                .expect(200)
+                .json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(1);
         return api.postJson(
                         "/historical-features",
@@ -91,7 +93,8 @@ class FilesTest {
     @Test
     void columnsWithoutATypeAreGuessedInDraftsAndSaidToBe() throws IOException {
         for (var name : List.of("all_none_column.parquet", "all_empty_lists.parquet")) {
-            var draft = api.post("/sources/draft?name=guessed", PARQUET, file(name), Map.of()).expect(200);
+            var draft = api.post("/sources/draft?name=guessed", PARQUET, file(name), Map.of())
+                    .expect(200);
             assertThat(draft.body()).contains("its type is a guess");
         }
     }
@@ -112,11 +115,14 @@ class FilesTest {
         var dataset = meters.awaitState(Meters.reference(started), "done");
 
         assertThat(meters.rows(dataset).getFirst()).containsEntry("big", "9007199254740993");
-        assertThat(api.get("/training-datasets/" + dataset + "/rows.csv").body()).contains(",9007199254740993,");
+        assertThat(api.get("/training-datasets/" + dataset + "/rows.csv").body())
+                .contains(",9007199254740993,");
         var manifest = meters.manifest(dataset);
-        assertThat(manifest.get("spine").get("columns").get(2).get("type").asString()).isEqualTo("DECIMAL(20,0)");
+        assertThat(manifest.get("spine").get("columns").get(2).get("type").asString())
+                .isEqualTo("DECIMAL(20,0)");
         var again = meters.rebuild(dataset);
-        assertThat(meters.manifest(again).get("rebuilt_from").get("matches").asBoolean()).isTrue();
+        assertThat(meters.manifest(again).get("rebuilt_from").get("matches").asBoolean())
+                .isTrue();
     }
 
     private static String json(Object value) {

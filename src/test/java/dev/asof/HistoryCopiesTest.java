@@ -154,7 +154,12 @@ class HistoryCopiesTest {
         int rows = 9 * BlockJoin.UNIT_ROWS + 123;
         var csv = new StringBuilder("n,meter,as_of\n");
         for (int i = 0; i < rows; i++) {
-            csv.append(i).append(",m").append(i % 8).append(',').append(Meters.at(i % 70)).append('\n');
+            csv.append(i)
+                    .append(",m")
+                    .append(i % 8)
+                    .append(',')
+                    .append(Meters.at(i % 70))
+                    .append('\n');
         }
         double before = joins("copy");
         List<Map<String, Object>> lines;
@@ -179,7 +184,9 @@ class HistoryCopiesTest {
     void aClientThatGoesAwayLeavesNothingRunning() throws IOException {
         send("a", 10, 1.0);
         copy();
-        var spine = IntStream.range(0, 200_000).mapToObj(_ -> "a," + Meters.at(20) + "\n").collect(Collectors.joining());
+        var spine = IntStream.range(0, 200_000)
+                .mapToObj(_ -> "a," + Meters.at(20) + "\n")
+                .collect(Collectors.joining());
         try (var rows = open("meter,as_of\n" + spine)) {
             assertThat(rows.readNBytes(1_000)).hasSize(1_000);
             assertThat(joining()).isNotEmpty();
@@ -191,19 +198,20 @@ class HistoryCopiesTest {
     /** The joined rows of a spine in CSV, as they come. */
     private InputStream open(String csv) throws IOException {
         var body = """
-                --spine\r
-                Content-Disposition: form-data; name="request"\r
-                Content-Type: application/json\r
-                \r
-                {"features": ["%s_view:amount"]}\r
-                --spine\r
-                Content-Disposition: form-data; name="spine"; filename="spine.csv"\r
-                Content-Type: text/csv\r
-                \r
-                %s\r
-                --spine--\r
-                """.formatted(meters.name(), csv);
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1/historical-features".formatted(port)))
+            --spine\r
+            Content-Disposition: form-data; name="request"\r
+            Content-Type: application/json\r
+            \r
+            {"features": ["%s_view:amount"]}\r
+            --spine\r
+            Content-Disposition: form-data; name="spine"; filename="spine.csv"\r
+            Content-Type: text/csv\r
+            \r
+            %s\r
+            --spine--\r
+            """.formatted(meters.name(), csv);
+        var request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%s/api/v1/historical-features".formatted(port)))
                 .header("Content-Type", "multipart/form-data; boundary=spine")
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
@@ -259,13 +267,17 @@ class HistoryCopiesTest {
             spine.add(Map.of("meter", meter, "as_of", Meters.at(minute)));
         }
         return new ApiClient(port)
-                .postJson(
-                        "/historical-features",
-                        Map.of("features", List.of(meters.name() + "_view:amount"), "spine", Map.of("rows", spine)))
-                .expect(200)
-                .lines()
-                .stream()
-                .map(row -> (Double) row.get(meters.name() + "_view__amount"))
-                .toList();
+                        .postJson(
+                                "/historical-features",
+                                Map.of(
+                                        "features",
+                                        List.of(meters.name() + "_view:amount"),
+                                        "spine",
+                                        Map.of("rows", spine)))
+                        .expect(200)
+                        .lines()
+                        .stream()
+                        .map(row -> (Double) row.get(meters.name() + "_view__amount"))
+                        .toList();
     }
 }

@@ -30,26 +30,26 @@ class HostileRequestsTest extends BadInputTestBase {
             })
     void aPatternThatWouldTakeTheServerAwayIsRefused(String pattern) {
         var source = """
-                kind: source
-                name: %1$s_p
-                type: push
-                columns: [{name: ts, type: TIMESTAMP}, {name: s, type: STRING}]
-                event_timestamp: ts
-                expectations: [{column: s, matches: '%2$s'}]
-                """.formatted(name, pattern);
+            kind: source
+            name: %1$s_p
+            type: push
+            columns: [{name: ts, type: TIMESTAMP}, {name: s, type: STRING}]
+            event_timestamp: ts
+            expectations: [{column: s, matches: '%2$s'}]
+            """.formatted(name, pattern);
         var view = """
-                kind: source
-                name: %1$s_p
-                type: push
-                columns: [{name: ts, type: TIMESTAMP}, {name: s, type: STRING}]
-                event_timestamp: ts
-                ---
-                kind: feature_view
-                name: %1$s_v
-                source: %1$s_p
-                entities: []
-                features: [{name: f, expression: "matches(s, r'%2$s')"}]
-                """.formatted(name, pattern.replace("\\", "\\\\"));
+            kind: source
+            name: %1$s_p
+            type: push
+            columns: [{name: ts, type: TIMESTAMP}, {name: s, type: STRING}]
+            event_timestamp: ts
+            ---
+            kind: feature_view
+            name: %1$s_v
+            source: %1$s_p
+            entities: []
+            features: [{name: f, expression: "matches(s, r'%2$s')"}]
+            """.formatted(name, pattern.replace("\\", "\\\\"));
 
         assertThat(dryRun(source).refused(422, "invalid").wrongs())
                 .containsExactly("sources." + name + "_p.expectations[0].matches bad_pattern");
@@ -63,7 +63,8 @@ class HostileRequestsTest extends BadInputTestBase {
             keys.append("  - {name: k%s, type: STRING, x%s%s: 1}\n".formatted(i, "y".repeat(200), i));
         }
 
-        var answer = dryRun("kind: entity\nname: %s_e\nkeys:\n%s".formatted(name, keys)).refused(422, "invalid");
+        var answer = dryRun("kind: entity\nname: %s_e\nkeys:\n%s".formatted(name, keys))
+                .refused(422, "invalid");
 
         assertThat(answer.violations()).hasSize(100);
         assertThat(answer.json().path("more_violations").asLong()).isEqualTo(4_900);

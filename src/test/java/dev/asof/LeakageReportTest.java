@@ -59,7 +59,11 @@ class LeakageReportTest {
         for (int i = 0; i < 300; i++) {
             for (int meter = 0; meter < 5; meter++) {
                 var row = Meters.row("m" + meter, i, i + knownAfter, (i * 7919 % 101) / 3.0);
-                row.put("at", java.time.Instant.parse(Meters.at(i)).plusSeconds(offset).toString());
+                row.put(
+                        "at",
+                        java.time.Instant.parse(Meters.at(i))
+                                .plusSeconds(offset)
+                                .toString());
                 row.put("big", (long) i * 104_729 % 1_009);
                 rows.add(row);
             }
@@ -88,7 +92,8 @@ class LeakageReportTest {
     @Test
     void aCleanDatasetIsCalledClean() {
         sendNoise(-30, 0);
-        var report = report(request(10, "strict", true, "label_source", meters.name() + "_rows", "fail_on_leakage", true));
+        var report =
+                report(request(10, "strict", true, "label_source", meters.name() + "_rows", "fail_on_leakage", true));
         assertThat(report.get("verdict").asString()).as(report.toPrettyString()).isEqualTo("clean");
         assertThat(report.get("checks")).hasSize(10);
         assertThat(outcome(report, "gives_label_away")).isEqualTo("passed");
@@ -103,7 +108,8 @@ class LeakageReportTest {
         assertThat(found.get("count").asLong()).isEqualTo(200);
         assertThat(found.get("share").asDouble()).isEqualTo(1);
         assertThat(found.get("examples")).hasSize(5);
-        assertThat(found.get("examples").get(0).get("label_timestamp").asString()).startsWith("2026-01-01T01:30");
+        assertThat(found.get("examples").get(0).get("label_timestamp").asString())
+                .startsWith("2026-01-01T01:30");
     }
 
     @Test
@@ -114,25 +120,27 @@ class LeakageReportTest {
         assertThat(found.get("severity").asString()).isEqualTo("critical");
         assertThat(found.get("feature").asString()).isEqualTo(meters.name() + "_view__amount");
         assertThat(found.get("count").asLong()).isEqualTo(200);
-        assertThat(found.get("examples").get(0).get("known_timestamp").asString()).isEqualTo("2026-01-01T01:45:00.000000Z");
-        assertThat(outcome(report(request(10, "known", "as_recorded")), "known_after_as_of")).isEqualTo("passed");
+        assertThat(found.get("examples").get(0).get("known_timestamp").asString())
+                .isEqualTo("2026-01-01T01:45:00.000000Z");
+        assertThat(outcome(report(request(10, "known", "as_recorded")), "known_after_as_of"))
+                .isEqualTo("passed");
     }
 
     @Test
     void aHistoryLoadedAfterwardsIsAdvisedToSayWhenItWasKnown() {
         meters.api().apply("""
-                kind: source
-                name: %1$s_late
-                type: push
-                columns: [{name: at, type: TIMESTAMP}, {name: meter, type: STRING}, {name: amount, type: FLOAT64}]
-                event_timestamp: at
-                ---
-                kind: feature_view
-                name: %1$s_loaded
-                entities: [%1$s_meter]
-                source: %1$s_late
-                features: [{name: amount, column: amount}]
-                """.formatted(meters.name())).expect(200);
+            kind: source
+            name: %1$s_late
+            type: push
+            columns: [{name: at, type: TIMESTAMP}, {name: meter, type: STRING}, {name: amount, type: FLOAT64}]
+            event_timestamp: at
+            ---
+            kind: feature_view
+            name: %1$s_loaded
+            entities: [%1$s_meter]
+            source: %1$s_late
+            features: [{name: amount, column: amount}]
+            """.formatted(meters.name())).expect(200);
         var rows = new ArrayList<Map<String, Object>>();
         for (int meter = 0; meter < 5; meter++) {
             rows.add(Map.of("at", Meters.at(50), "meter", "m" + meter, "amount", 1.5));
@@ -157,7 +165,8 @@ class LeakageReportTest {
         sendNoise(0, 0);
         var report = report(request(10, "label_source", meters.name() + "_rows"));
         assertThat(finding(report, "event_at_as_of").get("count").asLong()).isEqualTo(200);
-        assertThat(finding(report, "label_source_not_strict").get("severity").asString()).isEqualTo("critical");
+        assertThat(finding(report, "label_source_not_strict").get("severity").asString())
+                .isEqualTo("critical");
         assertThat(report.get("verdict").asString()).isEqualTo("leaking");
         assertThat(report(request(10, "label_source", meters.name() + "_rows", "strict", true))
                         .get("verdict")
@@ -170,8 +179,9 @@ class LeakageReportTest {
         sendNoise(0, 0);
         var request = request(10);
         request.put("spine", Map.of("sql", """
-                with recent as (select meter, at as as_of, big %% 2 = 0 as late from sources.%s_rows where big > 0)
-                select *, as_of + interval '1 minute' as landed from recent""".formatted(meters.name())));
+            with recent as (select meter, at as as_of, big %% 2 = 0 as late from sources.%s_rows where big > 0)
+            select *, as_of + interval '1 minute' as landed from recent\
+            """.formatted(meters.name())));
         var found = finding(report(request), "label_source_not_strict");
         assertThat(found.get("severity").asString()).isEqualTo("critical");
         assertThat(found.get("message").asString()).contains(meters.name() + "_rows");
@@ -189,7 +199,8 @@ class LeakageReportTest {
         assertThat(found.get("severity").asString()).isEqualTo("critical");
         assertThat(found.get("feature").asString()).isEqualTo(meters.name() + "_view__amount");
         assertThat(found.get("value").asDouble()).isEqualTo(1);
-        var lenient = report(request(10, "leakage_thresholds", Map.of("auc_critical", 1, "auc_warning", 1, "null_rate_difference", 1)));
+        var lenient = report(request(
+                10, "leakage_thresholds", Map.of("auc_critical", 1, "auc_warning", 1, "null_rate_difference", 1)));
         assertThat(finding(lenient, "gives_label_away").get("value").asDouble()).isEqualTo(1);
     }
 
@@ -204,11 +215,16 @@ class LeakageReportTest {
         }
         meters.send(rows);
         var report = report(request(
-                10, "splits", Map.of("train", Map.of("until", Meters.at(200)), "test", Map.of("from", Meters.at(250)))));
-        assertThat(finding(report, "entities_across_splits").get("count").asLong()).isEqualTo(5);
+                10,
+                "splits",
+                Map.of("train", Map.of("until", Meters.at(200)), "test", Map.of("from", Meters.at(250)))));
+        assertThat(finding(report, "entities_across_splits").get("count").asLong())
+                .isEqualTo(5);
         var duplicates = finding(report, "duplicates_across_splits");
         assertThat(duplicates.get("severity").asString()).isEqualTo("warning");
-        assertThat(duplicates.get("count").asLong()).as("the three meters without a new row").isEqualTo(30);
+        assertThat(duplicates.get("count").asLong())
+                .as("the three meters without a new row")
+                .isEqualTo(30);
         var nulls = finding(report, "null_rates_differ");
         assertThat(nulls.get("feature").asString()).isEqualTo(meters.name() + "_view__amount");
         assertThat(nulls.get("value").asDouble()).isEqualTo(0.4);

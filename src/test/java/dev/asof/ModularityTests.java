@@ -57,9 +57,11 @@ class ModularityTests {
 
     @Test
     void modulesDependOnlyOnModulesBeforeThem() {
-        assertThat(MODULES).allSatisfy(module -> assertThat(dependencies(MODULES, module))
-                .as("what %s depends on", module.getIdentifier())
-                .isSubsetOf(ORDER.subList(0, ORDER.indexOf(module.getIdentifier().toString()))));
+        assertThat(MODULES)
+                .allSatisfy(module -> assertThat(dependencies(MODULES, module))
+                        .as("what %s depends on", module.getIdentifier())
+                        .isSubsetOf(ORDER.subList(
+                                0, ORDER.indexOf(module.getIdentifier().toString()))));
     }
 
     @Test

@@ -36,40 +36,39 @@ class ObservabilityTest {
     private static final Path DASHBOARD = Path.of("docker/grafana/dashboards/asof.json");
     private static final Path PAGE = Path.of("docs/operations.md");
     private static final Path RUNBOOKS = Path.of("docs/runbooks");
-    private static final Pattern METRIC =
-            Pattern.compile("\\b(?:asof|hikaricp|http|jvm|process|system)_[a-z0-9_]+\\b");
+    private static final Pattern METRIC = Pattern.compile("\\b(?:asof|hikaricp|http|jvm|process|system)_[a-z0-9_]+\\b");
     private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"([^\"]*)\"");
     private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private static final String DEFINITIONS = """
-            kind: entity
-            name: shop
-            keys: [{name: shop_id, type: STRING}]
-            ---
-            kind: source
-            name: sales
-            type: push
-            columns:
-              - {name: at, type: TIMESTAMP}
-              - {name: shop_id, type: STRING, required: true}
-              - {name: amount, type: INT64}
-            event_timestamp: at
-            expectations: [{column: amount, between: [0, 100]}]
-            ---
-            kind: feature_view
-            name: shop_sales
-            entities: [shop]
-            source: sales
-            ttl: 1h
-            features:
-              - {name: amount, column: amount}
-              - {name: inverse, expression: "100 / amount"}
-            ---
-            kind: feature_service
-            name: shop_model
-            features: ["shop_sales:*"]
-            """;
+        kind: entity
+        name: shop
+        keys: [{name: shop_id, type: STRING}]
+        ---
+        kind: source
+        name: sales
+        type: push
+        columns:
+          - {name: at, type: TIMESTAMP}
+          - {name: shop_id, type: STRING, required: true}
+          - {name: amount, type: INT64}
+        event_timestamp: at
+        expectations: [{column: amount, between: [0, 100]}]
+        ---
+        kind: feature_view
+        name: shop_sales
+        entities: [shop]
+        source: sales
+        ttl: 1h
+        features:
+          - {name: amount, column: amount}
+          - {name: inverse, expression: "100 / amount"}
+        ---
+        kind: feature_service
+        name: shop_model
+        features: ["shop_sales:*"]
+        """;
 
     private static StartedServer server;
     private static ApiClient api;
@@ -80,21 +79,28 @@ class ObservabilityTest {
         api = server.api();
         api.apply(DEFINITIONS).expect(200);
         var now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        api.rows("sales", List.of(
-                        sale(now, "fresh", 5),
-                        sale(now.minusSeconds(7200), "old", 5),
-                        sale(now, "zero", 0),
-                        sale(now, "bad", 1000)))
+        api.rows(
+                        "sales",
+                        List.of(
+                                sale(now, "fresh", 5),
+                                sale(now.minusSeconds(7200), "old", 5),
+                                sale(now, "zero", 0),
+                                sale(now, "bad", 1000)))
                 .expect(200);
-        api.postJson("/online-features", Map.of(
-                        "feature_service", "shop_model",
-                        "entities", Stream.of("fresh", "old", "zero", "unknown")
-                                .map(shop -> Map.of("shop_id", shop))
-                                .toList()))
+        api.postJson(
+                        "/online-features",
+                        Map.of(
+                                "feature_service",
+                                "shop_model",
+                                "entities",
+                                Stream.of("fresh", "old", "zero", "unknown")
+                                        .map(shop -> Map.of("shop_id", shop))
+                                        .toList()))
                 .expect(200);
         for (String features : List.of("shop_sales:amount", "shop_sales:inverse", "shop_sales:*")) {
-            api.postJson("/online-features", Map.of(
-                            "features", List.of(features), "entities", List.of(Map.of("shop_id", "fresh"))))
+            api.postJson(
+                            "/online-features",
+                            Map.of("features", List.of(features), "entities", List.of(Map.of("shop_id", "fresh"))))
                     .expect(200);
         }
     }
@@ -159,12 +165,17 @@ class ObservabilityTest {
         assertThat(valuesWithStatus("OUTSIDE_MAX_AGE")).isEqualTo(2);
         assertThat(valuesWithStatus("NOT_FOUND")).isEqualTo(2);
         assertThat(valuesWithStatus("ERROR")).isEqualTo(1);
-        assertThat(value("asof_lookup_entities_total", "service=\"shop_model@v1\"")).isEqualTo(4);
-        assertThat(value("asof_lookup_duration_seconds_count", "service=\"ad_hoc\"")).isEqualTo(3);
-        assertThat(value("asof_lookup_value_age_seconds_count", "view=\"shop_sales@v1\"")).isEqualTo(6);
-        assertThat(value("asof_ingestion_rows_total", "outcome=\"quarantined\"")).isEqualTo(1);
+        assertThat(value("asof_lookup_entities_total", "service=\"shop_model@v1\""))
+                .isEqualTo(4);
+        assertThat(value("asof_lookup_duration_seconds_count", "service=\"ad_hoc\""))
+                .isEqualTo(3);
+        assertThat(value("asof_lookup_value_age_seconds_count", "view=\"shop_sales@v1\""))
+                .isEqualTo(6);
+        assertThat(value("asof_ingestion_rows_total", "outcome=\"quarantined\""))
+                .isEqualTo(1);
         assertThat(value("asof_ingestion_rows_total", "outcome=\"accepted\"")).isEqualTo(3);
-        assertThat(value("asof_expression_errors_total", "view=\"shop_sales@v1\"")).isEqualTo(1);
+        assertThat(value("asof_expression_errors_total", "view=\"shop_sales@v1\""))
+                .isEqualTo(1);
     }
 
     @Test
@@ -184,12 +195,12 @@ class ObservabilityTest {
     @Test
     void metersOfADeletedSourceGo() {
         api.send("PUT", "/sources/gone_soon", "application/yaml", """
-                        kind: source
-                        name: gone_soon
-                        type: push
-                        columns: [{name: at, type: TIMESTAMP}]
-                        event_timestamp: at
-                        """).expect(201);
+            kind: source
+            name: gone_soon
+            type: push
+            columns: [{name: at, type: TIMESTAMP}]
+            event_timestamp: at
+            """).expect(201);
         Eventually.until(() -> labels("source").contains("gone_soon"), () -> labels("source"));
         api.delete("/sources/gone_soon");
         Eventually.until(() -> !labels("source").contains("gone_soon"), () -> labels("source"));
@@ -203,22 +214,30 @@ class ObservabilityTest {
         var problem = get("/api/v1/online-features/no_model?shop_id=fresh", "traceparent", parent);
         var json = JsonMapper.shared().readTree(problem.body());
         assertThat(json.get("trace_id").asString()).isEqualTo(TRACE);
-        assertThat(problem.headers().firstValue("X-Request-Id")).contains(json.get("request_id").asString());
+        assertThat(problem.headers().firstValue("X-Request-Id"))
+                .contains(json.get("request_id").asString());
     }
 
     @Test
     void lookupsWithoutACallersTraceHaveOneAndAreCountedByPathAndStatus() {
         var problem = get("/api/v1/online-features/no_model?shop_id=fresh", "Accept", "*/*");
         assertThat(problem.headers().firstValue("X-Trace-Id"))
-                .contains(JsonMapper.shared().readTree(problem.body()).get("trace_id").asString())
+                .contains(JsonMapper.shared()
+                        .readTree(problem.body())
+                        .get("trace_id")
+                        .asString())
                 .hasValueSatisfying(id -> assertThat(id).matches("[0-9a-f]{32}"));
         assertThat(get("/actuator/prometheus", "Accept", "*/*").body().lines())
                 .anySatisfy(line -> assertThat(line)
                         .startsWith("http_server_requests_seconds_count{")
-                        .contains("uri=\"/api/v1/online-features/{feature_service}\"", "status=\"404\"", "method=\"GET\""))
+                        .contains(
+                                "uri=\"/api/v1/online-features/{feature_service}\"",
+                                "status=\"404\"",
+                                "method=\"GET\""))
                 .anySatisfy(line -> assertThat(line)
                         .startsWith("http_server_requests_seconds_bucket{")
-                        .contains("uri=\"/api/v1/online-features/{feature_service}\"", "status=\"404\"", "le=\"0.025\""));
+                        .contains(
+                                "uri=\"/api/v1/online-features/{feature_service}\"", "status=\"404\"", "le=\"0.025\""));
     }
 
     @Test
@@ -226,12 +245,19 @@ class ObservabilityTest {
         try (var halved = StartedServer.on(TestStores.newDatabase(), "redis://127.0.0.1:1")) {
             var readiness = get(halved, "/actuator/health/readiness", "Accept", "application/json");
             assertThat(readiness.statusCode()).isEqualTo(200);
-            assertThat(JsonMapper.shared().readTree(readiness.body()).get("status").asString()).isEqualTo("DEGRADED");
-            assertThat(get(halved, "/actuator/health/liveness", "Accept", "application/json").body())
+            assertThat(JsonMapper.shared()
+                            .readTree(readiness.body())
+                            .get("status")
+                            .asString())
+                    .isEqualTo("DEGRADED");
+            assertThat(get(halved, "/actuator/health/liveness", "Accept", "application/json")
+                            .body())
                     .contains("\"UP\"")
                     .doesNotContain("stores");
         }
-        assertThat(get("/actuator/health/readiness", "Accept", "application/json").body()).contains("\"UP\"");
+        assertThat(get("/actuator/health/readiness", "Accept", "application/json")
+                        .body())
+                .contains("\"UP\"");
     }
 
     private static String rules() throws IOException {
@@ -239,7 +265,8 @@ class ObservabilityTest {
     }
 
     private static String expressionsOfDashboard() throws IOException {
-        return String.join("\n", JsonMapper.shared().readTree(Files.readString(DASHBOARD)).findValuesAsString("expr"));
+        return String.join(
+                "\n", JsonMapper.shared().readTree(Files.readString(DASHBOARD)).findValuesAsString("expr"));
     }
 
     private static Set<String> metricsIn(String text) {

@@ -45,7 +45,8 @@ class OpenApiTest {
     }
 
     private String fetch(HttpClient http, String path) throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .build();
         var answer = http.send(request, BodyHandlers.ofString());
         assertThat(answer.statusCode()).as(path).isEqualTo(200);
         return answer.body();
@@ -58,28 +59,44 @@ class OpenApiTest {
             Files.writeString(COMMITTED, yaml);
         }
         assertThat(Files.exists(COMMITTED) ? Files.readString(COMMITTED) : "")
-                .as("%s is not what the server says. If the change is meant, commit the result of: %s", COMMITTED, REFRESH)
+                .as(
+                        "%s is not what the server says. If the change is meant, commit the result of: %s",
+                        COMMITTED, REFRESH)
                 .isEqualTo(yaml);
     }
 
     @Test
     void everyOperationIsDescribed() {
-        var groups = api.path("tags").valueStream().map(tag -> tag.path("name").asString()).toList();
+        var groups = api.path("tags")
+                .valueStream()
+                .map(tag -> tag.path("name").asString())
+                .toList();
         var ids = new HashSet<String>();
 
         assertThat(operations()).isNotEmpty().allSatisfy((name, operation) -> {
             assertThat(operation.path("summary").asString("")).as(name).isNotBlank();
-            assertThat(operation.path("tags").valueStream().map(JsonNode::asString)).as(name).isSubsetOf(groups);
-            assertThat(ids.add(operation.path("operationId").asString())).as("%s has an id of its own", name).isTrue();
+            assertThat(operation.path("tags").valueStream().map(JsonNode::asString))
+                    .as(name)
+                    .isSubsetOf(groups);
+            assertThat(ids.add(operation.path("operationId").asString()))
+                    .as("%s has an id of its own", name)
+                    .isTrue();
             assertThat(operation.path("operationId").asString()).as(name).doesNotContain("_");
-            assertThat(operation.path("responses").has("default")).as("%s says how it fails", name).isTrue();
-            operation.path("responses").properties().forEach(response -> response.getValue()
-                    .path("content")
+            assertThat(operation.path("responses").has("default"))
+                    .as("%s says how it fails", name)
+                    .isTrue();
+            operation
+                    .path("responses")
                     .properties()
-                    .forEach(content -> {
-                        assertThat(content.getKey()).as(name).isNotEqualTo("*/*");
-                        assertThat(content.getValue().path("schema")).as(name).isNotEmpty();
-                    }));
+                    .forEach(response -> response.getValue()
+                            .path("content")
+                            .properties()
+                            .forEach(content -> {
+                                assertThat(content.getKey()).as(name).isNotEqualTo("*/*");
+                                assertThat(content.getValue().path("schema"))
+                                        .as(name)
+                                        .isNotEmpty();
+                            }));
         });
     }
 
@@ -88,14 +105,19 @@ class OpenApiTest {
         var referenced = new TreeSet<String>();
         collect(api, referenced);
 
-        assertThat(referenced).contains("#/components/schemas/Problem").allSatisfy(reference ->
-                assertThat(api.at(reference.substring(1)).isMissingNode()).as(reference).isFalse());
+        assertThat(referenced)
+                .contains("#/components/schemas/Problem")
+                .allSatisfy(
+                        reference -> assertThat(api.at(reference.substring(1)).isMissingNode())
+                                .as(reference)
+                                .isFalse());
     }
 
     @Test
     void namesAreInSnakeCase() {
-        assertThat(api.at("/components/schemas").properties()).allSatisfy(schema ->
-                assertThat(schema.getValue().path("properties").propertyNames())
+        assertThat(api.at("/components/schemas").properties())
+                .allSatisfy(schema -> assertThat(
+                                schema.getValue().path("properties").propertyNames())
                         .as(schema.getKey())
                         .allMatch(name -> name.matches("[a-z0-9_]+")));
     }
@@ -115,8 +137,11 @@ class OpenApiTest {
         run(client, "/historical-features", "");
         run(client, "/training-datasets", "");
 
-        assertThat(client.get("/sources/flights/quarantine").expect(200).json().path("items")).isEmpty();
-        assertThat(client.get("/online-features/delay_model?airport=JFK&include=statuses").expect(200).body())
+        assertThat(client.get("/sources/flights/quarantine").expect(200).json().path("items"))
+                .isEmpty();
+        assertThat(client.get("/online-features/delay_model?airport=JFK&include=statuses")
+                        .expect(200)
+                        .body())
                 .doesNotContain("NOT_FOUND", "ERROR");
         assertThat(client.post("/historical-features", "application/json", historicalExample())
                         .expect(200)
@@ -126,7 +151,8 @@ class OpenApiTest {
     }
 
     private String historicalExample() {
-        return api.at("/paths/~1api~1v1~1historical-features/post/requestBody/content/application~1json/examples/inline")
+        return api.at(
+                        "/paths/~1api~1v1~1historical-features/post/requestBody/content/application~1json/examples/inline")
                 .path("value")
                 .toString();
     }

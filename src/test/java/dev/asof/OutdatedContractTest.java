@@ -20,30 +20,31 @@ import tools.jackson.databind.JsonNode;
 class OutdatedContractTest {
 
     private static final String CONTRACT = """
-            kind: source
-            name: outdated
-            columns: [{name: shop, type: STRING}, {name: at, type: TIMESTAMP}, {name: code, type: STRING}]
-            event_timestamp: at
-            expectations:
-              - {column: code, matches: "%s"}
-              - {column: shop, matches: "[a-z]"}
-            """;
+        kind: source
+        name: outdated
+        columns: [{name: shop, type: STRING}, {name: at, type: TIMESTAMP}, {name: code, type: STRING}]
+        event_timestamp: at
+        expectations:
+          - {column: code, matches: "%s"}
+          - {column: shop, matches: "[a-z]"}
+        """;
 
     private static final String TABLE = """
-            kind: source
-            name: outdated_table
-            type: table
-            query: %s as shop, timestamptz '2026-01-01Z' as at
-            read: append
-            columns: [{name: shop, type: STRING}, {name: at, type: TIMESTAMP}]
-            event_timestamp: at
-            expectations: [{column: shop, matches: "%s"}]
-            """;
+        kind: source
+        name: outdated_table
+        type: table
+        query: %s as shop, timestamptz '2026-01-01Z' as at
+        read: append
+        columns: [{name: shop, type: STRING}, {name: at, type: TIMESTAMP}]
+        event_timestamp: at
+        expectations: [{column: shop, matches: "%s"}]
+        """;
 
     /** A million states, and what would end the server in compiling it. */
     private static final String ENDLESS = "(((a{0,100}){0,100}){0,100}){0,100}";
 
-    private static final String GOOD = "{\"rows\": [{\"shop\": \"a\", \"at\": \"2026-01-02T00:00:00Z\", \"code\": \"b\"}]}";
+    private static final String GOOD =
+            "{\"rows\": [{\"shop\": \"a\", \"at\": \"2026-01-02T00:00:00Z\", \"code\": \"b\"}]}";
 
     @LocalServerPort
     private int port;
@@ -56,21 +57,23 @@ class OutdatedContractTest {
     @BeforeEach
     void define() {
         api = new ApiClient(port);
-        api.apply(CONTRACT.formatted("[a-z]+") + "---\n" + TABLE.formatted("select 'a'", "[a-z]")).expect(200);
+        api.apply(CONTRACT.formatted("[a-z]+") + "---\n" + TABLE.formatted("select 'a'", "[a-z]"))
+                .expect(200);
     }
 
     /** As a server without the bound wrote it. */
     private void store(String source, String path, String value) {
         jdbc.sql("""
-                        update asof.definition_version set spec = jsonb_set(spec, :path::text[], to_jsonb(:value::text))
-                        where kind = 'source' and name = :source
-                        """)
+            update asof.definition_version set spec = jsonb_set(spec, :path::text[], to_jsonb(:value::text))
+            where kind = 'source' and name = :source
+            """)
                 .param("path", path)
                 .param("value", value)
                 .param("source", source)
                 .update();
         jdbc.sql("update asof.registry_revision set revision = revision + 1").update();
-        Eventually.until(() -> api.get("/sources/" + source).expect(200).body().contains(value.substring(0, 15)), () -> source);
+        Eventually.until(
+                () -> api.get("/sources/" + source).expect(200).body().contains(value.substring(0, 15)), () -> source);
     }
 
     private Answer send(String type, String body) {
@@ -132,7 +135,11 @@ class OutdatedContractTest {
     }
 
     private JsonNode read() {
-        long id = api.post("/sources/outdated_table/reads", "application/json", "{}").expect(202).json().get("id").asLong();
+        long id = api.post("/sources/outdated_table/reads", "application/json", "{}")
+                .expect(202)
+                .json()
+                .get("id")
+                .asLong();
         Eventually.until(() -> isOver(job(id)), () -> job(id));
         return job(id);
     }

@@ -42,7 +42,9 @@ class QuickstartTest {
         String changed = Files.readString(QUICKSTART.resolve("changed.yaml"));
         api.apply(Files.readString(QUICKSTART.resolve("definitions.yaml"))).expect(200);
 
-        JsonNode batch = api.post("/sources/flights/rows", "text/csv", flights()).expect(200).json();
+        JsonNode batch = api.post("/sources/flights/rows", "text/csv", flights())
+                .expect(200)
+                .json();
         assertThat(batch.get("accepted").asInt()).isEqualTo(ROWS - 1);
         assertThat(batch.get("quarantined").asInt()).isEqualTo(1);
         assertThat(batch.get("online").asString()).isEqualTo("applied");
@@ -62,36 +64,53 @@ class QuickstartTest {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         var csv = new StringBuilder("departed_at,origin,destination,delay,distance\n");
         for (int i = ROWS; i > 2; i--) {
-            csv.append(now.minusSeconds(i)).append(",BOS,ORD,5,").append(i == 100 ? -867 : 867).append('\n');
+            csv.append(now.minusSeconds(i))
+                    .append(",BOS,ORD,5,")
+                    .append(i == 100 ? -867 : 867)
+                    .append('\n');
         }
-        return csv.append(now.minusSeconds(2)).append(",LAX,JFK,21,1050\n")
-                .append(now.minusSeconds(1)).append(",JFK,ORD,21,1089\n")
+        return csv.append(now.minusSeconds(2))
+                .append(",LAX,JFK,21,1050\n")
+                .append(now.minusSeconds(1))
+                .append(",JFK,ORD,21,1089\n")
                 .toString();
     }
 
     private String lookUp(String service) {
         return api.get("/online-features/" + service + "?airport=JFK")
-                .expect(200).json().get("rows").get(0).get("values").toString();
+                .expect(200)
+                .json()
+                .get("rows")
+                .get(0)
+                .get("values")
+                .toString();
     }
 
     private Map<String, Object> trainingRow() {
         var spine = "select origin as airport, departed_at as as_of, delay > 15 as late from sources.flights"
                 + " where origin = 'JFK'";
         List<Map<String, Object>> rows = api.postJson(
-                "/historical-features", Map.of("feature_service", "delay_model", "spine", Map.of("sql", spine)))
-                .expect(200).lines();
+                        "/historical-features", Map.of("feature_service", "delay_model", "spine", Map.of("sql", spine)))
+                .expect(200)
+                .lines();
         assertThat(rows).hasSize(1);
         return rows.getFirst();
     }
 
     private String dryRun(String bundle) {
         return api.post("/definitions?dry_run=true", "application/yaml", bundle)
-                .expect(200).json().get("summary").asString();
+                .expect(200)
+                .json()
+                .get("summary")
+                .asString();
     }
 
     private void awaitServiceVersion2() throws InterruptedException {
         for (Instant end = Instant.now().plus(PATIENCE); Instant.now().isBefore(end); Thread.sleep(50)) {
-            if (api.get("/feature-services/delay_model@v2/schema").expect(200).body().contains("\"ready\"")) {
+            if (api.get("/feature-services/delay_model@v2/schema")
+                    .expect(200)
+                    .body()
+                    .contains("\"ready\"")) {
                 return;
             }
         }

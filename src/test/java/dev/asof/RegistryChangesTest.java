@@ -23,7 +23,8 @@ class RegistryChangesTest {
     private static final Duration SEEN_WITHIN = Duration.ofSeconds(1);
     private static final int LOOKING = 2;
 
-    private static final String DEFINITIONS = """
+    private static final String DEFINITIONS =
+            """
             kind: entity
             name: pump
             keys: [{name: pump, type: STRING}]
@@ -43,8 +44,7 @@ class RegistryChangesTest {
             source: readings
             features:
             %s
-            """.formatted(
-                    features("  - {name: f%1$s, type: INT64}"), features("  - {name: f%1$s, column: f%1$s}"));
+            """.formatted(features("  - {name: f%1$s, type: INT64}"), features("  - {name: f%1$s, column: f%1$s}"));
 
     @Test
     void aChangeIsSeenByEveryServerWithinASecondAndNoLookupSeesHalfOfIt() throws Exception {
@@ -89,7 +89,8 @@ class RegistryChangesTest {
         var features = IntStream.range(0, version)
                 .mapToObj(i -> "\"pressure:f" + i + "\"")
                 .collect(Collectors.joining(", "));
-        api.apply("kind: feature_service\nname: pumps\nfeatures: [%s]\n".formatted(features)).expect(200);
+        api.apply("kind: feature_service\nname: pumps\nfeatures: [%s]\n".formatted(features))
+                .expect(200);
     }
 
     private static void awaitVersion(ApiClient api, int version, Duration limit) throws InterruptedException {
@@ -112,8 +113,9 @@ class RegistryChangesTest {
         int version = Integer.parseInt(answer.get("feature_service").asString().substring("pumps@v".length()));
 
         assertThat(answer.get("columns").valueStream().map(JsonNode::asString))
-                .containsExactlyElementsOf(
-                        IntStream.range(0, version).mapToObj(i -> "pressure__f" + i).toList());
+                .containsExactlyElementsOf(IntStream.range(0, version)
+                        .mapToObj(i -> "pressure__f" + i)
+                        .toList());
         assertThat(answer.get("rows").get(0).get("values").valueStream().map(JsonNode::asInt))
                 .containsExactlyElementsOf(IntStream.range(0, version).boxed().toList());
         return version;
@@ -125,8 +127,9 @@ class RegistryChangesTest {
     }
 
     private static Map<String, Object> row() {
-        var row = IntStream.range(0, VERSIONS).boxed().collect(Collectors.<Integer, String, Object>toMap(
-                i -> "f" + i, i -> i));
+        var row = IntStream.range(0, VERSIONS)
+                .boxed()
+                .collect(Collectors.<Integer, String, Object>toMap(i -> "f" + i, i -> i));
         row.put("at", "2026-01-01T00:00:00Z");
         row.put("pump", "p");
         return row;

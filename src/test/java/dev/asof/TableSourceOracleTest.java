@@ -150,7 +150,8 @@ class TableSourceOracleTest {
     private List<Appended> insert(Connection writer, String name, Random random, Instant now) throws SQLException {
         Instant event = random.nextInt(12) == 0
                 ? now.plusSeconds(3_600L * (1 + random.nextInt(3 * 24)))
-                : BASE.plusSeconds(3_600L * random.nextInt((int) Duration.between(BASE, now).toHours()));
+                : BASE.plusSeconds(3_600L
+                        * random.nextInt((int) Duration.between(BASE, now).toHours()));
         var row = new Appended(
                 KEYS.get(random.nextInt(KEYS.size())),
                 event,
@@ -225,7 +226,8 @@ class TableSourceOracleTest {
     /** From when it says, but never before what was there already, which would go on counting; gone from the read. */
     private static void change(List<Version> versions, Optional<State> state, Instant read) {
         Instant last = versions.isEmpty() ? Instant.MIN : versions.getLast().from();
-        Instant from = state.map(State::since).filter(since -> !since.isBefore(last)).orElse(read);
+        Instant from =
+                state.map(State::since).filter(since -> !since.isBefore(last)).orElse(read);
         versions.add(new Version(from, state.map(State::value)));
     }
 
@@ -261,15 +263,23 @@ class TableSourceOracleTest {
                     }
                 }
             }
-            rebuild(name, table.entrySet().stream()
-                    .map(row -> List.<Object>of(row.getKey(), row.getValue().since(), row.getValue().value()))
-                    .toList(), random);
+            rebuild(
+                    name,
+                    table.entrySet().stream()
+                            .map(row -> List.<Object>of(
+                                    row.getKey(),
+                                    row.getValue().since(),
+                                    row.getValue().value()))
+                            .toList(),
+                    random);
             read(name, now);
             assertThat(read(name, now).batch()).as("nothing changed").isEmpty();
             seen.add(Map.copyOf(table));
             checkOnline(name, key -> Optional.ofNullable(table.get(key)).map(State::value));
         }
-        checkWhatWasSeen(name, (key, read) -> Optional.ofNullable(seen.get(read - 1).get(key)).map(State::value));
+        checkWhatWasSeen(
+                name,
+                (key, read) -> Optional.ofNullable(seen.get(read - 1).get(key)).map(State::value));
         checkTraining(name, random, "latest", (key, asOf) -> asOf(versions.get(key), asOf));
     }
 
@@ -305,18 +315,24 @@ class TableSourceOracleTest {
             read(name, now);
             assertThat(read(name, now).batch()).as("nothing changed").isEmpty();
             var newest = new HashMap<String, Optional<Long>>();
-            table.forEach((key, days) -> newest.put(
-                    key, Optional.ofNullable(days.floorEntry(now)).flatMap(Map.Entry::getValue)));
+            table.forEach((key, days) ->
+                    newest.put(key, Optional.ofNullable(days.floorEntry(now)).flatMap(Map.Entry::getValue)));
             seen.add(newest);
             checkOnline(name, key -> Objects.requireNonNull(newest.get(key)));
         }
-        checkWhatWasSeen(name, (key, read) -> Objects.requireNonNull(seen.get(read - 1).get(key)));
-        checkTraining(name, random, "latest", (key, asOf) -> Optional.ofNullable(table.get(key).floorEntry(asOf))
-                .flatMap(Map.Entry::getValue));
+        checkWhatWasSeen(
+                name, (key, read) -> Objects.requireNonNull(seen.get(read - 1).get(key)));
+        checkTraining(
+                name,
+                random,
+                "latest",
+                (key, asOf) ->
+                        Optional.ofNullable(table.get(key).floorEntry(asOf)).flatMap(Map.Entry::getValue));
     }
 
     /** Rule A4: at the time of each read, a join sees what lookups saw then. */
-    private void checkWhatWasSeen(String name, java.util.function.BiFunction<String, Integer, Optional<Long>> expected) {
+    private void checkWhatWasSeen(
+            String name, java.util.function.BiFunction<String, Integer, Optional<Long>> expected) {
         var spine = new ArrayList<Map<String, Object>>();
         for (int read = 1; read <= READS; read++) {
             for (String key : KEYS) {
@@ -334,7 +350,10 @@ class TableSourceOracleTest {
     }
 
     private void checkTraining(
-            String name, Random random, String known, java.util.function.BiFunction<String, Instant, Optional<Long>> expected) {
+            String name,
+            Random random,
+            String known,
+            java.util.function.BiFunction<String, Instant, Optional<Long>> expected) {
         var spine = new ArrayList<Map<String, Object>>();
         for (int i = 0; i < 100; i++) {
             Instant asOf = BASE.plusSeconds(3_600L * random.nextInt(24 * READS)).minusNanos(1_000L * random.nextInt(2));
@@ -363,7 +382,10 @@ class TableSourceOracleTest {
                         "/online-features",
                         Map.of(
                                 "features", List.of(name + "_view:value"),
-                                "entities", KEYS.stream().map(key -> Map.of("k", key)).toList()))
+                                "entities",
+                                        KEYS.stream()
+                                                .map(key -> Map.of("k", key))
+                                                .toList()))
                 .expect(200)
                 .json()
                 .get("rows");
@@ -394,7 +416,8 @@ class TableSourceOracleTest {
 
     private void createTable(String name, String column) {
         jdbc.sql("create schema if not exists lake").update();
-        jdbc.sql("create table lake.%s (k text, at timestamptz, value bigint, %s)".formatted(name, column)).update();
+        jdbc.sql("create table lake.%s (k text, at timestamptz, value bigint, %s)".formatted(name, column))
+                .update();
         jdbc.sql("grant usage on schema lake to asof_tables").update();
         jdbc.sql("grant select on lake.%s to asof_tables".formatted(name)).update();
     }
@@ -403,7 +426,8 @@ class TableSourceOracleTest {
     private void rebuild(String name, List<List<Object>> rows, Random random) throws SQLException {
         var shuffled = new ArrayList<>(rows);
         java.util.Collections.shuffle(shuffled, random);
-        try (var connection = dataSource.getConnection(); var statement = connection.createStatement()) {
+        try (var connection = dataSource.getConnection();
+                var statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("truncate lake." + name);
             try (var insert = connection.prepareStatement("insert into lake.%s values (?, ?, ?, ?)".formatted(name))) {
@@ -423,29 +447,30 @@ class TableSourceOracleTest {
 
     private void define(String name, String read, String field, String... columns) {
         api.apply("""
-                kind: entity
-                name: %1$s_key
-                keys: [{name: k, type: STRING}]
-                ---
-                kind: source
-                name: %1$s
-                type: table
-                table: lake.%1$s
-                read: %2$s
-                columns:
-                  - {name: at, type: TIMESTAMP}
-                  - {name: k, type: STRING}
-                  - {name: value, type: INT64}
-                  %4$s
-                event_timestamp: at
-                %3$s
-                max_invalid_ratio: 1
-                ---
-                kind: feature_view
-                name: %1$s_view
-                entities: [%1$s_key]
-                source: %1$s
-                features: [{name: value, column: value}]
-                """.formatted(name, read, field, String.join("\n  ", columns))).expect(200);
+            kind: entity
+            name: %1$s_key
+            keys: [{name: k, type: STRING}]
+            ---
+            kind: source
+            name: %1$s
+            type: table
+            table: lake.%1$s
+            read: %2$s
+            columns:
+              - {name: at, type: TIMESTAMP}
+              - {name: k, type: STRING}
+              - {name: value, type: INT64}
+              %4$s
+            event_timestamp: at
+            %3$s
+            max_invalid_ratio: 1
+            ---
+            kind: feature_view
+            name: %1$s_view
+            entities: [%1$s_key]
+            source: %1$s
+            features: [{name: value, column: value}]
+            """.formatted(name, read, field, String.join("\n  ", columns)))
+                .expect(200);
     }
 }

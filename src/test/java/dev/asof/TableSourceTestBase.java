@@ -47,12 +47,17 @@ abstract class TableSourceTestBase {
     }
 
     final void source(String name, String relation, String rest) {
-        api.apply("kind: source\nname: %s\ntype: table\n%s\n%s".formatted(name, relation, rest)).expect(200);
+        api.apply("kind: source\nname: %s\ntype: table\n%s\n%s".formatted(name, relation, rest))
+                .expect(200);
     }
 
     /** Begins a read; returns its job. */
     final long start(String name) {
-        return api.post("/sources/" + name + "/reads", "application/json", "").expect(202).json().get("id").asLong();
+        return api.post("/sources/" + name + "/reads", "application/json", "")
+                .expect(202)
+                .json()
+                .get("id")
+                .asLong();
     }
 
     final JsonNode read(String name) {
@@ -62,7 +67,9 @@ abstract class TableSourceTestBase {
     final JsonNode readTo(String name, String state) {
         long id = start(name);
         Eventually.until(
-                () -> !List.of("pending", "running").contains(job(id).get("state").asString()), () -> job(id));
+                () -> !List.of("pending", "running")
+                        .contains(job(id).get("state").asString()),
+                () -> job(id));
         assertThat(job(id).get("state").asString()).as("%s", job(id)).isEqualTo(state);
         return job(id);
     }

@@ -69,7 +69,10 @@ class TrainingDatasetsTest {
 
         assertThat(dataset).isEqualTo(meters.name() + "@v1");
         assertThat(meters.rows(dataset)).isEqualTo(historical(request)).hasSize(100);
-        var csv = meters.api().get("/training-datasets/" + dataset + "/rows.csv").expect(200).body();
+        var csv = meters.api()
+                .get("/training-datasets/" + dataset + "/rows.csv")
+                .expect(200)
+                .body();
         assertThat(csv.lines()).hasSize(101);
         var parquet = meters.send("GET", dataset + "/rows.parquet");
         assertThat(HexFormat.of().formatHex(parquet.body(), 0, 4)).isEqualTo("50415231");
@@ -106,7 +109,8 @@ class TrainingDatasetsTest {
     private static Object plain(FieldVector vector, Object value) {
         return switch (value) {
             case null -> null;
-            case Long micros when vector instanceof TimeStampMicroTZVector -> Timestamps.format(Timestamps.ofMicros(micros));
+            case Long micros
+            when vector instanceof TimeStampMicroTZVector -> Timestamps.format(Timestamps.ofMicros(micros));
             case Long number when number == number.intValue() -> (Object) number.intValue();
             case Text text -> text.toString();
             case List<?> list -> list.stream().map(each -> plain(vector, each)).toList();
@@ -121,23 +125,35 @@ class TrainingDatasetsTest {
         var rows = meters.rows(dataset);
 
         for (JsonNode column : manifest.get("columns")) {
-            var values = rows.stream().map(row -> row.get(column.get("name").asString())).toList();
+            var values = rows.stream()
+                    .map(row -> row.get(column.get("name").asString()))
+                    .toList();
             assertThat(column.get("nulls").asLong())
                     .isEqualTo(values.stream().filter(java.util.Objects::isNull).count());
             if (column.get("type").asString().equals("FLOAT64")) {
-                var numbers = values.stream().filter(java.util.Objects::nonNull).mapToDouble(value -> ((Number) value).doubleValue()).toArray();
+                var numbers = values.stream()
+                        .filter(java.util.Objects::nonNull)
+                        .mapToDouble(value -> ((Number) value).doubleValue())
+                        .toArray();
                 var statistics = Arrays.stream(numbers).summaryStatistics();
-                double variance = Arrays.stream(numbers).map(x -> (x - statistics.getAverage()) * (x - statistics.getAverage())).average().orElseThrow();
+                double variance = Arrays.stream(numbers)
+                        .map(x -> (x - statistics.getAverage()) * (x - statistics.getAverage()))
+                        .average()
+                        .orElseThrow();
                 assertThat(column.get("min").asDouble()).isEqualTo(statistics.getMin());
                 assertThat(column.get("max").asDouble()).isEqualTo(statistics.getMax());
-                assertThat(column.get("mean").asDouble()).isCloseTo(statistics.getAverage(), org.assertj.core.data.Offset.offset(1e-9));
-                assertThat(column.get("stddev").asDouble()).isCloseTo(Math.sqrt(variance), org.assertj.core.data.Offset.offset(1e-9));
+                assertThat(column.get("mean").asDouble())
+                        .isCloseTo(statistics.getAverage(), org.assertj.core.data.Offset.offset(1e-9));
+                assertThat(column.get("stddev").asDouble())
+                        .isCloseTo(Math.sqrt(variance), org.assertj.core.data.Offset.offset(1e-9));
             }
         }
         assertThat(manifest.get("rows").asLong()).isEqualTo(100);
         assertThat(manifest.get("content_hash").asString()).matches("sha256:[0-9a-f]{64}");
         assertThat(manifest.get("spine").get("hash").asString()).matches("sha256:[0-9a-f]{64}");
-        assertThat(manifest.get("definitions")).hasSize(2).allSatisfy(pinned -> assertThat(pinned.get("hash").asString()).isNotEmpty());
+        assertThat(manifest.get("definitions"))
+                .hasSize(2)
+                .allSatisfy(pinned -> assertThat(pinned.get("hash").asString()).isNotEmpty());
         assertThat(manifest.get("asof_version").asString()).matches("\\d+\\.\\d+.*");
     }
 
@@ -145,7 +161,10 @@ class TrainingDatasetsTest {
     void theReaderGetsTheSameRowsFromTheSql() throws SQLException {
         var dataset = meters.build(meters.request("strict", true, "known", "as_recorded"));
         meters.send(List.of(Meters.row("m1", 1, 1, -1.0), Meters.row("m2", 30, 30, -2.0)));
-        var sql = meters.api().get("/training-datasets/" + dataset + "/sql").expect(200).body();
+        var sql = meters.api()
+                .get("/training-datasets/" + dataset + "/sql")
+                .expect(200)
+                .body();
 
         var expected = meters.rows(dataset);
         var rows = new ArrayList<List<Object>>();
@@ -160,19 +179,24 @@ class TrainingDatasetsTest {
                 while (result.next()) {
                     var row = new ArrayList<Object>();
                     for (int i = 1; i <= names.size(); i++) {
-                        row.add(switch (result.getObject(i)) {
-                            case java.sql.Array array -> Arrays.asList((Object[]) array.getArray());
-                            case java.sql.Timestamp _ -> result.getObject(i, OffsetDateTime.class).toInstant();
-                            case Number number when number instanceof Integer || number instanceof Long -> number.longValue();
-                            case null -> "null";
-                            case Object other -> other;
-                        });
+                        row.add(
+                                switch (result.getObject(i)) {
+                                    case java.sql.Array array -> Arrays.asList((Object[]) array.getArray());
+                                    case java.sql.Timestamp _ ->
+                                        result.getObject(i, OffsetDateTime.class)
+                                                .toInstant();
+                                    case Number number
+                                    when number instanceof Integer || number instanceof Long -> number.longValue();
+                                    case null -> "null";
+                                    case Object other -> other;
+                                });
                     }
                     rows.add(row);
                 }
             }
         }
-        assertThat(rows).isEqualTo(expected.stream().map(TrainingDatasetsTest::typed).toList());
+        assertThat(rows)
+                .isEqualTo(expected.stream().map(TrainingDatasetsTest::typed).toList());
     }
 
     private static List<Object> typed(Map<String, Object> row) {
@@ -209,7 +233,8 @@ class TrainingDatasetsTest {
         assertThat(middle.body()).isEqualTo(Arrays.copyOfRange(whole.body(), 100, 200));
         assertThat(middle.headers().firstValue("Content-Range")).contains("bytes 100-199/" + size);
 
-        assertThat(meters.send("GET", path, "Range", "bytes=100-199", "If-Range", "\"other\"").body())
+        assertThat(meters.send("GET", path, "Range", "bytes=100-199", "If-Range", "\"other\"")
+                        .body())
                 .isEqualTo(whole.body());
         assertThat(meters.send("GET", path, "If-None-Match", tag).statusCode()).isEqualTo(304);
         var beyond = meters.send("GET", path, "Range", "bytes=" + size + "-");
@@ -246,16 +271,26 @@ class TrainingDatasetsTest {
         assertThat(minutes(dataset, "validation")).containsExactly(100, 138);
         assertThat(minutes(dataset, "test")).containsExactly(160, 188);
         var manifest = meters.manifest(dataset);
-        assertThat(manifest.get("left_out").asLong()).as("80 to 98, 140 to 158 and 190 to 198").isEqualTo(25);
-        assertThat(manifest.get("splits").valueStream().map(split -> split.get("name").asString()))
+        assertThat(manifest.get("left_out").asLong())
+                .as("80 to 98, 140 to 158 and 190 to 198")
+                .isEqualTo(25);
+        assertThat(manifest.get("splits")
+                        .valueStream()
+                        .map(split -> split.get("name").asString()))
                 .containsExactly("train", "validation", "test");
         assertThat(manifest.get("parquet_bytes").asLong()).isPositive();
-        assertThat(meters.send("GET", dataset + "/rows.parquet?split=test").statusCode()).isEqualTo(200);
-        assertThat(meters.send("GET", dataset + "/rows.parquet?split=tset").statusCode()).isEqualTo(404);
+        assertThat(meters.send("GET", dataset + "/rows.parquet?split=test").statusCode())
+                .isEqualTo(200);
+        assertThat(meters.send("GET", dataset + "/rows.parquet?split=tset").statusCode())
+                .isEqualTo(404);
         assertThat(arrow(meters.send("GET", dataset + "/rows.arrow?split=test")))
                 .hasSize(15)
-                .isEqualTo(meters.api().get("/training-datasets/" + dataset + "/rows.ndjson?split=test").lines());
-        assertThat(meters.send("HEAD", dataset + "/rows.arrow?split=test").headers().firstValue("Content-Disposition"))
+                .isEqualTo(meters.api()
+                        .get("/training-datasets/" + dataset + "/rows.ndjson?split=test")
+                        .lines());
+        assertThat(meters.send("HEAD", dataset + "/rows.arrow?split=test")
+                        .headers()
+                        .firstValue("Content-Disposition"))
                 .hasValueSatisfying(value -> assertThat(value).contains(meters.name() + "_v1_test.arrows"));
     }
 
@@ -288,9 +323,18 @@ class TrainingDatasetsTest {
         var dataset = meters.build(meters.request());
         meters.define("- {name: twice, expression: \"amount * 2\"}");
         Eventually.until(
-                () -> meters.api().get("/feature-views/" + meters.name() + "_view").json().path("status").path("current_version").asInt() == 2,
-                () -> meters.api().get("/feature-views/" + meters.name() + "_view").body());
-        meters.api().post("/feature-services/%s_svc/versions/1/retire".formatted(meters.name()), "application/json", "");
+                () -> meters.api()
+                                .get("/feature-views/" + meters.name() + "_view")
+                                .json()
+                                .path("status")
+                                .path("current_version")
+                                .asInt()
+                        == 2,
+                () -> meters.api()
+                        .get("/feature-views/" + meters.name() + "_view")
+                        .body());
+        meters.api()
+                .post("/feature-services/%s_svc/versions/1/retire".formatted(meters.name()), "application/json", "");
 
         var refused = meters.retireView(1);
         assertThat(refused.status()).isEqualTo(409);
@@ -314,9 +358,17 @@ class TrainingDatasetsTest {
         var first = meters.build(meters.request());
         meters.api().delete("/training-datasets/" + first).expect(204);
         assertThat(meters.build(meters.request())).isEqualTo(meters.name() + "@v2");
-        assertThat(meters.api().get("/training-datasets/" + meters.name() + "/versions").expect(200).json().get("items"))
+        assertThat(meters.api()
+                        .get("/training-datasets/" + meters.name() + "/versions")
+                        .expect(200)
+                        .json()
+                        .get("items"))
                 .hasSize(1);
-        assertThat(meters.api().get("/training-datasets?page_size=500").expect(200).body()).contains(meters.name());
+        assertThat(meters.api()
+                        .get("/training-datasets?page_size=500")
+                        .expect(200)
+                        .body())
+                .contains(meters.name());
     }
 
     @Test
@@ -334,12 +386,16 @@ class TrainingDatasetsTest {
                     ids.add(result.getInt("id"));
                 }
             }
-            assertThat(meters.api().get(path + "/rows.ndjson?split=" + split).expect(200).lines())
+            assertThat(meters.api()
+                            .get(path + "/rows.ndjson?split=" + split)
+                            .expect(200)
+                            .lines())
                     .extracting(row -> row.get("id"))
                     .isEqualTo(ids)
                     .isNotEmpty();
         }
-        assertThat(meters.api().get(path + "/sql?split=tset").expect(404).body()).contains("did you mean test");
+        assertThat(meters.api().get(path + "/sql?split=tset").expect(404).body())
+                .contains("did you mean test");
     }
 
     @Test
@@ -360,16 +416,27 @@ class TrainingDatasetsTest {
         assertThat(list("text=" + name + "_B")).containsExactly(name + "_b@v1");
         assertThat(list("text=" + name + "_svc%40v1")).hasSize(2);
         assertThat(list("owner=" + name + "&state=failed")).containsExactly(failed);
-        assertThat(meters.api().get("/training-datasets?state=finished").expect(400).body()).contains("cancelled");
+        assertThat(meters.api()
+                        .get("/training-datasets?state=finished")
+                        .expect(400)
+                        .body())
+                .contains("cancelled");
 
-        var first = meters.api().get("/training-datasets?page_size=1&owner=" + name).expect(200).json();
+        var first = meters.api()
+                .get("/training-datasets?page_size=1&owner=" + name)
+                .expect(200)
+                .json();
         var token = first.get("next_page_token").asString();
         assertThat(list("page_size=1&owner=" + name + "&page_token=" + token)).containsExactly(name + "_b@v1");
     }
 
     private List<String> list(String query) {
         var names = new ArrayList<String>();
-        meters.api().get("/training-datasets?" + query).expect(200).json().get("items")
+        meters.api()
+                .get("/training-datasets?" + query)
+                .expect(200)
+                .json()
+                .get("items")
                 .forEach(item -> names.add(Meters.reference(item)));
         return names;
     }
@@ -379,6 +446,10 @@ class TrainingDatasetsTest {
         var first = meters.build(meters.request());
         var second = meters.rebuild(first);
         meters.api().delete("/training-datasets/" + first).expect(204);
-        assertThat(meters.manifest(meters.rebuild(second)).get("rebuilt_from").get("matches").asBoolean()).isTrue();
+        assertThat(meters.manifest(meters.rebuild(second))
+                        .get("rebuilt_from")
+                        .get("matches")
+                        .asBoolean())
+                .isTrue();
     }
 }

@@ -47,19 +47,28 @@ class ValuesOnAllPathsTest {
         VALUES.put("FLOAT64", List.of("\"-Infinity\"", "4.9E-324", "1.7976931348623157E308"));
         VALUES.put("STRING", List.of("\"NULL\"", "\"\"", "\"a\\\"\\\\,{}'é😀\\n\""));
         VALUES.put("BYTES", List.of("\"\"", "\"AP8=\"", "\"XDAw\""));
-        VALUES.put("TIMESTAMP", List.of(
-                "\"0001-01-01T00:00:00.000000Z\"", "\"1582-10-10T00:00:00.000001Z\"", "\"9999-12-31T23:59:59.999999Z\""));
+        VALUES.put(
+                "TIMESTAMP",
+                List.of(
+                        "\"0001-01-01T00:00:00.000000Z\"",
+                        "\"1582-10-10T00:00:00.000001Z\"",
+                        "\"9999-12-31T23:59:59.999999Z\""));
         VALUES.put("BOOLEAN_LIST", List.of("[true,null,false]", "[]", "null"));
         VALUES.put("INT32_LIST", List.of("[-2147483648,2147483647]", "[null]", "[0]"));
         VALUES.put("INT64_LIST", List.of("[9007199254740993,-9223372036854775808]", "[]", "[null,1]"));
         VALUES.put("FLOAT32_LIST", List.of("[\"NaN\",-0.0,1.4E-45]", "[\"Infinity\"]", "[0.1,3.4028235E38]"));
-        VALUES.put("FLOAT64_LIST", List.of("[\"NaN\",-0.0]", "[\"-Infinity\",4.9E-324]", "[0.1,1.7976931348623157E308]"));
-        VALUES.put("STRING_LIST", List.of("[\"NULL\",null,\"\"]", "[\"a\\\"b\\\\c,{}\"]", "[\"null\",\"é😀\",\"\\n\",\" \"]"));
+        VALUES.put(
+                "FLOAT64_LIST", List.of("[\"NaN\",-0.0]", "[\"-Infinity\",4.9E-324]", "[0.1,1.7976931348623157E308]"));
+        VALUES.put(
+                "STRING_LIST",
+                List.of("[\"NULL\",null,\"\"]", "[\"a\\\"b\\\\c,{}\"]", "[\"null\",\"é😀\",\"\\n\",\" \"]"));
         VALUES.put("BYTES_LIST", List.of("[\"\",\"AP8=\",null]", "[\"XDAw\"]", "[]"));
-        VALUES.put("TIMESTAMP_LIST", List.of(
-                "[\"1500-01-01T00:00:00.000000Z\",\"0001-01-01T00:00:00.000000Z\",null]",
-                "[\"1582-10-10T00:00:00.000001Z\",\"1883-11-18T17:00:00.000000Z\"]",
-                "[\"2026-03-08T07:30:00.000000Z\",\"9999-12-31T23:59:59.999999Z\"]"));
+        VALUES.put(
+                "TIMESTAMP_LIST",
+                List.of(
+                        "[\"1500-01-01T00:00:00.000000Z\",\"0001-01-01T00:00:00.000000Z\",null]",
+                        "[\"1582-10-10T00:00:00.000001Z\",\"1883-11-18T17:00:00.000000Z\"]",
+                        "[\"2026-03-08T07:30:00.000000Z\",\"9999-12-31T23:59:59.999999Z\"]"));
     }
 
     private static final List<String> TYPES = List.copyOf(VALUES.keySet());
@@ -85,46 +94,73 @@ class ValuesOnAllPathsTest {
 
     @Test
     void J1_T1_aValueIsTheSameWhereverItComesOut() {
-        api.apply("kind: entity\nname: every_key\nkeys: [{name: k, type: INT64}]").expect(200);
+        api.apply("kind: entity\nname: every_key\nkeys: [{name: k, type: INT64}]")
+                .expect(200);
         api.apply(source("every", "push")).expect(200);
         api.apply(view("every")).expect(200);
         api.post("/sources/every/rows", "application/x-ndjson", rows()).expect(200);
-        var sent = IntStream.range(0, KEYS).mapToObj(ValuesOnAllPathsTest::values).toList();
+        var sent =
+                IntStream.range(0, KEYS).mapToObj(ValuesOnAllPathsTest::values).toList();
 
         assertThat(online("every_view@v1")).as("online, as it was written").isEqualTo(sent);
         assertThat(fromPostgres("every_view")).as("a degraded lookup").isEqualTo(sent);
 
-        api.apply(view("every") + "  - {name: size, expression: \"size(c0_list)\"}\n".replace("c0_list", column("INT32_LIST")))
+        api.apply(view("every")
+                        + "  - {name: size, expression: \"size(c0_list)\"}\n".replace("c0_list", column("INT32_LIST")))
                 .expect(200);
         // Postgres says it a moment before the server's own picture of the registry does
-        Eventually.until(() -> state(2).equals("ready") && lookup("every_view@v2").status() == 200, () -> state(2));
+        Eventually.until(
+                () -> state(2).equals("ready") && lookup("every_view@v2").status() == 200, () -> state(2));
         assertThat(online("every_view@v2")).as("online, after a backfill").isEqualTo(sent);
 
-        long rebuild = api.post("/feature-views/every_view/materializations", "application/json", "").expect(202).json()
-                .get("id").asLong();
+        long rebuild = api.post("/feature-views/every_view/materializations", "application/json", "")
+                .expect(202)
+                .json()
+                .get("id")
+                .asLong();
         Eventually.until(
-                () -> api.get("/materializations/" + rebuild).json().get("state").asString().equals("done"),
+                () -> api.get("/materializations/" + rebuild)
+                        .json()
+                        .get("state")
+                        .asString()
+                        .equals("done"),
                 () -> "not rebuilt");
         assertThat(online("every_view@v2")).as("online, rebuilt").isEqualTo(sent);
 
         assertThat(historical("every_view@v1", rowsSpine())).as("trained").isEqualTo(sent);
-        assertThat(historical("every_view@v2", rowsSpine())).as("trained, after a backfill").isEqualTo(sent);
+        assertThat(historical("every_view@v2", rowsSpine()))
+                .as("trained, after a backfill")
+                .isEqualTo(sent);
         assertThat(dataset()).as("a dataset").isEqualTo(sent);
 
         String columns = TYPES.stream().map(ValuesOnAllPathsTest::column).collect(Collectors.joining(", "));
-        assertThat(historical("every_view@v1", "{\"sql\": \"select k, timestamptz '%s' as as_of, %s from sources.every order by k\"}"
-                        .formatted(AS_OF, columns), ""))
+        assertThat(historical(
+                        "every_view@v1",
+                        "{\"sql\": \"select k, timestamptz '%s' as as_of, %s from sources.every order by k\"}"
+                                .formatted(AS_OF, columns),
+                        ""))
                 .as("a spine's own columns")
                 .isEqualTo(sent);
 
-        jdbc.sql("create schema if not exists everywhere; grant usage on schema everywhere to asof_tables").update();
-        jdbc.sql("create table everywhere.every_copy as select k, ts, %s from sources.every".formatted(columns)).update();
+        jdbc.sql("create schema if not exists everywhere; grant usage on schema everywhere to asof_tables")
+                .update();
+        jdbc.sql("create table everywhere.every_copy as select k, ts, %s from sources.every".formatted(columns))
+                .update();
         jdbc.sql("grant select on everywhere.every_copy to asof_tables").update();
-        api.apply(source("every_copy", "table\ntable: everywhere.every_copy\nread: append")).expect(200);
+        api.apply(source("every_copy", "table\ntable: everywhere.every_copy\nread: append"))
+                .expect(200);
         api.apply(view("every_copy")).expect(200);
-        long read = api.post("/sources/every_copy/reads", "application/json", "").expect(202).json().get("id").asLong();
+        long read = api.post("/sources/every_copy/reads", "application/json", "")
+                .expect(202)
+                .json()
+                .get("id")
+                .asLong();
         Eventually.until(
-                () -> api.get("/table-reads/" + read).json().get("state").asString().equals("done"),
+                () -> api.get("/table-reads/" + read)
+                        .json()
+                        .get("state")
+                        .asString()
+                        .equals("done"),
                 () -> api.get("/table-reads/" + read).body());
         assertThat(online("every_copy_view@v1")).as("read from a table").isEqualTo(sent);
     }
@@ -135,15 +171,15 @@ class ValuesOnAllPathsTest {
 
     private static String source(String name, String type) {
         return """
-                kind: source
-                name: %s
-                type: %s
-                columns:
-                  - {name: ts, type: TIMESTAMP, required: true}
-                  - {name: k, type: INT64, required: true}
-                %s
-                event_timestamp: ts
-                """.formatted(
+            kind: source
+            name: %s
+            type: %s
+            columns:
+              - {name: ts, type: TIMESTAMP, required: true}
+              - {name: k, type: INT64, required: true}
+            %s
+            event_timestamp: ts
+            """.formatted(
                 name,
                 type,
                 TYPES.stream()
@@ -154,17 +190,17 @@ class ValuesOnAllPathsTest {
 
     private static String view(String source) {
         return """
-                kind: feature_view
-                name: %1$s_view
-                entities: [every_key]
-                source: %1$s
-                features:
-                %2$s
-                """.formatted(
-                source,
-                TYPES.stream()
-                        .map(each -> "  - {name: %1$s, column: %1$s}".formatted(column(each)))
-                        .collect(Collectors.joining("\n")));
+            kind: feature_view
+            name: %1$s_view
+            entities: [every_key]
+            source: %1$s
+            features:
+            %2$s
+            """.formatted(
+                        source,
+                        TYPES.stream()
+                                .map(each -> "  - {name: %1$s, column: %1$s}".formatted(column(each)))
+                                .collect(Collectors.joining("\n")));
     }
 
     private static List<String> values(int key) {
@@ -177,7 +213,10 @@ class ValuesOnAllPathsTest {
                         .formatted(
                                 key,
                                 TYPES.stream()
-                                        .map(type -> "\"%s\":%s".formatted(column(type), VALUES.get(type).get(key)))
+                                        .map(type -> "\"%s\":%s"
+                                                .formatted(
+                                                        column(type),
+                                                        VALUES.get(type).get(key)))
                                         .collect(Collectors.joining(","))))
                 .collect(Collectors.joining());
     }
@@ -191,12 +230,18 @@ class ValuesOnAllPathsTest {
                 "/online-features",
                 Map.of(
                         "features", features(view),
-                        "entities", IntStream.range(0, KEYS).mapToObj(key -> Map.of("k", key)).toList()));
+                        "entities",
+                                IntStream.range(0, KEYS)
+                                        .mapToObj(key -> Map.of("k", key))
+                                        .toList()));
     }
 
     private List<List<String>> online(String view) {
         var answer = lookup(view).expect(200).json();
-        return answer.get("rows").valueStream().map(row -> texts(row.get("values").valueStream())).toList();
+        return answer.get("rows")
+                .valueStream()
+                .map(row -> texts(row.get("values").valueStream()))
+                .toList();
     }
 
     /** Often enough for the driver to go over to binary. */
@@ -210,21 +255,27 @@ class ValuesOnAllPathsTest {
                 .toList();
         List<List<String>> first = null;
         for (int i = 0; i < 8; i++) {
-            var rows = new NewestByKey(dataSource).read(view, keys, Instant.parse(AS_OF)).stream()
-                    .map(row -> {
-                        var texts = new ArrayList<String>();
-                        for (int feature = 0; feature < TYPES.size(); feature++) {
-                            var text = new StringWriter();
-                            try (var json = JSON.createGenerator(text)) {
-                                JsonValues.write(
-                                        json, view.features().get(feature).type(), row.orElseThrow().values()[feature], false);
-                            }
-                            texts.add(text.toString());
-                        }
-                        return (List<String>) texts;
-                    })
-                    .toList();
-            assertThat(first == null ? rows : first).as("the same at every time").isEqualTo(rows);
+            var rows = new NewestByKey(dataSource)
+                    .read(view, keys, Instant.parse(AS_OF)).stream()
+                            .map(row -> {
+                                var texts = new ArrayList<String>();
+                                for (int feature = 0; feature < TYPES.size(); feature++) {
+                                    var text = new StringWriter();
+                                    try (var json = JSON.createGenerator(text)) {
+                                        JsonValues.write(
+                                                json,
+                                                view.features().get(feature).type(),
+                                                row.orElseThrow().values()[feature],
+                                                false);
+                                    }
+                                    texts.add(text.toString());
+                                }
+                                return (List<String>) texts;
+                            })
+                            .toList();
+            assertThat(first == null ? rows : first)
+                    .as("the same at every time")
+                    .isEqualTo(rows);
             first = rows;
         }
         return Objects.requireNonNull(first);
@@ -265,9 +316,17 @@ class ValuesOnAllPathsTest {
                                 .formatted(JSON.writeValueAsString(features("every_view@v2")), rowsSpine()))
                 .expect(202);
         Eventually.until(
-                () -> api.get("/training-datasets/every_value@v1").json().get("state").asString().equals("done"),
+                () -> api.get("/training-datasets/every_value@v1")
+                        .json()
+                        .get("state")
+                        .asString()
+                        .equals("done"),
                 () -> api.get("/training-datasets/every_value@v1").body());
-        return lines(api.get("/training-datasets/every_value@v1/rows.ndjson").expect(200).body(), "every_view__");
+        return lines(
+                api.get("/training-datasets/every_value@v1/rows.ndjson")
+                        .expect(200)
+                        .body(),
+                "every_view__");
     }
 
     private static List<List<String>> lines(String body, String prefix) {

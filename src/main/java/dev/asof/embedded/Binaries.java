@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
@@ -46,7 +45,8 @@ final class Binaries {
     private Path unpackPostgres() {
         var resource = resource(postgresName());
         try {
-            var checksum = ((JarURLConnection) resource.openConnection()).getJarEntry().getCrc();
+            var checksum =
+                    ((JarURLConnection) resource.openConnection()).getJarEntry().getCrc();
             return unpackOnce(String.format(Locale.ROOT, "postgres-%08x", checksum), target -> {
                 try (var archive = resource.openStream()) {
                     TarXz.unpack(archive, target);
@@ -118,9 +118,10 @@ final class Binaries {
     private static URL resource(String name) {
         var url = Binaries.class.getClassLoader().getResource(name);
         if (url == null) {
-            throw new EmbeddedStoresException(("No stores are configured: set SPRING_DATASOURCE_URL and "
-                    + "SPRING_DATA_REDIS_URL. (Embedded ones come with ./mvnw spring-boot:run on Linux and macOS; the "
-                    + "server's jar is without them. Looked for %s.)").formatted(name));
+            throw new EmbeddedStoresException(("No stores are configured: set SPRING_DATASOURCE_URL and"
+                + " SPRING_DATA_REDIS_URL. (Embedded ones come with ./mvnw spring-boot:run on Linux and macOS; the"
+                + " server's jar is without them. Looked for %s.)")
+                    .formatted(name));
         }
         return url;
     }

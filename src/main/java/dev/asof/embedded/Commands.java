@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-
 import org.jspecify.annotations.Nullable;
 
 /** Runs the servers' own programs to their end. */
@@ -18,8 +17,7 @@ final class Commands {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final Charset NATIVE = Charset.defaultCharset();
 
-    private Commands() {
-    }
+    private Commands() {}
 
     /**
      * Runs a command to its end.
@@ -29,8 +27,8 @@ final class Commands {
     static void run(String purpose, List<String> command, Map<String, String> environment, String input) {
         var result = tryRun(command, environment, input);
         if (result.exitCode() != 0) {
-            throw new EmbeddedStoresException("%s failed (exit code %s): %s".formatted(
-                    purpose, result.exitCode(), result.output().strip()));
+            throw new EmbeddedStoresException("%s failed (exit code %s): %s"
+                    .formatted(purpose, result.exitCode(), result.output().strip()));
         }
     }
 
@@ -68,6 +66,5 @@ final class Commands {
         }
     }
 
-    record Result(int exitCode, String output) {
-    }
+    record Result(int exitCode, String output) {}
 }

@@ -33,16 +33,21 @@ final class DataDirectoryLock implements AutoCloseable {
             if (!tryLock(channel)) {
                 channel.close();
                 throw new EmbeddedStoresException(("The data directory %s is in use by another server (pid %s): stop "
-                        + "that one, or set ASOF_EMBEDDED_DATA_DIR to another directory.")
-                        .formatted(dataDirectory, LocalProcesses.pidIn(file).map(String::valueOf).orElse("unknown")));
+                                + "that one, or set ASOF_EMBEDDED_DATA_DIR to another directory.")
+                        .formatted(
+                                dataDirectory,
+                                LocalProcesses.pidIn(file).map(String::valueOf).orElse("unknown")));
             }
             channel.truncate(0);
-            channel.write(ByteBuffer.wrap("%s%n".formatted(ProcessHandle.current().pid())
-                    .getBytes(StandardCharsets.US_ASCII)));
+            channel.write(ByteBuffer.wrap(
+                    "%s%n".formatted(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             return new DataDirectoryLock(channel);
         } catch (IOException e) {
-            throw new EmbeddedStoresException(("The data directory %s cannot be used (%s): let this user write there, "
-                    + "or set ASOF_EMBEDDED_DATA_DIR to another directory.").formatted(dataDirectory, e), e);
+            throw new EmbeddedStoresException(
+                    ("The data directory %s cannot be used (%s): let this user write there, "
+                                    + "or set ASOF_EMBEDDED_DATA_DIR to another directory.")
+                            .formatted(dataDirectory, e),
+                    e);
         }
     }
 

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-
 import javax.sql.DataSource;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.EnvironmentPostProcessor;
@@ -38,27 +37,32 @@ final class EmbeddedEnvironmentPostProcessor implements EnvironmentPostProcessor
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
         var postgres = !environment.containsProperty(DATASOURCE_URL);
-        var redis = !environment.containsProperty(REDIS_URL) && clusterNodes(environment).isEmpty();
+        var redis = !environment.containsProperty(REDIS_URL)
+                && clusterNodes(environment).isEmpty();
         if (!environment.getProperty("asof.embedded.enabled", Boolean.class, true) || !(postgres || redis)) {
             application.setBanner(new StartupBanner("in the configured stores", false));
             return;
         }
         var directory = Path.of(environment.getProperty("asof.embedded.data-dir", "data"));
-        var settings = new EmbeddedSettings(directory, directory.resolve("bin"), EmbeddedSettings.Durability.KEPT,
-                postgres, redis);
+        var settings = new EmbeddedSettings(
+                directory, directory.resolve("bin"), EmbeddedSettings.Durability.KEPT, postgres, redis);
         var stores = EmbeddedStores.begin(settings);
         SpringApplication.getShutdownHandlers().add(stores::close);
         application.addInitializers(context -> {
             context.getBeanFactory().addBeanPostProcessor(new AwaitStores(stores));
             context.getBeanFactory().registerSingleton("embeddedStores", stores);
         });
-        environment.getPropertySources().addFirst(new MapPropertySource("embeddedStores",
-                properties(stores, environment.containsProperty(READER_PASSWORD))));
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource(
+                        "embeddedStores", properties(stores, environment.containsProperty(READER_PASSWORD))));
         application.setBanner(new StartupBanner(settings.dataDirectory().toString(), postgres));
     }
 
     private static List<String> clusterNodes(ConfigurableEnvironment environment) {
-        return Binder.get(environment).bind(REDIS_CLUSTER, Bindable.listOf(String.class)).orElse(List.of());
+        return Binder.get(environment)
+                .bind(REDIS_CLUSTER, Bindable.listOf(String.class))
+                .orElse(List.of());
     }
 
     private static Map<String, Object> properties(EmbeddedStores stores, boolean readerIsConfigured) {

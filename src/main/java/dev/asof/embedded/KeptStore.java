@@ -41,7 +41,8 @@ final class KeptStore {
     }
 
     /** Why it isn't running; null when it was the last time anybody looked. */
-    @Nullable String problem() {
+    @Nullable
+    String problem() {
         return problem;
     }
 

@@ -19,13 +19,16 @@ final class LocalProcesses {
         UNKNOWN
     }
 
-    private LocalProcesses() {
-    }
+    private LocalProcesses() {}
 
     /** The pid on the file's first line, if there is such a file. */
     static Optional<Long> pidIn(Path pidFile) {
         try {
-            return Files.readString(pidFile).lines().findFirst().map(String::strip).map(Long::valueOf);
+            return Files.readString(pidFile)
+                    .lines()
+                    .findFirst()
+                    .map(String::strip)
+                    .map(Long::valueOf);
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
         }

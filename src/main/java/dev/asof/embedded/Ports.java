@@ -8,8 +8,7 @@ import java.net.ServerSocket;
 /** Free ports on the loopback address. */
 final class Ports {
 
-    private Ports() {
-    }
+    private Ports() {}
 
     /** The preferred port where it is free, so that saved connections go on working; else any. */
     static int free(int preferred) {

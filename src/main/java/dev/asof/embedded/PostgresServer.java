@@ -19,49 +19,49 @@ final class PostgresServer implements AutoCloseable {
     private static final Map<String, String> ENVIRONMENT = Map.of("TZ", "UTC", "LC_ALL", "C");
 
     private static final String CONFIGURATION = """
-            # Written by Asof at every start; changes made here are lost.
-            listen_addresses = '127.0.0.1'
-            port = %s
-            unix_socket_directories = ''
-            password_encryption = 'scram-sha-256'
-            max_connections = 100
-            shared_buffers = '%sMB'
-            wal_buffers = '64MB'
-            wal_writer_flush_after = '64MB'
-            work_mem = '32MB'
-            maintenance_work_mem = '256MB'
-            max_wal_size = '%sMB'
-            # A full queue refuses whoever notifies, and nobody here listens.
-            max_notify_queue_pages = 64
-            checkpoint_timeout = '15min'
-            jit = off
-            timezone = 'UTC'
-            log_timezone = 'UTC'
-            log_line_prefix = '%%m [%%p] %%u@%%d '
-            """;
+        # Written by Asof at every start; changes made here are lost.
+        listen_addresses = '127.0.0.1'
+        port = %s
+        unix_socket_directories = ''
+        password_encryption = 'scram-sha-256'
+        max_connections = 100
+        shared_buffers = '%sMB'
+        wal_buffers = '64MB'
+        wal_writer_flush_after = '64MB'
+        work_mem = '32MB'
+        maintenance_work_mem = '256MB'
+        max_wal_size = '%sMB'
+        # A full queue refuses whoever notifies, and nobody here listens.
+        max_notify_queue_pages = 64
+        checkpoint_timeout = '15min'
+        jit = off
+        timezone = 'UTC'
+        log_timezone = 'UTC'
+        log_line_prefix = '%%m [%%p] %%u@%%d '
+        """;
     private static final long LEAST_BUFFERS_MIB = 128;
     private static final long MOST_BUFFERS_MIB = 4096;
     private static final long LEAST_WAL_MIB = 64;
     private static final long MOST_WAL_MIB = 4096;
     private static final String KEPT = """
-            fsync = on
-            synchronous_commit = on
-            full_page_writes = on
-            """;
+        fsync = on
+        synchronous_commit = on
+        full_page_writes = on
+        """;
     private static final String THROWAWAY = """
-            fsync = off
-            synchronous_commit = off
-            full_page_writes = off
-            """;
+        fsync = off
+        synchronous_commit = off
+        full_page_writes = off
+        """;
     private static final String FIRST_STATEMENTS = """
-            alter role %4$s password '%5$s'
-            create role %1$s login createrole createdb password '%2$s'
-            create database %3$s owner %1$s
-            """;
+        alter role %4$s password '%5$s'
+        create role %1$s login createrole createdb password '%2$s'
+        create database %3$s owner %1$s
+        """;
     private static final String PASSWORDS_ONLY = """
-            # TYPE  DATABASE  USER  ADDRESS         METHOD
-            host    all       all   127.0.0.1/32    scram-sha-256
-            """;
+        # TYPE  DATABASE  USER  ADDRESS         METHOD
+        host    all       all   127.0.0.1/32    scram-sha-256
+        """;
 
     private final Unprivileged unprivileged;
     private final Binaries binaries;
@@ -152,13 +152,20 @@ final class PostgresServer implements AutoCloseable {
     }
 
     private void stop() {
-        run("Stopping Postgres", "pg_ctl", List.of("-D", cluster.toString(), "-m", "fast", "-t", "60", "-w", "stop"), "");
+        run(
+                "Stopping Postgres",
+                "pg_ctl",
+                List.of("-D", cluster.toString(), "-m", "fast", "-t", "60", "-w", "stop"),
+                "");
     }
 
     private void launch() {
         try {
-            run("Starting Postgres", "pg_ctl", List.of("-D", cluster.toString(), "-l", log.toString(), "-t", "60", "-w",
-                    "start"), "");
+            run(
+                    "Starting Postgres",
+                    "pg_ctl",
+                    List.of("-D", cluster.toString(), "-l", log.toString(), "-t", "60", "-w", "start"),
+                    "");
         } catch (EmbeddedStoresException e) {
             throw new EmbeddedStoresException("%s%nThe end of %s:%n%s".formatted(e.getMessage(), log, tail(log)), e);
         }
@@ -183,7 +190,8 @@ final class PostgresServer implements AutoCloseable {
      * through the operating system's.
      */
     private static long sharedBuffers() {
-        var memory = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() >> 20;
+        var memory =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize() >> 20;
         return Math.clamp(memory / 4, LEAST_BUFFERS_MIB, MOST_BUFFERS_MIB);
     }
 
@@ -210,13 +218,32 @@ final class PostgresServer implements AutoCloseable {
         Files.createDirectories(scratch);
         unprivileged.own(scratch);
         // Trust holds for nobody: the rules for connections are written anew before the server first listens.
-        run("Creating the Postgres cluster", "initdb", List.of("-D", scratch.toString(), "-U", SUPERUSER,
-                "--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-                "--locale=C", "--no-instructions", "--no-sync"), "");
-        run("Creating the database", "postgres", List.of("--single", "-D", scratch.toString(), "-c",
-                "exit_on_error=on", "postgres"), FIRST_STATEMENTS.formatted(
-                        OWNER, secrets.password(Secrets.Name.POSTGRES_OWNER), DATABASE,
-                        SUPERUSER, secrets.password(Secrets.Name.POSTGRES_SUPERUSER)));
+        run(
+                "Creating the Postgres cluster",
+                "initdb",
+                List.of(
+                        "-D",
+                        scratch.toString(),
+                        "-U",
+                        SUPERUSER,
+                        "--auth=trust",
+                        "--encoding=UTF8",
+                        "--locale-provider=builtin",
+                        "--builtin-locale=C.UTF-8",
+                        "--locale=C",
+                        "--no-instructions",
+                        "--no-sync"),
+                "");
+        run(
+                "Creating the database",
+                "postgres",
+                List.of("--single", "-D", scratch.toString(), "-c", "exit_on_error=on", "postgres"),
+                FIRST_STATEMENTS.formatted(
+                        OWNER,
+                        secrets.password(Secrets.Name.POSTGRES_OWNER),
+                        DATABASE,
+                        SUPERUSER,
+                        secrets.password(Secrets.Name.POSTGRES_SUPERUSER)));
         if (durability == Durability.KEPT) {
             run("Writing the Postgres cluster to disk", "initdb", List.of("--sync-only", "-D", scratch.toString()), "");
         }
@@ -228,7 +255,7 @@ final class PostgresServer implements AutoCloseable {
         var major = Files.readString(cluster.resolve("PG_VERSION")).strip();
         if (!result.output().contains(" " + major + ".")) {
             throw new EmbeddedStoresException(("The data in %s was written by Postgres %s, which %s cannot open: move "
-                    + "it away, or run that Postgres on it and set SPRING_DATASOURCE_URL.")
+                            + "it away, or run that Postgres on it and set SPRING_DATASOURCE_URL.")
                     .formatted(cluster, major, result.output().strip()));
         }
     }
@@ -243,8 +270,10 @@ final class PostgresServer implements AutoCloseable {
         switch (LocalProcesses.ownerOf(pid.get(), "postgres", cluster)) {
             case OURS -> stop();
             case NOBODY -> Files.deleteIfExists(pidFile);
-            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %s, which this user may not look at: "
-                    + "stop it if it is a Postgres, else delete the file.").formatted(pidFile, pid.get()));
+            case UNKNOWN ->
+                throw new EmbeddedStoresException(("%s names process %s, which this user may not look at: "
+                                + "stop it if it is a Postgres, else delete the file.")
+                        .formatted(pidFile, pid.get()));
         }
     }
 

@@ -16,27 +16,27 @@ import java.util.function.BooleanSupplier;
 final class RedisServer implements AutoCloseable {
 
     private static final String CONFIGURATION = """
-            # Written by Asof at every start; changes made here are lost.
-            bind 127.0.0.1
-            port %s
-            requirepass %s
-            daemonize yes
-            # Keeps the command line, by which a leftover is known.
-            set-proc-title no
-            pidfile "%s"
-            dir "%s"
-            logfile "redis.log"
-            databases 256
-            maxmemory-policy noeviction
-            save ""
-            """;
+        # Written by Asof at every start; changes made here are lost.
+        bind 127.0.0.1
+        port %s
+        requirepass %s
+        daemonize yes
+        # Keeps the command line, by which a leftover is known.
+        set-proc-title no
+        pidfile "%s"
+        dir "%s"
+        logfile "redis.log"
+        databases 256
+        maxmemory-policy noeviction
+        save ""
+        """;
     private static final String KEPT = """
-            appendonly yes
-            appendfsync everysec
-            """;
+        appendonly yes
+        appendfsync everysec
+        """;
     private static final String THROWAWAY = """
-            appendonly no
-            """;
+        appendonly no
+        """;
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration POLL = Duration.ofMillis(20);
@@ -74,14 +74,18 @@ final class RedisServer implements AutoCloseable {
         } catch (IOException e) {
             throw notWritable(e);
         }
-        Commands.run("Starting Redis", List.of(binaries.redisServer().toString(), configuration().toString()), Map.of(),
+        Commands.run(
+                "Starting Redis",
+                List.of(binaries.redisServer().toString(), configuration().toString()),
+                Map.of(),
                 "");
         awaitReady();
     }
 
     boolean isRunning() {
         return LocalProcesses.pidIn(pidFile())
-                .filter(pid -> LocalProcesses.ownerOf(pid, "redis-server", configuration()) != LocalProcesses.Owner.NOBODY)
+                .filter(pid ->
+                        LocalProcesses.ownerOf(pid, "redis-server", configuration()) != LocalProcesses.Owner.NOBODY)
                 .isPresent();
     }
 
@@ -102,14 +106,17 @@ final class RedisServer implements AutoCloseable {
         }
         switch (LocalProcesses.ownerOf(pid.get(), "redis-server", configuration())) {
             case OURS -> stop(pid.get());
-            case NOBODY -> { }
-            case UNKNOWN -> throw new EmbeddedStoresException(("%s names process %s, which this user may not look at: "
-                    + "stop it if it is a Redis, else delete the file.").formatted(pidFile(), pid.get()));
+            case NOBODY -> {}
+            case UNKNOWN ->
+                throw new EmbeddedStoresException(("%s names process %s, which this user may not look at: "
+                                + "stop it if it is a Redis, else delete the file.")
+                        .formatted(pidFile(), pid.get()));
         }
     }
 
     private void configure() throws IOException {
-        Secrets.ownerOnly(configuration(),
+        Secrets.ownerOnly(
+                configuration(),
                 CONFIGURATION.formatted(port(), password(), pidFile(), directory) + durable(durability));
     }
 
@@ -123,8 +130,8 @@ final class RedisServer implements AutoCloseable {
     private void awaitReady() {
         if (!waitFor(START_TIMEOUT, this::answers)) {
             close();
-            throw new EmbeddedStoresException("Redis does not answer on port %s; see %s"
-                    .formatted(port(), directory.resolve("redis.log")));
+            throw new EmbeddedStoresException(
+                    "Redis does not answer on port %s; see %s".formatted(port(), directory.resolve("redis.log")));
         }
     }
 
@@ -133,8 +140,8 @@ final class RedisServer implements AutoCloseable {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
             socket.setSoTimeout((int) START_TIMEOUT.toMillis());
             var expected = "+OK\r\n+PONG\r\n";
-            socket.getOutputStream().write("AUTH %s\r\nPING\r\n".formatted(password())
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write("AUTH %s\r\nPING\r\n".formatted(password()).getBytes(StandardCharsets.US_ASCII));
             var answer = socket.getInputStream().readNBytes(expected.length());
             return expected.equals(new String(answer, StandardCharsets.US_ASCII));
         } catch (IOException e) {

@@ -19,11 +19,15 @@ import java.util.Set;
 final class Secrets {
 
     enum Name {
-        POSTGRES_SUPERUSER, POSTGRES_OWNER, POSTGRES_READER, REDIS
+        POSTGRES_SUPERUSER,
+        POSTGRES_OWNER,
+        POSTGRES_READER,
+        REDIS
     }
 
     enum Port {
-        POSTGRES, REDIS
+        POSTGRES,
+        REDIS
     }
 
     static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =

@@ -1,7 +1,6 @@
 package dev.asof.embedded;
 
 import java.io.PrintStream;
-
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.Banner;
 import org.springframework.core.env.Environment;
@@ -26,11 +25,11 @@ final class StartupBanner implements Banner {
         var server = "http://localhost:" + environment.getProperty("server.port", "8080");
         out.printf("""
 
-                Asof
-                  API         %1$s/api/v1
-                  Swagger UI  %1$s/swagger-ui.html
-                  Data        %2$s
-                """, server, data);
+            Asof
+              API         %1$s/api/v1
+              Swagger UI  %1$s/swagger-ui.html
+              Data        %2$s
+            """, server, data);
         if (psql) {
             out.printf("  psql        psql \"%s\"%n", readerUrl(environment));
         }
@@ -39,9 +38,10 @@ final class StartupBanner implements Banner {
 
     private static String readerUrl(Environment environment) {
         var location = environment.getRequiredProperty("spring.datasource.url").replaceFirst("^jdbc:postgresql://", "");
-        return "postgresql://%s:%s@%s".formatted(
-                environment.getProperty("asof.reader.username", "asof_reader"),
-                environment.getRequiredProperty("asof.reader.password"),
-                location);
+        return "postgresql://%s:%s@%s"
+                .formatted(
+                        environment.getProperty("asof.reader.username", "asof_reader"),
+                        environment.getRequiredProperty("asof.reader.password"),
+                        location);
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -13,8 +12,7 @@ import org.tukaani.xz.XZInputStream;
 /** Unpacks trusted {@code .txz} archives. Apart, because the libraries for it are left out of the server's jar. */
 final class TarXz {
 
-    private TarXz() {
-    }
+    private TarXz() {}
 
     static void unpack(InputStream archive, Path target) throws IOException {
         try (var tar = new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(archive)))) {

@@ -40,9 +40,9 @@ enum Unprivileged {
         if (AS_NOBODY.works()) {
             return AS_NOBODY;
         }
-        throw new EmbeddedStoresException("Postgres does not run as root, and neither \"unshare\" nor \"setpriv\" "
-                + "(both of util-linux) can give it another user here: start as an ordinary user, or configure real stores "
-                + "with SPRING_DATASOURCE_URL and SPRING_DATA_REDIS_URL.");
+        throw new EmbeddedStoresException("Postgres does not run as root, and neither \"unshare\" nor \"setpriv\""
+                + " (both of util-linux) can give it another user here: start as an ordinary user, or configure real"
+                + " stores with SPRING_DATASOURCE_URL and SPRING_DATA_REDIS_URL.");
     }
 
     List<String> command(String program, List<String> arguments) {

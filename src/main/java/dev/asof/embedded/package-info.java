@@ -3,7 +3,9 @@
  * whole server. Real servers, data kept between runs, reachable from this machine only.
  */
 @NullMarked
-@ApplicationModule(displayName = "Embedded", allowedDependencies = {"shared", "postgres"})
+@ApplicationModule(
+        displayName = "Embedded",
+        allowedDependencies = {"shared", "postgres"})
 package dev.asof.embedded;
 
 import org.jspecify.annotations.NullMarked;

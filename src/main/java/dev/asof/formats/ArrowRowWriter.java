@@ -190,8 +190,7 @@ public final class ArrowRowWriter implements RowWriter {
             case INT64 -> ((BigIntVector) vector).setSafe(at, (Long) value);
             case FLOAT32 -> ((Float4Vector) vector).setSafe(at, (Float) value);
             case FLOAT64 -> ((Float8Vector) vector).setSafe(at, (Double) value);
-            case TIMESTAMP ->
-                ((TimeStampMicroTZVector) vector).setSafe(at, Timestamps.toMicros((Instant) value));
+            case TIMESTAMP -> ((TimeStampMicroTZVector) vector).setSafe(at, Timestamps.toMicros((Instant) value));
             case STRING -> {
                 byte[] text = ((String) value).getBytes(StandardCharsets.UTF_8);
                 ((VarCharVector) vector).setSafe(at, text);
@@ -229,7 +228,9 @@ public final class ArrowRowWriter implements RowWriter {
                 new ArrowType.Decimal(
                         decimal.precision(),
                         decimal.scale(),
-                        decimal.precision() > DecimalVector.MAX_PRECISION ? Decimal256Vector.TYPE_WIDTH * Byte.SIZE : DecimalVector.TYPE_WIDTH * Byte.SIZE);
+                        decimal.precision() > DecimalVector.MAX_PRECISION
+                                ? Decimal256Vector.TYPE_WIDTH * Byte.SIZE
+                                : DecimalVector.TYPE_WIDTH * Byte.SIZE);
             case ColumnForm.Date _ -> new ArrowType.Date(DateUnit.DAY);
         };
     }

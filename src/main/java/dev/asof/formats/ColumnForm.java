@@ -29,7 +29,8 @@ public sealed interface ColumnForm {
 
         public Decimal {
             if (precision < 1 || precision > MAX_PRECISION || scale < 0 || scale > precision) {
-                throw new IllegalArgumentException("No decimal has precision %s and scale %s".formatted(precision, scale));
+                throw new IllegalArgumentException(
+                        "No decimal has precision %s and scale %s".formatted(precision, scale));
             }
         }
 

@@ -13,7 +13,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxDecoded of all its rows once unpacked: texts and bytes as long as they are, other values 8 bytes each
  */
 @ConfigurationProperties("asof.files")
-public record FileLimits(@DefaultValue("5000000") long maxRows, @DefaultValue("400MB") DataSize maxDecoded) {
+public record FileLimits(
+        @DefaultValue("5000000") long maxRows,
+        @DefaultValue("400MB") DataSize maxDecoded) {
 
     /** For files that Asof wrote itself. */
     static final FileLimits NONE = new FileLimits(Long.MAX_VALUE, DataSize.ofBytes(Long.MAX_VALUE));

@@ -16,13 +16,12 @@ public final class FileTableReaders implements TableReaders {
     @Override
     public TableReader open(RowFormat format, InputStream body) {
         var content = RequestBody.of(body);
-        var reader =
-                switch (format) {
-                    case JSON -> JsonTableReader.json(content);
-                    case NDJSON -> JsonTableReader.lines(content);
-                    case CSV -> new CsvTableReader(content);
-                    case PARQUET -> ParquetTableReader.of(content, limits);
-                };
+        var reader = switch (format) {
+            case JSON -> JsonTableReader.json(content);
+            case NDJSON -> JsonTableReader.lines(content);
+            case CSV -> new CsvTableReader(content);
+            case PARQUET -> ParquetTableReader.of(content, limits);
+        };
         return new LimitedReader(reader, limits);
     }
 

@@ -21,7 +21,8 @@ public final class HandedTexts {
     public static Object of(Object raw, ValueType type) {
         return switch (type) {
             case ScalarType scalar -> scalar == ScalarType.STRING ? text(raw) : raw;
-            case ListType list -> list.element() == ScalarType.STRING && raw instanceof List<?> values ? texts(values) : raw;
+            case ListType list ->
+                list.element() == ScalarType.STRING && raw instanceof List<?> values ? texts(values) : raw;
         };
     }
 

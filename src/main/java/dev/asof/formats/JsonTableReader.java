@@ -34,6 +34,7 @@ public final class JsonTableReader implements TableReader {
     private static final int EXACT_LENGTH = 16;
     /** The bits of a double that a float doesn't have. */
     private static final long BELOW_FLOAT = (1L << 29) - 1;
+
     private static final long HALF_OF_FLOAT = 1L << 28;
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -220,7 +221,10 @@ public final class JsonTableReader implements TableReader {
     /** Whether the double nearest to what is written is as good as that, whatever type is made of it. */
     private boolean tellsAll(double value) {
         if (value == 0) {
-            return parser.getString().chars().takeWhile(c -> c != 'e' && c != 'E').noneMatch(c -> c >= '1' && c <= '9');
+            return parser.getString()
+                    .chars()
+                    .takeWhile(c -> c != 'e' && c != 'E')
+                    .noneMatch(c -> c >= '1' && c <= '9');
         }
         boolean isSureInteger = Math.abs(value) < EXACT_INTEGERS && parser.getStringLength() <= EXACT_LENGTH;
         if (value == Math.rint(value) && !isSureInteger || parser.getStringLength() > DIGITS_A_DOUBLE_KEEPS) {

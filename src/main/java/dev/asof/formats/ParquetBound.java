@@ -30,7 +30,8 @@ final class ParquetBound {
         long bytes = 0;
         for (var column : columns) {
             for (var chunk : group.getColumns()) {
-                if (List.of(chunk.getPath().toArray()).equals(List.of(column.descriptor().getPath()))) {
+                if (List.of(chunk.getPath().toArray())
+                        .equals(List.of(column.descriptor().getPath()))) {
                     bytes = sum(bytes, of(column, chunk, dictionaries));
                 }
             }

@@ -92,16 +92,15 @@ public final class ParquetCodecs implements CompressionCodecFactory {
                 throw new IOException("a page says that it has " + size + " bytes");
             }
             byte[] plain = new byte[size];
-            int length =
-                    switch (codec) {
-                        case SNAPPY -> snappy(compressed, plain);
-                        case ZSTD -> zstd(compressed, plain);
-                        case GZIP -> gunzip(compressed, plain);
-                        case LZ4_RAW -> lz4(compressed, 0, compressed.length, plain, 0);
-                        case LZ4 -> hadoopLz4(compressed, plain);
-                        case BROTLI -> readFully(new BrotliInputStream(new ByteArrayInputStream(compressed)), plain);
-                        case UNCOMPRESSED, LZO -> throw unsupported(codec);
-                    };
+            int length = switch (codec) {
+                case SNAPPY -> snappy(compressed, plain);
+                case ZSTD -> zstd(compressed, plain);
+                case GZIP -> gunzip(compressed, plain);
+                case LZ4_RAW -> lz4(compressed, 0, compressed.length, plain, 0);
+                case LZ4 -> hadoopLz4(compressed, plain);
+                case BROTLI -> readFully(new BrotliInputStream(new ByteArrayInputStream(compressed)), plain);
+                case UNCOMPRESSED, LZO -> throw unsupported(codec);
+            };
             if (length != size) {
                 throw new IOException("a page has %s bytes but says %s".formatted(length, size));
             }

@@ -51,8 +51,7 @@ final class ParquetColumn extends PrimitiveConverter {
      *
      * @param meaning as in {@link ParquetValues#of}
      */
-    static Optional<ParquetColumn> of(
-            MessageType schema, Type field, ParquetArrowSchema.@Nullable Meaning meaning) {
+    static Optional<ParquetColumn> of(MessageType schema, Type field, ParquetArrowSchema.@Nullable Meaning meaning) {
         var leaf = leafPath(field);
         if (leaf.isEmpty()) {
             return Optional.empty();
@@ -98,7 +97,9 @@ final class ParquetColumn extends PrimitiveConverter {
         if (annotation != null) {
             return "of Parquet's type " + annotation;
         }
-        return field.isPrimitive() ? "of Parquet's type " + field.asPrimitiveType().getPrimitiveTypeName() : "a struct";
+        return field.isPrimitive()
+                ? "of Parquet's type " + field.asPrimitiveType().getPrimitiveTypeName()
+                : "a struct";
     }
 
     Optional<ValueType> type() {
@@ -114,7 +115,8 @@ final class ParquetColumn extends PrimitiveConverter {
     }
 
     /** The value of the next row. */
-    @Nullable Object next() {
+    @Nullable
+    Object next() {
         var reader = cursor;
         if (reader == null) {
             throw new IllegalStateException("No row group is open");

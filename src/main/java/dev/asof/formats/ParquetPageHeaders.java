@@ -36,8 +36,7 @@ final class ParquetPageHeaders {
 
     private static void check(FileChannel channel, ColumnChunkMetaData chunk) throws IOException {
         try (var arena = Arena.ofConfined()) {
-            var pages = channel.map(
-                            FileChannel.MapMode.READ_ONLY, chunk.getStartingPos(), chunk.getTotalSize(), arena)
+            var pages = channel.map(FileChannel.MapMode.READ_ONLY, chunk.getStartingPos(), chunk.getTotalSize(), arena)
                     .asByteBuffer();
             long values = 0;
             while (values < chunk.getValueCount() && pages.hasRemaining()) {

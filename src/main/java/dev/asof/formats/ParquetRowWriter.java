@@ -208,8 +208,7 @@ public final class ParquetRowWriter implements RowWriter {
         }
     }
 
-    private void write(
-            ColumnWriter to, int column, ScalarType type, Object value, int repetition, int definition) {
+    private void write(ColumnWriter to, int column, ScalarType type, Object value, int repetition, int definition) {
         var form = columns.get(column).form();
         if (form.isPresent()) {
             switch (form.get()) {

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class ParquetTableReader implements TableReader {
 
     private static final long MAX_ROW_GROUP_BYTES = 192L << 20;
-    private static final NestedValue UNREADABLE = new NestedValue("\"a Parquet struct, map or other value that can't be read\"");
+    private static final NestedValue UNREADABLE =
+            new NestedValue("\"a Parquet struct, map or other value that can't be read\"");
 
     private final Path file;
     private final ParquetFileReader reader;
@@ -74,7 +75,10 @@ final class ParquetTableReader implements TableReader {
             Type field, @Nullable ParquetColumn cell, ParquetArrowSchema.@Nullable Meaning meaning) {
         return cell == null
                 ? new Column(
-                        field.getName(), Optional.empty(), Optional.empty(), Optional.of(ParquetColumn.described(field, meaning)))
+                        field.getName(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(ParquetColumn.described(field, meaning)))
                 : new Column(field.getName(), cell.type(), cell.form(), Optional.empty());
     }
 
@@ -177,7 +181,10 @@ final class ParquetTableReader implements TableReader {
         }
         rowsLeft = pages.getRowCount();
         var store = new ColumnReadStoreImpl(
-                new CheckedPages(pages), converters(), readSchema, reader.getFileMetaData().getCreatedBy());
+                new CheckedPages(pages),
+                converters(),
+                readSchema,
+                reader.getFileMetaData().getCreatedBy());
         for (var cell : cells) {
             if (cell != null) {
                 cell.startAt(store.getColumnReader(cell.descriptor()));
@@ -204,7 +211,9 @@ final class ParquetTableReader implements TableReader {
     }
 
     private static void checkSize(BlockMetaData group) {
-        long size = group.getColumns().stream().mapToLong(column -> column.getTotalSize()).sum();
+        long size = group.getColumns().stream()
+                .mapToLong(column -> column.getTotalSize())
+                .sum();
         if (size > MAX_ROW_GROUP_BYTES) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,

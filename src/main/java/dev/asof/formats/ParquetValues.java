@@ -136,12 +136,11 @@ record ParquetValues(
         return form == null ? null : values.withForm(form);
     }
 
-    private static @Nullable ParquetValues ofInt32(
-            @Nullable LogicalTypeAnnotation logical) {
+    private static @Nullable ParquetValues ofInt32(@Nullable LogicalTypeAnnotation logical) {
         return switch (logical) {
             case null -> ints(ScalarType.INT32, value -> value);
-            case IntLogicalTypeAnnotation integer when integer.isSigned() || integer.getBitWidth() < 32 ->
-                ints(ScalarType.INT32, value -> value);
+            case IntLogicalTypeAnnotation integer
+            when integer.isSigned() || integer.getBitWidth() < 32 -> ints(ScalarType.INT32, value -> value);
             case IntLogicalTypeAnnotation unsigned -> ints(ScalarType.INT64, Integer::toUnsignedLong);
             case DateLogicalTypeAnnotation date ->
                 ints(ScalarType.TIMESTAMP, LocalDate::ofEpochDay).withForm(new ColumnForm.Date());
@@ -151,8 +150,7 @@ record ParquetValues(
         };
     }
 
-    private static @Nullable ParquetValues ofInt64(
-            @Nullable LogicalTypeAnnotation logical) {
+    private static @Nullable ParquetValues ofInt64(@Nullable LogicalTypeAnnotation logical) {
         return switch (logical) {
             case null -> longs(ScalarType.INT64, value -> value);
             case IntLogicalTypeAnnotation integer when integer.isSigned() -> longs(ScalarType.INT64, value -> value);
@@ -165,8 +163,7 @@ record ParquetValues(
         };
     }
 
-    private static @Nullable ParquetValues ofBinary(
-            @Nullable LogicalTypeAnnotation logical) {
+    private static @Nullable ParquetValues ofBinary(@Nullable LogicalTypeAnnotation logical) {
         return switch (logical) {
             case null -> binaries(ScalarType.BYTES, Binary::getBytes);
             case StringLogicalTypeAnnotation string -> binaries(ScalarType.STRING, ParquetValues::text);
@@ -191,7 +188,8 @@ record ParquetValues(
 
     /** Of sixteen bytes, the least first. */
     private static ParquetValues wideIntegers(Function<byte[], BigInteger> greatestFirst) {
-        return binaries(ScalarType.INT64, value -> wideInteger(value, greatestFirst)).withoutType();
+        return binaries(ScalarType.INT64, value -> wideInteger(value, greatestFirst))
+                .withoutType();
     }
 
     private static Object wideInteger(Binary value, Function<byte[], BigInteger> greatestFirst) {

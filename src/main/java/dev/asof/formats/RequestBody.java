@@ -19,8 +19,7 @@ public final class RequestBody extends FilterInputStream {
     /** The longest line of text or row: a longer one is refused before it is held in memory. */
     public static final int MAX_RECORD_LENGTH = 1 << 20;
 
-    private static final String BROKEN_OFF =
-            "The body ended early: the connection broke before all of it was read";
+    private static final String BROKEN_OFF = "The body ended early: the connection broke before all of it was read";
     private static final int[] BYTE_ORDER_MARK = {0xEF, 0xBB, 0xBF};
 
     private boolean brokenOff;

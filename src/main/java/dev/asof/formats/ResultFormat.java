@@ -81,8 +81,7 @@ public enum ResultFormat {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST,
                     message,
-                    List.of(Violation.of(
-                            "format", "unknown_format", message, Suggestions.nearest(parameter, names))));
+                    List.of(Violation.of("format", "unknown_format", message, Suggestions.nearest(parameter, names))));
         }
         return values()[index];
     }
@@ -96,7 +95,8 @@ public enum ResultFormat {
         }
         types.removeIf(type -> type.getQualityValue() == 0);
         MimeTypeUtils.sortBySpecificity(types);
-        types.sort(java.util.Comparator.comparingDouble(MediaType::getQualityValue).reversed());
+        types.sort(
+                java.util.Comparator.comparingDouble(MediaType::getQualityValue).reversed());
         for (MediaType type : types) {
             for (ResultFormat format : values()) {
                 if (format.spellings.stream().anyMatch(type::includes)) {

@@ -25,9 +25,11 @@ public enum RowFormat {
         String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
         return switch (type) {
             case "application/json" -> Optional.of(JSON);
-            case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines" -> Optional.of(NDJSON);
+            case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines" ->
+                Optional.of(NDJSON);
             case "text/csv", "application/csv" -> Optional.of(CSV);
-            case "application/vnd.apache.parquet", "application/parquet", "application/x-parquet" -> Optional.of(PARQUET);
+            case "application/vnd.apache.parquet", "application/parquet", "application/x-parquet" ->
+                Optional.of(PARQUET);
             default -> Optional.empty();
         };
     }

@@ -50,8 +50,8 @@ public final class ScratchFiles {
 
     /** Writes a new file in such a directory. */
     public static OutputStream output(Path file) throws IOException {
-        return Channels.newOutputStream(FileChannel.open(
-                file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY));
+        return Channels.newOutputStream(
+                FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY));
     }
 
     /** What to answer when such a file can't be written or read: that is the server's trouble, and may pass. */
@@ -127,10 +127,14 @@ public final class ScratchFiles {
                 // under another name until it is locked, so that nobody takes it for a leftover
                 Path made = Files.createTempDirectory(parent(), "asof-starting-");
                 HELD = FileChannel.open(
-                        made.resolve(LOCK), Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY);
+                        made.resolve(LOCK),
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        OWNER_ONLY);
                 HELD.lock();
                 DIRECTORY = Files.move(
-                        made, made.resolveSibling(PREFIX + made.getFileName().toString().replaceAll("\\D", "")));
+                        made,
+                        made.resolveSibling(
+                                PREFIX + made.getFileName().toString().replaceAll("\\D", "")));
             } catch (IOException e) {
                 throw new UncheckedIOException("No temporary files can be made in " + parent(), e);
             }

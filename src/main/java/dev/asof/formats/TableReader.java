@@ -20,8 +20,7 @@ public interface TableReader extends AutoCloseable {
      * @param unreadable what the column is that can't be read, such as a struct; its values are then null or a
      *     {@link NestedValue}
      */
-    record Column(
-            String name, Optional<ValueType> type, Optional<ColumnForm> form, Optional<String> unreadable) {
+    record Column(String name, Optional<ValueType> type, Optional<ColumnForm> form, Optional<String> unreadable) {
 
         public Column(String name, Optional<ValueType> type) {
             this(name, type, Optional.empty(), Optional.empty());
@@ -37,7 +36,8 @@ public interface TableReader extends AutoCloseable {
      *
      * @throws dev.asof.shared.AsofException MALFORMED_REQUEST with line and position when the body can't be read on
      */
-    @Nullable Object @Nullable [] next();
+    @Nullable
+    Object @Nullable [] next();
 
     /** The number of the row last returned, from 1. */
     long rowNumber();

@@ -55,14 +55,12 @@ class ApiDescription {
     @Bean
     OpenAPI openApi() {
         return new OpenAPI()
-                .info(new Info()
-                        .title("Asof")
-                        .version("v1")
-                        .description("""
-                                A feature store: one versioned definition feeds the offline store (Postgres, for \
-                                training sets that only see what was true at each label's time) and the online store \
-                                (Redis, for models in production). The examples run from top to bottom on an empty \
-                                server, and on the README's sample."""))
+                .info(new Info().title("Asof").version("v1").description("""
+                    A feature store: one versioned definition feeds the offline store (Postgres, for \
+                    training sets that only see what was true at each label's time) and the online store \
+                    (Redis, for models in production). The examples run from top to bottom on an empty \
+                    server, and on the README's sample.\
+                    """))
                 .servers(List.of(new Server().url("/").description("This server")))
                 .tags(GROUPS);
     }

@@ -141,8 +141,8 @@ final class BodyPace extends ValveBase {
                         "Of the body %s bytes came in %s: send at least %s bytes a second, and all within %s"
                                 .formatted(
                                         received,
-                                        Durations.format(Duration.ofSeconds(
-                                                TimeUnit.NANOSECONDS.toSeconds(waitedNanos))),
+                                        Durations.format(
+                                                Duration.ofSeconds(TimeUnit.NANOSECONDS.toSeconds(waitedNanos))),
                                         limits.leastBodyRate().toBytes(),
                                         Durations.format(limits.longestBody())));
             }

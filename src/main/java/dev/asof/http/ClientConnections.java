@@ -74,7 +74,8 @@ final class ClientConnections {
 
     /** Whether a connection that was in the table has been closed by the client; false where nothing can be known. */
     boolean isClosed(Connection connection) {
-        return !states.isEmpty() && states.getOrDefault(connection, CLOSED_BY_PEER).equals(CLOSED_BY_PEER);
+        return !states.isEmpty()
+                && states.getOrDefault(connection, CLOSED_BY_PEER).equals(CLOSED_BY_PEER);
     }
 
     private static String hex(int port) {

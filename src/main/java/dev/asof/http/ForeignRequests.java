@@ -60,8 +60,7 @@ class ForeignRequests extends HttpFilter {
             return;
         }
         LOG.debug("Refused {} {}: {}", request.getMethod(), request.getRequestURI(), refusal.get());
-        SafeAnswers.write(
-                Problem.of(ErrorCode.FOREIGN_REQUEST, refusal.get(), request, List.of()), response, json);
+        SafeAnswers.write(Problem.of(ErrorCode.FOREIGN_REQUEST, refusal.get(), request, List.of()), response, json);
     }
 
     private Optional<String> refusal(HttpServletRequest request) {

@@ -51,8 +51,7 @@ final class IncomingBody implements ReceivedContent, AutoCloseable {
         return head.length <= HELD_BYTES ? new IncomingBody(head, null, head.length) : spool(head, in, most, directory);
     }
 
-    private static IncomingBody spool(byte[] head, InputStream rest, long most, Path directory)
-            throws IOException {
+    private static IncomingBody spool(byte[] head, InputStream rest, long most, Path directory) throws IOException {
         Path file = directory.resolve("asof-body-" + UUID.randomUUID());
         try (var out = create(file)) {
             write(out, head, head.length);
@@ -98,8 +97,7 @@ final class IncomingBody implements ReceivedContent, AutoCloseable {
 
     private static AsofException tooLarge(long most) {
         return new AsofException(
-                ErrorCode.PAYLOAD_TOO_LARGE,
-                "The body is larger than %s MiB: send it in parts".formatted(most >> 20));
+                ErrorCode.PAYLOAD_TOO_LARGE, "The body is larger than %s MiB: send it in parts".formatted(most >> 20));
     }
 
     @Override

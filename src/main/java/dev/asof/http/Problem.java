@@ -77,16 +77,15 @@ record Problem(
 
     /** The problem for a bare HTTP status; an id is made up when the request was given none. */
     static Problem of(int status, HttpServletRequest request) {
-        var code =
-                switch (status) {
-                    case 408 -> ErrorCode.BODY_TOO_SLOW;
-                    case 404 -> ErrorCode.NOT_FOUND;
-                    case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
-                    case 501 -> ErrorCode.MALFORMED_REQUEST;
-                    case 413 -> ErrorCode.PAYLOAD_TOO_LARGE;
-                    case 503 -> ErrorCode.UNAVAILABLE;
-                    default -> status < 500 ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INTERNAL;
-                };
+        var code = switch (status) {
+            case 408 -> ErrorCode.BODY_TOO_SLOW;
+            case 404 -> ErrorCode.NOT_FOUND;
+            case 405 -> ErrorCode.METHOD_NOT_ALLOWED;
+            case 501 -> ErrorCode.MALFORMED_REQUEST;
+            case 413 -> ErrorCode.PAYLOAD_TOO_LARGE;
+            case 503 -> ErrorCode.UNAVAILABLE;
+            default -> status < 500 ? ErrorCode.MALFORMED_REQUEST : ErrorCode.INTERNAL;
+        };
         String detail = code == ErrorCode.MALFORMED_REQUEST ? NOT_HTTP : code.title();
         String given = text(request, RequestIds.ATTRIBUTE);
         String id = given != null ? given : UUID.randomUUID().toString();

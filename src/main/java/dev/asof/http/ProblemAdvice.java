@@ -64,8 +64,7 @@ class ProblemAdvice {
             case RESOURCE -> away(e.code()).met("{}: {}", e.code(), e.getMessage());
             case SERVER -> LOG.error("{}", e.code(), e);
         }
-        var problem =
-                Problem.of(e.code(), String.valueOf(e.getMessage()), request, e.violations(), e.moreViolations());
+        var problem = Problem.of(e.code(), String.valueOf(e.getMessage()), request, e.violations(), e.moreViolations());
         return answer(e.code(), problem);
     }
 
@@ -135,7 +134,8 @@ class ProblemAdvice {
     ResponseEntity<Problem> on(NoResourceFoundException e, HttpServletRequest request) {
         return answer(
                 ErrorCode.NOT_FOUND,
-                "There is nothing at %s %s; see /swagger-ui.html".formatted(request.getMethod(), request.getRequestURI()),
+                "There is nothing at %s %s; see /swagger-ui.html"
+                        .formatted(request.getMethod(), request.getRequestURI()),
                 List.of(),
                 request);
     }
@@ -177,8 +177,7 @@ class ProblemAdvice {
     @ExceptionHandler({DataAccessResourceFailureException.class, CannotCreateTransactionException.class})
     ResponseEntity<Problem> onPostgresAway(Exception e, HttpServletRequest request) {
         away(ErrorCode.UNAVAILABLE).met("Postgres is away: {}", e.getMessage());
-        return answer(
-                ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", List.of(), request);
+        return answer(ErrorCode.UNAVAILABLE, "The offline store is not answering; try again", List.of(), request);
     }
 
     /** A deadlock, a lock that took too long: what the next try need not meet. */
@@ -186,7 +185,10 @@ class ProblemAdvice {
     ResponseEntity<Problem> on(TransientDataAccessException e, HttpServletRequest request) {
         LOG.warn("Postgres gave up on {} {}: {}", request.getMethod(), request.getRequestURI(), e.getMessage());
         return answer(
-                ErrorCode.UNAVAILABLE, "Another change was in the way; nothing was changed, try again", List.of(), request);
+                ErrorCode.UNAVAILABLE,
+                "Another change was in the way; nothing was changed, try again",
+                List.of(),
+                request);
     }
 
     /** Spring has no exception of its own for a lock that took longer than Postgres's {@code lock_timeout}. */
@@ -198,7 +200,10 @@ class ProblemAdvice {
         }
         LOG.warn("No lock for {} {}: {}", request.getMethod(), request.getRequestURI(), cause.getMessage());
         return answer(
-                ErrorCode.UNAVAILABLE, "Something else held a lock for too long; nothing was changed, try again", List.of(), request);
+                ErrorCode.UNAVAILABLE,
+                "Something else held a lock for too long; nothing was changed, try again",
+                List.of(),
+                request);
     }
 
     /** The client went away: nobody is there to answer. */
@@ -237,11 +242,17 @@ class ProblemAdvice {
         if (isTooDeep(e)) {
             LOG.warn("{} {} nested too deep for the stack", request.getMethod(), request.getRequestURI());
             return answer(
-                    ErrorCode.INVALID, "The request is nested too deep to be read: make it flatter", List.of(), request);
+                    ErrorCode.INVALID,
+                    "The request is nested too deep to be read: make it flatter",
+                    List.of(),
+                    request);
         }
         LOG.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
         return answer(
-                ErrorCode.INTERNAL, "Something went wrong on our side; the log knows more under this request id", List.of(), request);
+                ErrorCode.INTERNAL,
+                "Something went wrong on our side; the log knows more under this request id",
+                List.of(),
+                request);
     }
 
     /** What is read by recursion is bounded where it is read; this is for a bound that was set too high. */

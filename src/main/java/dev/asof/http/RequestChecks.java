@@ -75,8 +75,9 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
         var violations = new ArrayList<Violation>();
         for (String name : names) {
             if (!known.contains(name)) {
-                String here =
-                        known.isEmpty() ? "none" : String.join(", ", known.stream().sorted().toList());
+                String here = known.isEmpty()
+                        ? "none"
+                        : String.join(", ", known.stream().sorted().toList());
                 violations.add(Violation.of(
                         name,
                         "unknown_parameter",
@@ -85,7 +86,8 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
             }
         }
         if (!violations.isEmpty()) {
-            throw new AsofException(ErrorCode.MALFORMED_REQUEST, violations.getFirst().message(), violations);
+            throw new AsofException(
+                    ErrorCode.MALFORMED_REQUEST, violations.getFirst().message(), violations);
         }
     }
 
@@ -104,17 +106,20 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
             String name = name(parameter);
             String[] values = request.getParameterValues(name);
             if (values != null && values.length > 1) {
-                throw malformed(name, "duplicate_parameter", "'%s' is given %s times: give it once".formatted(name, values.length));
+                throw malformed(
+                        name,
+                        "duplicate_parameter",
+                        "'%s' is given %s times: give it once".formatted(name, values.length));
             }
             if (values != null && values[0].isEmpty() && type != String.class) {
-                throw malformed(name, "type", "'%s' has no value: give it one, as %s=…, or leave it out".formatted(name, name));
+                throw malformed(
+                        name, "type", "'%s' has no value: give it one, as %s=…, or leave it out".formatted(name, name));
             }
         }
     }
 
     private static AsofException malformed(String name, String code, String message) {
-        return new AsofException(
-                ErrorCode.MALFORMED_REQUEST, message, List.of(Violation.of(name, code, message)));
+        return new AsofException(ErrorCode.MALFORMED_REQUEST, message, List.of(Violation.of(name, code, message)));
     }
 
     /** The parameters a handler takes; empty when it takes any. */

@@ -52,9 +52,7 @@ class RequestIds extends HttpFilter {
             throws ServletException, IOException {
         long start = System.nanoTime();
         String given = request.getHeader(HEADER);
-        String id = given != null && DECENT.matcher(given).matches()
-                ? given
-                : newId();
+        String id = given != null && DECENT.matcher(given).matches() ? given : newId();
         request.setAttribute(ATTRIBUTE, id);
         response.setHeader(HEADER, id);
         String trace = MDC.get(TRACE_LOG_KEY);

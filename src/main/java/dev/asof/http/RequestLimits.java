@@ -213,13 +213,12 @@ class RequestLimits extends HttpFilter {
     /** Tomcat tells of all that way: of bodies that break off, of ones without sense, and of its own files. */
     private static boolean isOfTheSender(IOException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            boolean is =
-                    switch (cause) {
-                        case BadRequestException _, MalformedStreamException _, IllegalBoundaryException _ -> true;
-                        // a cause has another kind, or none
-                        case IOFileUploadException _ -> false;
-                        default -> cause instanceof FileUploadException;
-                    };
+            boolean is = switch (cause) {
+                case BadRequestException _, MalformedStreamException _, IllegalBoundaryException _ -> true;
+                // a cause has another kind, or none
+                case IOFileUploadException _ -> false;
+                default -> cause instanceof FileUploadException;
+            };
             if (is) {
                 return true;
             }
@@ -237,7 +236,8 @@ class RequestLimits extends HttpFilter {
         return type != null && type.startsWith(MediaType.MULTIPART_FORM_DATA_VALUE);
     }
 
-    private void refuse(AsofException why, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    private void refuse(AsofException why, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         var problem = Problem.of(why.code(), String.valueOf(why.getMessage()), request, List.of());
         if (why.code().fault() == ErrorCode.Fault.RESOURCE) {
             response.setHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);

@@ -137,11 +137,17 @@ final class RequestObservations extends ServerHttpObservationFilter {
     private Timer newTimer(Labels labels) {
         return meters.timer(
                 name,
-                "error", labels.failure(),
-                "exception", labels.failure(),
-                "method", labels.method(),
-                "outcome", Outcome.forStatus(labels.status()).name(),
-                "status", Integer.toString(labels.status()),
-                "uri", labels.uri());
+                "error",
+                labels.failure(),
+                "exception",
+                labels.failure(),
+                "method",
+                labels.method(),
+                "outcome",
+                Outcome.forStatus(labels.status()).name(),
+                "status",
+                Integer.toString(labels.status()),
+                "uri",
+                labels.uri());
     }
 }

@@ -44,7 +44,9 @@ final class RequestSchemas {
             schema.setAdditionalProperties(false);
         }
         Stream.of(
-                        Stream.ofNullable(schema.getProperties()).map(Map::values).flatMap(Collection::stream),
+                        Stream.ofNullable(schema.getProperties())
+                                .map(Map::values)
+                                .flatMap(Collection::stream),
                         Stream.of(schema.getItems()),
                         Stream.ofNullable(schema.getAnyOf()).flatMap(Collection::stream),
                         Stream.ofNullable(schema.getOneOf()).flatMap(Collection::stream))

@@ -14,9 +14,4 @@ import java.util.Optional;
  * @param quarantined how many broke the contract
  */
 public record TableReadOutcome(
-        Optional<BatchId> batch,
-        long rowsRead,
-        long newRows,
-        long changedRows,
-        long vanishedRows,
-        long quarantined) {}
+        Optional<BatchId> batch, long rowsRead, long newRows, long changedRows, long vanishedRows, long quarantined) {}

@@ -139,7 +139,9 @@ class BackgroundWork implements SmartLifecycle {
     /** What is wrong with a table's own database may last: that counts. */
     private void readAgain(ExecutionComplete failure, ExecutionOperations<Void> operations) {
         long read = Long.parseLong(failure.getExecution().taskInstance.getId());
-        boolean elsewhere = failure.getCause().filter(TableDatabaseException.class::isInstance).isPresent();
+        boolean elsewhere = failure.getCause()
+                .filter(TableDatabaseException.class::isInstance)
+                .isPresent();
         if (!elsewhere && failure.getCause().filter(StoreOutage::is).isPresent()) {
             operations.reschedule(failure, PostgresScheduler.retryAt(failure, FIRST_RETRY, 1));
             return;

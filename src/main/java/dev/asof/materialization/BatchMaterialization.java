@@ -112,12 +112,10 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         this.source = source;
         this.now = now;
         this.outputs = views.stream()
-                .map(view ->
-                        new Output(
-                                view,
-                                programs.of(view, source),
-                                new NewestRows(
-                                        stores.online(), view, stores.bytesInMemory() / views.size(), stores.spills())))
+                .map(view -> new Output(
+                        view,
+                        programs.of(view, source),
+                        new NewestRows(stores.online(), view, stores.bytesInMemory() / views.size(), stores.spills())))
                 .toList();
     }
 
@@ -217,11 +215,11 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         };
         for (Output output : outputs) {
             if (output.newest.isOverflown()) {
-                written.marks = written.marks.and(
-                        stores.fromPostgres().write(output.view, batches, Optional.empty(), now));
+                written.marks =
+                        written.marks.and(stores.fromPostgres().write(output.view, batches, Optional.empty(), now));
             } else {
-                output.newest.forEachPart(
-                        part -> written.marks = written.marks.and(stores.online().write(output.view, part)));
+                output.newest.forEachPart(part ->
+                        written.marks = written.marks.and(stores.online().write(output.view, part)));
             }
         }
         return written.marks;

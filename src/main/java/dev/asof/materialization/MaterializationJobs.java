@@ -25,94 +25,94 @@ import org.springframework.stereotype.Repository;
 class MaterializationJobs {
 
     private static final String CREATE = """
-            insert into asof.materialization
-                (kind, view, version, state, through_batch, rows_total, created_at, updated_at)
-            values (:kind, :view, :version, 'pending', :through_batch, 0, :now, :now)
-            returning id
-            """;
+        insert into asof.materialization
+            (kind, view, version, state, through_batch, rows_total, created_at, updated_at)
+        values (:kind, :view, :version, 'pending', :through_batch, 0, :now, :now)
+        returning id
+        """;
 
     private static final String FIND = "select * from asof.materialization where id = :id";
 
     private static final String OF_VIEW = """
-            select * from asof.materialization where view = :view order by id desc limit 100
-            """;
+        select * from asof.materialization where view = :view order by id desc limit 100
+        """;
 
     private static final String NEED = "update asof.materialization set needed_by = :generation where id = :id";
 
     private static final String NEEDED = """
-            select * from asof.materialization where needed_by is not null and state <> 'done'
-            """;
+        select * from asof.materialization where needed_by is not null and state <> 'done'
+        """;
 
     private static final String FORGET_NEEDED = """
-            update asof.materialization set state = 'cancelled', needed_by = null, updated_at = :now
-            where needed_by is not null and state <> 'done'
-            """;
+        update asof.materialization set state = 'cancelled', needed_by = null, updated_at = :now
+        where needed_by is not null and state <> 'done'
+        """;
 
     private static final String DONE_SINCE = """
-            select distinct view, version from asof.materialization
-            where state = 'done' and finished_in >= :since::text::xid8
-            """;
+        select distinct view, version from asof.materialization
+        where state = 'done' and finished_in >= :since::text::xid8
+        """;
 
     /** A rebuild has no position to go on from, and so counts again. */
     private static final String START = """
-            update asof.materialization
-            set state = 'running', error = null, updated_at = :now,
-                rows_done = case kind when 'online_rebuild' then 0 else rows_done end
-            where id = :id and run = :run and state in ('pending', 'running')
-            """;
+        update asof.materialization
+        set state = 'running', error = null, updated_at = :now,
+            rows_done = case kind when 'online_rebuild' then 0 else rows_done end
+        where id = :id and run = :run and state in ('pending', 'running')
+        """;
 
     private static final String EXPECT = """
-            update asof.materialization set rows_total = :rows where id = :id and run = :run
-            """;
+        update asof.materialization set rows_total = :rows where id = :id and run = :run
+        """;
 
     private static final String HOLD = """
-            select id from asof.materialization
-            where id = :id and run = :run and state = 'running' and position_row = :position for update
-            """;
+        select id from asof.materialization
+        where id = :id and run = :run and state = 'running' and position_row = :position for update
+        """;
 
     private static final String COUNT_FAILURE = """
-            update asof.materialization set failures = failures + 1 where id = :id and run = :run returning failures
-            """;
+        update asof.materialization set failures = failures + 1 where id = :id and run = :run returning failures
+        """;
 
     private static final String RESUME = """
-            update asof.materialization
-            set state = 'pending', run = run + 1, failures = 0, error = null, updated_at = :now
-            where id = :id and state in ('failed', 'cancelled')
-            returning run
-            """;
+        update asof.materialization
+        set state = 'pending', run = run + 1, failures = 0, error = null, updated_at = :now
+        where id = :id and state in ('failed', 'cancelled')
+        returning run
+        """;
 
     private static final String ADVANCE = """
-            update asof.materialization
-            set position_row = :position, rows_done = rows_done + :rows, updated_at = :now
-            where id = :id
-            """;
+        update asof.materialization
+        set position_row = :position, rows_done = rows_done + :rows, updated_at = :now
+        where id = :id
+        """;
 
     private static final String COUNT = """
-            update asof.materialization set rows_done = rows_done + :rows, updated_at = :now
-            where id = :id and run = :run and state = 'running'
-            """;
+        update asof.materialization set rows_done = rows_done + :rows, updated_at = :now
+        where id = :id and run = :run and state = 'running'
+        """;
 
     private static final String DONE = """
-            update asof.materialization
-            set state = 'done', rows_total = greatest(rows_total, rows_done), finished_in = pg_current_xact_id(),
-                updated_at = :now
-            where id = :id and run = :run and state = 'running'
-            """;
+        update asof.materialization
+        set state = 'done', rows_total = greatest(rows_total, rows_done), finished_in = pg_current_xact_id(),
+            updated_at = :now
+        where id = :id and run = :run and state = 'running'
+        """;
 
     private static final String FAILED = """
-            update asof.materialization set state = 'failed', error = :error, updated_at = :now
-            where id = :id and run = :run and state in ('pending', 'running')
-            """;
+        update asof.materialization set state = 'failed', error = :error, updated_at = :now
+        where id = :id and run = :run and state in ('pending', 'running')
+        """;
 
     private static final String CANCEL = """
-            update asof.materialization set state = 'cancelled', updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            """;
+        update asof.materialization set state = 'cancelled', updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        """;
 
     private static final String CANCEL_VERSION = """
-            update asof.materialization set state = 'cancelled', updated_at = :now
-            where view = :view and version = :version and state in ('pending', 'running')
-            """;
+        update asof.materialization set state = 'cancelled', updated_at = :now
+        where view = :view and version = :version and state in ('pending', 'running')
+        """;
 
     private final NamedParameterJdbcTemplate jdbc;
     private final Clock clock;
@@ -165,7 +165,8 @@ class MaterializationJobs {
     }
 
     Optional<MaterializationJob> find(long id) {
-        return jdbc.query(FIND, Map.of("id", id), MaterializationJobs::job).stream().findFirst();
+        return jdbc.query(FIND, Map.of("id", id), MaterializationJobs::job).stream()
+                .findFirst();
     }
 
     List<MaterializationJob> ofView(FeatureViewName view) {
@@ -222,7 +223,9 @@ class MaterializationJobs {
 
     /** How often the run has failed by itself, now that it has once more. */
     int failed(JobRun run) {
-        return jdbc.queryForList(COUNT_FAILURE, parameters(run), Integer.class).stream().findFirst().orElse(1);
+        return jdbc.queryForList(COUNT_FAILURE, parameters(run), Integer.class).stream()
+                .findFirst()
+                .orElse(1);
     }
 
     /** Gives a job up, until somebody resumes it. */

@@ -138,7 +138,8 @@ class MaterializationRunner {
      * Holds the job before it touches a table: retiring a version cancels its jobs before it drops the table, and so
      * neither waits for the other with a lock in hand.
      */
-    private boolean computeStretch(JobRun run, RegisteredView view, RegisteredSource source, LogPosition after, LogPosition end) {
+    private boolean computeStretch(
+            JobRun run, RegisteredView view, RegisteredSource source, LogPosition after, LogPosition end) {
         if (!jobs.hold(run, after)) {
             return false;
         }

@@ -95,7 +95,9 @@ class MaterializationsController {
             operationId = "rebuildFeatureView",
             summary = "Rebuild a view online",
             description = "Brings the newest feature row of every key online again from the offline store, as a job")
-    Answer rebuild(@Parameter(example = "departures") @PathVariable String name, @RequestBody(required = false) @Nullable Request request) {
+    Answer rebuild(
+            @Parameter(example = "departures") @PathVariable String name,
+            @RequestBody(required = false) @Nullable Request request) {
         Integer version = request == null ? null : request.version();
         FeatureViewName view = viewName(name);
         RegisteredView registered = version == null
@@ -114,13 +116,16 @@ class MaterializationsController {
             description = "Brings every live version of every view online again from the offline store, a job each")
     Answers rebuildAll() {
         RegistrySnapshot snapshot = registry.current();
-        snapshot.sources().forEach(source -> snapshot.requireTakes(source.definition().name()));
+        snapshot.sources()
+                .forEach(source -> snapshot.requireTakes(source.definition().name()));
         return new Answers(start(snapshot.liveViews()));
     }
 
     private List<Answer> start(List<RegisteredView> views) {
         List<JobRun> runs = transaction.execute(_ -> {
-            var scheduled = views.stream().map(view -> jobs.createRebuild(view.version())).toList();
+            var scheduled = views.stream()
+                    .map(view -> jobs.createRebuild(view.version()))
+                    .toList();
             scheduled.forEach(background::schedule);
             return scheduled;
         });
@@ -149,8 +154,7 @@ class MaterializationsController {
             description = "What it has computed stays; a cancelled backfill can be resumed")
     Answer cancel(@Parameter(example = "1") @PathVariable long id) {
         if (!jobs.cancel(id)) {
-            throw new AsofException(
-                    ErrorCode.CONFLICT, "Job %s has ended: it is %s".formatted(id, get(id).state()));
+            throw new AsofException(ErrorCode.CONFLICT, "Job %s has ended: it is %s".formatted(id, get(id).state()));
         }
         return get(id);
     }
@@ -178,7 +182,8 @@ class MaterializationsController {
     }
 
     private void requireLive(ViewVersion version, String consequence) {
-        if (registry.current().liveViews().stream().noneMatch(view -> view.version().equals(version))) {
+        if (registry.current().liveViews().stream()
+                .noneMatch(view -> view.version().equals(version))) {
             throw new AsofException(ErrorCode.CONFLICT, "%s is retired; %s".formatted(version, consequence));
         }
     }

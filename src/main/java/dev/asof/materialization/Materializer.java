@@ -50,7 +50,6 @@ class Materializer implements BatchMaterializer {
 
     @Override
     public Materialization begin(RegisteredSource source, List<RegisteredView> views) {
-        return new BatchMaterialization(
-                stores, source, views, programs, Timestamps.truncated(clock.instant()));
+        return new BatchMaterialization(stores, source, views, programs, Timestamps.truncated(clock.instant()));
     }
 }

@@ -92,7 +92,8 @@ final class NewestRows implements AutoCloseable {
         return switch (value) {
             case String text -> text.length();
             case byte[] binary -> binary.length;
-            case List<?> list -> list.stream().mapToLong(each -> VALUE_BYTES + size(each)).sum();
+            case List<?> list ->
+                list.stream().mapToLong(each -> VALUE_BYTES + size(each)).sum();
             case null, default -> 0;
         };
     }
@@ -130,7 +131,8 @@ final class NewestRows implements AutoCloseable {
     /** Gives the newest row of every key, packed, in collections that fit in memory; none if they are too many. */
     void forEachPart(Consumer<Collection<OnlineRow>> part) {
         if (spilled == null) {
-            part.accept(newest.values().stream().map(row -> online.pack(view, row)).toList());
+            part.accept(
+                    newest.values().stream().map(row -> online.pack(view, row)).toList());
             return;
         }
         spilled.forEachPart(part);

@@ -105,7 +105,8 @@ class OnlineHealing {
      */
     private void adopt(Consumer<JobRun> schedule) {
         var current = service.lock();
-        if (registry.current().revision() < current.revision() || !registry.current().isWhole()) {
+        if (registry.current().revision() < current.revision()
+                || !registry.current().isWhole()) {
             return;
         }
         var found = nodes.inspect();
@@ -173,7 +174,9 @@ class OnlineHealing {
     /** Of another offline store, or of this one before it was restored from a backup. */
     private static boolean holdsOtherRows(OnlineService.Current current, OnlineNode node) {
         return node.mark().filter(mark -> !mark.store().equals(current.store())).isPresent()
-                || Checkpoint.of(node).filter(checkpoint -> checkpoint.isAhead(current)).isPresent();
+                || Checkpoint.of(node)
+                        .filter(checkpoint -> checkpoint.isAhead(current))
+                        .isPresent();
     }
 
     private void heal(List<OnlineNode> found, Consumer<JobRun> schedule) {
@@ -195,9 +198,8 @@ class OnlineHealing {
                 .forEach(resumed -> LOG.debug("Goes on: {}", resumed));
         catchUp.run();
         if (needed.isEmpty() && service.isPaid()) {
-            found.forEach(node -> node.ownMark()
-                    .filter(mark -> !mark.complete())
-                    .ifPresent(mark -> nodes.markComplete(node, mark)));
+            found.forEach(node ->
+                    node.ownMark().filter(mark -> !mark.complete()).ifPresent(mark -> nodes.markComplete(node, mark)));
         }
     }
 
@@ -218,13 +220,16 @@ class OnlineHealing {
     private record Checkpoint(String store, long transaction) {
 
         static Optional<Checkpoint> of(OnlineNode node) {
-            return node.checkpoint().map(text -> text.split(" ")).filter(parts -> parts.length == 2).flatMap(parts -> {
-                try {
-                    return Optional.of(new Checkpoint(parts[0], Long.parseLong(parts[1])));
-                } catch (NumberFormatException e) {
-                    return Optional.empty();
-                }
-            });
+            return node.checkpoint()
+                    .map(text -> text.split(" "))
+                    .filter(parts -> parts.length == 2)
+                    .flatMap(parts -> {
+                        try {
+                            return Optional.of(new Checkpoint(parts[0], Long.parseLong(parts[1])));
+                        } catch (NumberFormatException e) {
+                            return Optional.empty();
+                        }
+                    });
         }
 
         String text() {

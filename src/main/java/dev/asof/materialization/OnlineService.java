@@ -33,42 +33,42 @@ class OnlineService {
     }
 
     private static final String READ = """
-            select id::text, generation, online, revision,
-                pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next_transaction
-            from asof.store, asof.registry_revision
-            """;
+        select id::text, generation, online, revision,
+            pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next_transaction
+        from asof.store, asof.registry_revision
+        """;
 
     private static final String LOCK = READ + " for update of store";
 
     private static final String ADOPT = """
-            update asof.store set generation = :generation, online = cast(:tokens as text[]), adopted_in = pg_current_xact_id()
-            """;
+        update asof.store set generation = :generation, online = cast(:tokens as text[]), adopted_in = pg_current_xact_id()
+        """;
 
     /** Batches of sources that are gone owe nothing. */
     private static final String OWE_AGAIN = """
-            insert into asof.online_work (batch_id, source, due_at, revision, xid)
-            select batch.id, batch.source, :now, registry.revision, batch.xid
-            from asof.batch, asof.registry_revision as registry
-            where batch.xid >= :since::text::xid8 and batch.accepted > 0
-                and exists (select from asof.definition where kind = 'source' and name = batch.source)
-            on conflict (batch_id) do nothing
-            """;
+        insert into asof.online_work (batch_id, source, due_at, revision, xid)
+        select batch.id, batch.source, :now, registry.revision, batch.xid
+        from asof.batch, asof.registry_revision as registry
+        where batch.xid >= :since::text::xid8 and batch.accepted > 0
+            and exists (select from asof.definition where kind = 'source' and name = batch.source)
+        on conflict (batch_id) do nothing
+        """;
 
     /** Without waiting for whoever is paying some of it. */
     private static final String DUE_NOW = """
-            update asof.online_work set due_at = :now where batch_id in (
-                select batch_id from asof.online_work where due_at > :now for update skip locked)
-            """;
+        update asof.online_work set due_at = :now where batch_id in (
+            select batch_id from asof.online_work where due_at > :now for update skip locked)
+        """;
 
     private static final String IS_PAID = """
-            select not exists (
-                select from asof.online_work as work, asof.store
-                where work.xid < store.adopted_in and work.written_generation is distinct from store.generation)
-            """;
+        select not exists (
+            select from asof.online_work as work, asof.store
+            where work.xid < store.adopted_in and work.written_generation is distinct from store.generation)
+        """;
 
     private static final String CHECKPOINT = """
-            select least(pg_snapshot_xmin(pg_current_snapshot()), (select min(xid) from asof.online_work))::text::bigint
-            """;
+        select least(pg_snapshot_xmin(pg_current_snapshot()), (select min(xid) from asof.online_work))::text::bigint
+        """;
 
     private final JdbcClient jdbc;
     private final Clock clock;

@@ -31,52 +31,52 @@ class OnlineWork {
     record Owed(BatchId batch, SourceName source, Optional<Instant> writtenThrough, long revision) {}
 
     private static final String RECORD = """
-            insert into asof.online_work (batch_id, source, due_at, revision)
-            select id, :source, :due_at, registry.revision
-            from unnest(:batches) as id, asof.registry_revision as registry
-            """;
+        insert into asof.online_work (batch_id, source, due_at, revision)
+        select id, :source, :due_at, registry.revision
+        from unnest(:batches) as id, asof.registry_revision as registry
+        """;
 
     /** What is written through says nothing of an online store that was replaced since. */
     private static final String SELECT = """
-            select batch_id, source, revision, case when written_generation = (select generation from asof.store)
-                then written_through end as written_through
-            from asof.online_work
-            """;
+        select batch_id, source, revision, case when written_generation = (select generation from asof.store)
+            then written_through end as written_through
+        from asof.online_work
+        """;
 
     private static final String DUE = SELECT + """
-            where due_at <= :now and source <> all(:except) order by due_at, batch_id limit :limit for update skip locked
-            """;
+        where due_at <= :now and source <> all(:except) order by due_at, batch_id limit :limit for update skip locked
+        """;
 
     private static final String LOCK = SELECT + """
-            where batch_id = any(:batches) for update skip locked
-            """;
+        where batch_id = any(:batches) for update skip locked
+        """;
 
     /** Waits for whoever is just replacing a process, and is waited for. */
     private static final String IN_SERVICE = """
-            select generation from asof.store where online @> cast(:tokens as text[]) for share
-            """;
+        select generation from asof.store where online @> cast(:tokens as text[]) for share
+        """;
 
     private static final String DONE = """
-            with in_service as (%s)
-            delete from asof.online_work using in_service where batch_id = any(:batches)
-            """.formatted(IN_SERVICE);
+        with in_service as (%s)
+        delete from asof.online_work using in_service where batch_id = any(:batches)
+        """.formatted(IN_SERVICE);
 
     private static final String POSTPONE = """
-            with in_service as (%s)
-            update asof.online_work
-            set written_through = :written_through, written_generation = in_service.generation, due_at = :due_at
-            from in_service where batch_id = any(:batches)
-            """.formatted(IN_SERVICE);
+        with in_service as (%s)
+        update asof.online_work
+        set written_through = :written_through, written_generation = in_service.generation, due_at = :due_at
+        from in_service where batch_id = any(:batches)
+        """.formatted(IN_SERVICE);
 
     private static final String RETRY = """
-            update asof.online_work set due_at = :due_at where batch_id = any(:batches)
-            """;
+        update asof.online_work set due_at = :due_at where batch_id = any(:batches)
+        """;
 
     private static final String IS_OWED = """
-            select exists (
-                select from asof.online_work
-                where batch_id between :first and :last and written_through is null)
-            """;
+        select exists (
+            select from asof.online_work
+            where batch_id between :first and :last and written_through is null)
+        """;
 
     private final NamedParameterJdbcTemplate jdbc;
 
@@ -95,9 +95,7 @@ class OnlineWork {
     List<Owed> due(Instant now, int limit, Collection<SourceName> except) {
         String[] sources = except.stream().map(SourceName::value).toArray(String[]::new);
         return jdbc.query(
-                DUE,
-                Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit, "except", sources),
-                OnlineWork::owed);
+                DUE, Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit, "except", sources), OnlineWork::owed);
     }
 
     /** What of it is still owed, kept from other servers until the transaction ends. */
@@ -124,7 +122,8 @@ class OnlineWork {
      * that took them was replaced, and they have to be written again.
      */
     boolean isOnline(WrittenUnder written) {
-        return !jdbc.queryForList(IN_SERVICE, Map.of("tokens", tokens(written)), Long.class).isEmpty();
+        return !jdbc.queryForList(IN_SERVICE, Map.of("tokens", tokens(written)), Long.class)
+                .isEmpty();
     }
 
     /** Whether nothing is online yet of some of these batches. */

@@ -57,13 +57,17 @@ class OnlineWriter {
     Page writePage(RegisteredView view, Instant asOf, Optional<FeatureRow> after) {
         var keys = new Object() {
             long count;
-            @Nullable FeatureRow last;
+
+            @Nullable
+            FeatureRow last;
         };
-        WrittenUnder written = stream(view, rows -> offline.newestRows(view, asOf, after, PAGE_KEYS, row -> {
-            keys.count++;
-            keys.last = row;
-            rows.accept(row);
-        }));
+        WrittenUnder written = stream(
+                view,
+                rows -> offline.newestRows(view, asOf, after, PAGE_KEYS, row -> {
+                    keys.count++;
+                    keys.last = row;
+                    rows.accept(row);
+                }));
         return new Page(
                 keys.count, written, keys.count < PAGE_KEYS ? Optional.empty() : Optional.ofNullable(keys.last));
     }

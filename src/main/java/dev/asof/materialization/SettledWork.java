@@ -63,8 +63,7 @@ class SettledWork implements SmartLifecycle {
     private void strike(List<Settled> done) {
         done.stream()
                 .collect(Collectors.groupingBy(
-                        Settled::written,
-                        Collectors.flatMapping(each -> each.batches().stream(), Collectors.toList())))
+                        Settled::written, Collectors.flatMapping(each -> each.batches().stream(), Collectors.toList())))
                 .forEach(this::strike);
     }
 
@@ -72,7 +71,8 @@ class SettledWork implements SmartLifecycle {
         try {
             work.done(done, written);
         } catch (DataAccessException e) {
-            POSTGRES_AWAY.met("Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());
+            POSTGRES_AWAY.met(
+                    "Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());
         }
     }
 

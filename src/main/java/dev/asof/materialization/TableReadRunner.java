@@ -117,8 +117,13 @@ class TableReadRunner {
     private boolean run(long id, SourceName source, BooleanSupplier stopping) {
         try {
             var outcome = reader.read(source, new Progress(id, stopping));
-            LOG.info("Read {} of {}: {}", id, source, outcome.map(Object::toString).orElse("stopped"));
-            return outcome.isPresent() || reads.find(id).filter(TableReadRunner::isUnderWay).isEmpty();
+            LOG.info(
+                    "Read {} of {}: {}",
+                    id,
+                    source,
+                    outcome.map(Object::toString).orElse("stopped"));
+            return outcome.isPresent()
+                    || reads.find(id).filter(TableReadRunner::isUnderWay).isEmpty();
         } catch (AsofException e) {
             if (e.code().fault() != ErrorCode.Fault.USER) {
                 throw e;
@@ -163,13 +168,10 @@ class TableReadRunner {
         Instant now = Timestamps.truncated(clock.instant());
         var planned = reads.planned();
         for (var source : registry.current().sources()) {
-            source.definition()
-                    .table()
-                    .flatMap(TableOrigin::schedule)
-                    .ifPresent(schedule -> {
-                        var name = source.definition().name();
-                        startIfDue(name, schedule, Optional.ofNullable(planned.get(name)), now, scheduler);
-                    });
+            source.definition().table().flatMap(TableOrigin::schedule).ifPresent(schedule -> {
+                var name = source.definition().name();
+                startIfDue(name, schedule, Optional.ofNullable(planned.get(name)), now, scheduler);
+            });
         }
     }
 

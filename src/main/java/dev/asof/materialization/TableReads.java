@@ -30,73 +30,73 @@ class TableReads {
     private static final TypeReference<List<Violation>> VIOLATIONS = new TypeReference<>() {};
 
     private static final String CREATE = """
-            insert into asof.table_read (source, cause, state, created_at, updated_at)
-            values (:source, :cause, 'pending', :now, :now)
-            on conflict (source) where state in ('pending', 'running') do nothing
-            returning id
-            """;
+        insert into asof.table_read (source, cause, state, created_at, updated_at)
+        values (:source, :cause, 'pending', :now, :now)
+        on conflict (source) where state in ('pending', 'running') do nothing
+        returning id
+        """;
 
     private static final String FIND = "select * from asof.table_read where id = :id";
 
     private static final String OF_SOURCE = """
-            select * from asof.table_read where source = :source order by id desc limit 100
-            """;
+        select * from asof.table_read where source = :source order by id desc limit 100
+        """;
 
     private static final String START = """
-            update asof.table_read set state = 'running', rows_read = 0, error = null, updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            returning source
-            """;
+        update asof.table_read set state = 'running', rows_read = 0, error = null, updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        returning source
+        """;
 
     private static final String PROGRESS = """
-            update asof.table_read set rows_read = :rows_read, updated_at = :now
-            where id = :id and state = 'running'
-            """;
+        update asof.table_read set rows_read = :rows_read, updated_at = :now
+        where id = :id and state = 'running'
+        """;
 
     private static final String DONE = """
-            update asof.table_read
-            set state = 'done', rows_read = :rows_read, new_rows = :new_rows, changed_rows = :changed_rows,
-                vanished_rows = :vanished_rows, quarantined = :quarantined, batch_id = :batch_id, updated_at = :now
-            where id = :id and state = 'running'
-            """;
+        update asof.table_read
+        set state = 'done', rows_read = :rows_read, new_rows = :new_rows, changed_rows = :changed_rows,
+            vanished_rows = :vanished_rows, quarantined = :quarantined, batch_id = :batch_id, updated_at = :now
+        where id = :id and state = 'running'
+        """;
 
     private static final String COUNT_FAILURE = """
-            update asof.table_read set failures = failures + 1 where id = :id returning failures
-            """;
+        update asof.table_read set failures = failures + 1 where id = :id returning failures
+        """;
 
     private static final String FAILED = """
-            update asof.table_read
-            set state = 'failed', error = :error, violations = :violations, updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            """;
+        update asof.table_read
+        set state = 'failed', error = :error, violations = :violations, updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        """;
 
     private static final String CANCEL = """
-            update asof.table_read set state = 'cancelled', updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            """;
+        update asof.table_read set state = 'cancelled', updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        """;
 
     private static final String CANCEL_ALL = """
-            update asof.table_read set state = 'cancelled', updated_at = :now
-            where source = :source and state in ('pending', 'running')
-            """;
+        update asof.table_read set state = 'cancelled', updated_at = :now
+        where source = :source and state in ('pending', 'running')
+        """;
 
     private static final String FORGET = """
-            with schedules as (delete from asof.table_schedule where source = :source)
-            delete from asof.table_read where source = :source
-            """;
+        with schedules as (delete from asof.table_schedule where source = :source)
+        delete from asof.table_read where source = :source
+        """;
 
     private static final String PLANNED = "select source, schedule, due_at from asof.table_schedule";
 
     /** A schedule that is new, or new to its source, counts from now. */
     private static final String PLAN = """
-            insert into asof.table_schedule (source, schedule, due_at) values (:source, :schedule, :due_at)
-            on conflict (source) do update set schedule = excluded.schedule, due_at = excluded.due_at
-            where asof.table_schedule.schedule <> excluded.schedule
-            """;
+        insert into asof.table_schedule (source, schedule, due_at) values (:source, :schedule, :due_at)
+        on conflict (source) do update set schedule = excluded.schedule, due_at = excluded.due_at
+        where asof.table_schedule.schedule <> excluded.schedule
+        """;
 
     private static final String POSTPONE = """
-            update asof.table_schedule set due_at = :due_at where source = :source and due_at <= :now
-            """;
+        update asof.table_schedule set due_at = :due_at where source = :source and due_at <= :now
+        """;
 
     private final NamedParameterJdbcTemplate jdbc;
     private final Clock clock;
@@ -150,7 +150,9 @@ class TableReads {
 
     /** How often a read has failed by itself, now that it has once more. */
     int failed(long id) {
-        return jdbc.queryForList(COUNT_FAILURE, parameters(id), Integer.class).stream().findFirst().orElse(1);
+        return jdbc.queryForList(COUNT_FAILURE, parameters(id), Integer.class).stream()
+                .findFirst()
+                .orElse(1);
     }
 
     void fail(long id, String error, List<Violation> violations) {
@@ -191,8 +193,7 @@ class TableReads {
     /** Keeps when a source is read next, unless that is known. */
     void plan(SourceName source, String schedule, Instant dueAt) {
         jdbc.update(
-                PLAN,
-                Map.of("source", source.value(), "schedule", schedule, "due_at", dueAt.atOffset(ZoneOffset.UTC)));
+                PLAN, Map.of("source", source.value(), "schedule", schedule, "due_at", dueAt.atOffset(ZoneOffset.UTC)));
     }
 
     /** Whether a source is due now; it is due again when given. Only one of several servers is told so. */

@@ -39,12 +39,25 @@ class TableReadsController {
             String source,
             TableRead.Cause cause,
             MaterializationState state,
-            @Schema(description = "Rows that the table had, or has given so far") long rowsRead,
-            @Schema(description = "Accepted rows that are new") long newRows,
-            @Schema(description = "Accepted rows of a snapshot that were there with other values") long changedRows,
-            @Schema(description = "Rows of a snapshot that are gone, and deleted") long vanishedRows,
-            @Schema(description = "Rows that broke the contract") long quarantined,
-            @Nullable @Schema(description = "The batch; null when there was nothing to take") Long batchId,
+
+            @Schema(description = "Rows that the table had, or has given so far")
+            long rowsRead,
+
+            @Schema(description = "Accepted rows that are new")
+            long newRows,
+
+            @Schema(description = "Accepted rows of a snapshot that were there with other values")
+            long changedRows,
+
+            @Schema(description = "Rows of a snapshot that are gone, and deleted")
+            long vanishedRows,
+
+            @Schema(description = "Rows that broke the contract")
+            long quarantined,
+
+            @Nullable @Schema(description = "The batch; null when there was nothing to take")
+            Long batchId,
+
             @Nullable String error,
             List<Violation> violations,
             String createdAt,
@@ -125,8 +138,9 @@ class TableReadsController {
             summary = "List the reads of a table source, newest first",
             description = "The newest 100; older ones are found by their id")
     Answers list(@Parameter(example = "customer_daily") @PathVariable String name) {
-        return new Answers(
-                reads.ofSource(KnownSources.require(registry.current(), name)).stream().map(Answer::of).toList());
+        return new Answers(reads.ofSource(KnownSources.require(registry.current(), name)).stream()
+                .map(Answer::of)
+                .toList());
     }
 
     @GetMapping("/table-reads/{id}")
@@ -145,7 +159,8 @@ class TableReadsController {
         Answer before = get(id);
         if (!reads.cancel(id)) {
             throw new AsofException(
-                    ErrorCode.CONFLICT, "Read %s has ended: it is %s".formatted(id, get(before.id()).state()));
+                    ErrorCode.CONFLICT,
+                    "Read %s has ended: it is %s".formatted(id, get(before.id()).state()));
         }
         return get(id);
     }

@@ -71,8 +71,8 @@ final class ViewProgram {
             case FeatureDefinition.ColumnFeature column -> new Step.Column(source.indexOf(column.column()));
             case FeatureDefinition.ExpressionFeature expression -> {
                 try {
-                    yield new Step.Expression(ExpressionCompiler.compile(
-                            expression.expression(), inputs, Optional.of(feature.type())));
+                    yield new Step.Expression(
+                            ExpressionCompiler.compile(expression.expression(), inputs, Optional.of(feature.type())));
                 } catch (ExpressionException e) {
                     throw new IllegalStateException("Feature " + feature.name() + " was registered uncompiled", e);
                 }
@@ -81,7 +81,8 @@ final class ViewProgram {
     }
 
     /** The feature row, or null when a key is null: such a row describes no entity. */
-    @Nullable FeatureRow apply(LogRow row) {
+    @Nullable
+    FeatureRow apply(LogRow row) {
         @Nullable Object[] source = row.values();
         Object[] keys = new Object[keyColumns.length];
         for (int i = 0; i < keys.length; i++) {

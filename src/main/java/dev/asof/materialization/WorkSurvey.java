@@ -35,18 +35,19 @@ class WorkSurvey implements SmartLifecycle {
      * job counts until another of its version follows.
      */
     private static final String COUNT = """
-            select
-                (select count(*) from asof.online_work) as batches,
-                (select accepted_at from asof.batch where id =
-                    (select min(batch_id) from asof.online_work where written_through is null)) as lags_since,
-                (select count(*) from asof.materialization where state = 'pending') as pending,
-                (select count(*) from asof.materialization where state = 'running') as running,
-                (select count(*) from asof.materialization as job where state = 'failed' and not exists (
-                    select from asof.materialization as later
-                    where later.view = job.view and later.version = job.version and later.id > job.id)) as failed
-            """;
+        select
+            (select count(*) from asof.online_work) as batches,
+            (select accepted_at from asof.batch where id =
+                (select min(batch_id) from asof.online_work where written_through is null)) as lags_since,
+            (select count(*) from asof.materialization where state = 'pending') as pending,
+            (select count(*) from asof.materialization where state = 'running') as running,
+            (select count(*) from asof.materialization as job where state = 'failed' and not exists (
+                select from asof.materialization as later
+                where later.view = job.view and later.version = job.version and later.id > job.id)) as failed
+        """;
 
-    private record Counted(long batches, Optional<Instant> lagsSince, long pending, long running, long failed, Instant at) {}
+    private record Counted(
+            long batches, Optional<Instant> lagsSince, long pending, long running, long failed, Instant at) {}
 
     private final JdbcClient jdbc;
     private final Clock clock;
@@ -62,18 +63,25 @@ class WorkSurvey implements SmartLifecycle {
                 .description("Accepted batches that the online store is still owed rows of")
                 .baseUnit("batches")
                 .register(registry);
-        seconds(registry, "asof.ingestion.lag", "Since the oldest batch was accepted that is not online; 0 with none",
+        seconds(
+                registry,
+                "asof.ingestion.lag",
+                "Since the oldest batch was accepted that is not online; 0 with none",
                 () -> counted.lagsSince().map(this::since).orElse(0L));
-        seconds(registry, "asof.survey.age", "Since pending work was last counted: grows while Postgres is away",
+        seconds(
+                registry,
+                "asof.survey.age",
+                "Since pending work was last counted: grows while Postgres is away",
                 () -> since(counted.at()));
         jobs(registry, MaterializationState.PENDING, Counted::pending);
         jobs(registry, MaterializationState.RUNNING, Counted::running);
         jobs(registry, MaterializationState.FAILED, Counted::failed);
     }
 
-    private static void seconds(
-            MeterRegistry registry, String name, String description, Supplier<Number> millis) {
-        TimeGauge.builder(name, millis, TimeUnit.MILLISECONDS).description(description).register(registry);
+    private static void seconds(MeterRegistry registry, String name, String description, Supplier<Number> millis) {
+        TimeGauge.builder(name, millis, TimeUnit.MILLISECONDS)
+                .description(description)
+                .register(registry);
     }
 
     private void jobs(MeterRegistry registry, MaterializationState state, ToLongFunction<Counted> count) {
@@ -94,13 +102,17 @@ class WorkSurvey implements SmartLifecycle {
     }
 
     private Counted count() {
-        return jdbc.sql(COUNT).withQueryTimeout(QUERY_TIMEOUT_SECONDS).query(this::counted).single();
+        return jdbc.sql(COUNT)
+                .withQueryTimeout(QUERY_TIMEOUT_SECONDS)
+                .query(this::counted)
+                .single();
     }
 
     private Counted counted(ResultSet result, int row) throws SQLException {
         return new Counted(
                 result.getLong("batches"),
-                Optional.ofNullable(result.getObject("lags_since", OffsetDateTime.class)).map(OffsetDateTime::toInstant),
+                Optional.ofNullable(result.getObject("lags_since", OffsetDateTime.class))
+                        .map(OffsetDateTime::toInstant),
                 result.getLong("pending"),
                 result.getLong("running"),
                 result.getLong("failed"),

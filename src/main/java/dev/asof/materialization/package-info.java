@@ -5,7 +5,16 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Materialization",
-        allowedDependencies = {"shared", "formats", "postgres", "transform", "registry", "offline", "online", "ingestion"})
+        allowedDependencies = {
+            "shared",
+            "formats",
+            "postgres",
+            "transform",
+            "registry",
+            "offline",
+            "online",
+            "ingestion"
+        })
 package dev.asof.materialization;
 
 import org.jspecify.annotations.NullMarked;

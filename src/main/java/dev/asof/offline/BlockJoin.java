@@ -175,7 +175,8 @@ public final class BlockJoin implements AutoCloseable {
         if ((long) blocksTaken * blockRows >= rows) {
             return false;
         }
-        block = Objects.requireNonNull(workers.get(blocksTaken++ % workers.size()).take());
+        block = Objects.requireNonNull(
+                workers.get(blocksTaken++ % workers.size()).take());
         rowInBlock = 0;
         return true;
     }

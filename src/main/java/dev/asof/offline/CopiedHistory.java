@@ -140,7 +140,8 @@ public final class CopiedHistory implements AutoCloseable {
         private final PointInTimeJoin.Reading reading;
         private final Shape shape;
         private final VisibleBatches.Filter visible;
-        private final @Nullable Object[] values = new @Nullable Object[selection.requestKeys().size()];
+        private final @Nullable Object[] values =
+                new @Nullable Object[selection.requestKeys().size()];
         private final Arena arena = Arena.ofShared();
         /** Blocks that were read by whoever wanted them: their memory is used again. */
         private final Queue<Block> free = new ConcurrentLinkedQueue<>();
@@ -188,7 +189,10 @@ public final class CopiedHistory implements AutoCloseable {
             for (int view = 0; view < copies.size(); view++) {
                 var copy = copies.get(view);
                 copy.find(keys.get(view), asOf, reading, visible, found[view]);
-                bytes += Arrays.stream(found[view]).filter(row -> row != Timelines.NONE).map(copy::length).sum();
+                bytes += Arrays.stream(found[view])
+                        .filter(row -> row != Timelines.NONE)
+                        .map(copy::length)
+                        .sum();
             }
             block.take(first, found, bytes);
         }
@@ -243,6 +247,7 @@ public final class CopiedHistory implements AutoCloseable {
         private int count;
         /** The rows that were found, one after the other. */
         private MemorySegment rows = MemorySegment.NULL;
+
         private long size;
         /** Where in {@link #rows} each view's row is, for each spine row. */
         private MemorySegment places = MemorySegment.NULL;
@@ -273,7 +278,8 @@ public final class CopiedHistory implements AutoCloseable {
             for (int i = 0; i < found[0].length; i++) {
                 for (int view = 0; view < found.length; view++) {
                     long row = found[view][i];
-                    places.setAtIndex(ValueLayout.JAVA_LONG, place(first + i, view), row == Timelines.NONE ? row : size);
+                    places.setAtIndex(
+                            ValueLayout.JAVA_LONG, place(first + i, view), row == Timelines.NONE ? row : size);
                     if (row != Timelines.NONE) {
                         copies.get(view).copy(row, rows, size);
                         size += copies.get(view).length(row);

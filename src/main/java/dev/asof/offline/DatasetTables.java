@@ -80,8 +80,8 @@ public class DatasetTables {
 
     /** Makes a full table ready to be read in order. */
     public void index(String table) {
-        jdbc.execute("alter table %s add primary key (%s)"
-                .formatted(qualified(table), quoted(PointInTimeJoin.ORDINAL)));
+        jdbc.execute(
+                "alter table %s add primary key (%s)".formatted(qualified(table), quoted(PointInTimeJoin.ORDINAL)));
         jdbc.execute("analyze " + qualified(table));
     }
 

@@ -27,7 +27,8 @@ final class GrowingFile {
     /** So much of the disk is left to others, the database among them. */
     private static final long LEFT_FREE_BYTES = 1L << 30;
 
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(STEP_BYTES).asReadOnlyBuffer();
+    private static final ByteBuffer ZEROS =
+            ByteBuffer.allocateDirect(STEP_BYTES).asReadOnlyBuffer();
     private static final int ALIGNMENT = Long.BYTES;
 
     /** It would be larger than it may be, or leave too little room to others. */
@@ -71,8 +72,7 @@ final class GrowingFile {
         Path file = ScratchFiles.file("asof-history-", ".rows");
         disk = Files.getFileStore(file.toAbsolutePath().getParent());
         channel = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
+                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE));
         try {
             // A file with a hole, which takes no room on the disk.
             memory = channel.map(MapMode.READ_WRITE, 0, limit, arena);

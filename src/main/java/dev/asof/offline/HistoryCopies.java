@@ -48,7 +48,8 @@ public class HistoryCopies implements DisposableBean {
 
     /** -1 says that nobody has counted yet. */
     private static final String ESTIMATED_ROWS =
-            "select greatest(reltuples, 0)::bigint from (select to_regclass(?) as id) named left join pg_class on oid = id";
+            "select greatest(reltuples, 0)::bigint from (select to_regclass(?) as id) named left join pg_class on oid"
+                    + " = id";
 
     private static final Duration KEPT_UNUSED = Duration.ofDays(1);
 
@@ -64,9 +65,11 @@ public class HistoryCopies implements DisposableBean {
     private final Map<Long, HistoryCopy> copies = new ConcurrentHashMap<>();
     /** All that take room. */
     private final Set<HistoryCopy> open = ConcurrentHashMap.newKeySet();
+
     private final Map<Long, Instant> lastUsed = new ConcurrentHashMap<>();
     /** Spine rows that were joined in Postgres with a view version which has no copy. */
     private final Map<Long, Long> joined = new ConcurrentHashMap<>();
+
     private final Set<Long> beingCopied = ConcurrentHashMap.newKeySet();
     private final Set<Long> tooLarge = ConcurrentHashMap.newKeySet();
     private final Counter fromCopies;
@@ -74,7 +77,12 @@ public class HistoryCopies implements DisposableBean {
     private volatile @Nullable Connection copyingOver;
     private volatile boolean stopped;
 
-    HistoryCopies(DataSource dataSource, OfflineProperties properties, Clock clock, MeterRegistry meters, BackgroundLoops loops) {
+    HistoryCopies(
+            DataSource dataSource,
+            OfflineProperties properties,
+            Clock clock,
+            MeterRegistry meters,
+            BackgroundLoops loops) {
         this.dataSource = dataSource;
         this.jdbc = new JdbcTemplate(dataSource);
         this.properties = properties;
@@ -83,7 +91,11 @@ public class HistoryCopies implements DisposableBean {
         copying.start();
         this.fromCopies = joins(meters, "copy");
         this.fromPostgres = joins(meters, "postgres");
-        Gauge.builder("asof.training.copied", () -> copies.values().stream().mapToLong(HistoryCopy::rows).sum())
+        Gauge.builder(
+                        "asof.training.copied",
+                        () -> copies.values().stream()
+                                .mapToLong(HistoryCopy::rows)
+                                .sum())
                 .description("Feature rows that this server has copies of for training")
                 .baseUnit("rows")
                 .register(meters);
@@ -157,11 +169,13 @@ public class HistoryCopies implements DisposableBean {
                 && selection.views().stream().allMatch(selected -> {
                     var keys = selected.view().keys();
                     for (int i = 0; i < keys.size(); i++) {
-                        if (keys.get(i).type() != types.get(selected.keyColumns().get(i))) {
+                        if (keys.get(i).type()
+                                != types.get(selected.keyColumns().get(i))) {
                             return false;
                         }
                     }
-                    return selected.view().state() == VersionState.READY && !tooLarge.contains(selected.view().id());
+                    return selected.view().state() == VersionState.READY
+                            && !tooLarge.contains(selected.view().id());
                 });
     }
 
@@ -190,7 +204,9 @@ public class HistoryCopies implements DisposableBean {
         var seen = VisibleBatches.of(connection);
         for (var copy : used) {
             if (!copy.isOf(connection)) {
-                LOG.warn("The copy of {} is given up: Postgres no longer has what was copied", copy.view().version());
+                LOG.warn(
+                        "The copy of {} is given up: Postgres no longer has what was copied",
+                        copy.view().version());
                 drop(copy);
                 return Optional.empty();
             }
@@ -251,8 +267,12 @@ public class HistoryCopies implements DisposableBean {
             if (before != null) {
                 before.drop();
             }
-            LOG.info("Copied {} rows of {} for training: {} MiB, {} s",
-                    copy.rows(), view.version(), copy.bytes() >> 20, Duration.between(begin, clock.instant()).toSeconds());
+            LOG.info(
+                    "Copied {} rows of {} for training: {} MiB, {} s",
+                    copy.rows(),
+                    view.version(),
+                    copy.bytes() >> 20,
+                    Duration.between(begin, clock.instant()).toSeconds());
         } catch (GrowingFile.FullException e) {
             if (e.isLasting()) {
                 tooLarge.add(view.id());
@@ -306,7 +326,8 @@ public class HistoryCopies implements DisposableBean {
     private void makeRoom(HistoryCopy grown) {
         var others = new ArrayList<>(copies.values());
         others.remove(grown);
-        others.sort(Comparator.comparing(copy -> Objects.requireNonNullElse(lastUsed.get(copy.view().id()), Instant.MIN)));
+        others.sort(Comparator.comparing(
+                copy -> Objects.requireNonNullElse(lastUsed.get(copy.view().id()), Instant.MIN)));
         for (var copy : others) {
             if (bytes() > limit()) {
                 drop(copy);
@@ -317,7 +338,8 @@ public class HistoryCopies implements DisposableBean {
     private void dropUnused() {
         var limit = clock.instant().minus(KEPT_UNUSED);
         for (var copy : copies.values()) {
-            if (Objects.requireNonNullElse(lastUsed.get(copy.view().id()), Instant.MIN).isBefore(limit)) {
+            if (Objects.requireNonNullElse(lastUsed.get(copy.view().id()), Instant.MIN)
+                    .isBefore(limit)) {
                 drop(copy);
             }
         }

@@ -40,7 +40,8 @@ final class HistoryCopy {
     /** As Postgres sends it, for {@link BlockRow} to read. */
     private static final ValueLayout.OfLong SENT_LONG = LONG.withOrder(ByteOrder.BIG_ENDIAN);
 
-    // A row: its sequence and batch, whether it is a tombstone, how long the rest is; from there on what a join wants of
+    // A row: its sequence and batch, whether it is a tombstone, how long the rest is; from there on what a join wants
+    // of
     // it, its timestamps and the features as Postgres sent them.
     private static final int SEQUENCE = 0;
     private static final int BATCH = 8;
@@ -99,9 +100,7 @@ final class HistoryCopy {
             throw e;
         }
         this.memory = rowFile.memory();
-        this.keyTypes = view.keys().stream()
-                .map(key -> (ValueType) key.type())
-                .toList();
+        this.keyTypes = view.keys().stream().map(key -> (ValueType) key.type()).toList();
         this.ttl = view.ttl()
                 .filter(duration -> duration.compareTo(Timestamps.RANGE) < 0)
                 .map(HistoryCopy::micros)
@@ -140,22 +139,24 @@ final class HistoryCopy {
      */
     boolean isOf(Connection connection) throws SQLException {
         return changes.equals(changes(connection))
-                && (newestBatch.isEmpty() || newestBatch.equals(batch(connection, "id = " + newestBatch.split(" ")[0])));
+                && (newestBatch.isEmpty()
+                        || newestBatch.equals(
+                                batch(connection, "id = " + newestBatch.split(" ")[0])));
     }
 
     private String changes(Connection connection) throws SQLException {
         return text(connection, """
-                select oid || ' ' || relfilenode || ' ' || pg_stat_get_tuples_updated(oid) || ' ' || pg_stat_get_tuples_deleted(oid)
-                from pg_class where oid = %s::regclass
-                """.formatted(Sql.literal(OfflineNames.featureTable(view))));
+            select oid || ' ' || relfilenode || ' ' || pg_stat_get_tuples_updated(oid) || ' ' || pg_stat_get_tuples_deleted(oid)
+            from pg_class where oid = %s::regclass
+            """.formatted(Sql.literal(OfflineNames.featureTable(view))));
     }
 
     private String batch(Connection connection, String condition) throws SQLException {
         return text(connection, """
-                select coalesce((
-                    select id || ' ' || xid || ' ' || extract(epoch from accepted_at) from asof.batch where source = %s and %s
-                    order by id desc limit 1), '')
-                """.formatted(Sql.literal(view.source().value()), condition));
+            select coalesce((
+                select id || ' ' || xid || ' ' || extract(epoch from accepted_at) from asof.batch where source = %s and %s
+                order by id desc limit 1), '')
+            """.formatted(Sql.literal(view.source().value()), condition));
     }
 
     /** How many of the view's rows that a transaction sees are not here. */
@@ -281,7 +282,8 @@ final class HistoryCopy {
             long[] found) {
         long[] timelinesFound = new long[keys.length];
         int[] counts = new int[keys.length];
-        long[] until = reading.strict() ? Arrays.stream(asOf).map(time -> time - 1).toArray() : asOf;
+        long[] until =
+                reading.strict() ? Arrays.stream(asOf).map(time -> time - 1).toArray() : asOf;
         timelines.find(keys, until, timelinesFound, counts);
         for (int i = 0; i < keys.length; i++) {
             found[i] = newest(timelinesFound[i], counts[i], asOf[i], reading.known(), visible);

@@ -55,8 +55,10 @@ class LateralJoin implements PointInTimeJoin {
         @Override
         public String sql(BlockJoin.Rows rows) {
             return switch (rows) {
-                case BlockJoin.Rows.All(long first, long last) -> select(between(first, last), joins(query, OfflineNames::rowFunction));
-                case BlockJoin.Rows.Some(long[] numbers) -> select(among(numbers), joins(query, OfflineNames::rowFunction));
+                case BlockJoin.Rows.All(long first, long last) ->
+                    select(between(first, last), joins(query, OfflineNames::rowFunction));
+                case BlockJoin.Rows.Some(long[] numbers) ->
+                    select(among(numbers), joins(query, OfflineNames::rowFunction));
                 case BlockJoin.Rows.Recent(long first, long last, var ages) ->
                     select(between(first, last), joins(query, OfflineNames::rowFunction, ages::get));
             };
@@ -69,9 +71,9 @@ class LateralJoin implements PointInTimeJoin {
             double share = 1 - 0.05 / views;
             var ages = IntStream.range(0, views)
                     .mapToObj(i -> """
-                            case when count(f%1$s.event_timestamp) > 0.8 * count(*) then ceil(1e6 * percentile_disc(%2$s)
-                                within group (order by extract(epoch from s.%3$s - f%1$s.event_timestamp)))::bigint end"""
-                            .formatted(i, share, quoted(query.asOfColumn())))
+                        case when count(f%1$s.event_timestamp) > 0.8 * count(*) then ceil(1e6 * percentile_disc(%2$s)
+                            within group (order by extract(epoch from s.%3$s - f%1$s.event_timestamp)))::bigint end\
+                        """.formatted(i, share, quoted(query.asOfColumn())))
                     .toList();
             return ages.isEmpty()
                     ? Optional.empty()
@@ -117,8 +119,7 @@ class LateralJoin implements PointInTimeJoin {
     }
 
     /** @param age how many microseconds a view's events may be old for a spine row to come back; empty if all do */
-    private static String joins(
-            Query query, Function<RegisteredView, String> function, IntFunction<OptionalLong> age) {
+    private static String joins(Query query, Function<RegisteredView, String> function, IntFunction<OptionalLong> age) {
         var joins = new StringBuilder();
         int number = 0;
         for (FeatureSelection.View view : query.selection().views()) {

@@ -42,11 +42,9 @@ public final class NewestByKey {
      */
     public List<Optional<FeatureRow>> read(RegisteredView view, List<EntityKey> keys, Instant asOf) {
         var rows = new ArrayList<>(Collections.nCopies(keys.size(), Optional.<FeatureRow>empty()));
-        jdbc.query(
-                connection -> statement(connection, view, keys, asOf),
-                result -> {
-                    rows.set(result.getInt(1) - 1, Optional.of(FeatureRows.read(view, result, 2)));
-                });
+        jdbc.query(connection -> statement(connection, view, keys, asOf), result -> {
+            rows.set(result.getInt(1) - 1, Optional.of(FeatureRows.read(view, result, 2)));
+        });
         return rows;
     }
 
@@ -66,8 +64,9 @@ public final class NewestByKey {
 
     /** Parts of keys as an array; none is null. */
     static Array array(Connection connection, ScalarType type, List<Object> keys) throws SQLException {
-        Object[] elements =
-                keys.stream().map(NewestByKey::parameter).toArray(type == ScalarType.BYTES ? byte[][]::new : Object[]::new);
+        Object[] elements = keys.stream()
+                .map(NewestByKey::parameter)
+                .toArray(type == ScalarType.BYTES ? byte[][]::new : Object[]::new);
         return connection.createArrayOf(Sql.type(type), elements);
     }
 
@@ -91,14 +90,14 @@ public final class NewestByKey {
                 .mapToObj(i -> "t.%s = k.%s and ".formatted(quoted(keys.get(i).name()), name(i)))
                 .collect(Collectors.joining());
         return """
-                select k.ordinal, newest.* from %s
-                cross join lateral (
-                    select %s from %s t
-                    where %st.event_timestamp <= ?
-                    order by t.event_timestamp desc, t.row_sequence desc
-                    limit 1) newest
-                """.formatted(
-                asked, Sql.commaSeparated(FeatureRows.columns(view)), OfflineNames.featureTable(view), matches);
+            select k.ordinal, newest.* from %s
+            cross join lateral (
+                select %s from %s t
+                where %st.event_timestamp <= ?
+                order by t.event_timestamp desc, t.row_sequence desc
+                limit 1) newest
+            """.formatted(
+                        asked, Sql.commaSeparated(FeatureRows.columns(view)), OfflineNames.featureTable(view), matches);
     }
 
     private static String name(int key) {

@@ -18,5 +18,7 @@ record OfflineProperties(@DefaultValue Copies copies) {
      * @param leastSpineRows joins of fewer are left to Postgres
      * @param maxSize what all copies together may take of the disk, in the temporary directory; 0 for none
      */
-    record Copies(@DefaultValue("10000") int leastSpineRows, @DefaultValue("8GB") DataSize maxSize) {}
+    record Copies(
+            @DefaultValue("10000") int leastSpineRows,
+            @DefaultValue("8GB") DataSize maxSize) {}
 }

@@ -107,7 +107,8 @@ class OfflineSchema {
     void on(CurrentViewChanged event) {
         if (event.current().isEmpty()) {
             beforeCommit(() -> List.of(
-                    SchemaStatements.dropCurrentView(event.view()), SchemaStatements.dropCurrentFunction(event.view())));
+                    SchemaStatements.dropCurrentView(event.view()),
+                    SchemaStatements.dropCurrentFunction(event.view())));
             return;
         }
         RegisteredView view = event.current().get();

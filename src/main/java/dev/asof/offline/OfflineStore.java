@@ -28,7 +28,11 @@ public interface OfflineStore {
      * @param values in the order of the source's columns
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record LogRow(BatchId batch, long rowSequence, Instant knownTimestamp, @Nullable Object[] values) {}
+    record LogRow(
+            BatchId batch,
+            long rowSequence,
+            Instant knownTimestamp,
+            @Nullable Object[] values) {}
 
     /** An empty buffer for a source's log. */
     RowBuffer logBuffer(RegisteredSource source);

@@ -29,8 +29,7 @@ public interface PointInTimeJoin {
      * @param columns spine columns to hand through, in order
      * @param asOfColumn name of the timestamptz column
      */
-    record Query(
-            String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading) {
+    record Query(String spine, List<String> columns, String asOfColumn, FeatureSelection selection, Reading reading) {
 
         public Query {
             columns = List.copyOf(columns);

@@ -38,10 +38,10 @@ class PostgresOfflineStore implements OfflineStore {
     private static final int FETCH_SIZE = 2_000;
 
     private static final String BATCHES = """
-            select id, accepted + quarantined as rows from asof.batch
-            where source = :source and id >= :first and id <= :through and accepted > 0
-            order by id limit :limit
-            """;
+        select id, accepted + quarantined as rows from asof.batch
+        where source = :source and id >= :first and id <= :through and accepted > 0
+        order by id limit :limit
+        """;
 
     /** The range reaches the block index; the list alone would not. */
     private static final String IN_BATCHES = "batch_id between :first and :last and batch_id = any(:batches)";
@@ -65,10 +65,7 @@ class PostgresOfflineStore implements OfflineStore {
 
     @Override
     public void appendLog(RowBuffer buffer, RegisteredSource source, LogRow row) {
-        buffer.startRow()
-                .int64(row.batch().value())
-                .int64(row.rowSequence())
-                .timestamp(row.knownTimestamp());
+        buffer.startRow().int64(row.batch().value()).int64(row.rowSequence()).timestamp(row.knownTimestamp());
         List<SourceColumn> columns = source.columns();
         for (int i = 0; i < columns.size(); i++) {
             buffer.value(columns.get(i).type(), row.values()[i]);
@@ -171,17 +168,21 @@ class PostgresOfflineStore implements OfflineStore {
     @Override
     public void readLog(RegisteredSource source, LogPosition after, LogPosition end, Consumer<LogRow> rows) {
         String bounds = """
-                where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
-                order by batch_id, row_sequence
-                """;
+            where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
+            order by batch_id, row_sequence
+            """;
         long batch = after.batch().value();
         jdbc.query(
                 selectLog(source) + bounds,
                 Map.of(
-                        "first", after.isWithinBatch() ? batch : batch + 1,
-                        "last", end.batch().value(),
-                        "after", after.isWithinBatch() ? after.value() : 0,
-                        "end", end.value()),
+                        "first",
+                        after.isWithinBatch() ? batch : batch + 1,
+                        "last",
+                        end.batch().value(),
+                        "after",
+                        after.isWithinBatch() ? after.value() : 0,
+                        "end",
+                        end.value()),
                 result -> {
                     rows.accept(logRow(source, result));
                 });
@@ -212,8 +213,7 @@ class PostgresOfflineStore implements OfflineStore {
         for (int i = 0; i < values.length; i++) {
             values[i] = ResultValues.read(result, i + 4, columns.get(i).type());
         }
-        return new LogRow(
-                new BatchId(result.getLong(1)), result.getLong(2), ResultValues.instant(result, 3), values);
+        return new LogRow(new BatchId(result.getLong(1)), result.getLong(2), ResultValues.instant(result, 3), values);
     }
 
     @Override

@@ -39,7 +39,12 @@ final class SchemaComments {
         statements.add(onView(
                 view,
                 "%s.\nThe accepted rows of the source %s, each once, corrections and deletions included."
-                        .formatted(sentence(source.definition().metadata().description().orElse("Source " + name)), name)));
+                        .formatted(
+                                sentence(source.definition()
+                                        .metadata()
+                                        .description()
+                                        .orElse("Source " + name)),
+                                name)));
         statements.addAll(onColumns(view, columns));
         return statements;
     }
@@ -48,15 +53,16 @@ final class SchemaComments {
     static List<String> ofVersion(RegisteredView view) {
         var statements = new ArrayList<String>();
         statements.add(onView(
-                OfflineNames.historyView(view), about(view) + history(view, view.version().relation()) + "\nVersions never change."));
+                OfflineNames.historyView(view),
+                about(view) + history(view, view.version().relation()) + "\nVersions never change."));
         statements.addAll(onColumns(OfflineNames.historyView(view), columns(view)));
-        statements.add(onFunction(OfflineNames.asOfFunction(view), asOf(view, view.version().relation() + "_asof")));
         statements.add(onFunction(
-                OfflineNames.rowFunction(view),
-                """
-                As %s_asof, with the event and known timestamps of the row that the values come from.
-                not_before: leave out earlier events, quicker where there are many; what is found is the same.\
-                """.formatted(view.version().relation())));
+                OfflineNames.asOfFunction(view), asOf(view, view.version().relation() + "_asof")));
+        statements.add(onFunction(
+                OfflineNames.rowFunction(view), """
+                    As %s_asof, with the event and known timestamps of the row that the values come from.
+                    not_before: leave out earlier events, quicker where there are many; what is found is the same.\
+                    """.formatted(view.version().relation())));
         return statements;
     }
 
@@ -67,7 +73,9 @@ final class SchemaComments {
         var statements = new ArrayList<String>();
         statements.add(onView(
                 relation,
-                about(view) + history(view, name.value()) + "\nFollows the current version, now %s.".formatted(view.version())));
+                about(view)
+                        + history(view, name.value())
+                        + "\nFollows the current version, now %s.".formatted(view.version())));
         statements.addAll(onColumns(relation, columns(view)));
         statements.add(onFunction(
                 OfflineNames.currentAsOfFunction(name),
@@ -85,7 +93,9 @@ final class SchemaComments {
                 .formatted(
                         view.version(),
                         view.source(),
-                        view.ttl().map(ttl -> ", which counts for " + Durations.format(ttl)).orElse(""),
+                        view.ttl()
+                                .map(ttl -> ", which counts for " + Durations.format(ttl))
+                                .orElse(""),
                         Timestamps.format(view.createdAt()),
                         example(view, relation + "_asof"));
     }
@@ -95,9 +105,12 @@ final class SchemaComments {
                 + "The values of %s as they were at as_of; no row where there is no event%s.\n"
                         .formatted(
                                 view.version(),
-                                view.ttl().map(ttl -> " in the last " + Durations.format(ttl)).orElse(""))
+                                view.ttl()
+                                        .map(ttl -> " in the last " + Durations.format(ttl))
+                                        .orElse(""))
                 + view.features().stream()
-                        .map(feature -> "  %s__%s: %s\n".formatted(view.version().view(), feature.name(), about(feature)))
+                        .map(feature ->
+                                "  %s__%s: %s\n".formatted(view.version().view(), feature.name(), about(feature)))
                         .collect(Collectors.joining())
                 + "strict: leave out events at as_of itself. known: count only rows that were known by then.\n"
                 + "unseen_batches: leave out the rows of these batches.\nFor example: " + example(view, function);
@@ -111,11 +124,12 @@ final class SchemaComments {
 
     private static Map<String, String> columns(RegisteredView view) {
         var columns = new LinkedHashMap<String, String>();
-        view.keys().forEach(key -> columns.put(
-                key.name(),
-                key.sourceColumn().equals(key.name())
-                        ? "Join key"
-                        : "Join key, from the source's column " + key.sourceColumn()));
+        view.keys()
+                .forEach(key -> columns.put(
+                        key.name(),
+                        key.sourceColumn().equals(key.name())
+                                ? "Join key"
+                                : "Join key, from the source's column " + key.sourceColumn()));
         view.features().forEach(feature -> columns.put(feature.name(), about(feature)));
         putSystemColumns(OfflineNames.FEATURE_SYSTEM_COLUMNS, columns);
         return columns;
@@ -126,11 +140,10 @@ final class SchemaComments {
     }
 
     private static String about(RegisteredView.Feature feature) {
-        var origin =
-                switch (feature.definition()) {
-                    case ColumnFeature column -> "column " + column.column();
-                    case ExpressionFeature expression -> expression.expression();
-                };
+        var origin = switch (feature.definition()) {
+            case ColumnFeature column -> "column " + column.column();
+            case ExpressionFeature expression -> expression.expression();
+        };
         return feature.definition()
                 .description()
                 .map(text -> "%s (%s)".formatted(sentence(text), origin))

@@ -33,11 +33,12 @@ final class SchemaStatements {
                 .collect(Collectors.joining());
         var statements = new ArrayList<String>();
         statements.add("""
-                create table %s (
-                    batch_id bigint not null, row_sequence bigint not null, known_timestamp timestamptz not null%s)
-                """.formatted(OfflineNames.log(name), columns));
-        statements.add("create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
-                .formatted(OfflineNames.log(name)));
+            create table %s (
+                batch_id bigint not null, row_sequence bigint not null, known_timestamp timestamptz not null%s)
+            """.formatted(OfflineNames.log(name), columns));
+        statements.add(
+                "create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
+                        .formatted(OfflineNames.log(name)));
         statements.addAll(replaceSourceView(source));
         return statements;
     }
@@ -89,14 +90,19 @@ final class SchemaStatements {
                 .collect(Collectors.joining());
         var statements = new ArrayList<String>();
         statements.add("""
-                create table %s (
-                    %sevent_timestamp timestamptz not null, row_sequence bigint not null, batch_id bigint not null,
-                    known_timestamp timestamptz not null, deleted boolean not null, failed_features smallint[]%s)
-                """.formatted(table, keys, features));
+            create table %s (
+                %sevent_timestamp timestamptz not null, row_sequence bigint not null, batch_id bigint not null,
+                known_timestamp timestamptz not null, deleted boolean not null, failed_features smallint[]%s)
+            """.formatted(table, keys, features));
         statements.add("create index on %s (%sevent_timestamp desc, row_sequence desc)"
-                .formatted(table, view.keys().stream().map(key -> quoted(key.name()) + ", ").collect(Collectors.joining())));
-        statements.add("create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
-                .formatted(table));
+                .formatted(
+                        table,
+                        view.keys().stream()
+                                .map(key -> quoted(key.name()) + ", ")
+                                .collect(Collectors.joining())));
+        statements.add(
+                "create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
+                        .formatted(table));
         statements.add("create view %s as %s".formatted(OfflineNames.historyView(view), history(view)));
         statements.add(createRowFunction(view));
         statements.add(createAsOfFunction(view));
@@ -125,63 +131,70 @@ final class SchemaStatements {
      */
     private static String createRowFunction(RegisteredView view) {
         int asOf = view.keys().size() + 1;
-        String keysMatch = numbered(view.keys().stream().map(RegisteredView.Key::name).toList());
+        String keysMatch =
+                numbered(view.keys().stream().map(RegisteredView.Key::name).toList());
         String withinTtl = view.ttl()
                 .map(ttl -> " and h.event_timestamp >= $%s - %s".formatted(asOf, interval(ttl)))
                 .orElse("");
         return """
-                create function %1$s(%2$s)
-                returns table (event_timestamp timestamptz, known_timestamp timestamptz, %3$s)
-                language sql stable parallel safe
-                as $asof$
-                select w.event_timestamp, w.known_timestamp, %4$s
-                from (
-                    select h.* from %5$s h
-                    where %6$sh.event_timestamp <= $%7$s%8$s and h.event_timestamp >= $%12$s
-                      and (not $%9$s or h.event_timestamp < $%7$s)
-                      and ($%10$s is null or h.known_timestamp <= $%10$s)
-                      and ($%11$s is null or not h.batch_id <@ $%11$s)
-                    order by h.event_timestamp desc, h.row_sequence desc
-                    limit 1) w
-                where not w.deleted
-                $asof$
-                """.formatted(
-                OfflineNames.rowFunction(view),
-                parameters(view) + ", not_before timestamptz default '-infinity'",
-                resultColumns(view),
-                view.features().stream().map(feature -> "w." + quoted(feature.name())).collect(Collectors.joining(", ")),
-                OfflineNames.historyView(view),
-                keysMatch,
-                asOf,
-                withinTtl,
-                asOf + 1,
-                asOf + 2,
-                asOf + 3,
-                asOf + 4);
+            create function %1$s(%2$s)
+            returns table (event_timestamp timestamptz, known_timestamp timestamptz, %3$s)
+            language sql stable parallel safe
+            as $asof$
+            select w.event_timestamp, w.known_timestamp, %4$s
+            from (
+                select h.* from %5$s h
+                where %6$sh.event_timestamp <= $%7$s%8$s and h.event_timestamp >= $%12$s
+                  and (not $%9$s or h.event_timestamp < $%7$s)
+                  and ($%10$s is null or h.known_timestamp <= $%10$s)
+                  and ($%11$s is null or not h.batch_id <@ $%11$s)
+                order by h.event_timestamp desc, h.row_sequence desc
+                limit 1) w
+            where not w.deleted
+            $asof$
+            """.formatted(
+                        OfflineNames.rowFunction(view),
+                        parameters(view) + ", not_before timestamptz default '-infinity'",
+                        resultColumns(view),
+                        view.features().stream()
+                                .map(feature -> "w." + quoted(feature.name()))
+                                .collect(Collectors.joining(", ")),
+                        OfflineNames.historyView(view),
+                        keysMatch,
+                        asOf,
+                        withinTtl,
+                        asOf + 1,
+                        asOf + 2,
+                        asOf + 3,
+                        asOf + 4);
     }
 
     /** The row function's features alone, for users. */
     private static String createAsOfFunction(RegisteredView view) {
         return """
-                create function %s(%s)
-                returns table (%s)
-                language sql stable parallel safe
-                as $asof$ select %s from %s(%s) $asof$
-                """.formatted(
-                OfflineNames.asOfFunction(view),
-                parameters(view),
-                resultColumns(view),
-                Sql.quotedList(view.features().stream()
-                        .map(feature -> featureColumn(view, feature))
-                        .toList()),
-                OfflineNames.rowFunction(view),
-                arguments(view));
+            create function %s(%s)
+            returns table (%s)
+            language sql stable parallel safe
+            as $asof$ select %s from %s(%s) $asof$
+            """.formatted(
+                        OfflineNames.asOfFunction(view),
+                        parameters(view),
+                        resultColumns(view),
+                        Sql.quotedList(view.features().stream()
+                                .map(feature -> featureColumn(view, feature))
+                                .toList()),
+                        OfflineNames.rowFunction(view),
+                        arguments(view));
     }
 
     private static String numbered(List<String> keys) {
         var matches = new StringBuilder();
         for (int i = 0; i < keys.size(); i++) {
-            matches.append("h.").append(quoted(keys.get(i))).append(" = $").append(i + 1).append(" and ");
+            matches.append("h.")
+                    .append(quoted(keys.get(i)))
+                    .append(" = $")
+                    .append(i + 1)
+                    .append(" and ");
         }
         return matches.toString();
     }
@@ -235,11 +248,11 @@ final class SchemaStatements {
                 language sql stable parallel safe
                 as $asof$ select * from %s(%s) $asof$
                 """.formatted(
-                        OfflineNames.currentAsOfFunction(name),
-                        parameters(view),
-                        resultColumns(view),
-                        OfflineNames.asOfFunction(view),
-                        arguments(view))));
+                                OfflineNames.currentAsOfFunction(name),
+                                parameters(view),
+                                resultColumns(view),
+                                OfflineNames.asOfFunction(view),
+                                arguments(view))));
         statements.addAll(SchemaComments.ofCurrent(view));
         return statements;
     }

@@ -17,27 +17,27 @@ class SettledBatches implements SmartLifecycle {
     private static final Duration INTERVAL = Duration.ofSeconds(5);
 
     private static final String NEWEST = """
-            select case when is_called then last_value else 0 end from asof.batch_id_seq
-            """;
+        select case when is_called then last_value else 0 end from asof.batch_id_seq
+        """;
 
     private static final String IS_BEHIND = """
-            select through_id < :newest or candidate_id > through_id from asof.settled_batches
-            """;
+        select through_id < :newest or candidate_id > through_id from asof.settled_batches
+        """;
 
     /**
      * Every batch up to the candidate had its transaction's number when the candidate's was given. All before the oldest
      * that runs have ended.
      */
     private static final String SETTLE = """
-            update asof.settled_batches set through_id = candidate_id
-            where candidate_id > through_id and candidate_xid < pg_snapshot_xmin(pg_current_snapshot())
-            """;
+        update asof.settled_batches set through_id = candidate_id
+        where candidate_id > through_id and candidate_xid < pg_snapshot_xmin(pg_current_snapshot())
+        """;
 
     /** Also instead of one from another cluster, whose transactions had greater numbers: a dump was loaded. */
     private static final String PROPOSE = """
-            update asof.settled_batches set candidate_id = :newest, candidate_xid = pg_current_xact_id()
-            where :newest > through_id and (candidate_id <= through_id or candidate_xid > pg_current_xact_id())
-            """;
+        update asof.settled_batches set candidate_id = :newest, candidate_xid = pg_current_xact_id()
+        where :newest > through_id and (candidate_id <= through_id or candidate_xid > pg_current_xact_id())
+        """;
 
     private final JdbcClient jdbc;
     private final BackgroundLoop moving;

@@ -91,7 +91,7 @@ final class SqlBlockReader implements BlockJoin.Reader {
         RowCopier.read(
                 blocks.sql(some),
                 connection,
-                (message, offset) -> into.add(
-                        BlockRow.ordinal(message, offset), message, offset, message.length - offset));
+                (message, offset) ->
+                        into.add(BlockRow.ordinal(message, offset), message, offset, message.length - offset));
     }
 }

@@ -26,7 +26,8 @@ final class StoredSpineReader implements SpineReader {
         this.columns = query.columns().size();
         this.asOf = query.columns().indexOf(query.asOfColumn());
         var keyNames = query.selection().requestKeys();
-        this.keys = keyNames.keySet().stream().mapToInt(query.columns()::indexOf).toArray();
+        this.keys =
+                keyNames.keySet().stream().mapToInt(query.columns()::indexOf).toArray();
         this.keyTypes = keyNames.values().toArray(ScalarType[]::new);
     }
 

@@ -23,14 +23,14 @@ public record VisibleBatches(String ranges) {
 
     /** Runs of ids, found by what their distance to their place in the order is. The number is known when it is planned. */
     private static final String ABOVE = """
-            select coalesce(range_agg(int8range(first, last + 1)), '{}')::text
-            from (
-                select 1 as first, %1$s as last where %1$s > 0
-                union all
-                select min(id), max(id)
-                from (select id, id - row_number() over (order by id) as run from asof.batch where id > %1$s) numbered
-                group by run) runs
-            """;
+        select coalesce(range_agg(int8range(first, last + 1)), '{}')::text
+        from (
+            select 1 as first, %1$s as last where %1$s > 0
+            union all
+            select min(id), max(id)
+            from (select id, id - row_number() over (order by id) as run from asof.batch where id > %1$s) numbered
+            group by run) runs
+        """;
 
     /** Ids from {@code first} to {@code last}, both included. */
     public record Range(long first, long last) {}
@@ -150,7 +150,8 @@ public record VisibleBatches(String ranges) {
         int end = 1;
         while (end < ranges.length() - 1) {
             int begin = parsed.isEmpty() ? end : end + 1;
-            if (!parsed.isEmpty() && ranges.charAt(end) != ',' || !matcher.region(begin, ranges.length()).lookingAt()) {
+            if (!parsed.isEmpty() && ranges.charAt(end) != ','
+                    || !matcher.region(begin, ranges.length()).lookingAt()) {
                 throw notRanges(ranges);
             }
             parsed.add(new Range(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)) - 1));

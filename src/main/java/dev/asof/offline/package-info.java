@@ -3,7 +3,9 @@
  * point-in-time join built on them.
  */
 @NullMarked
-@ApplicationModule(displayName = "Offline", allowedDependencies = {"shared", "formats", "postgres", "registry"})
+@ApplicationModule(
+        displayName = "Offline",
+        allowedDependencies = {"shared", "formats", "postgres", "registry"})
 package dev.asof.offline;
 
 import org.jspecify.annotations.NullMarked;

@@ -10,14 +10,11 @@ import java.util.Optional;
  * @param checkpoint what {@link OnlineNodes#checkpoint} left in its data
  */
 public record OnlineNode(
-        String name,
-        String runId,
-        String replicationId,
-        Optional<NodeMark> mark,
-        Optional<String> checkpoint) {
+        String name, String runId, String replicationId, Optional<NodeMark> mark, Optional<String> checkpoint) {
 
     /** Its own mark: empty when it has none, or that of the process whose data it is a copy of. */
     public Optional<NodeMark> ownMark() {
-        return mark.filter(its -> its.runId().equals(runId) && its.replicationId().equals(replicationId));
+        return mark.filter(
+                its -> its.runId().equals(runId) && its.replicationId().equals(replicationId));
     }
 }

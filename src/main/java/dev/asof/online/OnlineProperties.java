@@ -29,5 +29,6 @@ public record OnlineProperties(
      * @param connections how many are answered at once
      */
     public record Fallback(
-            @DefaultValue("1s") Duration timeout, @DefaultValue("4") int connections) {}
+            @DefaultValue("1s") Duration timeout,
+            @DefaultValue("4") int connections) {}
 }

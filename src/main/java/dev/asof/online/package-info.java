@@ -3,7 +3,9 @@
  * newer-wins, read in one round trip.
  */
 @NullMarked
-@ApplicationModule(displayName = "Online", allowedDependencies = {"shared", "postgres", "http", "registry", "offline"})
+@ApplicationModule(
+        displayName = "Online",
+        allowedDependencies = {"shared", "postgres", "http", "registry", "offline"})
 package dev.asof.online;
 
 import org.jspecify.annotations.NullMarked;

@@ -72,9 +72,7 @@ public final class BlockRow {
     public void read(MemorySegment from, long place, int[] fields) {
         long next = place;
         for (int field : fields) {
-            next = field < 0
-                    ? next + LENGTH_BYTES + Math.max(0, from.get(INT, next))
-                    : read(field, from, next);
+            next = field < 0 ? next + LENGTH_BYTES + Math.max(0, from.get(INT, next)) : read(field, from, next);
         }
     }
 
@@ -117,10 +115,8 @@ public final class BlockRow {
             return null;
         }
         return switch (type) {
-            case ScalarType scalar ->
-                PostgresType.of(scalar).ofBinary(bytes[field], places[field], lengths[field]);
-            case ListType list ->
-                PostgresArray.ofBinary(bytes[field], places[field], PostgresType.of(list.element()));
+            case ScalarType scalar -> PostgresType.of(scalar).ofBinary(bytes[field], places[field], lengths[field]);
+            case ListType list -> PostgresArray.ofBinary(bytes[field], places[field], PostgresType.of(list.element()));
         };
     }
 

@@ -59,7 +59,10 @@ public final class BriefLocks {
             return true;
         } catch (DataAccessException e) {
             jdbc.execute("rollback to savepoint brief_locks");
-            if (serverError(e).map(ServerErrorMessage::getSQLState).filter(SqlStates.LOCK_NOT_AVAILABLE::equals).isPresent()) {
+            if (serverError(e)
+                    .map(ServerErrorMessage::getSQLState)
+                    .filter(SqlStates.LOCK_NOT_AVAILABLE::equals)
+                    .isPresent()) {
                 return false;
             }
             throw e;

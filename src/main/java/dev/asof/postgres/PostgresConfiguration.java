@@ -44,7 +44,8 @@ class PostgresConfiguration {
         private static boolean isBroken(JdbcTransactionObjectSupport transaction) {
             try {
                 Connection connection = transaction.getConnectionHolder().getConnection();
-                return connection.isClosed() || connection.unwrap(Connection.class).isClosed();
+                return connection.isClosed()
+                        || connection.unwrap(Connection.class).isClosed();
             } catch (SQLException e) {
                 return true;
             }

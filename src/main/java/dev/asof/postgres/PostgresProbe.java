@@ -47,7 +47,11 @@ public class PostgresProbe implements SmartLifecycle {
     private final BackgroundLoop probing;
     private @Nullable Connection connection;
 
-    PostgresProbe(JdbcConnectionDetails details, DataSource dataSource, PostgresProperties properties, BackgroundLoops loops) {
+    PostgresProbe(
+            JdbcConnectionDetails details,
+            DataSource dataSource,
+            PostgresProperties properties,
+            BackgroundLoops loops) {
         this.details = details;
         this.dataSource = dataSource;
         this.silenceLimitNanos = properties.silenceLimit().toNanos();

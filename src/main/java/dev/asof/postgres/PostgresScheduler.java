@@ -27,7 +27,8 @@ public final class PostgresScheduler {
     public static final Duration POLLING = Duration.ofMillis(500);
 
     /** Two servers of one host tell themselves apart. */
-    private static final String NAME = new SchedulerName.Hostname().getName() + "-" + ProcessHandle.current().pid();
+    private static final String NAME = new SchedulerName.Hostname().getName() + "-"
+            + ProcessHandle.current().pid();
 
     /** Work of a server that died goes on elsewhere within seconds; two that run a task at once do no harm. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);

@@ -105,7 +105,8 @@ public enum PostgresType {
             case NUMERIC -> number(result.getString(column));
             case BYTEA -> result.getBytes(column);
             case TIMESTAMPTZ -> instant(result.getObject(column, OffsetDateTime.class));
-            case TIMESTAMP -> finite(result.getObject(column, LocalDateTime.class), LocalDateTime.MIN, LocalDateTime.MAX);
+            case TIMESTAMP ->
+                finite(result.getObject(column, LocalDateTime.class), LocalDateTime.MIN, LocalDateTime.MAX);
             case DATE -> finite(result.getObject(column, LocalDate.class), LocalDate.MIN, LocalDate.MAX);
             case TEXT -> result.getString(column);
         };
@@ -170,7 +171,9 @@ public enum PostgresType {
 
     /** Exact, because a key may be made of it; NaN and infinities have no decimal. */
     private static Object finiteNumber(String text) {
-        return Character.isLetter(text.charAt(text.length() - 1)) ? (Object) Double.valueOf(text) : new BigDecimal(text);
+        return Character.isLetter(text.charAt(text.length() - 1))
+                ? (Object) Double.valueOf(text)
+                : new BigDecimal(text);
     }
 
     private static @Nullable Object instant(@Nullable OffsetDateTime time) {
@@ -219,8 +222,6 @@ public enum PostgresType {
     }
 
     private static DateTimeFormatterBuilder withEra(DateTimeFormatterBuilder time) {
-        return time.optionalStart()
-                .appendLiteral(' ')
-                .appendText(ChronoField.ERA, Map.of(0L, "BC", 1L, "AD"));
+        return time.optionalStart().appendLiteral(' ').appendText(ChronoField.ERA, Map.of(0L, "BC", 1L, "AD"));
     }
 }

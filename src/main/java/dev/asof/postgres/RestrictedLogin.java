@@ -78,20 +78,22 @@ public final class RestrictedLogin {
     private static final String MEMORY = "16MB";
 
     private static final String CREATE = """
-            do $$ begin
-              if not exists (select from pg_roles where rolname = '%1$s') then
-                create role %1$s login noinherit;
-              end if;
-            end $$""";
+        do $$ begin
+          if not exists (select from pg_roles where rolname = '%1$s') then
+            create role %1$s login noinherit;
+          end if;
+        end $$\
+        """;
 
     /** Only where it is needed: to say it at all is for superusers. */
     private static final String RESTRICT = """
-            do $$ begin
-              if exists (select from pg_roles where rolname = '%1$s'
-                         and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)) then
-                alter role %1$s nosuperuser nocreatedb nocreaterole noinherit noreplication nobypassrls;
-              end if;
-            end $$""";
+        do $$ begin
+          if exists (select from pg_roles where rolname = '%1$s'
+                     and (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)) then
+            alter role %1$s nosuperuser nocreatedb nocreaterole noinherit noreplication nobypassrls;
+          end if;
+        end $$\
+        """;
 
     /** Of this database alone: the login may serve others in the cluster with other settings. */
     private static final List<String> IN_THIS_DATABASE = List.of(
@@ -113,13 +115,13 @@ public final class RestrictedLogin {
     private static final String LIMIT_FILES = "alter role %s in database %s set temp_file_limit = '%skB'";
 
     private static final String LIMITS_FILES = """
-            select exists (
-                select from pg_db_role_setting s, unnest(s.setconfig) setting
-                where s.setrole in (0, (select oid from pg_roles where rolname = ?))
-                  and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
-                  and starts_with(setting, 'temp_file_limit='))
-                or current_setting('temp_file_limit') <> '-1'
-            """;
+        select exists (
+            select from pg_db_role_setting s, unnest(s.setconfig) setting
+            where s.setrole in (0, (select oid from pg_roles where rolname = ?))
+              and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+              and starts_with(setting, 'temp_file_limit='))
+            or current_setting('temp_file_limit') <> '-1'
+        """;
 
     /** A session is open by then, or Postgres counts as away. */
     private static final String OPEN_SECONDS = "5";
@@ -128,10 +130,11 @@ public final class RestrictedLogin {
 
     /** One row with whether the session is as powerless as it must be. */
     private static final String IS_POWERLESS = """
-            select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
-                   and not exists (select from pg_auth_members where member = r.oid)
-            from pg_roles r
-            where rolname = session_user and rolname = ?""";
+        select not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls)
+               and not exists (select from pg_auth_members where member = r.oid)
+        from pg_roles r
+        where rolname = session_user and rolname = ?\
+        """;
 
     private final DataSource owner;
     private final Settings settings;
@@ -224,8 +227,9 @@ public final class RestrictedLogin {
             statement.setString(1, settings.username());
             try (var result = statement.executeQuery()) {
                 if (!result.next() || !result.getBoolean(1)) {
-                    throw unavailable("The login %s is not the powerless one that %s needs: it must be no superuser, have no attributes and be in no role"
-                            .formatted(username(), settings.purpose()));
+                    throw unavailable(
+                            "The login %s is not the powerless one that %s needs: it must be no superuser, have no attributes and be in no role"
+                                    .formatted(username(), settings.purpose()));
                 }
             }
         }
@@ -245,8 +249,8 @@ public final class RestrictedLogin {
     }
 
     private void limitFiles(Connection connection, String role, String database) throws SQLException {
-        String sql = LIMIT_FILES.formatted(
-                role, database, settings.temporaryFiles().toKilobytes());
+        String sql =
+                LIMIT_FILES.formatted(role, database, settings.temporaryFiles().toKilobytes());
         if (RightsStatements.run(connection, sql)) {
             return;
         }
@@ -321,8 +325,7 @@ public final class RestrictedLogin {
         try {
             return owner.unwrap(HikariDataSource.class);
         } catch (SQLException e) {
-            throw new IllegalStateException(
-                    "Set %1$s.url and %1$s.password".formatted(settings.property()), e);
+            throw new IllegalStateException("Set %1$s.url and %1$s.password".formatted(settings.property()), e);
         }
     }
 

@@ -26,7 +26,9 @@ public final class ResultValues {
     /** The texts in a column of {@code text[]} that is never null and holds no null. */
     public static List<String> texts(ResultSet result, String column) throws SQLException {
         var texts = list(result, result.findColumn(column), PostgresType.TEXT);
-        return texts == null ? List.of() : texts.stream().map(String.class::cast).toList();
+        return texts == null
+                ? List.of()
+                : texts.stream().map(String.class::cast).toList();
     }
 
     /** The numbers in a column of {@code smallint[]} that holds no null; none for SQL's null. */

@@ -72,9 +72,11 @@ public final class SingleSelect {
             return violations;
         }
         var text = SqlText.read(sql);
-        text.refusals().forEach(refusal -> violations.add("sql_not_read", () -> Violation.of(
-                        path, "sql_not_read", refusal.message())
-                .atLine(lineOf(sql, refusal.position()))));
+        text.refusals()
+                .forEach(refusal -> violations.add(
+                        "sql_not_read",
+                        () -> Violation.of(path, "sql_not_read", refusal.message())
+                                .atLine(lineOf(sql, refusal.position()))));
         checkNames(sql, text.tokens(), path, forbidden, violations);
         if (violations.isEmpty() && !isOneSelect(text)) {
             violations.add(Violation.of(
@@ -90,12 +92,14 @@ public final class SingleSelect {
             boolean isCall = i + 1 < tokens.size() && tokens.get(i + 1).isSign('(');
             boolean counts = forbidden == Forbidden.MENTIONED || isCall;
             if (counts && token.kind() != SqlText.Kind.SIGN && isForbidden(token.text())) {
-                violations.add("forbidden_name", () -> Violation.of(
-                                path,
-                                "forbidden_name",
-                                "'%s' is not allowed: the SQL reads features, sources and tables, nothing of the server"
-                                        .formatted(token.text()))
-                        .atLine(lineOf(sql, token.position())));
+                violations.add(
+                        "forbidden_name",
+                        () -> Violation.of(
+                                        path,
+                                        "forbidden_name",
+                                        "'%s' is not allowed: the SQL reads features, sources and tables, nothing of the server"
+                                                .formatted(token.text()))
+                                .atLine(lineOf(sql, token.position())));
             }
         }
     }

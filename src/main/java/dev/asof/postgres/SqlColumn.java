@@ -35,7 +35,10 @@ public record SqlColumn(String typeName, PostgresType form, boolean isArray, boo
         var types = connection.unwrap(BaseConnection.class).getTypeInfo();
         int element = types.getPGArrayElement(types.getPGType(name));
         return of(
-                bare(String.valueOf(types.getPGType(element))), true, types.getSQLType(element) == Types.VARCHAR, index);
+                bare(String.valueOf(types.getPGType(element))),
+                true,
+                types.getSQLType(element) == Types.VARCHAR,
+                index);
     }
 
     private static SqlColumn of(String typeName, boolean isArray, boolean isText, int index) {

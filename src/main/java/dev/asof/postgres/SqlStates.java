@@ -14,8 +14,8 @@ public final class SqlStates {
      * and what another transaction did. What else there is, too little memory for one value and limits on one
      * statement included, its author mends.
      */
-    private static final List<String> SERVERS =
-            List.of("08", "28", "40", "530", "531", "532", "533", LOCK_NOT_AVAILABLE, "57P", "58", "F0", "XX001", "XX002");
+    private static final List<String> SERVERS = List.of(
+            "08", "28", "40", "530", "531", "532", "533", LOCK_NOT_AVAILABLE, "57P", "58", "F0", "XX001", "XX002");
 
     private SqlStates() {}
 

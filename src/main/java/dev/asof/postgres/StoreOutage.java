@@ -22,15 +22,14 @@ public final class StoreOutage {
     /** Whether a failure, or what caused it, is one that the same work needs not meet when it is tried again later. */
     public static boolean is(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            boolean away =
-                    switch (cause) {
-                        case AsofException known -> known.code().fault() == ErrorCode.Fault.RESOURCE;
-                        case SQLTransientConnectionException _,
-                                CannotCreateTransactionException _,
-                                DataAccessResourceFailureException _ -> true;
-                        case SQLException refused -> isOfTheServer(String.valueOf(refused.getSQLState()));
-                        default -> false;
-                    };
+            boolean away = switch (cause) {
+                case AsofException known -> known.code().fault() == ErrorCode.Fault.RESOURCE;
+                case SQLTransientConnectionException _,
+                        CannotCreateTransactionException _,
+                        DataAccessResourceFailureException _ -> true;
+                case SQLException refused -> isOfTheServer(String.valueOf(refused.getSQLState()));
+                default -> false;
+            };
             if (away) {
                 return true;
             }

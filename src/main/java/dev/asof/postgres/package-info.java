@@ -4,7 +4,9 @@
  * among all servers.
  */
 @NullMarked
-@ApplicationModule(displayName = "Postgres", allowedDependencies = {"shared", "formats"})
+@ApplicationModule(
+        displayName = "Postgres",
+        allowedDependencies = {"shared", "formats"})
 package dev.asof.postgres;
 
 import org.jspecify.annotations.NullMarked;

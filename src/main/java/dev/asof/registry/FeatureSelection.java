@@ -49,7 +49,8 @@ public record FeatureSelection(
         var keys = new LinkedHashMap<String, ScalarType>();
         for (View view : views) {
             for (int i = 0; i < view.keyColumns().size(); i++) {
-                keys.putIfAbsent(view.keyColumns().get(i), view.view().keys().get(i).type());
+                keys.putIfAbsent(
+                        view.keyColumns().get(i), view.view().keys().get(i).type());
             }
         }
         return keys;

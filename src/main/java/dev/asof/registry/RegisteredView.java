@@ -52,13 +52,11 @@ public record RegisteredView(
 
     /** This version in other words: what it computes stays. */
     public RegisteredView as(FeatureViewDefinition written) {
-        var definitions = written.features().stream()
-                .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
+        var definitions =
+                written.features().stream().collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
         var rewritten = features.stream()
                 .map(feature -> new Feature(
-                        feature.name(),
-                        feature.type(),
-                        definitions.getOrDefault(feature.name(), feature.definition())))
+                        feature.name(), feature.type(), definitions.getOrDefault(feature.name(), feature.definition())))
                 .toList();
         return new RegisteredView(
                 id, version, state, hash, evaluator, breaking, source, keys, rewritten, ttl, written, createdAt);

@@ -134,7 +134,9 @@ public record SourceDefinition(
     }
 
     public Optional<SourceColumn> column(String column) {
-        return columns.stream().filter(candidate -> candidate.name().equals(column)).findFirst();
+        return columns.stream()
+                .filter(candidate -> candidate.name().equals(column))
+                .findFirst();
     }
 
     @Override

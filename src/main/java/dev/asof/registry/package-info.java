@@ -4,7 +4,9 @@
  * module one consistent snapshot of what is defined.
  */
 @NullMarked
-@ApplicationModule(displayName = "Registry", allowedDependencies = {"shared", "postgres", "http", "transform"})
+@ApplicationModule(
+        displayName = "Registry",
+        allowedDependencies = {"shared", "postgres", "http", "transform"})
 package dev.asof.registry;
 
 import org.jspecify.annotations.NullMarked;

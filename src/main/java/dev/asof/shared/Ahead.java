@@ -30,7 +30,8 @@ public final class Ahead<T, X extends Exception, Y extends Exception> implements
     public interface Maker<T, X extends Exception, Y extends Exception> {
 
         /** Makes the next; null after the last. */
-        @Nullable T next() throws X, Y;
+        @Nullable
+        T next() throws X, Y;
 
         /** Ends what is being made, if it takes long; called by another thread, and again. */
         default void cancel() throws X, Y {}

@@ -86,8 +86,8 @@ public final class EndableWork implements AutoCloseable {
      * @throws EndedException when it was ended, whatever it threw, or one before it was. What is done all the same
      *     is returned, so that nothing it holds gets lost
      */
-    public static <T extends @Nullable Object, X extends Exception, Y extends Exception> T whileWanted(Part<T, X, Y> part)
-            throws X, Y {
+    public static <T extends @Nullable Object, X extends Exception, Y extends Exception> T whileWanted(
+            Part<T, X, Y> part) throws X, Y {
         var work = CURRENT.get();
         return work == null ? part.run() : work.run(part);
     }

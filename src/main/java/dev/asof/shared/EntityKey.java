@@ -149,9 +149,8 @@ public final class EntityKey implements Comparable<EntityKey> {
             case Long number -> fixed((byte) 'l', 8).putLong(number).array();
             case Integer number -> fixed((byte) 'i', 4).putInt(number).array();
             case Boolean bool -> new byte[] {(byte) (bool ? 't' : 'f')};
-            case Instant instant -> fixed((byte) 'z', 8)
-                    .putLong(Timestamps.toMicros(instant))
-                    .array();
+            case Instant instant ->
+                fixed((byte) 'z', 8).putLong(Timestamps.toMicros(instant)).array();
             case byte[] binary -> withLength((byte) 'b', binary);
             default -> throw new IllegalArgumentException("Not a key value: " + value.getClass());
         };

@@ -102,7 +102,11 @@ public final class FloatText {
         var digits = value.unscaledValue().abs().toString();
         var fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
         int size = Math.abs(exponent);
-        return (value.signum() < 0 ? "-" : "") + digits.charAt(0) + fraction + (exponent < 0 ? "e-" : "e+")
-                + (size < 10 ? "0" : "") + size;
+        return (value.signum() < 0 ? "-" : "")
+                + digits.charAt(0)
+                + fraction
+                + (exponent < 0 ? "e-" : "e+")
+                + (size < 10 ? "0" : "")
+                + size;
     }
 }

@@ -24,17 +24,17 @@ public final class JsonFailures {
 
     /** What is wrong, with its path where the JSON's form was known and its line where it stands in a text. */
     public static Violation violation(JacksonException failure) {
-        var violation =
-                switch (failure) {
-                    case UnrecognizedPropertyException unknown -> unknownField(unknown);
-                    case InputCoercionException coercion -> Violation.of(path(coercion), "type", explanation(coercion));
-                    case DatabindException binding when isEmpty(binding) ->
-                        Violation.of(null, "malformed_json", "The body is empty: a JSON object is expected");
-                    case MismatchedInputException binding ->
-                        Violation.of(path(binding), "type", "Expected " + expected(binding.getTargetType()));
-                    case DatabindException binding -> Violation.of(path(binding), "type", "Not of the expected type");
-                    default -> Violation.of(null, "malformed_json", explanation(failure));
-                };
+        var violation = switch (failure) {
+            case UnrecognizedPropertyException unknown -> unknownField(unknown);
+            case InputCoercionException coercion -> Violation.of(path(coercion), "type", explanation(coercion));
+            case DatabindException binding
+            when isEmpty(binding) ->
+                Violation.of(null, "malformed_json", "The body is empty: a JSON object is expected");
+            case MismatchedInputException binding ->
+                Violation.of(path(binding), "type", "Expected " + expected(binding.getTargetType()));
+            case DatabindException binding -> Violation.of(path(binding), "type", "Not of the expected type");
+            default -> Violation.of(null, "malformed_json", explanation(failure));
+        };
         var location = failure.getLocation();
         return location == null || location.getLineNr() < 1 ? violation : violation.atLine(location.getLineNr());
     }
@@ -65,7 +65,8 @@ public final class JsonFailures {
 
     private static Violation unknownField(UnrecognizedPropertyException unknown) {
         Collection<Object> ids = unknown.getKnownPropertyIds();
-        List<String> known = ids == null ? List.of() : ids.stream().map(String::valueOf).toList();
+        List<String> known =
+                ids == null ? List.of() : ids.stream().map(String::valueOf).toList();
         return Violation.of(
                 path(unknown),
                 "unknown_field",
@@ -74,7 +75,8 @@ public final class JsonFailures {
     }
 
     private static boolean isEmpty(DatabindException failure) {
-        return failure.getPath().isEmpty() && String.valueOf(failure.getOriginalMessage()).startsWith("No content");
+        return failure.getPath().isEmpty()
+                && String.valueOf(failure.getOriginalMessage()).startsWith("No content");
     }
 
     private static String expected(@Nullable Class<?> type) {

@@ -13,8 +13,9 @@ import tools.jackson.core.json.JsonReadFeature;
 /** Reads the JSON array that a list is written as in CSV. */
 final class JsonListText {
 
-    private static final JsonFactory JSON =
-            JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
 
     private JsonListText() {}
 

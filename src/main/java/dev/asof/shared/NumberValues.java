@@ -26,17 +26,16 @@ final class NumberValues {
     }
 
     static Float float32(Object raw, boolean nonFinite) throws ValueConversionException {
-        float value =
-                switch (raw) {
-                    case Float number -> number;
-                    case Double number -> number.floatValue();
-                    case String text -> textToFloat(text, nonFinite);
-                    case Integer number -> number.floatValue();
-                    case Long number -> number.floatValue();
-                    case BigDecimal number -> number.floatValue();
-                    case BigInteger number -> number.floatValue();
-                    default -> throw ValueConverter.unexpected(ScalarType.FLOAT32, "a number", raw);
-                };
+        float value = switch (raw) {
+            case Float number -> number;
+            case Double number -> number.floatValue();
+            case String text -> textToFloat(text, nonFinite);
+            case Integer number -> number.floatValue();
+            case Long number -> number.floatValue();
+            case BigDecimal number -> number.floatValue();
+            case BigInteger number -> number.floatValue();
+            default -> throw ValueConverter.unexpected(ScalarType.FLOAT32, "a number", raw);
+        };
         if (!Float.isFinite(value)) {
             checkNonFinite(raw, ScalarType.FLOAT32, nonFinite);
         }
@@ -44,17 +43,16 @@ final class NumberValues {
     }
 
     static Double float64(Object raw, boolean nonFinite) throws ValueConversionException {
-        double value =
-                switch (raw) {
-                    case Double number -> number;
-                    case Float number -> number.doubleValue();
-                    case String text -> textToDouble(text, nonFinite);
-                    case Integer number -> number.doubleValue();
-                    case Long number -> number.doubleValue();
-                    case BigDecimal number -> number.doubleValue();
-                    case BigInteger number -> number.doubleValue();
-                    default -> throw ValueConverter.unexpected(ScalarType.FLOAT64, "a number", raw);
-                };
+        double value = switch (raw) {
+            case Double number -> number;
+            case Float number -> number.doubleValue();
+            case String text -> textToDouble(text, nonFinite);
+            case Integer number -> number.doubleValue();
+            case Long number -> number.doubleValue();
+            case BigDecimal number -> number.doubleValue();
+            case BigInteger number -> number.doubleValue();
+            default -> throw ValueConverter.unexpected(ScalarType.FLOAT64, "a number", raw);
+        };
         if (!Double.isFinite(value)) {
             checkNonFinite(raw, ScalarType.FLOAT64, nonFinite);
         }
@@ -62,13 +60,12 @@ final class NumberValues {
     }
 
     private static void checkNonFinite(Object raw, ScalarType type, boolean accepted) throws ValueConversionException {
-        boolean sentSo =
-                switch (raw) {
-                    case Double number -> !Double.isFinite(number);
-                    case Float number -> !Float.isFinite(number);
-                    case String text -> isNonFiniteToken(text);
-                    default -> false;
-                };
+        boolean sentSo = switch (raw) {
+            case Double number -> !Double.isFinite(number);
+            case Float number -> !Float.isFinite(number);
+            case String text -> isNonFiniteToken(text);
+            default -> false;
+        };
         if (!sentSo) {
             throw outOfRange(type, raw);
         }

@@ -154,7 +154,8 @@ final class PatternSize {
             end++;
         }
         String[] bounds = text.substring(at + 1, end).split(",", -1);
-        boolean isRepetition = end < text.length() && text.charAt(end) == '}' && bounds.length <= 2 && !bounds[0].isEmpty();
+        boolean isRepetition =
+                end < text.length() && text.charAt(end) == '}' && bounds.length <= 2 && !bounds[0].isEmpty();
         if (!isRepetition) {
             at++;
             group().add(1);

@@ -136,13 +136,12 @@ final class TimestampText {
     private int signedOffset(int left) {
         char sign = text.charAt(position);
         int hours = twoDigits(position + 1);
-        int minutes =
-                switch (left) {
-                    case 3 -> 0;
-                    case 5 -> twoDigits(position + 3);
-                    case 6 -> text.charAt(position + 3) == ':' ? twoDigits(position + 4) : -1;
-                    default -> -1;
-                };
+        int minutes = switch (left) {
+            case 3 -> 0;
+            case 5 -> twoDigits(position + 3);
+            case 6 -> text.charAt(position + 3) == ':' ? twoDigits(position + 4) : -1;
+            default -> -1;
+        };
         int seconds = hours * 3_600 + minutes * 60;
         if ((sign != '+' && sign != '-') || hours < 0 || minutes < 0 || minutes > 59 || seconds > MAX_OFFSET_SECONDS) {
             return MALFORMED;

@@ -86,7 +86,9 @@ public final class Timestamps {
      */
     public static Optional<Instant> parse(String text) {
         try {
-            String iso = text.length() > 10 && text.charAt(10) == ' ' ? text.substring(0, 10) + 'T' + text.substring(11).replace(" ", "") : text;
+            String iso = text.length() > 10 && text.charAt(10) == ' '
+                    ? text.substring(0, 10) + 'T' + text.substring(11).replace(" ", "")
+                    : text;
             return Optional.of(OffsetDateTime.parse(normalizedOffset(iso)).toInstant());
         } catch (DateTimeParseException e) {
             return Optional.empty();

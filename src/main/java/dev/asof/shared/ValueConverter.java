@@ -125,12 +125,11 @@ public final class ValueConverter {
 
     private static List<@Nullable Object> list(Object raw, ListType type, Options options)
             throws ValueConversionException {
-        List<?> elements =
-                switch (raw) {
-                    case List<?> given -> given;
-                    case String text -> JsonListText.parse(text, type);
-                    default -> throw unexpected(type, "a list", raw);
-                };
+        List<?> elements = switch (raw) {
+            case List<?> given -> given;
+            case String text -> JsonListText.parse(text, type);
+            default -> throw unexpected(type, "a list", raw);
+        };
         if (type.length().isPresent() && elements.size() != type.length().getAsInt()) {
             throw new ValueConversionException(
                     "length",
@@ -178,9 +177,8 @@ public final class ValueConverter {
         if (text.length() <= SHOWN_CHARACTERS) {
             return text;
         }
-        int end = Character.isHighSurrogate(text.charAt(SHOWN_CHARACTERS - 1))
-                ? SHOWN_CHARACTERS - 1
-                : SHOWN_CHARACTERS;
+        int end =
+                Character.isHighSurrogate(text.charAt(SHOWN_CHARACTERS - 1)) ? SHOWN_CHARACTERS - 1 : SHOWN_CHARACTERS;
         return text.substring(0, end) + "…";
     }
 }

@@ -19,7 +19,8 @@ public sealed interface ValueType permits ScalarType, ListType {
     static Optional<ValueType> parse(String text) {
         String upper = text.toUpperCase(Locale.ROOT);
         if (upper.endsWith("_LIST")) {
-            return ScalarType.parse(upper.substring(0, upper.length() - "_LIST".length())).map(ListType::of);
+            return ScalarType.parse(upper.substring(0, upper.length() - "_LIST".length()))
+                    .map(ListType::of);
         }
         return ScalarType.parse(upper).map(scalar -> scalar);
     }

@@ -3,7 +3,10 @@
  * its own beyond checking what it holds, and knows nothing of Spring.
  */
 @NullMarked
-@ApplicationModule(displayName = "Shared", allowedDependencies = {}, type = ApplicationModule.Type.OPEN)
+@ApplicationModule(
+        displayName = "Shared",
+        allowedDependencies = {},
+        type = ApplicationModule.Type.OPEN)
 package dev.asof.shared;
 
 import org.jspecify.annotations.NullMarked;

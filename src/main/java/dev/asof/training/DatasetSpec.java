@@ -82,7 +82,11 @@ public record DatasetSpec(
      * @param kind {@code rows}, {@code file}, {@code sql} or {@code source}
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Origin(String kind, @Nullable String format, @Nullable String sql, @Nullable String source) {
+    public record Origin(
+            String kind,
+            @Nullable String format,
+            @Nullable String sql,
+            @Nullable String source) {
 
         public static Origin of(SpineInput input) {
             return switch (input) {
@@ -91,7 +95,8 @@ public record DatasetSpec(
                     new Origin("file", upload.format().name().toLowerCase(java.util.Locale.ROOT), null, null);
                 case SpineInput.Sql sql -> new Origin("sql", null, sql.text(), null);
                 case SpineInput.Source source ->
-                    new Origin("source", null, null, source.source().definition().id());
+                    new Origin(
+                            "source", null, null, source.source().definition().id());
             };
         }
     }
@@ -117,8 +122,8 @@ public record DatasetSpec(
          * @throws ValueConversionException when it is none
          */
         public static Instant time(Object value, Optional<ZoneId> zone) throws ValueConversionException {
-            return (Instant) ValueConverter.convert(
-                    value, ScalarType.TIMESTAMP, new ValueConverter.Options(zone, false, false));
+            return (Instant)
+                    ValueConverter.convert(value, ScalarType.TIMESTAMP, new ValueConverter.Options(zone, false, false));
         }
     }
 
@@ -158,7 +163,8 @@ public record DatasetSpec(
     }
 
     public AsofException noSuchSplit(String name) {
-        return AsofException.notFound("split", name, splits.stream().map(Split::name).toList());
+        return AsofException.notFound(
+                "split", name, splits.stream().map(Split::name).toList());
     }
 
     /** The selection, of versions that this dataset pins. */

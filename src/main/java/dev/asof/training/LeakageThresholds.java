@@ -23,21 +23,27 @@ public record LeakageThresholds(
         double duplicateShare) {
 
     /** As they stand in a request; what is absent is the default. */
-    @Schema(name = "LeakageThresholdsRequest", description = "From where on the leakage report warns; each between 0 and 1")
+    @Schema(
+            name = "LeakageThresholdsRequest",
+            description = "From where on the leakage report warns; each between 0 and 1")
     public record Request(
-            @Schema(description = "AUC of one feature alone", defaultValue = "0.9") @Nullable Double aucWarning,
+            @Schema(description = "AUC of one feature alone", defaultValue = "0.9") @Nullable
+            Double aucWarning,
+
             @Schema(defaultValue = "0.98") @Nullable Double aucCritical,
 
             @Schema(description = "Correlation of one feature alone with a numeric label", defaultValue = "0.9")
-            @Nullable Double correlationWarning,
+            @Nullable
+            Double correlationWarning,
 
             @Schema(defaultValue = "0.98") @Nullable Double correlationCritical,
 
-            @Schema(description = "Difference of a column's null rate between splits", defaultValue = "0.1")
-            @Nullable Double nullRateDifference,
+            @Schema(description = "Difference of a column's null rate between splits", defaultValue = "0.1") @Nullable
+            Double nullRateDifference,
 
             @Schema(description = "Share of a split's rows that an earlier split has too", defaultValue = "0.1")
-            @Nullable Double duplicateShare) {}
+            @Nullable
+            Double duplicateShare) {}
 
     static final LeakageThresholds DEFAULTS = new LeakageThresholds(0.9, 0.98, 0.9, 0.98, 0.1, 0.1);
 
@@ -45,8 +51,8 @@ public record LeakageThresholds(
         if (request == null) {
             return DEFAULTS;
         }
-        Consumer<String> violate = field -> violations.add(Violation.of(
-                "leakage_thresholds." + field, "out_of_range", field + " is between 0 and 1"));
+        Consumer<String> violate = field -> violations.add(
+                Violation.of("leakage_thresholds." + field, "out_of_range", field + " is between 0 and 1"));
         return new LeakageThresholds(
                 checked("auc_warning", request.aucWarning(), DEFAULTS.aucWarning, violate),
                 checked("auc_critical", request.aucCritical(), DEFAULTS.aucCritical, violate),

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param from null for no lower bound
  * @param until null for no upper bound
  */
-public record Split(String name, int group, @Nullable Instant from, @Nullable Instant until) {
+public record Split(
+        String name,
+        int group,
+        @Nullable Instant from,
+        @Nullable Instant until) {
 
     public boolean contains(Instant asOf) {
         return (from == null || !asOf.isBefore(from)) && (until == null || asOf.isBefore(until));

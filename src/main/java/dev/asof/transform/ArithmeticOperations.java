@@ -90,8 +90,7 @@ final class ArithmeticOperations {
     }
 
     private static Stream<Operation> alwaysFloat(String function, DoubleBinary body) {
-        return Stream.concat(
-                Stream.of(binary(function, INT, INT, DOUBLE, widened(body))), withFloat(function, body));
+        return Stream.concat(Stream.of(binary(function, INT, INT, DOUBLE, widened(body))), withFloat(function, body));
     }
 
     private static Stream<Operation> withFloat(String function, DoubleBinary body) {

@@ -102,19 +102,32 @@ final class ComparisonOperations {
 
     /** CEL's checker lets a null literal pass as a timestamp, so that their overload has to test for null too. */
     private static Operation orNullTest(Comparison comparison, Operation timestamps) {
-        Lowering lowering = args ->
-                args.stream().anyMatch(Node::isNull) ? nullTest(comparison, args) : timestamps.lowering().lower(args);
+        Lowering lowering = args -> args.stream().anyMatch(Node::isNull)
+                ? nullTest(comparison, args)
+                : timestamps.lowering().lower(args);
         return takingNull(comparison.function, BOOL, lowering, TIMESTAMP, TIMESTAMP);
     }
 
     private static Stream<Operation> equality() {
-        return Stream.of(Comparison.EQUAL, Comparison.NOT_EQUAL).flatMap(comparison -> Stream.concat(
-                Stream.of(
-                        compare(comparison, BOOL, BOOL, Boolean::compare),
-                        compare(comparison, BYTES, BYTES, Arrays::compare)),
-                Stream.of(INT, DOUBLE, STRING, BYTES, BOOL, LIST).flatMap(type -> Stream.of(
-                        takingNull(comparison.function, BOOL, args -> nullTest(comparison, args), type, NULL),
-                        takingNull(comparison.function, BOOL, args -> nullTest(comparison, args), NULL, type)))));
+        return Stream.of(Comparison.EQUAL, Comparison.NOT_EQUAL)
+                .flatMap(comparison -> Stream.concat(
+                        Stream.of(
+                                compare(comparison, BOOL, BOOL, Boolean::compare),
+                                compare(comparison, BYTES, BYTES, Arrays::compare)),
+                        Stream.of(INT, DOUBLE, STRING, BYTES, BOOL, LIST)
+                                .flatMap(type -> Stream.of(
+                                        takingNull(
+                                                comparison.function,
+                                                BOOL,
+                                                args -> nullTest(comparison, args),
+                                                type,
+                                                NULL),
+                                        takingNull(
+                                                comparison.function,
+                                                BOOL,
+                                                args -> nullTest(comparison, args),
+                                                NULL,
+                                                type)))));
     }
 
     private static Node nullTest(Comparison comparison, List<Node> arguments) {

@@ -19,5 +19,6 @@ public interface CompiledExpression {
      * @param row values at the positions of the columns given to the compiler, of the classes {@link ValueType} lists
      * @throws EvaluationException when it fails or gives a number that is not finite
      */
-    @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException;
+    @Nullable
+    Object evaluate(@Nullable Object[] row) throws EvaluationException;
 }

@@ -91,8 +91,8 @@ final class Environment {
     }
 
     private static Stream<CelOverloadDecl> overloads(Operation operation) {
-        var global = CelOverloadDecl.newGlobalOverload(
-                operation.globalId(), operation.result(), operation.parameters());
+        var global =
+                CelOverloadDecl.newGlobalOverload(operation.globalId(), operation.result(), operation.parameters());
         if (operation.isOperator()) {
             return Stream.of(global);
         }
@@ -103,10 +103,12 @@ final class Environment {
 
     private static Map<String, Operation> byOverload() {
         var found = new HashMap<String, Operation>();
-        BY_FUNCTION.values().forEach(operations -> operations.forEach(operation -> {
-            found.put(operation.globalId(), operation);
-            found.put(operation.memberId(), operation);
-        }));
+        BY_FUNCTION
+                .values()
+                .forEach(operations -> operations.forEach(operation -> {
+                    found.put(operation.globalId(), operation);
+                    found.put(operation.memberId(), operation);
+                }));
         return Map.copyOf(found);
     }
 
@@ -115,8 +117,7 @@ final class Environment {
                 function, (factory, target, arguments) -> inPairs(factory, function, arguments));
     }
 
-    private static Optional<CelExpr> inPairs(
-            CelMacroExprFactory factory, String function, List<CelExpr> arguments) {
+    private static Optional<CelExpr> inPairs(CelMacroExprFactory factory, String function, List<CelExpr> arguments) {
         if (arguments.size() < 2 || arguments.size() > MAX_VALUES) {
             return Optional.of(factory.reportError(
                     "'%s' takes 2 to %s values, not %s".formatted(function, MAX_VALUES, arguments.size())));

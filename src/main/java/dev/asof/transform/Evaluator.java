@@ -9,5 +9,6 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface Evaluator {
 
-    @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException;
+    @Nullable
+    Object evaluate(@Nullable Object[] row) throws EvaluationException;
 }

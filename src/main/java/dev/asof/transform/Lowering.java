@@ -52,7 +52,8 @@ final class Lowering {
         operations++;
         return switch (expression.getKind()) {
             case CONSTANT -> literal(expression, expression.constant());
-            case IDENT, SELECT -> column(checked.getReferenceOrThrow(expression.id()).name());
+            case IDENT, SELECT ->
+                column(checked.getReferenceOrThrow(expression.id()).name());
             case CALL -> call(expression, expression.call());
             case LIST -> list(expression, expression.list().elements());
             case MAP -> unsupported(expression, "maps are not supported");
@@ -68,7 +69,8 @@ final class Lowering {
             case INT64_VALUE -> Node.literal(SimpleType.INT, constant.int64Value());
             case DOUBLE_VALUE -> Node.literal(SimpleType.DOUBLE, constant.doubleValue());
             case STRING_VALUE -> Node.literal(SimpleType.STRING, constant.stringValue());
-            case BYTES_VALUE -> Node.literal(SimpleType.BYTES, constant.bytesValue().toByteArray());
+            case BYTES_VALUE ->
+                Node.literal(SimpleType.BYTES, constant.bytesValue().toByteArray());
             case UINT64_VALUE -> unsupported(expression, "unsigned integers are not supported: leave out the 'u'");
             case TIMESTAMP_VALUE, DURATION_VALUE, NOT_SET ->
                 throw new IllegalStateException("the parser makes no " + constant.getKind());
@@ -88,11 +90,12 @@ final class Lowering {
 
     private static Evaluator reader(int position, ValueType type) {
         return switch (type) {
-            case ScalarType scalar -> switch (scalar) {
-                case INT32 -> row -> widened((Integer) row[position]);
-                case FLOAT32 -> row -> widened((Float) row[position]);
-                case BOOLEAN, INT64, FLOAT64, STRING, BYTES, TIMESTAMP -> row -> row[position];
-            };
+            case ScalarType scalar ->
+                switch (scalar) {
+                    case INT32 -> row -> widened((Integer) row[position]);
+                    case FLOAT32 -> row -> widened((Float) row[position]);
+                    case BOOLEAN, INT64, FLOAT64, STRING, BYTES, TIMESTAMP -> row -> row[position];
+                };
             case ListType list -> row -> row[position];
         };
     }
@@ -106,7 +109,8 @@ final class Lowering {
     }
 
     private Node call(CelExpr expression, CelExpr.CelCall call) {
-        List<CelExpr> written = Stream.concat(call.target().stream(), call.args().stream()).toList();
+        List<CelExpr> written =
+                Stream.concat(call.target().stream(), call.args().stream()).toList();
         List<Node> arguments = written.stream().map(this::lower).toList();
         if (arguments.stream().anyMatch(Node::isInvalid)) {
             return Node.INVALID;
@@ -116,7 +120,8 @@ final class Lowering {
                 .filter(candidate -> candidate.accepts(arguments))
                 .findFirst();
         if (operation.isEmpty()) {
-            problems.noOverload(expression, TypeNames.of(arguments.stream().map(Node::type).toList()));
+            problems.noOverload(
+                    expression, TypeNames.of(arguments.stream().map(Node::type).toList()));
             return Node.INVALID;
         }
         return lower(operation.get(), written, arguments);
@@ -150,7 +155,9 @@ final class Lowering {
         if (elements.stream().anyMatch(Node::isInvalid) || refusesNulls(written, elements)) {
             return Node.INVALID;
         }
-        Optional<CelType> type = elements.isEmpty() ? Optional.empty() : Optional.of(elements.getFirst().type());
+        Optional<CelType> type = elements.isEmpty()
+                ? Optional.empty()
+                : Optional.of(elements.getFirst().type());
         for (Node element : elements) {
             type = type.flatMap(common -> Node.commonType(common, element.type()));
         }
@@ -161,10 +168,15 @@ final class Lowering {
     }
 
     private static Node listOf(CelType type, List<Node> elements) {
-        List<Node> widened = elements.stream().map(element -> element.widenedTo(type)).toList();
+        List<Node> widened =
+                elements.stream().map(element -> element.widenedTo(type)).toList();
         CelType listType = dev.cel.common.types.ListType.create(type);
         if (widened.stream().allMatch(element -> element.literal().isPresent())) {
-            return Node.literal(listType, widened.stream().flatMap(element -> element.literal().stream()).toList());
+            return Node.literal(
+                    listType,
+                    widened.stream()
+                            .flatMap(element -> element.literal().stream())
+                            .toList());
         }
         List<Evaluator> evaluators = widened.stream().map(Node::evaluator).toList();
         return Node.of(listType, row -> {

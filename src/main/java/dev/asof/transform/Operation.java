@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param function CEL's name, such as {@code _+_} or {@code lower}
  * @param takesNull whether the literal {@code null} is an argument it can do something with
  */
-record Operation(
-        String function, List<CelType> parameters, CelType result, boolean takesNull, Lowering lowering) {
+record Operation(String function, List<CelType> parameters, CelType result, boolean takesNull, Lowering lowering) {
 
     /** Makes the evaluator of a call, given its arguments. */
     @FunctionalInterface
@@ -26,13 +25,15 @@ record Operation(
     /** A function of one value that is not null. */
     @FunctionalInterface
     interface Unary<A, R> {
-        @Nullable R apply(A a) throws EvaluationException;
+        @Nullable
+        R apply(A a) throws EvaluationException;
     }
 
     /** A function of two values that are not null. */
     @FunctionalInterface
     interface Binary<A, B, R> {
-        @Nullable R apply(A a, B b) throws EvaluationException;
+        @Nullable
+        R apply(A a, B b) throws EvaluationException;
     }
 
     Operation {
@@ -45,8 +46,7 @@ record Operation(
     }
 
     /** An operation that gives null where either argument is null (rule C2). */
-    static <A, B, R> Operation binary(
-            String function, Type<A> a, Type<B> b, Type<R> result, Binary<A, B, R> body) {
+    static <A, B, R> Operation binary(String function, Type<A> a, Type<B> b, Type<R> result, Binary<A, B, R> body) {
         return of(function, result, args -> Node.of(result.cel(), strict(args.get(0), args.get(1), body)), a, b);
     }
 
@@ -84,8 +84,12 @@ record Operation(
 
     /** CEL's identifier of this overload, called {@code f(a, b)}. */
     String globalId() {
-        return function + parameters.stream().map(CelType::name).collect(Collectors.joining(",", "(", ")"))
-                + parameters.stream().flatMap(type -> type.parameters().stream()).map(CelType::name).toList();
+        return function
+                + parameters.stream().map(CelType::name).collect(Collectors.joining(",", "(", ")"))
+                + parameters.stream()
+                        .flatMap(type -> type.parameters().stream())
+                        .map(CelType::name)
+                        .toList();
     }
 
     /** CEL's identifier of this overload, called {@code a.f(b)}. */
@@ -101,7 +105,8 @@ record Operation(
     boolean accepts(List<Node> arguments) {
         return parameters.size() == arguments.size()
                 && Stream.iterate(0, i -> i < parameters.size(), i -> i + 1)
-                        .allMatch(i -> accepts(parameters.get(i), arguments.get(i).type()));
+                        .allMatch(
+                                i -> accepts(parameters.get(i), arguments.get(i).type()));
     }
 
     private static boolean accepts(CelType parameter, CelType argument) {

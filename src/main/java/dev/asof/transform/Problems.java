@@ -104,11 +104,13 @@ final class Problems {
         }
         Matcher arguments = ARGUMENTS.matcher(checkerTypes);
         if (arguments.matches()) {
-            noOverload(call, Stream.of(Optional.ofNullable(arguments.group(1)).orElse(""), arguments.group(2))
-                    .flatMap(types -> Stream.of(types.split(", ")))
-                    .filter(type -> !type.isEmpty())
-                    .map(TypeNames::translate)
-                    .toList());
+            noOverload(
+                    call,
+                    Stream.of(Optional.ofNullable(arguments.group(1)).orElse(""), arguments.group(2))
+                            .flatMap(types -> Stream.of(types.split(", ")))
+                            .filter(type -> !type.isEmpty())
+                            .map(TypeNames::translate)
+                            .toList());
         }
     }
 
@@ -125,7 +127,11 @@ final class Problems {
             String name = at.call().function();
             unknown(at, "function", name, Environment.functionNames());
         } else if (at.getKind() == CelExpr.ExprKind.Kind.IDENT) {
-            unknown(at, "column", at.ident().name(), inputs.stream().map(Input::name).toList());
+            unknown(
+                    at,
+                    "column",
+                    at.ident().name(),
+                    inputs.stream().map(Input::name).toList());
         } else {
             add(at, "type_mismatch", "maps and messages are not supported", List.of());
         }
@@ -167,7 +173,12 @@ final class Problems {
         if (expression.getKind() == CelExpr.ExprKind.Kind.CALL) {
             String name = expression.call().function();
             int start = offset - name.length();
-            if (start >= 0 && parsed.getSource().getContent().slice(start, offset).toString().equals(name)) {
+            if (start >= 0
+                    && parsed.getSource()
+                            .getContent()
+                            .slice(start, offset)
+                            .toString()
+                            .equals(name)) {
                 offset = start;
             }
         }
@@ -177,14 +188,16 @@ final class Problems {
     private void index(CelExpr expression) {
         expressions.put(expression.id(), expression);
         switch (expression.getKind()) {
-            case CALL -> Stream.concat(expression.call().target().stream(), expression.call().args().stream())
-                    .forEach(this::index);
+            case CALL ->
+                Stream.concat(expression.call().target().stream(), expression.call().args().stream())
+                        .forEach(this::index);
             case SELECT -> index(expression.select().operand());
             case LIST -> expression.list().elements().forEach(this::index);
-            case MAP -> expression.map().entries().forEach(entry -> {
-                index(entry.key());
-                index(entry.value());
-            });
+            case MAP ->
+                expression.map().entries().forEach(entry -> {
+                    index(entry.key());
+                    index(entry.value());
+                });
             case STRUCT -> expression.struct().entries().forEach(entry -> index(entry.value()));
             case CONSTANT, IDENT, COMPREHENSION, NOT_SET -> {}
         }

@@ -27,9 +27,10 @@ final class Result {
     private static boolean fits(ScalarType inferred, ScalarType declared) {
         return inferred == declared
                 || switch (inferred) {
-                    case INT64 -> declared == ScalarType.INT32
-                            || declared == ScalarType.FLOAT32
-                            || declared == ScalarType.FLOAT64;
+                    case INT64 ->
+                        declared == ScalarType.INT32
+                                || declared == ScalarType.FLOAT32
+                                || declared == ScalarType.FLOAT64;
                     case FLOAT64 -> declared == ScalarType.FLOAT32;
                     case BOOLEAN, INT32, FLOAT32, STRING, BYTES, TIMESTAMP -> false;
                 };

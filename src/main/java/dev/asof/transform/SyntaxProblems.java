@@ -39,7 +39,9 @@ final class SyntaxProblems {
     static List<Problem> of(List<CelIssue> issues, List<Input> inputs) {
         return Stream.concat(
                         issues.stream().limit(1),
-                        issues.stream().skip(1).filter(issue -> issue.getMessage().startsWith(RESERVED)))
+                        issues.stream()
+                                .skip(1)
+                                .filter(issue -> issue.getMessage().startsWith(RESERVED)))
                 .map(issue -> new Problem(
                         Math.max(1, issue.getSourceLocation().getLine()),
                         Math.max(0, issue.getSourceLocation().getColumn()) + 1,
@@ -73,7 +75,8 @@ final class SyntaxProblems {
         if (token.equals("<EOF>")) {
             return "The expression ends too early";
         }
-        if (GRAMMAR_WORDS.contains(token) && inputs.stream().anyMatch(input -> input.name().equals(token))) {
+        if (GRAMMAR_WORDS.contains(token)
+                && inputs.stream().anyMatch(input -> input.name().equals(token))) {
             return reserved(token);
         }
         return "Unexpected '%s'%s".formatted(token, hint(token));

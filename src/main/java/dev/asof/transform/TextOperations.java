@@ -48,8 +48,9 @@ final class TextOperations {
 
     private static boolean find(TextPattern pattern, String text) throws EvaluationException {
         if (text.length() > pattern.longestText()) {
-            throw new EvaluationException("a text of %s characters is too long for this pattern, which searches up to %s"
-                    .formatted(text.length(), pattern.longestText()));
+            throw new EvaluationException(
+                    "a text of %s characters is too long for this pattern, which searches up to %s"
+                            .formatted(text.length(), pattern.longestText()));
         }
         return pattern.find(text);
     }

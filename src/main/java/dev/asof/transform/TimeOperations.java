@@ -71,8 +71,8 @@ final class TimeOperations {
                 INT,
                 args -> {
                     ZoneRules rules = zone(function, args.get(1)).getRules();
-                    Unary<Instant, Long> local = instant ->
-                            field.of(instant.getEpochSecond() + rules.getOffset(instant).getTotalSeconds());
+                    Unary<Instant, Long> local = instant -> field.of(
+                            instant.getEpochSecond() + rules.getOffset(instant).getTotalSeconds());
                     return Node.of(INT.cel(), strict(args.get(0), local));
                 },
                 TIMESTAMP,
@@ -93,7 +93,9 @@ final class TimeOperations {
     }
 
     private static Node literal(List<Node> arguments) throws RefusedArgumentException {
-        String text = (String) arguments.get(0).literal()
+        String text = (String) arguments
+                .get(0)
+                .literal()
                 .orElseThrow(() -> new RefusedArgumentException(
                         0, "timestamp() takes written text only, such as '2026-01-31T00:00:00Z'"));
         Instant instant = Timestamps.parse(text)

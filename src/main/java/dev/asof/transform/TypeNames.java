@@ -62,7 +62,8 @@ final class TypeNames {
     /** The type of values an expression gives; empty for what no feature can hold, such as a list of lists. */
     static Optional<ValueType> value(CelType type) {
         if (type.kind() == CelKind.LIST) {
-            return Optional.ofNullable(SCALARS.get(type.parameters().getFirst())).map(ListType::of);
+            return Optional.ofNullable(SCALARS.get(type.parameters().getFirst()))
+                    .map(ListType::of);
         }
         return Optional.ofNullable(SCALARS.get(type));
     }
@@ -77,8 +78,8 @@ final class TypeNames {
 
     /** Replaces the names the checker uses in its messages. */
     static String translate(String checkerTypes) {
-        String named = WORD.matcher(checkerTypes)
-                .replaceAll(word -> BY_CHECKER_NAME.getOrDefault(word.group(), word.group()));
+        String named =
+                WORD.matcher(checkerTypes).replaceAll(word -> BY_CHECKER_NAME.getOrDefault(word.group(), word.group()));
         return LIST_OF.matcher(named).replaceAll("$1_LIST");
     }
 

@@ -30,8 +30,9 @@ record Work(int operations, List<Integer> columns) {
             length += length(row[columns.get(i)]);
         }
         if (length * operations > MAX_STEPS) {
-            throw new EvaluationException("texts and lists of %s characters and elements are too long for an expression of %s operations"
-                    .formatted(length, operations));
+            throw new EvaluationException(
+                    "texts and lists of %s characters and elements are too long for an expression of %s operations"
+                            .formatted(length, operations));
         }
     }
 

@@ -65,7 +65,11 @@ class BareController {
                 rows.add(new Row(FloorRows.values(row.getValue(), features)));
             }
             return new Answer(
-                    request.featureService() + "@v1", Instant.now().toString(), false, floorRows.columns(features), rows);
+                    request.featureService() + "@v1",
+                    Instant.now().toString(),
+                    false,
+                    floorRows.columns(features),
+                    rows);
         }
     }
 

@@ -77,7 +77,9 @@ final class BareNetty {
             int asked = features;
             return new Request(
                     asked,
-                    accounts.stream().map(account -> floorRows.key(asked, account)).toArray(byte[][]::new));
+                    accounts.stream()
+                            .map(account -> floorRows.key(asked, account))
+                            .toArray(byte[][]::new));
         }
 
         private ByteBuf answer(ChannelHandlerContext context, int features, List<KeyValue<byte[], byte[]>> rows) {

@@ -27,7 +27,8 @@ final class FeastServer {
                     python);
             return false;
         }
-        var redis = "%s:%s,db=1,password=%s".formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
+        var redis = "%s:%s,db=1,password=%s"
+                .formatted(stores.redis().getHost(), stores.redis().getPort(), stores.password());
         long before = stores.redisBytes();
         if (!runs(List.of(python, SCRIPT, repository(directory), redis, "" + accounts, "" + features))) {
             throw new IllegalStateException("Feast's store could not be filled");
@@ -39,12 +40,24 @@ final class FeastServer {
     }
 
     /** Starts Feast's server without its access log, and without its habit of starting a worker anew now and then. */
-    static ServerUnderLoad start(String python, Path directory, int workers)
-            throws IOException, InterruptedException {
+    static ServerUnderLoad start(String python, Path directory, int workers) throws IOException, InterruptedException {
         int port = ServerUnderLoad.freePort();
         var command = List.of(
-                python, "-c", RUN, "-c", repository(directory), "serve", "--host", "127.0.0.1", "--port", "" + port,
-                "--workers", "" + workers, "--no-access-log", "--max-requests", "0");
+                python,
+                "-c",
+                RUN,
+                "-c",
+                repository(directory),
+                "serve",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "" + port,
+                "--workers",
+                "" + workers,
+                "--no-access-log",
+                "--max-requests",
+                "0");
         return ServerUnderLoad.start(directory, "Feast, workers " + workers, command, port);
     }
 
@@ -54,7 +67,8 @@ final class FeastServer {
 
     private static boolean runs(List<String> command) throws InterruptedException {
         try {
-            return new ProcessBuilder(command).redirectErrorStream(true)
+            return new ProcessBuilder(command)
+                            .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .start()
                             .waitFor()

@@ -23,9 +23,11 @@ final class FloorRows {
     private FloorRows(Map<Integer, String> prefixes) {
         this.prefixes = prefixes;
         this.columns = prefixes.keySet().stream()
-                .collect(Collectors.toMap(features -> features, features -> IntStream.range(0, features)
-                        .mapToObj(i -> LookupShape.viewName(features) + "__f" + i)
-                        .toList()));
+                .collect(Collectors.toMap(
+                        features -> features,
+                        features -> IntStream.range(0, features)
+                                .mapToObj(i -> LookupShape.viewName(features) + "__f" + i)
+                                .toList()));
     }
 
     /** Reads {@code 10=f3,50=f4}: the number of features of each view, and how its keys begin. */
@@ -59,7 +61,9 @@ final class FloorRows {
 
     static double[] values(byte[] row, int features) {
         double[] values = new double[features];
-        ByteBuffer.wrap(row, HEADER_BYTES, row.length - HEADER_BYTES).asDoubleBuffer().get(values);
+        ByteBuffer.wrap(row, HEADER_BYTES, row.length - HEADER_BYTES)
+                .asDoubleBuffer()
+                .get(values);
         return values;
     }
 }

@@ -71,9 +71,14 @@ public final class IngestionBenchmark {
         Path manyKeys = SampleFlights.in(directory, ROWS, 1_000_000);
         Path data = Files.createTempDirectory(directory, "data-");
         try (var server = SpringApplication.run(
-                AsofApplication.class, "--server.port=0", "--asof.embedded.data-dir=" + data, "--logging.level.root=warn")) {
+                AsofApplication.class,
+                "--server.port=0",
+                "--asof.embedded.data-dir=" + data,
+                "--logging.level.root=warn")) {
             var benchmark = new IngestionBenchmark(server);
-            System.out.printf("%nheap at most %s MiB, %s processors%n", Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().availableProcessors());
+            System.out.printf(
+                    "%nheap at most %s MiB, %s processors%n",
+                    Runtime.getRuntime().maxMemory() >> 20, Runtime.getRuntime().availableProcessors());
             benchmark.warmUp(SampleFlights.in(directory, 200_000, 1_000));
             benchmark.measureFile("flights", flights);
             benchmark.measureFile("million_keys", manyKeys);
@@ -90,52 +95,54 @@ public final class IngestionBenchmark {
     /** A source, a view by origin and one by destination, six features each, one of them an expression. */
     private void define(String name) throws Exception {
         String bundle = """
-                kind: entity
-                name: %1$s_place
-                keys: [{name: place, type: STRING}]
-                ---
-                kind: source
-                name: %1$s
-                type: push
-                columns:
-                  - {name: date, type: TIMESTAMP, time_zone: America/New_York, required: true}
-                  - {name: delay, type: INT64}
-                  - {name: distance, type: INT64}
-                  - {name: origin, type: STRING}
-                  - {name: destination, type: STRING}
-                event_timestamp: date
-                expectations:
-                  - {column: delay, between: [-2000, 3000]}
-                ---
-                kind: feature_view
-                name: %1$s_by_origin
-                entities: [{name: %1$s_place, keys: {place: origin}}]
-                source: %1$s
-                features: &features
-                  - {name: last_delay, column: delay}
-                  - {name: last_distance, column: distance}
-                  - {name: last_origin, column: origin}
-                  - {name: last_destination, column: destination}
-                  - {name: last_at, column: date}
-                  - {name: is_late, expression: "delay > 15"}
-                ---
-                kind: feature_view
-                name: %1$s_by_destination
-                entities: [{name: %1$s_place, keys: {place: destination}}]
-                source: %1$s
-                features:
-                  - {name: last_delay, column: delay}
-                  - {name: last_distance, column: distance}
-                  - {name: last_origin, column: origin}
-                  - {name: last_destination, column: destination}
-                  - {name: last_at, column: date}
-                  - {name: minutes_a_mile, expression: "delay / distance"}
-                ---
-                kind: feature_service
-                name: %1$s_model
-                features: ["%1$s_by_origin:*", "%1$s_by_destination:*"]
-                """.formatted(name).replace(" &features", "");
-        send(request("/definitions", "application/yaml").POST(BodyPublishers.ofString(bundle)).build());
+            kind: entity
+            name: %1$s_place
+            keys: [{name: place, type: STRING}]
+            ---
+            kind: source
+            name: %1$s
+            type: push
+            columns:
+              - {name: date, type: TIMESTAMP, time_zone: America/New_York, required: true}
+              - {name: delay, type: INT64}
+              - {name: distance, type: INT64}
+              - {name: origin, type: STRING}
+              - {name: destination, type: STRING}
+            event_timestamp: date
+            expectations:
+              - {column: delay, between: [-2000, 3000]}
+            ---
+            kind: feature_view
+            name: %1$s_by_origin
+            entities: [{name: %1$s_place, keys: {place: origin}}]
+            source: %1$s
+            features: &features
+              - {name: last_delay, column: delay}
+              - {name: last_distance, column: distance}
+              - {name: last_origin, column: origin}
+              - {name: last_destination, column: destination}
+              - {name: last_at, column: date}
+              - {name: is_late, expression: "delay > 15"}
+            ---
+            kind: feature_view
+            name: %1$s_by_destination
+            entities: [{name: %1$s_place, keys: {place: destination}}]
+            source: %1$s
+            features:
+              - {name: last_delay, column: delay}
+              - {name: last_distance, column: distance}
+              - {name: last_origin, column: origin}
+              - {name: last_destination, column: destination}
+              - {name: last_at, column: date}
+              - {name: minutes_a_mile, expression: "delay / distance"}
+            ---
+            kind: feature_service
+            name: %1$s_model
+            features: ["%1$s_by_origin:*", "%1$s_by_destination:*"]
+            """.formatted(name).replace(" &features", "");
+        send(request("/definitions", "application/yaml")
+                .POST(BodyPublishers.ofString(bundle))
+                .build());
     }
 
     private void measureFile(String name, Path file) throws Exception {
@@ -151,7 +158,8 @@ public final class IngestionBenchmark {
         double asof = rows / seconds;
         double copy = (before + after) / 2;
         System.out.printf(
-                "%n%s: %,d rows accepted, %,d quarantined, online %s, in %.1f s%n  Asof %,.0f rows/s; plain COPY %,.0f and %,.0f rows/s; ratio %.2f%n",
+                "%n%s: %,d rows accepted, %,d quarantined, online %s, in %.1f s%n  Asof %,.0f rows/s; plain COPY %,.0f"
+                        + " and %,.0f rows/s; ratio %.2f%n",
                 name,
                 rows,
                 answer.get("quarantined").asLong(),
@@ -169,10 +177,10 @@ public final class IngestionBenchmark {
         var jdbc = server.getBean(JdbcTemplate.class);
         jdbc.execute("drop table if exists asof.plain");
         jdbc.execute("""
-                create table asof.plain (
-                    date timestamptz, delay bigint, distance bigint, origin text collate "C", destination text collate "C",
-                    row_sequence bigint)
-                """);
+            create table asof.plain (
+                date timestamptz, delay bigint, distance bigint, origin text collate "C", destination text collate "C",
+                row_sequence bigint)
+            """);
         jdbc.execute("create index on asof.plain (origin, date desc, row_sequence desc)");
         var transaction = new TransactionTemplate(server.getBean(PlatformTransactionManager.class));
         long[] rows = {0};
@@ -214,8 +222,7 @@ public final class IngestionBenchmark {
         return buffer;
     }
 
-    private static @Nullable Object converted(
-            @Nullable Object raw, ScalarType type, ValueConverter.Options options) {
+    private static @Nullable Object converted(@Nullable Object raw, ScalarType type, ValueConverter.Options options) {
         try {
             return raw == null ? null : ValueConverter.convert(raw, type, options);
         } catch (ValueConversionException e) {
@@ -239,10 +246,14 @@ public final class IngestionBenchmark {
         }
         var request = Map.of(
                 "feature_service", "flights_model",
-                "entities", airports.stream().map(airport -> Map.of("place", airport)).toList(),
+                "entities",
+                        airports.stream()
+                                .map(airport -> Map.of("place", airport))
+                                .toList(),
                 "include", List.of("statuses"));
         JsonNode answer = postJson("/online-features", request);
-        long present = answer.get("rows").valueStream()
+        long present = answer.get("rows")
+                .valueStream()
                 .filter(row -> row.get("statuses").get(0).asString().equals("PRESENT"))
                 .count();
         System.out.printf("%nlookups: %s of %s origins are online%n", present, airports.size());
@@ -256,7 +267,8 @@ public final class IngestionBenchmark {
         profile.stop();
         double plain = insertSingleRows(CLIENT_TIME);
         System.out.printf(
-                "%none row at a time, %s clients: Asof %,.0f acknowledged/s; plain insert and commit %,.0f/s; ratio %.2f%n",
+                "%none row at a time, %s clients: Asof %,.0f acknowledged/s; plain insert and commit %,.0f/s; ratio"
+                        + " %.2f%n",
                 CLIENTS, answered, plain, answered / plain);
         profile.print(Math.round(answered * CLIENT_TIME.toSeconds()));
     }
@@ -277,9 +289,11 @@ public final class IngestionBenchmark {
 
     private double insertSingleRows(Duration time) throws Exception {
         var jdbc = server.getBean(JdbcTemplate.class);
-        jdbc.execute("create table if not exists asof.plain_rows (date timestamptz, delay bigint, distance bigint, origin text, destination text)");
-        return perSecond(time, () ->
-                jdbc.update("insert into asof.plain_rows values (now(), 1, 2, 'P000001', 'P000002')"));
+        jdbc.execute(
+                "create table if not exists asof.plain_rows (date timestamptz, delay bigint, distance bigint, origin"
+                        + " text, destination text)");
+        return perSecond(
+                time, () -> jdbc.update("insert into asof.plain_rows values (now(), 1, 2, 'P000001', 'P000002')"));
     }
 
     /** How often a call comes back in a second, made by every client again and again. */

@@ -78,7 +78,8 @@ final class LoadGenerator {
             }
             String text = new String(answer.array(), 0, head, StandardCharsets.US_ASCII);
             if (!text.startsWith(new String(OK, StandardCharsets.US_ASCII))) {
-                throw new IOException("Refused: " + new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8));
+                throw new IOException(
+                        "Refused: " + new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8));
             }
             int header = text.toLowerCase(java.util.Locale.ROOT).indexOf("content-length: ");
             if (header < 0) {

@@ -43,6 +43,7 @@ public final class LookupBenchmark {
     private static final Duration FEAST_WINDOW = Duration.ofSeconds(3);
     /** Feast takes 7,000 rows a second. */
     private static final int FEAST_ACCOUNTS = 100_000;
+
     private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -70,7 +71,8 @@ public final class LookupBenchmark {
         System.out.printf("%s processors, %,d entities, servers run with %s%n", PROCESSORS, ACCOUNTS, jvm);
         var cases = cases(args[0]);
         boolean single = Character.isDigit(args[0].charAt(0));
-        var features = cases.stream().map(each -> each.shape().features()).distinct().toList();
+        var features =
+                cases.stream().map(each -> each.shape().features()).distinct().toList();
         try (var stores = LookupStores.filled(directory, features, ACCOUNTS)) {
             var benchmark = new LookupBenchmark(directory, stores, jvm);
             try {
@@ -93,7 +95,8 @@ public final class LookupBenchmark {
         return switch (asked) {
             case "short" -> mainCases();
             case "full" -> allCases();
-            default -> Arrays.stream(asked.split(",")).map(LookupBenchmark::singleCase).toList();
+            default ->
+                Arrays.stream(asked.split(",")).map(LookupBenchmark::singleCase).toList();
         };
     }
 
@@ -143,7 +146,13 @@ public final class LookupBenchmark {
                 directory, "bare controller", jvm, BareController.class, bare, arguments.toArray(String[]::new)));
         int netty = ServerUnderLoad.freePort();
         servers.add(ServerUnderLoad.java(
-                directory, "bare Netty", jvm, BareNetty.class, netty, "" + netty, stores.redis().toString(),
+                directory,
+                "bare Netty",
+                jvm,
+                BareNetty.class,
+                netty,
+                "" + netty,
+                stores.redis().toString(),
                 stores.views()));
     }
 
@@ -168,9 +177,11 @@ public final class LookupBenchmark {
     private static void checkValues(LookupShape shape, byte[] request, JsonNode answer) {
         var asked = JSON.readTree(body(request)).get("entities");
         for (int i = 0; i < shape.entities(); i++) {
-            int account = Integer.parseInt(asked.get(i).get("account_id").asString().substring(1));
+            int account =
+                    Integer.parseInt(asked.get(i).get("account_id").asString().substring(1));
             for (int feature = 0; feature < shape.features(); feature++) {
-                double value = answer.get("rows").get(i).get("values").get(feature).asDouble();
+                double value =
+                        answer.get("rows").get(i).get("values").get(feature).asDouble();
                 if (value != LookupShape.value(account, feature)) {
                     throw new IllegalStateException("A wrong value for account " + account + ": " + answer);
                 }
@@ -179,7 +190,8 @@ public final class LookupBenchmark {
     }
 
     private static JsonNode answer(ServerUnderLoad server, byte[] request) throws IOException, InterruptedException {
-        try (var http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        try (var http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             var path = new String(request, StandardCharsets.US_ASCII).split(" ", 3)[1];
             var uri = URI.create("http://127.0.0.1:" + server.port() + path);
             var response = http.send(
@@ -214,8 +226,16 @@ public final class LookupBenchmark {
     private void measure(List<Case> cases) throws IOException {
         System.out.printf(
                 "%n%8s %8s %11s  %-15s %11s %9s %9s %9s %12s %12s%n",
-                "entities", "features", "connections", "server", "requests/s", "p50 ms", "p99 ms", "p99.9 ms",
-                "CPU µs/req", "CPU µs/entity");
+                "entities",
+                "features",
+                "connections",
+                "server",
+                "requests/s",
+                "p50 ms",
+                "p99 ms",
+                "p99.9 ms",
+                "CPU µs/req",
+                "CPU µs/entity");
         for (var each : cases) {
             var results = inTurns(each, servers, requests(each.shape()), WINDOW);
             results.forEach((server, result) -> printRow(each, server, result));
@@ -236,8 +256,7 @@ public final class LookupBenchmark {
         var results = new LinkedHashMap<ServerUnderLoad, Measured>();
         for (int round = 0; round < ROUNDS; round++) {
             for (var server : servers) {
-                results.merge(
-                        server, LoadGenerator.run(server, requests, each.connections(), window), Measured::and);
+                results.merge(server, LoadGenerator.run(server, requests, each.connections(), window), Measured::and);
             }
         }
         return results;
@@ -291,11 +310,20 @@ public final class LookupBenchmark {
 
     private static void checkFeast(LookupShape shape, byte[] request, JsonNode answer) {
         var asked = JSON.readTree(body(request)).get("entities");
-        var names = answer.get("metadata").get("feature_names").valueStream().map(JsonNode::asString).toList();
+        var names = answer.get("metadata")
+                .get("feature_names")
+                .valueStream()
+                .map(JsonNode::asString)
+                .toList();
         for (int i = 0; i < shape.entities(); i++) {
-            int account = Integer.parseInt(asked.get(i).get("account_id").asString().substring(1));
+            int account =
+                    Integer.parseInt(asked.get(i).get("account_id").asString().substring(1));
             for (int feature = 0; feature < shape.features(); feature++) {
-                double value = answer.get("results").get(names.indexOf("f" + feature)).get("values").get(i).asDouble();
+                double value = answer.get("results")
+                        .get(names.indexOf("f" + feature))
+                        .get("values")
+                        .get(i)
+                        .asDouble();
                 if (Math.abs(value - LookupShape.value(account, feature)) > 1e-9) {
                     throw new IllegalStateException("Feast has another value for account " + account);
                 }

@@ -32,10 +32,13 @@ record LookupShape(int entities, int features) {
 
     /** Requests for random accounts, in the form that Asof and the floors read. */
     List<byte[]> requests(int accounts) {
-        return bodies(accounts, numbers -> numbers
-                        .mapToObj(n -> "{\"account_id\":\"%s\"}".formatted(account(n)))
-                        .collect(Collectors.joining(
-                                ",", "{\"feature_service\":\"model_%s\",\"entities\":[".formatted(features), "]}")))
+        return bodies(
+                        accounts,
+                        numbers -> numbers.mapToObj(n -> "{\"account_id\":\"%s\"}".formatted(account(n)))
+                                .collect(Collectors.joining(
+                                        ",",
+                                        "{\"feature_service\":\"model_%s\",\"entities\":[".formatted(features),
+                                        "]}")))
                 .stream()
                 .map(body -> LoadGenerator.post("/api/v1/online-features", body))
                 .toList();
@@ -46,10 +49,13 @@ record LookupShape(int entities, int features) {
         String references = featureNames().stream()
                 .map(feature -> "\"%s:%s\"".formatted(viewName(features), feature))
                 .collect(Collectors.joining(","));
-        return bodies(accounts, numbers -> numbers
-                        .mapToObj(n -> "\"%s\"".formatted(account(n)))
-                        .collect(Collectors.joining(
-                                ",", "{\"features\":[%s],\"entities\":{\"account_id\":[".formatted(references), "]}}")))
+        return bodies(
+                        accounts,
+                        numbers -> numbers.mapToObj(n -> "\"%s\"".formatted(account(n)))
+                                .collect(Collectors.joining(
+                                        ",",
+                                        "{\"features\":[%s],\"entities\":{\"account_id\":[".formatted(references),
+                                        "]}}")))
                 .stream()
                 .map(body -> LoadGenerator.post("/get-online-features", body))
                 .toList();

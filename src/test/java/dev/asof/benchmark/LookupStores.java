@@ -51,7 +51,10 @@ final class LookupStores implements AutoCloseable {
             for (int features : views) {
                 long before = redisBytes(stores);
                 var name = new FeatureViewName(LookupShape.viewName(features));
-                var view = server.getBean(Registry.class).current().currentView(name).orElseThrow();
+                var view = server.getBean(Registry.class)
+                        .current()
+                        .currentView(name)
+                        .orElseThrow();
                 fill(server.getBean(OnlineStore.class), view, accounts);
                 System.out.printf(
                         "Redis memory, %s FLOAT64 an entity: Asof %s bytes%n",
@@ -65,32 +68,32 @@ final class LookupStores implements AutoCloseable {
     private static void define(ConfigurableApplicationContext server, List<Integer> views) throws Exception {
         int most = views.stream().mapToInt(Integer::intValue).max().orElse(0);
         var bundle = new StringBuilder("""
-                kind: entity
-                name: account
-                keys: [{name: account_id, type: STRING}]
-                ---
-                kind: source
-                name: activity
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: account_id, type: STRING, required: true}
-                """);
+            kind: entity
+            name: account
+            keys: [{name: account_id, type: STRING}]
+            ---
+            kind: source
+            name: activity
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: account_id, type: STRING, required: true}
+            """);
         IntStream.range(0, most).forEach(i -> bundle.append("  - {name: f%s, type: FLOAT64}\n".formatted(i)));
         bundle.append("event_timestamp: at\n");
         for (int features : views) {
             bundle.append("""
-                    ---
-                    kind: feature_view
-                    name: %1$s
-                    entities: [account]
-                    source: activity
-                    features: [%2$s]
-                    ---
-                    kind: feature_service
-                    name: model_%3$s
-                    features: ["%1$s:*"]
-                    """.formatted(
+                ---
+                kind: feature_view
+                name: %1$s
+                entities: [account]
+                source: activity
+                features: [%2$s]
+                ---
+                kind: feature_service
+                name: model_%3$s
+                features: ["%1$s:*"]
+                """.formatted(
                             LookupShape.viewName(features),
                             IntStream.range(0, features)
                                     .mapToObj(i -> "{name: f%1$s, column: f%1$s}".formatted(i))
@@ -167,7 +170,10 @@ final class LookupStores implements AutoCloseable {
     private static long redisBytes(EmbeddedStores stores) {
         try (var client = RedisClient.create(stores.redisUri().orElseThrow());
                 var connection = client.connect()) {
-            var used = connection.sync().info("memory").lines()
+            var used = connection
+                    .sync()
+                    .info("memory")
+                    .lines()
                     .filter(line -> line.startsWith("used_memory:"))
                     .findFirst()
                     .orElseThrow();

@@ -32,7 +32,9 @@ record Measured(long[] latencies, long nanos, long cpuNanos) {
 
     /** In milliseconds. */
     double percentile(double share) {
-        return latencies.length == 0 ? 0 : latencies[(int) Math.min(latencies.length - 1, latencies.length * share)] / 1e6;
+        return latencies.length == 0
+                ? 0
+                : latencies[(int) Math.min(latencies.length - 1, latencies.length * share)] / 1e6;
     }
 
     /** Processor time of the server a request, in microseconds. */

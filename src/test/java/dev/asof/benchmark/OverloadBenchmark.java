@@ -43,7 +43,11 @@ public final class OverloadBenchmark {
 
     public static void main(String[] args) throws Exception {
         try (var server = ServerProcess.start(
-                        "overload", TestStores.newDatabase(), TestStores.newRedisUri(), "-XX:TieredStopAtLevel=4", "-Xmx512m")
+                        "overload",
+                        TestStores.newDatabase(),
+                        TestStores.newRedisUri(),
+                        "-XX:TieredStopAtLevel=4",
+                        "-Xmx512m")
                 .awaitReady()) {
             var benchmark = new OverloadBenchmark(server);
             benchmark.load();
@@ -58,33 +62,36 @@ public final class OverloadBenchmark {
                 .mapToObj(i -> "  - {name: f%1$s, expression: \"amount + %1$s\"}\n".formatted(i))
                 .collect(Collectors.joining());
         api.apply("""
-                kind: entity
-                name: meter
-                keys: [{name: meter, type: STRING}]
-                ---
-                kind: source
-                name: rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP}
-                  - {name: meter, type: STRING}
-                  - {name: amount, type: INT64}
-                event_timestamp: at
-                ---
-                kind: feature_view
-                name: readings
-                entities: [meter]
-                source: rows
-                features:
-                %s
-                ---
-                kind: feature_service
-                name: model
-                features: ["readings:*"]
-                """.formatted(features)).expect(200);
-        api.post("/sources/rows/rows", "application/x-ndjson", IntStream.range(0, KEYS)
-                        .mapToObj(OverloadBenchmark::row)
-                        .collect(Collectors.joining("\n")))
+            kind: entity
+            name: meter
+            keys: [{name: meter, type: STRING}]
+            ---
+            kind: source
+            name: rows
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP}
+              - {name: meter, type: STRING}
+              - {name: amount, type: INT64}
+            event_timestamp: at
+            ---
+            kind: feature_view
+            name: readings
+            entities: [meter]
+            source: rows
+            features:
+            %s
+            ---
+            kind: feature_service
+            name: model
+            features: ["readings:*"]
+            """.formatted(features)).expect(200);
+        api.post(
+                        "/sources/rows/rows",
+                        "application/x-ndjson",
+                        IntStream.range(0, KEYS)
+                                .mapToObj(OverloadBenchmark::row)
+                                .collect(Collectors.joining("\n")))
                 .expect(200);
     }
 
@@ -114,7 +121,13 @@ public final class OverloadBenchmark {
     private static void print(String name, Result result) {
         System.out.printf(
                 "%-58s %,10.0f %8.1f %8.1f %,10.0f %8.1f %8d%n",
-                name, result.rate(), result.p50(), result.p99(), result.refused(), result.refusedP99(), result.mebibytes());
+                name,
+                result.rate(),
+                result.p50(),
+                result.p99(),
+                result.refused(),
+                result.refusedP99(),
+                result.mebibytes());
     }
 
     /** Rates a second, times in milliseconds, the most memory that the process held. */
@@ -128,7 +141,8 @@ public final class OverloadBenchmark {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < connections; i++) {
                 var client = new Client("/api/v1/online-features", """
-                        {"feature_service":"model","entities":[{"meter":"m%s"}]}""".formatted(i % KEYS));
+                    {"feature_service":"model","entities":[{"meter":"m%s"}]}\
+                    """.formatted(i % KEYS));
                 clients.add(client);
                 threads.execute(() -> client.run(server.port(), end, patience));
             }
@@ -145,8 +159,12 @@ public final class OverloadBenchmark {
         long[] answered = sorted(clients.stream().map(client -> client.answered).toList());
         long[] refused = sorted(clients.stream().map(client -> client.refused).toList());
         return new Result(
-                answered.length / seconds, percentile(answered, 0.5), percentile(answered, 0.99),
-                refused.length / seconds, percentile(refused, 0.99), memory);
+                answered.length / seconds,
+                percentile(answered, 0.5),
+                percentile(answered, 0.99),
+                refused.length / seconds,
+                percentile(refused, 0.99),
+                memory);
     }
 
     private static long[] sorted(java.util.List<Times> times) {
@@ -195,9 +213,10 @@ public final class OverloadBenchmark {
         private boolean isClosing;
 
         Client(String path, String body) {
-            request = "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n%s"
-                    .formatted(path, body.length(), body)
-                    .getBytes(StandardCharsets.US_ASCII);
+            request =
+                    "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %s\r\n\r\n%s"
+                            .formatted(path, body.length(), body)
+                            .getBytes(StandardCharsets.US_ASCII);
         }
 
         void run(int port, long end, Duration patience) {
@@ -227,7 +246,8 @@ public final class OverloadBenchmark {
                         case 200 -> answered.add(time);
                         case 429 -> {
                             refused.add(time);
-                            Thread.sleep((long) (patience.toMillis() * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
+                            Thread.sleep((long) (patience.toMillis()
+                                    * ThreadLocalRandom.current().nextDouble(0.5, 1.5)));
                         }
                         default -> throw new IllegalStateException("Answered " + status);
                     }

@@ -33,8 +33,9 @@ final class Profile {
         seconds = (System.nanoTime() - begin) / 1e9;
         var after = processorTime();
         spent = after.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue()
-                        .minus(before.getOrDefault(each.getKey(), Duration.ZERO))));
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        each -> each.getValue().minus(before.getOrDefault(each.getKey(), Duration.ZERO))));
     }
 
     /** Of this JVM and of all it started, by command. Processes that ended meanwhile are not counted. */
@@ -43,7 +44,10 @@ final class Profile {
         var self = ProcessHandle.current();
         times.put("server and client (JVM)", self.info().totalCpuDuration().orElse(Duration.ZERO));
         self.descendants()
-                .filter(process -> process.info().command().filter(command -> command.contains("postgres") || command.contains("redis")).isPresent())
+                .filter(process -> process.info()
+                        .command()
+                        .filter(command -> command.contains("postgres") || command.contains("redis"))
+                        .isPresent())
                 .forEach(process -> times.merge(
                         process.info().command().orElse("").contains("redis") ? "Redis" : "Postgres",
                         process.info().totalCpuDuration().orElse(Duration.ZERO),
@@ -66,7 +70,8 @@ final class Profile {
         var top = new HashMap<String, Integer>();
         int samples = 0;
         for (var event : RecordingFile.readAllEvents(file)) {
-            if (event.getStackTrace() != null && !event.getStackTrace().getFrames().isEmpty()) {
+            if (event.getStackTrace() != null
+                    && !event.getStackTrace().getFrames().isEmpty()) {
                 var method = event.getStackTrace().getFrames().getFirst().getMethod();
                 top.merge(method.getType().getName() + "." + method.getName(), 1, Integer::sum);
                 samples++;

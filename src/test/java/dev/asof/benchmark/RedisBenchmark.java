@@ -38,9 +38,12 @@ final class RedisBenchmark {
         try (var client = RedisClient.create(stores.redis().toString());
                 var connection = client.connect()) {
             for (int first = 0; first < KEYS; first += 1_000) {
-                connection.sync().mset(IntStream.range(first, first + 1_000)
-                        .boxed()
-                        .collect(Collectors.toMap(i -> PREFIX + String.format(Locale.ROOT, "%012d", i), _ -> value)));
+                connection
+                        .sync()
+                        .mset(IntStream.range(first, first + 1_000)
+                                .boxed()
+                                .collect(Collectors.toMap(
+                                        i -> PREFIX + String.format(Locale.ROOT, "%012d", i), _ -> value)));
             }
         }
     }
@@ -48,11 +51,28 @@ final class RedisBenchmark {
     private static void print(LookupStores stores, int connections, int keys, int requests)
             throws IOException, InterruptedException {
         var command = new ArrayList<>(List.of(
-                "redis-benchmark", "--csv", "-h", stores.redis().getHost(), "-p", "" + stores.redis().getPort(), "-a",
-                stores.password(), "-c", "" + connections, "-n", "" + requests, "-r", "" + KEYS, "MGET"));
+                "redis-benchmark",
+                "--csv",
+                "-h",
+                stores.redis().getHost(),
+                "-p",
+                "" + stores.redis().getPort(),
+                "-a",
+                stores.password(),
+                "-c",
+                "" + connections,
+                "-n",
+                "" + requests,
+                "-r",
+                "" + KEYS,
+                "MGET"));
         command.addAll(Collections.nCopies(keys, PREFIX + "__rand_int__"));
-        var process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        var lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+        var process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        var lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
         process.waitFor();
         var fields = lines.getLast().replace("\"", "").split(",");
         var named = named(lines.getFirst().replace("\"", "").split(","), fields);

@@ -19,14 +19,14 @@ import org.apache.parquet.schema.MessageTypeParser;
 final class SampleFlights {
 
     private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
-            message flights {
-              optional int64 date (TIMESTAMP(MICROS,false));
-              optional int64 delay;
-              optional int64 distance;
-              optional binary origin (STRING);
-              optional binary destination (STRING);
-            }
-            """);
+        message flights {
+          optional int64 date (TIMESTAMP(MICROS,false));
+          optional int64 delay;
+          optional int64 distance;
+          optional binary origin (STRING);
+          optional binary destination (STRING);
+        }
+        """);
 
     private static final long MICROS_PER_SECOND = 1_000_000;
 

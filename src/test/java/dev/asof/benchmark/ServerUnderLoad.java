@@ -28,7 +28,8 @@ final class ServerUnderLoad implements AutoCloseable {
     }
 
     /** Starts a main class in a JVM with this one's class path, and waits until it listens. */
-    static ServerUnderLoad java(Path directory, String name, List<String> jvm, Class<?> main, int port, String... arguments)
+    static ServerUnderLoad java(
+            Path directory, String name, List<String> jvm, Class<?> main, int port, String... arguments)
             throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
@@ -44,7 +45,8 @@ final class ServerUnderLoad implements AutoCloseable {
             throws IOException, InterruptedException {
         var process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve(name.replace(' ', '-') + ".log").toFile())
+                .redirectOutput(
+                        directory.resolve(name.replace(' ', '-') + ".log").toFile())
                 .start();
         var server = new ServerUnderLoad(name, process, port);
         Runtime.getRuntime().addShutdownHook(new Thread(server::close));

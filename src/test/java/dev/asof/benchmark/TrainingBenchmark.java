@@ -43,14 +43,17 @@ public final class TrainingBenchmark {
     private static final int WARM_UP_ROWS = 100_000;
     /** Within so many joins of these rows the server begins to copy the histories. */
     private static final int MOST_UNTIL_COPIED = 400;
+
     private static final String WITHOUT_COPIES = "Asof-without-copies";
     private static final int HISTORY_ROWS = 10_000_000;
     private static final int SLOW_TOOLS_ROWS = 1_000_000;
     /** What takes longer than this is measured once, and a tool that is compared with isn't asked for more rows. */
     private static final double LONG_SECONDS = 60;
+
     private static final Duration LIMIT = Duration.ofMinutes(10);
     /** The first ones are servers of Asof. */
     private static final int OWN_TOOLS = 2;
+
     private static final String SCRIPT = "src/test/resources/benchmark/training_baselines.py";
     private static final String HEAP = "-Xmx512m";
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -67,10 +70,9 @@ public final class TrainingBenchmark {
         }
 
         List<String> viewNames() {
-            return IntStream.rangeClosed(1, views).mapToObj(i -> String.format(
-                    Locale.ROOT,
-                    "history_%d_of_%s",
-                    i, views)).toList();
+            return IntStream.rangeClosed(1, views)
+                    .mapToObj(i -> String.format(Locale.ROOT, "history_%d_of_%s", i, views))
+                    .toList();
         }
 
         String service() {
@@ -104,10 +106,14 @@ public final class TrainingBenchmark {
 
     public static void main(String[] args) throws Exception {
         var sizes = Arrays.stream(args[0].split(",")).map(Integer::valueOf).toList();
-        var shapes = Arrays.stream(args[1].split(",")).map(Integer::valueOf).map(Shape::of).toList();
-        Path directory = Files.createDirectories(Path.of("target", "benchmark", "training")).toAbsolutePath();
-        var settings = new EmbeddedSettings(
-                directory.resolve("data"), directory.resolve("bin"), Durability.KEPT, true, true);
+        var shapes = Arrays.stream(args[1].split(","))
+                .map(Integer::valueOf)
+                .map(Shape::of)
+                .toList();
+        Path directory = Files.createDirectories(Path.of("target", "benchmark", "training"))
+                .toAbsolutePath();
+        var settings =
+                new EmbeddedSettings(directory.resolve("data"), directory.resolve("bin"), Durability.KEPT, true, true);
         try (var stores = EmbeddedStores.start(settings)) {
             try (var server = startServer(directory, stores, "Asof")) {
                 var benchmark = new TrainingBenchmark(directory, args[2], stores, server);
@@ -135,12 +141,7 @@ public final class TrainingBenchmark {
         arguments.addAll(List.of(more));
         arguments.add("--server.port=" + port);
         return ServerUnderLoad.java(
-                directory,
-                name,
-                List.of(HEAP),
-                AsofApplication.class,
-                port,
-                arguments.toArray(String[]::new));
+                directory, name, List.of(HEAP), AsofApplication.class, port, arguments.toArray(String[]::new));
     }
 
     /** Sends the histories' rows to the server, unless an earlier run did. */
@@ -148,26 +149,24 @@ public final class TrainingBenchmark {
         var bundle = new StringBuilder("kind: entity\nname: account\nkeys: [{name: account_id, type: INT64}]\n");
         for (String name : shape.viewNames()) {
             bundle.append("""
-                    ---
-                    kind: source
-                    name: %1$s
-                    type: push
-                    columns:
-                      - {name: account_id, type: INT64}
-                      - {name: at, type: TIMESTAMP}
-                    %2$s
-                    event_timestamp: at
-                    ---
-                    kind: feature_view
-                    name: %1$s
-                    entities: [account]
-                    source: %1$s
-                    features:
-                    %3$s
-                    """.formatted(
-                            name,
-                            features("  - {name: f%1$s, type: FLOAT64}"),
-                            features("  - {name: f%1$s, column: f%1$s}")));
+                ---
+                kind: source
+                name: %1$s
+                type: push
+                columns:
+                  - {name: account_id, type: INT64}
+                  - {name: at, type: TIMESTAMP}
+                %2$s
+                event_timestamp: at
+                ---
+                kind: feature_view
+                name: %1$s
+                entities: [account]
+                source: %1$s
+                features:
+                %3$s
+                """.formatted(
+                    name, features("  - {name: f%1$s, type: FLOAT64}"), features("  - {name: f%1$s, column: f%1$s}")));
         }
         bundle.append("---\nkind: feature_service\nname: %s\nfeatures: [%s]\n"
                 .formatted(
@@ -193,14 +192,17 @@ public final class TrainingBenchmark {
     /** What Postgres does by itself within minutes. */
     private void vacuum(String view) throws SQLException {
         var postgres = stores.postgres().orElseThrow();
-        try (var connection = DriverManager.getConnection(postgres.jdbcUrl(), postgres.username(), postgres.password());
+        try (var connection =
+                        DriverManager.getConnection(postgres.jdbcUrl(), postgres.username(), postgres.password());
                 var statement = connection.createStatement()) {
             statement.execute("vacuum analyze offline." + view + "__v1");
         }
     }
 
     private static String features(String pattern) {
-        return IntStream.range(0, TrainingTables.FEATURES).mapToObj(pattern::formatted).collect(Collectors.joining("\n"));
+        return IntStream.range(0, TrainingTables.FEATURES)
+                .mapToObj(pattern::formatted)
+                .collect(Collectors.joining("\n"));
     }
 
     /** Postgres's own part, and what a new server takes. */
@@ -209,7 +211,9 @@ public final class TrainingBenchmark {
         for (int round = 0; round < WARM_UP_ROUNDS; round++) {
             stream(shape, tables.spine(WARM_UP_ROWS), result(tool, WARM_UP_ROWS));
         }
-        System.out.printf("%nWithout copies, %s view(s) of %,d rows each; seconds, best of %s%n", shape.views(), shape.rows(), ROUNDS);
+        System.out.printf(
+                "%nWithout copies, %s view(s) of %,d rows each; seconds, best of %s%n",
+                shape.views(), shape.rows(), ROUNDS);
         for (int rows : sizes) {
             var best = best(List.of(tool), shape, tables.spine(rows), rows);
             System.out.printf("  %,10d spine rows:  %.2f; server %s MiB%n", rows, best[0], server.memory());
@@ -219,7 +223,9 @@ public final class TrainingBenchmark {
     private void measure(Shape shape, List<Integer> sizes) throws Exception {
         var tools = tools(shape);
         warmUp(tools, shape);
-        System.out.printf("%n%s view(s) of %,d rows each, %s features each; seconds, best of %s%n", shape.views(), shape.rows(), TrainingTables.FEATURES, ROUNDS);
+        System.out.printf(
+                "%n%s view(s) of %,d rows each, %s features each; seconds, best of %s%n",
+                shape.views(), shape.rows(), TrainingTables.FEATURES, ROUNDS);
         for (int rows : sizes) {
             Path spine = tables.spine(rows);
             var best = best(tools, shape, spine, rows);
@@ -251,7 +257,9 @@ public final class TrainingBenchmark {
             }
             stream(shape, spine, result);
         }
-        System.out.printf("%nCopied %,d rows %.0f s after the first join of %,d began, others going on%n", rows, (System.nanoTime() - begin) / 1e9, WARM_UP_ROWS);
+        System.out.printf(
+                "%nCopied %,d rows %.0f s after the first join of %,d began, others going on%n",
+                rows, (System.nanoTime() - begin) / 1e9, WARM_UP_ROWS);
         for (int round = 0; round < WARM_UP_ROUNDS; round++) {
             for (Tool tool : tools.subList(0, OWN_TOOLS)) {
                 tool.run().seconds(shape, spine, result(tool, WARM_UP_ROWS));
@@ -299,7 +307,8 @@ public final class TrainingBenchmark {
                 if (rows <= tools.get(i).mostRows() && !isLong) {
                     Files.deleteIfExists(result);
                     best[i] = Math.min(
-                            best[i], tools.get(i).run().seconds(shape, spine, result).orElse(Double.POSITIVE_INFINITY));
+                            best[i],
+                            tools.get(i).run().seconds(shape, spine, result).orElse(Double.POSITIVE_INFINITY));
                 }
             }
         }
@@ -313,20 +322,24 @@ public final class TrainingBenchmark {
         for (String name : List.of("duckdb", "pandas")) {
             if (has(name)) {
                 int most = name.equals("pandas") ? SLOW_TOOLS_ROWS : Integer.MAX_VALUE;
-                tools.add(new Tool(name, most, (each, spine, result) -> python(name, each, spine, result, patterns(each))));
+                tools.add(new Tool(
+                        name, most, (each, spine, result) -> python(name, each, spine, result, patterns(each))));
             }
         }
         if (has("feast")) {
             var views = String.join(",", shape.viewNames());
             python("feast-tables", shape, directory, directory, views);
-            tools.add(new Tool("feast", SLOW_TOOLS_ROWS, (each, spine, result) -> python("feast", each, spine, result, views)));
+            tools.add(new Tool(
+                    "feast", SLOW_TOOLS_ROWS, (each, spine, result) -> python("feast", each, spine, result, views)));
         }
         return tools;
     }
 
     private String patterns(Shape shape) {
         return shape.viewNames().stream()
-                .map(name -> directory.resolve("%s-%s-*.parquet".formatted(name, shape.rows())).toString())
+                .map(name -> directory
+                        .resolve("%s-%s-*.parquet".formatted(name, shape.rows()))
+                        .toString())
                 .collect(Collectors.joining(","));
     }
 
@@ -339,7 +352,9 @@ public final class TrainingBenchmark {
                             .waitFor()
                     == 0;
             if (!has) {
-                System.out.printf("%s is skipped: '%s' doesn't have it; name a Python that does with -Dbenchmark.python%n", module, python);
+                System.out.printf(
+                        "%s is skipped: '%s' doesn't have it; name a Python that does with -Dbenchmark.python%n",
+                        module, python);
             }
             return has;
         } catch (IOException e) {
@@ -354,8 +369,14 @@ public final class TrainingBenchmark {
         var address = "postgresql://%s:%s@127.0.0.1:%s/%s"
                 .formatted(postgres.username(), postgres.password(), postgres.port(), postgres.database());
         var process = new ProcessBuilder(
-                        python, SCRIPT, tool, spine.toString(), result.toString(), histories,
-                        directory.resolve("feast-" + shape.views()).toString(), address)
+                        python,
+                        SCRIPT,
+                        tool,
+                        spine.toString(),
+                        result.toString(),
+                        histories,
+                        directory.resolve("feast-" + shape.views()).toString(),
+                        address)
                 .redirectError(directory.resolve(tool + ".log").toFile())
                 .start();
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
@@ -363,7 +384,10 @@ public final class TrainingBenchmark {
             System.out.printf("%s failed: see its log in %s%n", tool, directory);
             return OptionalDouble.empty();
         }
-        var lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip().lines().toList();
+        var lines = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .strip()
+                .lines()
+                .toList();
         return OptionalDouble.of(JSON.readTree(lines.getLast()).get("seconds").asDouble());
     }
 
@@ -371,7 +395,10 @@ public final class TrainingBenchmark {
     private OptionalDouble stream(Shape shape, Path spine, Path result) throws Exception {
         long begin = System.nanoTime();
         var response = http.send(
-                multipart("/historical-features?format=parquet", "{\"feature_service\": \"%s\"}".formatted(shape.service()), spine),
+                multipart(
+                        "/historical-features?format=parquet",
+                        "{\"feature_service\": \"%s\"}".formatted(shape.service()),
+                        spine),
                 BodyHandlers.ofFile(result));
         if (response.statusCode() != 200) {
             throw new IllegalStateException(Files.readString(result));
@@ -411,16 +438,16 @@ public final class TrainingBenchmark {
     private HttpRequest multipart(String path, String request, Path spine) throws IOException {
         String boundary = "spine-of-the-benchmark";
         BodyPublisher head = BodyPublishers.ofString("""
-                --%1$s\r
-                Content-Disposition: form-data; name="request"\r
-                Content-Type: application/json\r
-                \r
-                %2$s\r
-                --%1$s\r
-                Content-Disposition: form-data; name="spine"; filename="spine.parquet"\r
-                Content-Type: application/vnd.apache.parquet\r
-                \r
-                """.formatted(boundary, request));
+            --%1$s\r
+            Content-Disposition: form-data; name="request"\r
+            Content-Type: application/json\r
+            \r
+            %2$s\r
+            --%1$s\r
+            Content-Disposition: form-data; name="spine"; filename="spine.parquet"\r
+            Content-Type: application/vnd.apache.parquet\r
+            \r
+            """.formatted(boundary, request));
         BodyPublisher tail = BodyPublishers.ofString("\r\n--%s--\r\n".formatted(boundary));
         return request(path, "multipart/form-data; boundary=" + boundary)
                 .POST(BodyPublishers.concat(head, BodyPublishers.ofFile(spine), tail))

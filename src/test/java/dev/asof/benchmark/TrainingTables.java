@@ -33,16 +33,18 @@ final class TrainingTables {
 
     private static final MessageType HISTORY = MessageTypeParser.parseMessageType("message history {\n"
             + "optional int64 account_id; optional int64 at (TIMESTAMP(MICROS,true));\n"
-            + IntStream.range(0, FEATURES).mapToObj("optional double f%s;\n"::formatted).collect(Collectors.joining())
+            + IntStream.range(0, FEATURES)
+                    .mapToObj("optional double f%s;\n"::formatted)
+                    .collect(Collectors.joining())
             + "}");
 
     private static final MessageType SPINE = MessageTypeParser.parseMessageType("""
-            message spine {
-              optional int64 account_id;
-              optional int64 as_of (TIMESTAMP(MICROS,true));
-              optional int64 label;
-            }
-            """);
+        message spine {
+          optional int64 account_id;
+          optional int64 as_of (TIMESTAMP(MICROS,true));
+          optional int64 label;
+        }
+        """);
 
     private final Path directory;
 
@@ -55,10 +57,8 @@ final class TrainingTables {
         var parts = new ArrayList<Path>();
         for (int first = 0; first < rows; first += PART_ROWS) {
             int count = Math.min(PART_ROWS, rows - first);
-            Path part = directory.resolve(String.format(
-                    Locale.ROOT,
-                    "%s-%s-%03d.parquet",
-                    name, rows, first / PART_ROWS));
+            Path part =
+                    directory.resolve(String.format(Locale.ROOT, "%s-%s-%03d.parquet", name, rows, first / PART_ROWS));
             var random = new Random(name.hashCode() * 31L + first);
             long begin = first;
             write(part, HISTORY, count, (row, i) -> {

@@ -17,8 +17,8 @@ class EmbeddedEnvironmentPostProcessorTest {
 
     @Test
     void nothingStartsWhereBothStoresAreConfigured() {
-        var environment = process(Map.of(
-                "spring.datasource.url", "jdbc:postgresql://db/asof", "spring.data.redis.url", "redis://cache"));
+        var environment = process(
+                Map.of("spring.datasource.url", "jdbc:postgresql://db/asof", "spring.data.redis.url", "redis://cache"));
 
         assertThat(environment.getPropertySources().contains("embeddedStores")).isFalse();
         assertThat(directory).isEmptyDirectory();
@@ -36,8 +36,9 @@ class EmbeddedEnvironmentPostProcessorTest {
         var environment = new StandardEnvironment();
         environment.getPropertySources().remove(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME);
         environment.getPropertySources().addFirst(new MapPropertySource("configuration", configuration));
-        environment.getPropertySources().addFirst(new MapPropertySource("directory",
-                Map.of("asof.embedded.data-dir", directory.toString())));
+        environment
+                .getPropertySources()
+                .addFirst(new MapPropertySource("directory", Map.of("asof.embedded.data-dir", directory.toString())));
         new EmbeddedEnvironmentPostProcessor().postProcessEnvironment(environment, new SpringApplication());
         return environment;
     }

@@ -72,7 +72,8 @@ class EmbeddedServerTest {
         var aside = directory.resolve("postgresql.conf");
         Files.move(settings, aside);
         for (String pidFile : List.of("postgres/postmaster.pid", "redis/redis.pid")) {
-            long pid = Long.parseLong(Files.readAllLines(data.resolve(pidFile)).getFirst().strip());
+            long pid = Long.parseLong(
+                    Files.readAllLines(data.resolve(pidFile)).getFirst().strip());
             Signals.send("KILL", Signals.family(pid));
         }
         awaitLine(output, server, "The embedded postgres can't be started; tried again until it can");
@@ -80,9 +81,11 @@ class EmbeddedServerTest {
         Files.move(aside, settings);
         awaitLine(output, server, "The embedded redis runs again");
         awaitLine(output, server, "The embedded postgres runs again");
-        Eventually.until(() -> health(output).startsWith("{\"components\"")
+        Eventually.until(
+                () -> health(output).startsWith("{\"components\"")
                         && health(output).contains("\"redis\":\"runs\"")
-                        && !health(output).contains("DEGRADED"), () -> health(output));
+                        && !health(output).contains("DEGRADED"),
+                () -> health(output));
         assertThat(get(output, "/actuator/prometheus"))
                 .contains("asof_embedded_restarts_total{store=\"postgres\"} 1.0")
                 .contains("asof_embedded_restarts_total{store=\"redis\"} 1.0");
@@ -96,8 +99,11 @@ class EmbeddedServerTest {
         try {
             var address = Pattern.compile("Ready: API at (http://[^/]+)/").matcher(Files.readString(output));
             assertThat(address.find()).isTrue();
-            var request = HttpRequest.newBuilder(URI.create(address.group(1) + path)).build();
-            return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString()).body();
+            var request =
+                    HttpRequest.newBuilder(URI.create(address.group(1) + path)).build();
+            return HttpClient.newHttpClient()
+                    .send(request, HttpResponse.BodyHandlers.ofString())
+                    .body();
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -115,15 +121,21 @@ class EmbeddedServerTest {
         var builder = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
                         // where %d writes other digits, and i has no capital I
-                        "-Duser.language=tr", "-Duser.language.format=fa", "-Duser.country.format=IR",
+                        "-Duser.language=tr",
+                        "-Duser.language.format=fa",
+                        "-Duser.country.format=IR",
                         "-Djava.io.tmpdir=" + Files.createDirectories(directory.resolve("tmp")),
-                        "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
                         AsofApplication.class.getName())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
-        builder.environment().keySet().removeIf(
-                variable -> variable.startsWith("SPRING_") || variable.equals("JAVA_TOOL_OPTIONS"));
-        builder.environment().put("ASOF_EMBEDDED_DATA_DIR", directory.resolve("data").toString());
+        builder.environment()
+                .keySet()
+                .removeIf(variable -> variable.startsWith("SPRING_") || variable.equals("JAVA_TOOL_OPTIONS"));
+        builder.environment()
+                .put("ASOF_EMBEDDED_DATA_DIR", directory.resolve("data").toString());
         builder.environment().put("SERVER_PORT", "0");
         return builder.start();
     }

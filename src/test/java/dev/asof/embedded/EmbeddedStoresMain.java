@@ -10,8 +10,7 @@ final class EmbeddedStoresMain {
 
     private static final String READY = "ready";
 
-    private EmbeddedStoresMain() {
-    }
+    private EmbeddedStoresMain() {}
 
     public static void main(String[] args) throws SQLException, InterruptedException {
         var settings = new EmbeddedSettings(Path.of(args[0]), Path.of(args[1]), Durability.KEPT, true, true);
@@ -24,8 +23,11 @@ final class EmbeddedStoresMain {
     static Process spawn(Path directory, Path binaries) throws IOException {
         var process = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
-                        "-cp", System.getProperty("java.class.path"),
-                        EmbeddedStoresMain.class.getName(), directory.toString(), binaries.toString())
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        EmbeddedStoresMain.class.getName(),
+                        directory.toString(),
+                        binaries.toString())
                 .redirectErrorStream(true)
                 .start();
         var output = process.inputReader();

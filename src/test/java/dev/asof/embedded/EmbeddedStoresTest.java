@@ -55,7 +55,8 @@ class EmbeddedStoresTest {
                     .isInstanceOf(SQLException.class)
                     .hasMessageContaining("password authentication failed");
             assertThat(PosixFilePermissions.toString(
-                    Files.getPosixFilePermissions(directory.resolve("secrets.properties")))).isEqualTo("rw-------");
+                            Files.getPosixFilePermissions(directory.resolve("secrets.properties"))))
+                    .isEqualTo("rw-------");
         }
     }
 
@@ -116,14 +117,18 @@ class EmbeddedStoresTest {
                 var statement = jdbc.createStatement()) {
             statement.execute("create table t as select '%s'::text as v".formatted(value));
         }
-        try (var client = RedisClient.create(stores.redisUri().orElseThrow()); var redis = client.connect()) {
+        try (var client = RedisClient.create(stores.redisUri().orElseThrow());
+                var redis = client.connect()) {
             redis.sync().set("k", value);
         }
     }
 
     private static List<String> read(EmbeddedStores stores) throws SQLException {
-        try (var client = RedisClient.create(stores.redisUri().orElseThrow()); var redis = client.connect()) {
-            return List.of(postgres(stores, "select v from t"), String.valueOf(redis.sync().get("k")));
+        try (var client = RedisClient.create(stores.redisUri().orElseThrow());
+                var redis = client.connect()) {
+            return List.of(
+                    postgres(stores, "select v from t"),
+                    String.valueOf(redis.sync().get("k")));
         }
     }
 
@@ -139,7 +144,8 @@ class EmbeddedStoresTest {
     }
 
     private static String redis(EmbeddedStores stores, String setting) {
-        try (var client = RedisClient.create(stores.redisUri().orElseThrow()); var redis = client.connect()) {
+        try (var client = RedisClient.create(stores.redisUri().orElseThrow());
+                var redis = client.connect()) {
             return Objects.requireNonNull(redis.sync().configGet(setting).get(setting));
         }
     }

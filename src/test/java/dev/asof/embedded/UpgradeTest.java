@@ -40,6 +40,7 @@ class UpgradeTest {
     private static final String KEPT = "/upgrade/2026-11/";
     /** What differs by the moment of asking. */
     private static final Set<String> OF_THE_MOMENT = Set.of("as_of", "request_id", "trace_id");
+
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     @TempDir
@@ -49,8 +50,7 @@ class UpgradeTest {
     private static StartedServer server;
     private static ApiClient api;
 
-    private record Question(String method, String path, JsonNode body, String accept, List<JsonNode> answer) {
-    }
+    private record Question(String method, String path, JsonNode body, String accept, List<JsonNode> answer) {}
 
     @BeforeAll
     static void startOnWhatWasKept() throws IOException {
@@ -59,8 +59,12 @@ class UpgradeTest {
         }
         // The archive's permissions are not kept, and Postgres asks for these.
         Files.setPosixFilePermissions(directory.resolve("data/postgres"), PosixFilePermissions.fromString("rwx------"));
-        stores = EmbeddedStores.start(new EmbeddedSettings(directory.resolve("data"),
-                Path.of("target", "embedded-binaries"), EmbeddedSettings.Durability.KEPT, true, true));
+        stores = EmbeddedStores.start(new EmbeddedSettings(
+                directory.resolve("data"),
+                Path.of("target", "embedded-binaries"),
+                EmbeddedSettings.Durability.KEPT,
+                true,
+                true));
         var postgres = stores.postgres().orElseThrow();
         server = StartedServer.on(
                 new TestStores.Database(postgres.jdbcUrl(), postgres.username(), postgres.password()),
@@ -93,7 +97,10 @@ class UpgradeTest {
     @Test
     @Order(1)
     void everyQuestionIsAnsweredAsItWas() {
-        Eventually.within(LIMIT, () -> !lookup("last_of_all:i64", Map.of()).get("degraded").asBoolean(), () -> "degraded");
+        Eventually.within(
+                LIMIT,
+                () -> !lookup("last_of_all:i64", Map.of()).get("degraded").asBoolean(),
+                () -> "degraded");
         assertThat(questions()).hasSizeGreaterThan(50).allSatisfy(question -> {
             var answer = ask(question);
             assertThat(answer).hasSameSizeAs(question.answer());
@@ -106,9 +113,17 @@ class UpgradeTest {
     private static List<JsonNode> ask(Question question) {
         var answer = question.method().equals("GET")
                 ? api.get(question.path())
-                : api.post(question.path(), "application/json",
-                        JSON.writeValueAsBytes(question.body()), Map.of("Accept", question.accept()));
-        return answer.expect(200).body().lines().filter(line -> !line.isBlank()).map(JSON::readTree).toList();
+                : api.post(
+                        question.path(),
+                        "application/json",
+                        JSON.writeValueAsBytes(question.body()),
+                        Map.of("Accept", question.accept()));
+        return answer.expect(200)
+                .body()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .map(JSON::readTree)
+                .toList();
     }
 
     /** That all of what was answered then stands in it; further fields are welcome. */
@@ -116,7 +131,9 @@ class UpgradeTest {
         if (expected.isObject()) {
             for (var field : expected.properties()) {
                 if (!OF_THE_MOMENT.contains(field.getKey()) || path.startsWith("/rows")) {
-                    assertThat(actual.has(field.getKey())).as(path + "/" + field.getKey()).isTrue();
+                    assertThat(actual.has(field.getKey()))
+                            .as(path + "/" + field.getKey())
+                            .isTrue();
                     assertContains(path + "/" + field.getKey(), actual.get(field.getKey()), field.getValue());
                 }
             }
@@ -137,7 +154,8 @@ class UpgradeTest {
 
         assertThat(plan.get("changes").values())
                 .hasSize(21)
-                .allSatisfy(change -> assertThat(change.get("action").asString()).isEqualTo("unchanged"));
+                .allSatisfy(
+                        change -> assertThat(change.get("action").asString()).isEqualTo("unchanged"));
     }
 
     @Test
@@ -146,8 +164,12 @@ class UpgradeTest {
         Stream.of("delays", "from_sql").forEach(name -> {
             api.postJson("/training-datasets/" + name + "@v1/rebuild", Map.of()).expect(202);
             awaitDone("/training-datasets/" + name + "@v2");
-            var manifest = api.get("/training-datasets/" + name + "@v2/manifest").expect(200).json();
-            assertThat(manifest.at("/rebuilt_from/matches").asBoolean()).as(manifest.toString()).isTrue();
+            var manifest = api.get("/training-datasets/" + name + "@v2/manifest")
+                    .expect(200)
+                    .json();
+            assertThat(manifest.at("/rebuilt_from/matches").asBoolean())
+                    .as(manifest.toString())
+                    .isTrue();
         });
     }
 
@@ -155,11 +177,16 @@ class UpgradeTest {
     @Order(4)
     void rowsOfTablesAreKnownAgain() {
         Stream.of("customer_daily", "customers").forEach(source -> {
-            var read = "/table-reads/" + api.postJson("/sources/" + source + "/reads", Map.of()).expect(202).json()
-                    .get("id").asInt();
+            var read = "/table-reads/"
+                    + api.postJson("/sources/" + source + "/reads", Map.of())
+                            .expect(202)
+                            .json()
+                            .get("id")
+                            .asInt();
             awaitDone(read);
             var done = api.get(read).expect(200).json();
-            assertThat(Stream.of("new_rows", "changed_rows", "vanished_rows").map(field -> done.get(field).asInt()))
+            assertThat(Stream.of("new_rows", "changed_rows", "vanished_rows")
+                            .map(field -> done.get(field).asInt()))
                     .as(source)
                     .containsOnly(0);
         });
@@ -179,7 +206,9 @@ class UpgradeTest {
                 .expect(200);
 
         var departure = lookup("departures:last_delay", Map.of("airport", "JFK"));
-        assertThat(departure.at("/rows/0/values/0").asInt()).as(departure.toString()).isEqualTo(77);
+        assertThat(departure.at("/rows/0/values/0").asInt())
+                .as(departure.toString())
+                .isEqualTo(77);
         assertThat(trained("2026-11-07T12:00:00Z")).isEqualTo(77);
         assertThat(trained("2026-11-06T12:00:00Z")).isEqualTo(66);
     }
@@ -198,7 +227,10 @@ class UpgradeTest {
         var request = Map.of(
                 "features", List.of("departures:last_delay"),
                 "spine", Map.of("rows", List.of(Map.of("airport", "JFK", "as_of", asOf))));
-        return api.postJson("/historical-features", request).expect(200).lines().getFirst()
+        return api.postJson("/historical-features", request)
+                .expect(200)
+                .lines()
+                .getFirst()
                 .get("departures__last_delay");
     }
 }

@@ -32,12 +32,12 @@ class GracefulStopTest {
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final int ROWS = 60_000;
 
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @Test
     void readinessGoesDownFirstThenNoMoreIsTakenAndWhatIsUnderWayIsAnsweredWhole() throws Exception {
-        var server = StartedServer.on(
-                TestStores.newDatabase(), TestStores.newRedisUri(), "asof.shutdown.delay=2s");
+        var server = StartedServer.on(TestStores.newDatabase(), TestStores.newRedisUri(), "asof.shutdown.delay=2s");
         var database = server.dataSource();
         int port = server.port();
         var readings = new Readings(server.api(), database, "stopped").defineSource();
@@ -72,7 +72,10 @@ class GracefulStopTest {
         while (!notReady || !reconnect) {
             var lookup = http.send(lookup(port), BodyHandlers.ofString());
             assertThat(lookup.statusCode()).isEqualTo(200);
-            reconnect |= lookup.headers().firstValue("Connection").filter("close"::equals).isPresent();
+            reconnect |= lookup.headers()
+                    .firstValue("Connection")
+                    .filter("close"::equals)
+                    .isPresent();
             notReady |= http.send(readiness(port), BodyHandlers.discarding()).statusCode() == 503;
         }
     }
@@ -81,7 +84,8 @@ class GracefulStopTest {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/api/v1/online-features".formatted(port)))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("""
-                        {"features": ["stopped_view@v1:amount"], "entities": [{"meter": "m1"}]}"""))
+                    {"features": ["stopped_view@v1:amount"], "entities": [{"meter": "m1"}]}\
+                    """))
                 .build();
     }
 
@@ -94,8 +98,7 @@ class GracefulStopTest {
     }
 
     private static HttpRequest readiness(int port) {
-        return HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:%s/actuator/health/readiness".formatted(port)))
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s/actuator/health/readiness".formatted(port)))
                 .build();
     }
 
@@ -104,8 +107,9 @@ class GracefulStopTest {
                         URI.create("http://127.0.0.1:%s/api/v1/historical-features?format=ndjson".formatted(port)))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString("""
-                        {"features": ["stopped_view@v1:amount"],
-                         "spine": {"sql": "select meter, at as as_of from sources.stopped_rows"}}"""))
+                    {"features": ["stopped_view@v1:amount"],
+                     "spine": {"sql": "select meter, at as as_of from sources.stopped_rows"}}\
+                    """))
                 .build();
     }
 }

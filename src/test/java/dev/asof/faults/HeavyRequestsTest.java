@@ -65,7 +65,10 @@ class HeavyRequestsTest {
         ROWS {
             @Override
             ApiClient.Answer send() {
-                return api().post("/sources/" + names + "_rows/rows", "application/x-ndjson", Readings.ndjson(3_000, 10, PAST));
+                return api().post(
+                                "/sources/" + names + "_rows/rows",
+                                "application/x-ndjson",
+                                Readings.ndjson(3_000, 10, PAST));
             }
         },
         SQL {
@@ -155,25 +158,26 @@ class HeavyRequestsTest {
             @Override
             String body() {
                 return """
-                        {"features": ["heavy_view:amount"], "spine": {"sql": "select 'm1' as meter, now() as as_of, count(*) as n \
-                        from generate_series(1, 100000) a, generate_series(1, 100000) b"}}""";
+                    {"features": ["heavy_view:amount"], "spine": {"sql": "select 'm1' as meter, now() as as_of, count(*) as n \
+                    from generate_series(1, 100000) a, generate_series(1, 100000) b"}}\
+                    """;
             }
         },
         SPINE("training-datasets", "multipart/form-data; boundary=part") {
             @Override
             String body() {
                 return """
-                        --part\r
-                        Content-Disposition: form-data; name="request"\r
-                        Content-Type: application/json\r
-                        \r
-                        {"name": "heavy_left", "features": ["heavy_view:amount"]}\r
-                        --part\r
-                        Content-Disposition: form-data; name="spine"; filename="spine.csv"\r
-                        Content-Type: text/csv\r
-                        \r
-                        meter,as_of
-                        """ + "m1,2026-01-01T00:00:00Z\n".repeat(2_000_000) + "\r\n--part--\r\n";
+                    --part\r
+                    Content-Disposition: form-data; name="request"\r
+                    Content-Type: application/json\r
+                    \r
+                    {"name": "heavy_left", "features": ["heavy_view:amount"]}\r
+                    --part\r
+                    Content-Disposition: form-data; name="spine"; filename="spine.csv"\r
+                    Content-Type: text/csv\r
+                    \r
+                    meter,as_of
+                    """ + "m1,2026-01-01T00:00:00Z\n".repeat(2_000_000) + "\r\n--part--\r\n";
             }
         };
 
@@ -214,7 +218,8 @@ class HeavyRequestsTest {
             askAndLeave("sources/heavy_rows/rows", "application/x-ndjson", Readings.ndjson(5_000, 10, PAST));
 
             Eventually.within(Duration.ofSeconds(5), () -> requestThreads() == 0, HeavyRequestsTest::requestThreads);
-            readings.defineView("{name: amount, column: amount}", "{name: again, column: amount}").expect(200);
+            readings.defineView("{name: amount, column: amount}", "{name: again, column: amount}")
+                    .expect(200);
             connection.rollback();
         }
     }
@@ -233,23 +238,23 @@ class HeavyRequestsTest {
 
     private static long requestThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("request") || thread.getName().startsWith("compute-batch"))
+                .filter(thread ->
+                        thread.getName().equals("request") || thread.getName().startsWith("compute-batch"))
                 .count();
     }
 
     /** The driver refuses what is larger than its buffer, before it is read; more often than there are permits. */
     @ParameterizedTest
-    @CsvSource({
-        "'repeat(''x'', 70000000)', 1",
-        "'repeat(''x'', case when i < 3041 then 1 else 4000000 end)', 3100"
-    })
+    @CsvSource({"'repeat(''x'', 70000000)', 1", "'repeat(''x'', case when i < 3041 then 1 else 4000000 end)', 3100"})
     void sqlWhoseRowsWouldFillTheMemoryIsRefused(String value, int rows) {
-        String sql = "select 'm1' as meter, timestamptz '2026-01-02T00:00:00Z' as as_of, %s as v from generate_series(1, %s) i"
-                .formatted(value, rows);
+        String sql =
+                "select 'm1' as meter, timestamptz '2026-01-02T00:00:00Z' as as_of, %s as v from generate_series(1, %s) i"
+                        .formatted(value, rows);
         for (int i = 0; i < 6; i++) {
             assertThat(join(sql).expect(422).body()).contains("row_too_large", "at most 1048576 bytes");
         }
-        join("select 'm1' as meter, timestamptz '2026-01-02T00:00:00Z' as as_of").expect(200);
+        join("select 'm1' as meter, timestamptz '2026-01-02T00:00:00Z' as as_of")
+                .expect(200);
     }
 
     private static ApiClient.Answer join(String sql) {
@@ -280,7 +285,9 @@ class HeavyRequestsTest {
     }
 
     private static void liveness() {
-        try (var answer = URI.create("http://127.0.0.1:%s/actuator/health/liveness".formatted(port)).toURL().openStream()) {
+        try (var answer = URI.create("http://127.0.0.1:%s/actuator/health/liveness".formatted(port))
+                .toURL()
+                .openStream()) {
             assertThat(answer.readAllBytes()).isNotEmpty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -294,15 +301,15 @@ class HeavyRequestsTest {
                 entities: [heavy_meter]
                 source: heavy_rows
                 features:
-                """ + IntStream.range(0, 800)
-                        .mapToObj(i -> "  - {name: f%s, expression: \"amount * %s + amount / 3 > 7 ? 1 : 0\"}\n".formatted(i, i))
+                """
+                + IntStream.range(0, 800)
+                        .mapToObj(i -> "  - {name: f%s, expression: \"amount * %s + amount / 3 > 7 ? 1 : 0\"}\n"
+                                .formatted(i, i))
                         .collect(Collectors.joining());
     }
 
     private static String many(String pattern, int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> pattern.formatted(i, i))
-                .collect(Collectors.joining(", "));
+        return IntStream.range(0, count).mapToObj(i -> pattern.formatted(i, i)).collect(Collectors.joining(", "));
     }
 
     private static String csv(int rows) {
@@ -313,7 +320,8 @@ class HeavyRequestsTest {
 
     private static List<Map<String, Object>> spine(int rows) {
         return IntStream.range(0, rows)
-                .mapToObj(i -> Map.<String, Object>of("meter", "m" + i % 10, "as_of", PAST.plusSeconds(i).toString()))
+                .mapToObj(i -> Map.<String, Object>of(
+                        "meter", "m" + i % 10, "as_of", PAST.plusSeconds(i).toString()))
                 .toList();
     }
 }

@@ -73,28 +73,41 @@ public final class KillSoak {
             System.out.printf(
                     "kill %s: %,d batches (%,d rows) acknowledged, %s unanswered, %s repeats; the same online %.1f s "
                             + "after the kill%s%n",
-                    kill, tally.acknowledged(), tally.acknowledgedRows(), tally.unknown(), tally.repeated(),
-                    recoveries.getLast() / 1e3, full ? "; tables agree" : "");
+                    kill,
+                    tally.acknowledged(),
+                    tally.acknowledgedRows(),
+                    tally.unknown(),
+                    tally.repeated(),
+                    recoveries.getLast() / 1e3,
+                    full ? "; tables agree" : "");
         }
         recoveries.sort(null);
-        System.out.printf("""
+        System.out.printf(
+                """
 
-                        %s kills, seed %s, %s minutes, %s view versions
-                        acknowledged             %,d batches, %,d rows: each in the log exactly once
-                        without answer or key    %,d batches: each there whole or not at all
-                        repeated with their key  %,d times: none doubled
-                        log and feature tables   agree in every version, %,d rows
-                        online = offline         for every key after every kill, by itself: %.1f s after the kill \
-                        in the median, %.1f s at most, restart included
-                        """,
-                kills, seed, Duration.between(start, Instant.now()).toMinutes(), versions, total.acknowledged(),
-                total.acknowledgedRows(), total.unknown(), total.repeated(), readings.logRows(),
-                recoveries.get(recoveries.size() / 2) / 1e3, recoveries.getLast() / 1e3);
+                %s kills, seed %s, %s minutes, %s view versions
+                acknowledged             %,d batches, %,d rows: each in the log exactly once
+                without answer or key    %,d batches: each there whole or not at all
+                repeated with their key  %,d times: none doubled
+                log and feature tables   agree in every version, %,d rows
+                online = offline         for every key after every kill, by itself: %.1f s after the kill \
+                in the median, %.1f s at most, restart included
+                """,
+                kills,
+                seed,
+                Duration.between(start, Instant.now()).toMinutes(),
+                versions,
+                total.acknowledged(),
+                total.acknowledgedRows(),
+                total.unknown(),
+                total.repeated(),
+                readings.logRows(),
+                recoveries.get(recoveries.size() / 2) / 1e3,
+                recoveries.getLast() / 1e3);
     }
 
     private IngestionCrowd.Tally round(int kill, boolean grows, List<Long> recoveries) throws InterruptedException {
-        var crowd = new IngestionCrowd(
-                "k" + kill, readings, dataSource, List.of(server.api()), CLIENTS, seed + kill);
+        var crowd = new IngestionCrowd("k" + kill, readings, dataSource, List.of(server.api()), CLIENTS, seed + kill);
         Thread.sleep(random.nextLong(SHORTEST.toMillis(), LONGEST.toMillis()));
         if (grows) {
             features.add("{name: times_%1$s, expression: \"amount * %1$s\"}".formatted(++versions));
@@ -107,8 +120,7 @@ public final class KillSoak {
         crowd.stop();
         for (int version = 1; version <= versions; version++) {
             int each = version;
-            Eventually.within(
-                    BACKFILL_LIMIT, () -> readings.versionState(each).equals("ready"), readings::newestJob);
+            Eventually.within(BACKFILL_LIMIT, () -> readings.versionState(each).equals("ready"), readings::newestJob);
             readings.awaitOnline(version, feature(version));
         }
         recoveries.add(Duration.ofNanos(System.nanoTime() - killedAt).toMillis());
@@ -121,8 +133,7 @@ public final class KillSoak {
 
     private void checkTables() {
         for (int version = 1; version <= versions; version++) {
-            readings.checkComplete(
-                    version, feature(version), version == 1 ? "l.amount" : "l.amount * " + version);
+            readings.checkComplete(version, feature(version), version == 1 ? "l.amount" : "l.amount * " + version);
         }
     }
 }

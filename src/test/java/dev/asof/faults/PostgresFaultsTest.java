@@ -35,7 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PostgresFaultsTest {
 
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
-    private static final List<String> METERS = IntStream.range(0, 50).mapToObj(i -> "m" + i).toList();
+    private static final List<String> METERS =
+            IntStream.range(0, 50).mapToObj(i -> "m" + i).toList();
     private static final Duration SILENCE_LIMIT = Duration.ofSeconds(2);
     private static final Duration ANSWER_LIMIT = SILENCE_LIMIT.plusSeconds(10);
     private static final int LOOKUPS = 100;
@@ -61,7 +62,9 @@ class PostgresFaultsTest {
                 "asof.online.lookup-timeout=10s");
         readings = new Readings(server.api(), server.dataSource(), "away").defineSource(IngestionCrowd.columns());
         readings.defineView("{name: amount, column: amount}").expect(200);
-        readings.send(METERS.stream().map(meter -> Readings.reading(meter, PAST, 1)).toList())
+        readings.send(METERS.stream()
+                        .map(meter -> Readings.reading(meter, PAST, 1))
+                        .toList())
                 .expect(200);
     }
 
@@ -104,12 +107,10 @@ class PostgresFaultsTest {
             lock.createStatement()
                     .execute("lock table offline.%s__log in access exclusive mode".formatted(readings.source()));
             spines.forEach(spine -> underWay.add(join(spine)));
-            Eventually.until(
-                    () -> readings.count("""
-                            select count(*) from pg_stat_activity
-                            where wait_event_type = 'Lock' and query like '%sources%'
-                            """) == 2,
-                    () -> "no spine is read");
+            Eventually.until(() -> readings.count("""
+                select count(*) from pg_stat_activity
+                where wait_event_type = 'Lock' and query like '%sources%'
+                """) == 2, () -> "no spine is read");
             postgres.hang();
             try {
                 spines.forEach(spine -> underWay.add(join(spine)));
@@ -137,7 +138,9 @@ class PostgresFaultsTest {
 
     private static Answer joined(Map<String, Object> spine) {
         return server.api()
-                .postJson("/historical-features", Map.of("features", List.of(readings.view() + ":amount"), "spine", spine));
+                .postJson(
+                        "/historical-features",
+                        Map.of("features", List.of(readings.view() + ":amount"), "spine", spine));
     }
 
     @Test
@@ -158,19 +161,21 @@ class PostgresFaultsTest {
     @Test
     void O3_aBatchThatIsOnlineIsNotMissingThereWhenPostgresCanNotNoteIt() throws Exception {
         readings.execute("""
-                create function refuse() returns trigger language plpgsql as
-                $$ begin raise exception 'as if it were away'; end $$
-                """);
+            create function refuse() returns trigger language plpgsql as
+            $$ begin raise exception 'as if it were away'; end $$
+            """);
         readings.execute("""
-                create trigger refuse before update on asof.online_work for each row execute function refuse()
-                """);
+            create trigger refuse before update on asof.online_work for each row execute function refuse()
+            """);
         try {
             Instant due = Instant.now().plusSeconds(60).truncatedTo(ChronoUnit.SECONDS);
-            var answer = readings.send(List.of(
-                            Readings.reading("noted", PAST, 7), Readings.reading("noted", due, 8)))
+            var answer = readings.send(List.of(Readings.reading("noted", PAST, 7), Readings.reading("noted", due, 8)))
                     .expect(200);
             assertThat(answer.json().get("online").asString()).isEqualTo("scheduled");
-            assertThat(readings.lookUp(1, "amount", List.of("noted")).get("degraded").asBoolean()).isFalse();
+            assertThat(readings.lookUp(1, "amount", List.of("noted"))
+                            .get("degraded")
+                            .asBoolean())
+                    .isFalse();
             assertThat(readings.online(1, "amount", List.of("noted"))).containsEntry("noted", "7");
         } finally {
             execute("drop trigger refuse on asof.online_work");
@@ -180,20 +185,18 @@ class PostgresFaultsTest {
     @Test
     void I2_aBatchWhoseCommitWasNotAnsweredIsSettledByRepeatingItsKey() throws Exception {
         readings.execute("""
-                create function slow() returns trigger language plpgsql as
-                $$ begin perform pg_sleep(1.5); return null; end $$
-                """);
+            create function slow() returns trigger language plpgsql as
+            $$ begin perform pg_sleep(1.5); return null; end $$
+            """);
         readings.execute("""
-                create constraint trigger slow_commit after insert on asof.batch deferrable initially deferred
-                for each row execute function slow()
-                """);
+            create constraint trigger slow_commit after insert on asof.batch deferrable initially deferred
+            for each row execute function slow()
+            """);
         try {
             var unanswered = begin("unanswered");
-            Eventually.until(
-                    () -> readings.count("""
-                            select count(*) from pg_stat_activity where query = 'COMMIT' and state = 'active'
-                            """) == 1,
-                    () -> "no commit");
+            Eventually.until(() -> readings.count("""
+                select count(*) from pg_stat_activity where query = 'COMMIT' and state = 'active'
+                """) == 1, () -> "no commit");
             postgres.hang();
             Answer answer;
             try {
@@ -215,7 +218,8 @@ class PostgresFaultsTest {
     void aStatementMayTakeLongerThanPostgresMayBeSilent() {
         double seconds = SILENCE_LIMIT.toMillis() / 1e3 + 0.5;
 
-        assertThat(readings.count("select 1 from pg_sleep(%s)".formatted(seconds))).isOne();
+        assertThat(readings.count("select 1 from pg_sleep(%s)".formatted(seconds)))
+                .isOne();
     }
 
     private static IngestionCrowd crowd(String name) {
@@ -255,13 +259,14 @@ class PostgresFaultsTest {
     }
 
     private static Answer send(String key) {
-        return server.api().post(
-                "/sources/" + readings.source() + "/rows",
-                "application/json",
-                "{\"rows\":[{\"meter\":\"m1\",\"at\":\"%s\",\"amount\":2,\"batch\":\"%s\",\"number\":0}]}"
-                        .formatted(PAST, key)
-                        .getBytes(StandardCharsets.UTF_8),
-                Map.of("Idempotency-Key", key));
+        return server.api()
+                .post(
+                        "/sources/" + readings.source() + "/rows",
+                        "application/json",
+                        "{\"rows\":[{\"meter\":\"m1\",\"at\":\"%s\",\"amount\":2,\"batch\":\"%s\",\"number\":0}]}"
+                                .formatted(PAST, key)
+                                .getBytes(StandardCharsets.UTF_8),
+                        Map.of("Idempotency-Key", key));
     }
 
     private static Future<Answer> begin(String key) {

@@ -31,10 +31,10 @@ class PostgresLoginsTest {
 
     /** They read, wait or make a value of their own session's, and no more. */
     private static final String HARMLESS = """
-            amvalidate array_sample array_shuffle bernoulli clock_timestamp currtid2 cursor_to_xml cursor_to_xmlschema
-            gen_random_uuid query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random random_normal setseed
-            system timeofday current_query ts_rewrite ts_stat txid_status uuidv4 uuidv7 currval lastval nextval setval
-            """;
+        amvalidate array_sample array_shuffle bernoulli clock_timestamp currtid2 cursor_to_xml cursor_to_xmlschema
+        gen_random_uuid query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random random_normal setseed
+        system timeofday current_query ts_rewrite ts_stat txid_status uuidv4 uuidv7 currval lastval nextval setval
+        """;
 
     private static TestStores.Database database;
     private static StartedServer server;
@@ -65,9 +65,10 @@ class PostgresLoginsTest {
     }
 
     private static Answer spine(String sql) {
-        return server.api().postJson(
-                "/historical-features",
-                Map.of("features", List.of("logins_view:amount"), "spine", Map.of("sql", sql)));
+        return server.api()
+                .postJson(
+                        "/historical-features",
+                        Map.of("features", List.of("logins_view:amount"), "spine", Map.of("sql", sql)));
     }
 
     private static void theServerGoesOn() {
@@ -104,7 +105,8 @@ class PostgresLoginsTest {
                 var statement = connection.createStatement()) {
             statement.execute("set default_transaction_read_only = off");
             connection.setAutoCommit(false);
-            assertThatThrownBy(() -> statement.execute(sql)).hasMessageMatching("(?s).*(permission denied|must be owner).*");
+            assertThatThrownBy(() -> statement.execute(sql))
+                    .hasMessageMatching("(?s).*(permission denied|must be owner).*");
         }
     }
 
@@ -113,16 +115,16 @@ class PostgresLoginsTest {
         try (var connection = person();
                 var statement = connection.createStatement();
                 var open = statement.executeQuery("""
-                        select distinct proname from pg_proc
-                        where provolatile = 'v' and has_function_privilege('public', oid, 'execute')
-                          and pronamespace = 'pg_catalog'::regnamespace
-                          and not prorettype in ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
-                          and proname !~ '(handler|_validator|_lexize|_init)$'
-                          and proname !~ '^pg_(stat_get_|get_|is_|last_|current_wal|control_|.*_size$|sleep|partition_)'
-                          and proname !~ '^pg_(available_wal|blocking|safe_snapshot|.*collation_actual_version|jit_)'
-                          and proname !~ '^pg_(isolation_test|lock_status|notification_queue|prepared_xact|sequence_last)'
-                          and proname !~ '^pg_(stat_clear_snapshot|wal_summary|xact_)'
-                        """)) {
+                    select distinct proname from pg_proc
+                    where provolatile = 'v' and has_function_privilege('public', oid, 'execute')
+                      and pronamespace = 'pg_catalog'::regnamespace
+                      and not prorettype in ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
+                      and proname !~ '(handler|_validator|_lexize|_init)$'
+                      and proname !~ '^pg_(stat_get_|get_|is_|last_|current_wal|control_|.*_size$|sleep|partition_)'
+                      and proname !~ '^pg_(available_wal|blocking|safe_snapshot|.*collation_actual_version|jit_)'
+                      and proname !~ '^pg_(isolation_test|lock_status|notification_queue|prepared_xact|sequence_last)'
+                      and proname !~ '^pg_(stat_clear_snapshot|wal_summary|xact_)'
+                    """)) {
             var names = new ArrayList<String>();
             while (open.next()) {
                 names.add(open.getString(1));
@@ -170,10 +172,9 @@ class PostgresLoginsTest {
     @Test
     void theServerMayEndTheSessionsOfItsLogins() {
         assertThat(jdbc.sql("""
-                        select count(*) from pg_roles
-                        where rolname in ('asof_sql', 'asof_tables') and pg_has_role(current_user, oid, 'usage')
-                        """).query(Long.class).single())
-                .isEqualTo(2);
+            select count(*) from pg_roles
+            where rolname in ('asof_sql', 'asof_tables') and pg_has_role(current_user, oid, 'usage')
+            """).query(Long.class).single()).isEqualTo(2);
     }
 
     @Test
@@ -196,32 +197,47 @@ class PostgresLoginsTest {
     @Test
     void aSpineThatFillsTheDiskIsStopped() {
         var answer = spine("""
-                select 'm1' as meter, now() as as_of, count(*) as n
-                from (select distinct i, md5(i::text) from generate_series(1, 2000000) i) x""");
+            select 'm1' as meter, now() as as_of, count(*) as n
+            from (select distinct i, md5(i::text) from generate_series(1, 2000000) i) x\
+            """);
 
         assertThat(answer.status()).as(answer.body()).isEqualTo(422);
         assertThat(answer.body()).contains("temporary file", "asof.reader.temporary-files");
-        assertThat(spine("select 'm1' as meter, now() as as_of, 1 as n from (select distinct 1) y").status()).isEqualTo(200);
+        assertThat(spine("select 'm1' as meter, now() as as_of, 1 as n from (select distinct 1) y")
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
     void allSessionsComputeInUtc() throws SQLException {
-        String zone = "select current_setting('TimeZone') as zone, date_trunc('day', timestamptz '2026-03-02 01:00Z') as ts";
-        var row = spine(zone + ", 'm1' as meter, now() as as_of").expect(200).lines().getFirst();
+        String zone =
+                "select current_setting('TimeZone') as zone, date_trunc('day', timestamptz '2026-03-02 01:00Z') as ts";
+        var row = spine(zone + ", 'm1' as meter, now() as as_of")
+                .expect(200)
+                .lines()
+                .getFirst();
         assertThat(row).containsEntry("zone", "UTC").containsEntry("ts", "2026-03-02T00:00:00.000000Z");
-        assertThat(jdbc.sql("select current_setting('TimeZone')").query(String.class).single()).isEqualTo("UTC");
+        assertThat(jdbc.sql("select current_setting('TimeZone')")
+                        .query(String.class)
+                        .single())
+                .isEqualTo("UTC");
         try (var connection = person();
                 var statement = connection.createStatement();
                 var setting = statement.executeQuery("""
-                        select count(*) from pg_db_role_setting, unnest(setconfig) setting
-                        where setrole = (select oid from pg_roles where rolname = session_user)
-                          and setting = 'TimeZone=UTC'""")) {
+                    select count(*) from pg_db_role_setting, unnest(setconfig) setting
+                    where setrole = (select oid from pg_roles where rolname = session_user)
+                      and setting = 'TimeZone=UTC'\
+                    """)) {
             setting.next();
-            assertThat(setting.getLong(1)).as("what psql, which names no zone, begins with").isPositive();
+            assertThat(setting.getLong(1))
+                    .as("what psql, which names no zone, begins with")
+                    .isPositive();
         }
         tableSource("zoned", zone);
         read("zoned", "done");
-        assertThat(jdbc.sql("select zone || ' ' || ts from sources.zoned").query(String.class).single())
+        assertThat(jdbc.sql("select zone || ' ' || ts from sources.zoned")
+                        .query(String.class)
+                        .single())
                 .isEqualTo("UTC 2026-03-02 00:00:00+00");
     }
 
@@ -240,7 +256,8 @@ class PostgresLoginsTest {
     void aTableSourcesQueryFillsNoDisk() {
         tableSource(
                 "sorting",
-                "select m as zone, now() as ts from (select distinct i, md5(i::text) m from generate_series(1, 2000000) i) d");
+                "select m as zone, now() as ts from (select distinct i, md5(i::text) m from generate_series(1,"
+                        + " 2000000) i) d");
 
         assertThat(read("sorting", "failed")).contains("asof.tables.temporary-files");
     }
@@ -251,18 +268,23 @@ class PostgresLoginsTest {
 
     private static ApiClient.Answer defineTableSource(String name, String query) {
         return server.api().apply("""
-                kind: source
-                name: %s
-                type: table
-                query: "%s"
-                read: append
-                columns: [{name: zone, type: STRING}, {name: ts, type: TIMESTAMP, required: true}]
-                event_timestamp: ts
-                """.formatted(name, query));
+            kind: source
+            name: %s
+            type: table
+            query: "%s"
+            read: append
+            columns: [{name: zone, type: STRING}, {name: ts, type: TIMESTAMP, required: true}]
+            event_timestamp: ts
+            """.formatted(name, query));
     }
 
     private static String read(String name, String state) {
-        long id = server.api().postJson("/sources/" + name + "/reads", Map.of()).expect(202).json().get("id").asLong();
+        long id = server.api()
+                .postJson("/sources/" + name + "/reads", Map.of())
+                .expect(202)
+                .json()
+                .get("id")
+                .asLong();
         String path = "/table-reads/" + id;
         Eventually.until(
                 () -> !List.of("pending", "running")

@@ -99,7 +99,8 @@ class ServersTest {
         var delays = new ArrayList<Duration>();
         for (int i = 0; i < 5; i++) {
             String name = "seen_elsewhere_" + i;
-            one.api().apply("{kind: entity, name: %s, keys: [{name: id, type: STRING}]}".formatted(name))
+            one.api()
+                    .apply("{kind: entity, name: %s, keys: [{name: id, type: STRING}]}".formatted(name))
                     .expect(200);
             long applied = System.nanoTime();
             Eventually.until(() -> two.api().get("/entities/" + name).status() == 200, () -> name);
@@ -112,7 +113,8 @@ class ServersTest {
     void noLookupFailsWhileTheServersAreRestartedOneAfterTheOther() {
         readings.send(List.of(Readings.reading("rolling", PAST, 1))).expect(200);
         String lookup = """
-                {"features": ["servers_view@v1:amount"], "entities": [{"meter": "rolling"}]}""";
+            {"features": ["servers_view@v1:amount"], "entities": [{"meter": "rolling"}]}\
+            """;
         try (var clients = new RoundRobin(List.of(one, two), 4, "/online-features", lookup)) {
             Eventually.until(() -> clients.answered(one) > 10 && clients.answered(two) > 10, clients::failures);
             one.terminate();

@@ -34,21 +34,19 @@ class TrainingFaultsTest {
     private static final String NAME = "training_faults";
     private static final Pattern OF_REQUESTS = Pattern.compile("asof-(dataset|spine|rows|body)-|/upload_");
     private static final String SPINE = """
-            select 'm' || i %% 6 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i) as as_of,
-                   md5(i::text) || md5((i + 1)::text) as noise
-            from generate_series(1, %s) i
-            """;
+        select 'm' || i %% 6 as meter, timestamptz '2026-01-01T00:00:00Z' + make_interval(secs => i) as as_of,
+               md5(i::text) || md5((i + 1)::text) as noise
+        from generate_series(1, %s) i
+        """;
 
     /** Holds a build back when it has told of its first rows, until whoever has the lock lets it go. */
-    private static final List<String> HOLD_BUILDS = List.of(
-            """
-            create function public.hold_build() returns trigger language plpgsql as
-            $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$
-            """,
-            """
-            create trigger hold_build before update on asof.training_dataset for each row
-            when (new.state = 'running' and new.rows_done > old.rows_done) execute function public.hold_build()
-            """);
+    private static final List<String> HOLD_BUILDS = List.of("""
+        create function public.hold_build() returns trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$
+        """, """
+        create trigger hold_build before update on asof.training_dataset for each row
+        when (new.state = 'running' and new.rows_done > old.rows_done) execute function public.hold_build()
+        """);
 
     private static TestStores.Database database;
     private static JdbcClient jdbc;
@@ -74,7 +72,8 @@ class TrainingFaultsTest {
     static void stop() throws IOException {
         server.close();
         try (var files = Files.walk(scratch)) {
-            files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+            files.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(file -> file.toFile().delete());
         }
     }
 
@@ -89,10 +88,10 @@ class TrainingFaultsTest {
     /** Queries and transactions of the server and its readers, whether they run, wait or idle. */
     private static long sessionsAtWork() {
         return count("""
-                select count(*) from pg_stat_activity
-                where datname = current_database() and application_name in ('asof', 'asof_sql')
-                  and state is distinct from 'idle'
-                """);
+            select count(*) from pg_stat_activity
+            where datname = current_database() and application_name in ('asof', 'asof_sql')
+              and state is distinct from 'idle'
+            """);
     }
 
     private static long heldBuilds() {
@@ -105,16 +104,18 @@ class TrainingFaultsTest {
 
     private static long temporaryTables() {
         return count("""
-                select count(*) from pg_class
-                where relnamespace in (select oid from pg_namespace where nspname like 'pg_temp%')
-                """);
+            select count(*) from pg_class
+            where relnamespace in (select oid from pg_namespace where nspname like 'pg_temp%')
+            """);
     }
 
     /** What requests keep on the server's disk. */
     private static List<Path> scratchFiles() {
         try (var files = Files.walk(scratch)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> OF_REQUESTS.matcher(scratch.relativize(file).toString()).find())
+                    .filter(file -> OF_REQUESTS
+                            .matcher(scratch.relativize(file).toString())
+                            .find())
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -159,7 +160,8 @@ class TrainingFaultsTest {
             Eventually.until(() -> sessionsAtWork() == 0, TrainingFaultsTest::sessions);
             server.startAgain().awaitReady();
             assertThat(meters.get(killed).get("state").asString()).isEqualTo("running");
-            assertThat(meters.send("GET", killed + "/rows.parquet").statusCode()).isEqualTo(409);
+            assertThat(meters.send("GET", killed + "/rows.parquet").statusCode())
+                    .isEqualTo(409);
             assertThat(meters.send("GET", killed + "/manifest").statusCode()).isEqualTo(409);
             hold.rollback();
         }
@@ -179,11 +181,12 @@ class TrainingFaultsTest {
     @Test
     void aClientThatLeavesItsTrainingRowsEndsTheirQuery() throws IOException {
         removeWhatAKillLeft();
-        var body = JsonMapper.shared().writeValueAsString(
-                Map.of("feature_service", NAME + "_svc", "spine", spine(200_000)));
+        var body = JsonMapper.shared()
+                .writeValueAsString(Map.of("feature_service", NAME + "_svc", "spine", spine(200_000)));
         try (var socket = connect()) {
-            socket.getOutputStream().write((head("historical-features", "application/json", body.length()) + body)
-                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write((head("historical-features", "application/json", body.length()) + body)
+                            .getBytes(StandardCharsets.US_ASCII));
             var start = new String(socket.getInputStream().readNBytes(1_000), StandardCharsets.US_ASCII);
             assertThat(start).startsWith("HTTP/1.1 200").contains("\"meter\":\"m1\"");
             assertThat(sessionsAtWork()).isPositive();
@@ -197,16 +200,16 @@ class TrainingFaultsTest {
         removeWhatAKillLeft();
         for (String path : List.of("training-datasets", "historical-features")) {
             var part = """
-                    --b\r
-                    Content-Disposition: form-data; name="request"\r
-                    Content-Type: application/json\r
-                    \r
-                    {%s"feature_service": "%s_svc"}\r
-                    --b\r
-                    Content-Disposition: form-data; name="spine"; filename="s.csv"\r
-                    \r
-                    meter,as_of\n
-                    """.formatted(path.startsWith("t") ? "\"name\": \"broken_off\", " : "", NAME);
+                --b\r
+                Content-Disposition: form-data; name="request"\r
+                Content-Type: application/json\r
+                \r
+                {%s"feature_service": "%s_svc"}\r
+                --b\r
+                Content-Disposition: form-data; name="spine"; filename="s.csv"\r
+                \r
+                meter,as_of\n
+                """.formatted(path.startsWith("t") ? "\"name\": \"broken_off\", " : "", NAME);
             try (var socket = connect()) {
                 var out = socket.getOutputStream();
                 out.write((head(path, "multipart/form-data; boundary=b", 50_000_000) + part)
@@ -228,25 +231,27 @@ class TrainingFaultsTest {
         removeWhatAKillLeft();
         var rows = "m1,2026-01-01T00:00:00Z\n".repeat(100_000);
         var parts = """
-                --b\r
-                Content-Disposition: form-data; name="request"\r
-                Content-Type: application/json\r
-                \r
-                {%s"feature_service": "%s_svc"}\r
-                --b\r
-                Content-Disposition: form-data; name="spine"; filename="s.csv"\r
-                \r
-                meter,as_of
-                %s\r
-                --b--\r
-                """;
-        var sql = JsonMapper.shared().writeValueAsString(
-                Map.of("feature_service", NAME + "_svc", "spine", spine(200_000)));
+            --b\r
+            Content-Disposition: form-data; name="request"\r
+            Content-Type: application/json\r
+            \r
+            {%s"feature_service": "%s_svc"}\r
+            --b\r
+            Content-Disposition: form-data; name="spine"; filename="s.csv"\r
+            \r
+            meter,as_of
+            %s\r
+            --b--\r
+            """;
+        var sql = JsonMapper.shared()
+                .writeValueAsString(Map.of("feature_service", NAME + "_svc", "spine", spine(200_000)));
         limitFiles("1000000");
         try {
             for (var answer : List.of(
                     post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows)),
-                    post("training-datasets", "multipart/form-data; boundary=b",
+                    post(
+                            "training-datasets",
+                            "multipart/form-data; boundary=b",
                             parts.formatted("\"name\": \"no_room\", ", NAME, rows)),
                     post("historical-features", "application/json", sql),
                     post("sources/%s_rows/rows".formatted(NAME), "text/csv", "meter,ts\n" + rows))) {
@@ -258,9 +263,12 @@ class TrainingFaultsTest {
         }
         nothingGoesOn();
         assertThat(spines()).isZero();
-        post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows)).expect(200);
-        assertThat(post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows)
-                                .replace("--b--", "--c--"))
+        post("historical-features", "multipart/form-data; boundary=b", parts.formatted("", NAME, rows))
+                .expect(200);
+        assertThat(post(
+                                "historical-features",
+                                "multipart/form-data; boundary=b",
+                                parts.formatted("", NAME, rows).replace("--b--", "--c--"))
                         .expect(400)
                         .body())
                 .contains("ended early");
@@ -271,7 +279,8 @@ class TrainingFaultsTest {
     }
 
     private static void limitFiles(String bytes) throws IOException, InterruptedException {
-        var limit = new ProcessBuilder("prlimit", "--pid", Long.toString(server.pid()), "--fsize=" + bytes + ":unlimited")
+        var limit = new ProcessBuilder(
+                        "prlimit", "--pid", Long.toString(server.pid()), "--fsize=" + bytes + ":unlimited")
                 .start();
         assertThat(limit.waitFor()).isZero();
     }

@@ -98,7 +98,9 @@ class ArrowRowWriterTest {
             case null -> null;
             case byte[] bytes -> HEX.formatHex(bytes);
             case List<?> list ->
-                list.stream().<@Nullable Object>map(ArrowRowWriterTest::comparable).toList();
+                list.stream()
+                        .<@Nullable Object>map(ArrowRowWriterTest::comparable)
+                        .toList();
             default -> value;
         };
     }
@@ -156,7 +158,9 @@ class ArrowRowWriterTest {
         }
 
         var read = read(out.toByteArray());
-        assertThat(read.batches()).hasSize(13).allSatisfy(size -> assertThat(size).isBetween(2, 4));
+        assertThat(read.batches())
+                .hasSize(13)
+                .allSatisfy(size -> assertThat(size).isBetween(2, 4));
         assertThat(read.rows()).isEqualTo(rows);
     }
 
@@ -234,9 +238,8 @@ class ArrowRowWriterTest {
                     rows.add(row);
                 }
             }
-            var schema = root.getSchema().getFields().stream()
-                    .map(Field::toString)
-                    .toList();
+            var schema =
+                    root.getSchema().getFields().stream().map(Field::toString).toList();
             return new Read(schema, batches, rows);
         }
     }

@@ -57,7 +57,8 @@ class ForeignParquetTest {
             }
             for (var row = reader.next(); row != null; row = reader.next()) {
                 for (int i = 0; i < row.length; i++) {
-                    Objects.requireNonNull(values.get(reader.columns().get(i).name())).add(row[i]);
+                    Objects.requireNonNull(values.get(reader.columns().get(i).name()))
+                            .add(row[i]);
                 }
             }
             return new Table(columns, values);
@@ -70,7 +71,8 @@ class ForeignParquetTest {
         var table = read(file);
         var values = table.values();
 
-        assertThat(table.columns().values()).allSatisfy(column -> assertThat(column.unreadable()).isEmpty());
+        assertThat(table.columns().values())
+                .allSatisfy(column -> assertThat(column.unreadable()).isEmpty());
         assertThat(values.get("nothing")).containsOnlyNulls();
         assertThat(table.type("nothing")).isEmpty();
         assertThat(values.get("empty_lists")).containsExactly(List.of(), null, List.of());
@@ -80,10 +82,11 @@ class ForeignParquetTest {
         assertThat(values.get("halves")).containsExactly(Arrays.asList(1.5f, null), List.of(), null);
         assertThat(table.type("embedding")).contains(ListType.of(ScalarType.FLOAT32));
         assertThat(values.get("embedding")).containsExactly(List.of(0f, 1f), List.of(2f, 3f), List.of(4f, 5f));
-        assertThat(values.get("decimal256")).containsExactly(
-                new BigDecimal("1.100"),
-                new BigDecimal("-12345678901234567890123456789012345678901234567.125"),
-                null);
+        assertThat(values.get("decimal256"))
+                .containsExactly(
+                        new BigDecimal("1.100"),
+                        new BigDecimal("-12345678901234567890123456789012345678901234567.125"),
+                        null);
         assertThat(table.column("decimal256").form()).contains(new ColumnForm.Decimal(50, 3));
         assertThat(values.get("decimals")).containsExactly(List.of(new BigDecimal("1.10")), List.of(), null);
         assertThat(values.get("large")).containsExactly("a", "", null);
@@ -92,12 +95,17 @@ class ForeignParquetTest {
         assertThat(values.get("byte")).containsExactly(1, -128, null);
         assertThat(values.get("unsigned")).containsExactly(1L, new BigInteger("18446744073709551615"), null);
         assertThat(values.get("day")).containsExactly(LocalDate.of(2026, 3, 1), LocalDate.of(1582, 10, 4), null);
-        assertThat(values.get("seconds")).containsExactly(
-                LocalDateTime.parse("1970-01-01T00:00:01"), LocalDateTime.parse("1969-12-31T23:59:59"), null);
-        assertThat(values.get("millis")).containsExactly(
-                Instant.parse("1970-01-01T00:00:00.001Z"), Instant.parse("1969-12-31T23:59:59.999Z"), null);
-        assertThat(values.get("nanos")).containsExactly(
-                Instant.parse("1970-01-01T00:00:00.000001Z"), Instant.parse("1969-12-31T23:59:59.999999Z"), null);
+        assertThat(values.get("seconds"))
+                .containsExactly(
+                        LocalDateTime.parse("1970-01-01T00:00:01"), LocalDateTime.parse("1969-12-31T23:59:59"), null);
+        assertThat(values.get("millis"))
+                .containsExactly(
+                        Instant.parse("1970-01-01T00:00:00.001Z"), Instant.parse("1969-12-31T23:59:59.999Z"), null);
+        assertThat(values.get("nanos"))
+                .containsExactly(
+                        Instant.parse("1970-01-01T00:00:00.000001Z"),
+                        Instant.parse("1969-12-31T23:59:59.999999Z"),
+                        null);
         assertThat((byte[]) table.values("fixed").getFirst()).asString().isEqualTo("ab");
     }
 
@@ -105,7 +113,8 @@ class ForeignParquetTest {
     void polarsIntegersOf128BitsAreIntegers() {
         var table = read("polars.parquet");
 
-        assertThat(table.values().get("wide")).containsExactly(1L, BigInteger.TWO.pow(100).negate(), null);
+        assertThat(table.values().get("wide"))
+                .containsExactly(1L, BigInteger.TWO.pow(100).negate(), null);
         assertThat(table.values().get("small")).containsExactly(1L, -2L, Long.MAX_VALUE);
         assertThat(table.values().get("unsigned")).containsExactly(BigInteger.TWO.pow(127), 2L, null);
         assertThat(table.values().get("list")).containsExactly(List.of(BigInteger.TWO.pow(63)), List.of(), null);
@@ -147,9 +156,12 @@ class ForeignParquetTest {
         var table = read("pyarrow_unreadable.parquet");
 
         assertThat(table.column("s").unreadable()).hasValue("a struct");
-        assertThat(table.column("m").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("MAP"));
-        assertThat(table.column("ll").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("list"));
-        assertThat(table.column("t").unreadable()).hasValueSatisfying(what -> assertThat(what).contains("TIME"));
+        assertThat(table.column("m").unreadable())
+                .hasValueSatisfying(what -> assertThat(what).contains("MAP"));
+        assertThat(table.column("ll").unreadable())
+                .hasValueSatisfying(what -> assertThat(what).contains("list"));
+        assertThat(table.column("t").unreadable())
+                .hasValueSatisfying(what -> assertThat(what).contains("TIME"));
         assertThat(table.column("k").unreadable()).isEmpty();
     }
 
@@ -177,7 +189,8 @@ class ForeignParquetTest {
             int end = Math.min(plain.length, from + frame);
             int middle = (from + end) / 2;
             out.writeInt(end - from);
-            for (byte[] part : List.of(Arrays.copyOfRange(plain, from, middle), Arrays.copyOfRange(plain, middle, end))) {
+            for (byte[] part :
+                    List.of(Arrays.copyOfRange(plain, from, middle), Arrays.copyOfRange(plain, middle, end))) {
                 byte[] compressed = block(part);
                 out.writeInt(compressed.length);
                 out.write(compressed);

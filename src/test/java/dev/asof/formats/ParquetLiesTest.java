@@ -134,8 +134,10 @@ class ParquetLiesTest {
         byte[] file = with(FILE, change);
 
         assertThatThrownBy(() -> read(file, new FileLimits(10_000, DataSize.ofMegabytes(10))))
-                .isInstanceOfSatisfying(AsofException.class, refused -> assertThat(refused.code())
-                        .isIn(ErrorCode.MALFORMED_REQUEST, ErrorCode.PAYLOAD_TOO_LARGE));
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        refused -> assertThat(refused.code())
+                                .isIn(ErrorCode.MALFORMED_REQUEST, ErrorCode.PAYLOAD_TOO_LARGE));
     }
 
     @Test
@@ -143,15 +145,18 @@ class ParquetLiesTest {
         // field 2, a list of 2^31 - 1 structures
         byte[] footer = {0x15, 0x02, 0x19, (byte) 0xFC, (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 0x07, 0x00};
 
-        assertThatThrownBy(() -> read(withFooter(FILE, footer), FileLimits.NONE)).hasMessageContaining("footer");
-        assertThat(ThriftSizes.areTrue(new byte[] {0x18, (byte) 0xFF, (byte) 0xFF, 0x7F, 0})).isFalse();
+        assertThatThrownBy(() -> read(withFooter(FILE, footer), FileLimits.NONE))
+                .hasMessageContaining("footer");
+        assertThat(ThriftSizes.areTrue(new byte[] {0x18, (byte) 0xFF, (byte) 0xFF, 0x7F, 0}))
+                .isFalse();
         assertThat(ThriftSizes.areTrue(new byte[100_000])).isTrue();
         // structures within structures, and lists of one list each
         for (int nested : List.of(0x1C, 0x19)) {
             byte[] deep = new byte[1_000_000];
             Arrays.fill(deep, (byte) nested);
             assertThat(ThriftSizes.areTrue(deep)).isFalse();
-            assertThatThrownBy(() -> read(withFooter(FILE, deep), FileLimits.NONE)).hasMessageContaining("footer");
+            assertThatThrownBy(() -> read(withFooter(FILE, deep), FileLimits.NONE))
+                    .hasMessageContaining("footer");
         }
     }
 
@@ -164,16 +169,21 @@ class ParquetLiesTest {
 
         assertThat(rows).hasSizeLessThan(20_000);
         assertThatThrownBy(() -> new FileTableReaders(limits).open(RowFormat.PARQUET, new ByteArrayInputStream(rows)))
-                .isInstanceOfSatisfying(AsofException.class, refused -> assertThat(refused.code())
-                        .isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE))
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE))
                 .hasMessageContaining("more than 4000 rows (asof.files.max-rows)");
         assertThat(texts).hasSizeLessThan(20_000);
         assertThatThrownBy(() -> new FileTableReaders(limits).check(RowFormat.PARQUET, new ByteArrayInputStream(texts)))
                 .hasMessageContaining("more than 1 MB once it is unpacked (asof.files.max-decoded)");
-        var many = ParquetFiles.of("message m { optional binary t (STRING); optional int64 n; }", 3_000, (group, i) ->
-                group.append("t", i == 0 ? "x".repeat(500) : "y").append("n", (long) i));
+        var many = ParquetFiles.of(
+                "message m { optional binary t (STRING); optional int64 n; }",
+                3_000,
+                (group, i) -> group.append("t", i == 0 ? "x".repeat(500) : "y").append("n", (long) i));
         try (var file = ParquetTableReader.of(RequestBody.of(new ByteArrayInputStream(many)), limits)) {
-            assertThat(file.mostDecoded()).as("a third of the rows, by the longest text").isBetween(590_000L, 1_000_000L);
+            assertThat(file.mostDecoded())
+                    .as("a third of the rows, by the longest text")
+                    .isBetween(590_000L, 1_000_000L);
         }
         assertThat(read(texts, new FileLimits(3_000, DataSize.ofMegabytes(2)))).isEqualTo(3_000);
     }
@@ -199,7 +209,9 @@ class ParquetLiesTest {
             int start = (int) (column(footer(file)).getData_page_offset());
             var in = new ByteArrayInputStream(file, start, file.length - start);
             var header = Util.readPageHeader(in);
-            header.setCompressed_page_size(body.length).setUncompressed_page_size(body.length).unsetCrc();
+            header.setCompressed_page_size(body.length)
+                    .setUncompressed_page_size(body.length)
+                    .unsetCrc();
             change.accept(header);
             var out = new ByteArrayOutputStream();
             out.write(file, 0, start);
@@ -217,7 +229,10 @@ class ParquetLiesTest {
     }
 
     private static final byte[] NUMBERS = ParquetFiles.of(
-            "message m { required int64 n; }", CompressionCodecName.UNCOMPRESSED, 10, (group, i) -> group.append("n", i * 1_000_003L));
+            "message m { required int64 n; }",
+            CompressionCodecName.UNCOMPRESSED,
+            10,
+            (group, i) -> group.append("n", i * 1_000_003L));
 
     static Stream<byte[]> pages() {
         // a packed run of 2^28 groups, and one of no bits
@@ -231,7 +246,8 @@ class ParquetLiesTest {
                 withPage(NUMBERS, encoding(org.apache.parquet.format.Encoding.RLE_DICTIONARY), empty),
                 withPage(NUMBERS, encoding(org.apache.parquet.format.Encoding.DELTA_BINARY_PACKED), deltas),
                 withPage(NUMBERS, encoding(org.apache.parquet.format.Encoding.DELTA_BINARY_PACKED), block),
-                withPage(NUMBERS, header -> header.getData_page_header().setNum_values(Integer.MAX_VALUE), new byte[80]),
+                withPage(
+                        NUMBERS, header -> header.getData_page_header().setNum_values(Integer.MAX_VALUE), new byte[80]),
                 withPage(NUMBERS, header -> header.getData_page_header().setNum_values(-1), new byte[80]),
                 withPage(NUMBERS, header -> header.setUncompressed_page_size(-1), new byte[80]),
                 withPage(NUMBERS, header -> header.setCompressed_page_size(Integer.MAX_VALUE), new byte[80]),
@@ -245,9 +261,10 @@ class ParquetLiesTest {
     @ParameterizedTest
     @MethodSource("pages")
     void aPageThatCanNotBeTrueIsRefused(byte[] file) {
-        assertThatThrownBy(() -> read(file, FileLimits.NONE)).isInstanceOfSatisfying(
-                AsofException.class,
-                refused -> assertThat(refused.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST));
+        assertThatThrownBy(() -> read(file, FileLimits.NONE))
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST));
     }
 
     @Test

@@ -49,19 +49,24 @@ class ParquetTableReaderTest {
     @Test
     void scalarsKeepTheirTypes() {
         assertThat(value("required int32 v;", (g, i) -> g.append("v", -7))).isEqualTo(-7);
-        assertThat(value("required int32 v (INTEGER(8,true));", (g, i) -> g.append("v", -7))).isEqualTo(-7);
+        assertThat(value("required int32 v (INTEGER(8,true));", (g, i) -> g.append("v", -7)))
+                .isEqualTo(-7);
         assertThat(value("required int32 v (INTEGER(32,false));", (g, i) -> g.append("v", -1)))
                 .isEqualTo(4_294_967_295L);
-        assertThat(value("required int64 v;", (g, i) -> g.append("v", Long.MIN_VALUE))).isEqualTo(Long.MIN_VALUE);
+        assertThat(value("required int64 v;", (g, i) -> g.append("v", Long.MIN_VALUE)))
+                .isEqualTo(Long.MIN_VALUE);
         assertThat(value("required float v;", (g, i) -> g.append("v", 0.1f))).isEqualTo(0.1f);
         assertThat(value("required double v;", (g, i) -> g.append("v", 0.1))).isEqualTo(0.1);
         assertThat(value("required boolean v;", (g, i) -> g.append("v", true))).isEqualTo(true);
-        assertThat(value("required binary v (STRING);", (g, i) -> g.append("v", "é😀"))).isEqualTo("é😀");
-        assertThat((byte[]) value("required binary v;", (g, i) -> g.append("v", "ab"))).containsExactly('a', 'b');
+        assertThat(value("required binary v (STRING);", (g, i) -> g.append("v", "é😀")))
+                .isEqualTo("é😀");
+        assertThat((byte[]) value("required binary v;", (g, i) -> g.append("v", "ab")))
+                .containsExactly('a', 'b');
         assertThat(value("required int64 v (DECIMAL(18,2));", (g, i) -> g.append("v", 1234L)))
                 .isEqualTo(new BigDecimal("12.34"));
-        assertThat(value("required binary v (DECIMAL(30,2));", (g, i) -> g.append("v",
-                Binary.fromConstantByteArray(new byte[] {-1, 0}))))
+        assertThat(value(
+                        "required binary v (DECIMAL(30,2));",
+                        (g, i) -> g.append("v", Binary.fromConstantByteArray(new byte[] {-1, 0}))))
                 .isEqualTo(new BigDecimal("-2.56"));
     }
 
@@ -77,7 +82,9 @@ class ParquetTableReaderTest {
                 .isEqualTo(LocalDateTime.parse("1969-12-31T23:59:59.999"));
         assertThat(value("required int32 v (DATE);", (g, i) -> g.append("v", -1)))
                 .isEqualTo(LocalDate.of(1969, 12, 31));
-        var int96 = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putLong(2_100_123_456_000L)
+        var int96 = ByteBuffer.allocate(12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(2_100_123_456_000L)
                 .putInt(2_451_911);
         assertThat(value("required int96 v;", (g, i) -> g.append("v", Binary.fromConstantByteArray(int96.array()))))
                 .isEqualTo(instant);
@@ -97,8 +104,9 @@ class ParquetTableReaderTest {
                     }
                 }))
                 .containsExactly(null, List.of(), Arrays.asList((Object) null), Arrays.asList(null, 2));
-        assertThat(value("optional group v (LIST) { repeated int32 array; }", (g, i) -> g.addGroup("v")
-                .append("array", 1).append("array", 2)))
+        assertThat(value(
+                        "optional group v (LIST) { repeated int32 array; }",
+                        (g, i) -> g.addGroup("v").append("array", 1).append("array", 2)))
                 .isEqualTo(List.of(1, 2));
         assertThat(values("repeated binary v (STRING);", 2, (g, i) -> {
                     if (i == 0) {
@@ -118,9 +126,7 @@ class ParquetTableReaderTest {
                     required binary key (STRING); optional int32 value; } }
                   optional group e (LIST) { repeated group list { optional group element (LIST) { repeated group list {
                     optional int32 element; } } } } }
-                """,
-                1,
-                (g, i) -> g.append("a", 1).addGroup("b").append("x", 1).append("y", 2));
+                """, 1, (g, i) -> g.append("a", 1).addGroup("b").append("x", 1).append("y", 2));
         try (var reader = open(file)) {
             assertThat(reader.columns())
                     .extracting(TableReader.Column::type)
@@ -139,11 +145,8 @@ class ParquetTableReaderTest {
     @ParameterizedTest
     @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD"})
     void everyCompressionOfRowGroupsAndDictionariesIsRead(CompressionCodecName codec) {
-        byte[] file = ParquetFiles.of(
-                "message m { optional int64 a; optional binary b (STRING); }",
-                codec,
-                5_000,
-                (g, i) -> {
+        byte[] file =
+                ParquetFiles.of("message m { optional int64 a; optional binary b (STRING); }", codec, 5_000, (g, i) -> {
                     if (i % 7 != 0) {
                         g.append("a", i * 1_000_003L);
                     }
@@ -167,11 +170,13 @@ class ParquetTableReaderTest {
 
     @Test
     void textThatIsNotUtf8IsRefused() {
-        assertThatThrownBy(() -> value("required binary v (STRING);", (g, i) -> g.append("v",
-                Binary.fromConstantByteArray(new byte[] {(byte) 0xC3}))))
+        assertThatThrownBy(() -> value(
+                        "required binary v (STRING);",
+                        (g, i) -> g.append("v", Binary.fromConstantByteArray(new byte[] {(byte) 0xC3}))))
                 .isInstanceOf(AsofException.class)
                 .hasMessageContaining("UTF-8");
-        assertThat(value("required binary v (STRING);", (g, i) -> g.append("v", "\uFFFD"))).isEqualTo("\uFFFD");
+        assertThat(value("required binary v (STRING);", (g, i) -> g.append("v", "\uFFFD")))
+                .isEqualTo("\uFFFD");
     }
 
     @Test

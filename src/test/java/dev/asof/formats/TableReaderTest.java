@@ -67,8 +67,8 @@ class TableReaderTest {
 
     @Test
     void J2_pandasUnnamedIndexColumnGetsItsPandasName() {
-        try (var reader = readers.open(RowFormat.CSV,
-                new ByteArrayInputStream(",a\n0,1\n".getBytes(StandardCharsets.UTF_8)))) {
+        try (var reader =
+                readers.open(RowFormat.CSV, new ByteArrayInputStream(",a\n0,1\n".getBytes(StandardCharsets.UTF_8)))) {
             assertThat(reader.columns()).extracting(TableReader.Column::name).containsExactly("Unnamed: 0", "a");
         }
     }
@@ -87,8 +87,12 @@ class TableReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a,b\n1,\"x\"\"y\nz\"\n2,é\n", "a,b\r\n1,\"x\"\"y\nz\"\r\n2,é",
-            "\uFEFFa,b\n1,\"x\"\"y\nz\"\n\n2,é\n"})
+    @ValueSource(
+            strings = {
+                "a,b\n1,\"x\"\"y\nz\"\n2,é\n",
+                "a,b\r\n1,\"x\"\"y\nz\"\r\n2,é",
+                "\uFEFFa,b\n1,\"x\"\"y\nz\"\n\n2,é\n"
+            })
     void csvDialectsThatToolsWriteAreRead(String body) {
         assertThat(rows(RowFormat.CSV, body)).containsExactly(row("1", "x\"y\nz"), row("2", "é"));
     }
@@ -115,18 +119,25 @@ class TableReaderTest {
     @Test
     void jsonRowsStandInAnObjectOrAnArray() {
         var expected = List.of(row(1L, "x"), row(2L, null));
-        assertThat(rows(RowFormat.JSON, "{\"rows\":[{\"a\":1,\"b\":\"x\"},{\"b\":null,\"a\":2}]}")).isEqualTo(expected);
-        assertThat(rows(RowFormat.JSON, "[{\"a\":1,\"b\":\"x\"},{\"b\":null,\"a\":2}]")).isEqualTo(expected);
-        assertThat(rows(RowFormat.NDJSON, "{\"a\":1,\"b\":\"x\"}\n\n{\"b\":null,\"a\":2}")).isEqualTo(expected);
+        assertThat(rows(RowFormat.JSON, "{\"rows\":[{\"a\":1,\"b\":\"x\"},{\"b\":null,\"a\":2}]}"))
+                .isEqualTo(expected);
+        assertThat(rows(RowFormat.JSON, "[{\"a\":1,\"b\":\"x\"},{\"b\":null,\"a\":2}]"))
+                .isEqualTo(expected);
+        assertThat(rows(RowFormat.NDJSON, "{\"a\":1,\"b\":\"x\"}\n\n{\"b\":null,\"a\":2}"))
+                .isEqualTo(expected);
         assertThat(rows(RowFormat.JSON, "{\"rows\":[]}")).isEmpty();
     }
 
     @Test
     void J1_jsonNumbersKeepTheirDigits() {
-        assertThat(rows(RowFormat.NDJSON,
-                "{\"a\":9007199254740993,\"b\":9007199254740993.0,\"c\":1e400,\"d\":0.1,\"e\":NaN}"))
+        assertThat(rows(
+                        RowFormat.NDJSON,
+                        "{\"a\":9007199254740993,\"b\":9007199254740993.0,\"c\":1e400,\"d\":0.1,\"e\":NaN}"))
                 .containsExactly(row(
-                        9_007_199_254_740_993L, new BigDecimal("9007199254740993.0"), new BigDecimal("1E+400"), 0.1,
+                        9_007_199_254_740_993L,
+                        new BigDecimal("9007199254740993.0"),
+                        new BigDecimal("1E+400"),
+                        0.1,
                         Double.NaN));
         assertThat(rows(RowFormat.NDJSON, "{\"a\":18446744073709551616}"))
                 .containsExactly(row(new BigInteger("18446744073709551616")));
@@ -144,9 +155,23 @@ class TableReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{", "[", "1", "null", "{}", "{\"rows\":1}", "{\"rows\":[1]}", "{\"rows\":[{}]", "{\"rows\":[{}]} x",
-                "{\"rows\":[],\"x\":1}", "{\"x\":1,\"rows\":[]}", "[{}", "[{}],", "[{\"a\":}]", "[{\"a\":1,}]",
-                        "[{'a':1}]", "[{\"a\":01}]"
+                "{",
+                "[",
+                "1",
+                "null",
+                "{}",
+                "{\"rows\":1}",
+                "{\"rows\":[1]}",
+                "{\"rows\":[{}]",
+                "{\"rows\":[{}]} x",
+                "{\"rows\":[],\"x\":1}",
+                "{\"x\":1,\"rows\":[]}",
+                "[{}",
+                "[{}],",
+                "[{\"a\":}]",
+                "[{\"a\":1,}]",
+                "[{'a':1}]",
+                "[{\"a\":01}]"
             })
     void malformedJsonIsRefused(String body) {
         assertMalformed(RowFormat.JSON, body, "");
@@ -237,13 +262,11 @@ class TableReaderTest {
 
     /** Not even what is skipped. */
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
-                    JSON   | {"rows": [{"more": [%s0]}]}
-                    NDJSON | {"more": [%s0]}
-                    CSV    | "%s
-                    """)
+    @CsvSource(delimiter = '|', textBlock = """
+        JSON   | {"rows": [{"more": [%s0]}]}
+        NDJSON | {"more": [%s0]}
+        CSV    | "%s
+        """)
     void aBodyIsReadNoFurtherWhenNobodyWantsItAnyMore(RowFormat format, String text) {
         byte[] body = text.formatted("1,".repeat(400_000)).getBytes(StandardCharsets.UTF_8);
         var in = new ByteArrayInputStream(body) {

@@ -45,22 +45,39 @@ class ForeignRequestsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "localhost", "localhost:PORT", "127.0.0.1:PORT", "[::1]:PORT", "[::1]", "LocalHost:1", "localhost.",
-                "localhost.:PORT", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"
+                "localhost",
+                "localhost:PORT",
+                "127.0.0.1:PORT",
+                "[::1]:PORT",
+                "[::1]",
+                "LocalHost:1",
+                "localhost.",
+                "localhost.:PORT",
+                "[0:0:0:0:0:0:0:1]",
+                "[::ffff:127.0.0.1]"
             })
     void P2_theServersOwnNamesAreTaken(String host) throws IOException {
-        assertThat(status(send("GET /api/v1/entities HTTP/1.1", "Host: " + host))).isEqualTo(200);
+        assertThat(status(send("GET /api/v1/entities HTTP/1.1", "Host: " + host)))
+                .isEqualTo(200);
         assertThat(status(change("Host: " + host))).isEqualTo(404);
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "evil.example", "evil.example:PORT", "localhost.evil.example", "evil-localhost", "8.8.8.8", "127.0.0.2",
-                "0.0.0.0:PORT", "[::2]", "2130706433"
+                "evil.example",
+                "evil.example:PORT",
+                "localhost.evil.example",
+                "evil-localhost",
+                "8.8.8.8",
+                "127.0.0.2",
+                "0.0.0.0:PORT",
+                "[::2]",
+                "2130706433"
             })
     void P2_aReboundHostReadsAndChangesNothing(String host) throws IOException {
-        for (String path : List.of("/api/v1/entities", "/actuator/health", "/v3/api-docs", "/swagger-ui/index.html", "/")) {
+        for (String path :
+                List.of("/api/v1/entities", "/actuator/health", "/v3/api-docs", "/swagger-ui/index.html", "/")) {
             var answer = send("GET " + path + " HTTP/1.1", "Host: " + host, "X-Forwarded-Host: localhost");
             assertThat(status(answer)).as(answer).isEqualTo(403);
             assertThat(answer).contains("foreign_request", "asof.http.hosts", "application/problem+json");
@@ -84,21 +101,21 @@ class ForeignRequestsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            Origin: http://localhost:PORT        | 404
-            Origin: HTTP://LOCALHOST:PORT        | 404
-            Origin: http://localhost:1           | 403
-            Origin: http://localhost             | 403
-            Origin: http://127.0.0.1:PORT        | 403
-            Origin: https://evil.example         | 403
-            Origin: http://localhost:PORT.evil.example | 403
-            Origin: null                         | 403
-            Origin: file://                      | 403
-            Sec-Fetch-Site: same-origin          | 404
-            Sec-Fetch-Site: none                 | 404
-            Sec-Fetch-Site: same-site            | 403
-            Sec-Fetch-Site: cross-site           | 403
-            Accept: */*                          | 404
-            """)
+        Origin: http://localhost:PORT        | 404
+        Origin: HTTP://LOCALHOST:PORT        | 404
+        Origin: http://localhost:1           | 403
+        Origin: http://localhost             | 403
+        Origin: http://127.0.0.1:PORT        | 403
+        Origin: https://evil.example         | 403
+        Origin: http://localhost:PORT.evil.example | 403
+        Origin: null                         | 403
+        Origin: file://                      | 403
+        Sec-Fetch-Site: same-origin          | 404
+        Sec-Fetch-Site: none                 | 404
+        Sec-Fetch-Site: same-site            | 403
+        Sec-Fetch-Site: cross-site           | 403
+        Accept: */*                          | 404
+        """)
     void P2_onlyItsOwnPagesSendItChanges(String header, int expected) throws IOException {
         var answer = change("Host: localhost:PORT", header);
 
@@ -134,17 +151,15 @@ class ForeignRequestsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
-            https://features.example.com       | features.example.com      | true
-            https://features.example.com       | asof:8080                 | true
-            https://features.example.com:443   | features.example.com      | true
-            https://features.example.com:8443  | asof:8080                 | false
-            https://features.example.com       | features.example.com:8443 | true
-            http://asof:8080                   | asof:8080                 | true
-            https://other.example.com          | asof:8080                 | false
-            """)
+    @CsvSource(delimiter = '|', textBlock = """
+        https://features.example.com       | features.example.com      | true
+        https://features.example.com       | asof:8080                 | true
+        https://features.example.com:443   | features.example.com      | true
+        https://features.example.com:8443  | asof:8080                 | false
+        https://features.example.com       | features.example.com:8443 | true
+        http://asof:8080                   | asof:8080                 | true
+        https://other.example.com          | asof:8080                 | false
+        """)
     void P2_pagesServedUnderAConfiguredNameAreItsOwn(String origin, String host, boolean own) {
         var hosts = new KnownHosts(List.of("Features.example.com", "asof"));
 

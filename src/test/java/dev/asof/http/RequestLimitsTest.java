@@ -50,7 +50,8 @@ class RequestLimitsTest {
                     DataSize.ofKilobytes(16),
                     Duration.ofSeconds(10),
                     Duration.ofMinutes(15)),
-            new RequestThreads(Tracer.NOOP, new ClientWatch(new BackgroundLoops(new SimpleMeterRegistry(), _ -> false))),
+            new RequestThreads(
+                    Tracer.NOOP, new ClientWatch(new BackgroundLoops(new SimpleMeterRegistry(), _ -> false))),
             JsonMapper.shared());
 
     /** An endpoint that answers when it is told to. */
@@ -141,7 +142,8 @@ class RequestLimitsTest {
             request.setContent(body);
             request.addHeader(chunked ? "Transfer-Encoding" : "X-Sized", "chunked");
 
-            var answer = send(request, (received, _) -> read.set(received.getInputStream().readAllBytes()));
+            var answer = send(
+                    request, (received, _) -> read.set(received.getInputStream().readAllBytes()));
 
             assertThat(answer.getStatus()).isEqualTo(200);
             assertThat(read.get()).isEqualTo(body);
@@ -162,7 +164,9 @@ class RequestLimitsTest {
         Thread.ofVirtual()
                 .start(() -> {
                     try {
-                        send(post(path, new byte[bytes]), (_, _) -> virtual.add(Thread.currentThread().isVirtual()));
+                        send(
+                                post(path, new byte[bytes]),
+                                (_, _) -> virtual.add(Thread.currentThread().isVirtual()));
                     } catch (Exception e) {
                         throw new IllegalStateException(e);
                     }

@@ -97,9 +97,11 @@ class RequestObservationsTest {
         var server = new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(OtlpTracingAutoConfiguration.class));
 
-        server.run(context -> assertThat(ObservationConfiguration.isSentSomewhere(context)).isFalse());
+        server.run(context ->
+                assertThat(ObservationConfiguration.isSentSomewhere(context)).isFalse());
         server.withPropertyValues("management.opentelemetry.tracing.export.otlp.endpoint=http://localhost:1/v1/traces")
-                .run(context -> assertThat(ObservationConfiguration.isSentSomewhere(context)).isTrue());
+                .run(context -> assertThat(ObservationConfiguration.isSentSomewhere(context))
+                        .isTrue());
     }
 
     private long count(String status, String outcome, String uri, String exception) {
@@ -124,7 +126,12 @@ class RequestObservationsTest {
             @Override
             public void onStart(Observation.Context context) {
                 observed.add(sampler.shouldSample(
-                                Context.root(), "0af7651916cd43dd8448eb211c80319c", "lookup", SpanKind.SERVER, Attributes.empty(), List.of())
+                                Context.root(),
+                                "0af7651916cd43dd8448eb211c80319c",
+                                "lookup",
+                                SpanKind.SERVER,
+                                Attributes.empty(),
+                                List.of())
                         .getDecision());
             }
 

@@ -42,8 +42,15 @@ class SpokenFormatsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "application/yaml", "application/xml", "application/cbor", "text/html", "foo", "text/*",
-                "application/json; q=2", "application/json;charset=foo", "application/x-smile"
+                "application/yaml",
+                "application/xml",
+                "application/cbor",
+                "text/html",
+                "foo",
+                "text/*",
+                "application/json; q=2",
+                "application/json;charset=foo",
+                "application/x-smile"
             })
     void aListIsAnsweredInJsonOrNotAtAll(String accept) throws Exception {
         var answer = send("GET", "/api/v1/entities", "Accept", accept, "");
@@ -55,14 +62,29 @@ class SpokenFormatsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "application/yaml", "application/xml", "application/cbor", "*/*", "application/*", "foo", "text/yaml",
-                "application/json;charset=foo", "application/json;charset=utf-16", "multipart/form-data",
-                "multipart/form-data;boundary=x", "application/x-www-form-urlencoded"
+                "application/yaml",
+                "application/xml",
+                "application/cbor",
+                "*/*",
+                "application/*",
+                "foo",
+                "text/yaml",
+                "application/json;charset=foo",
+                "application/json;charset=utf-16",
+                "multipart/form-data",
+                "multipart/form-data;boundary=x",
+                "application/x-www-form-urlencoded"
             })
     void aBodyThatIsNotWhatItSaysIsTheCallersFault(String contentType) throws Exception {
         for (String path : List.of(
-                "online-features", "definitions", "training-datasets", "historical-features", "sources/x/rows",
-                "sources/x/quarantine/replay", "sources/draft", "feature-views/x/materializations")) {
+                "online-features",
+                "definitions",
+                "training-datasets",
+                "historical-features",
+                "sources/x/rows",
+                "sources/x/quarantine/replay",
+                "sources/draft",
+                "feature-views/x/materializations")) {
             var answer = send("POST", "/api/v1/" + path, "Content-Type", contentType, "{\"nothing\": 1}");
 
             assertThat(answer.statusCode()).as(path + answer.body()).isBetween(400, 422);
@@ -73,19 +95,20 @@ class SpokenFormatsTest {
     @ParameterizedTest
     @ValueSource(strings = {"application/yaml", "application/cbor", "application/xml"})
     void whatTakesJsonTakesNothingElse(String contentType) throws Exception {
-        var answer = send("POST", "/api/v1/feature-views/x/materializations", "Content-Type", contentType, "version: 1");
+        var answer =
+                send("POST", "/api/v1/feature-views/x/materializations", "Content-Type", contentType, "version: 1");
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(415);
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            POST   | entities/a      | DELETE, GET, HEAD, OPTIONS, PUT
-            GET    | sources/a/rows  | OPTIONS, POST
-            PATCH  | online-features | OPTIONS, POST
-            BREW   | entities        | GET, HEAD, OPTIONS
-            DELETE | definitions     | OPTIONS, POST
-            """)
+        POST   | entities/a      | DELETE, GET, HEAD, OPTIONS, PUT
+        GET    | sources/a/rows  | OPTIONS, POST
+        PATCH  | online-features | OPTIONS, POST
+        BREW   | entities        | GET, HEAD, OPTIONS
+        DELETE | definitions     | OPTIONS, POST
+        """)
     void aMethodThatIsNotSupportedIsRefusedWithThoseThatAre(String method, String path, String allowed)
             throws Exception {
         var answer = send(method, "/api/v1/" + path, "Accept", "*/*", "");
@@ -99,7 +122,8 @@ class SpokenFormatsTest {
     void requestIdsFromOutsideAreShortAndPlain() throws Exception {
         for (String given : List.of("a b", "x".repeat(101), "id\u00e9", "<script>", "a;b", "%0a")) {
             var answer = send("GET", "/api/v1/entities/nothing", "X-Request-Id", given, "");
-            assertThat(answer.headers().firstValue("X-Request-Id").orElseThrow()).matches("[0-9a-f-]{36}");
+            assertThat(answer.headers().firstValue("X-Request-Id").orElseThrow())
+                    .matches("[0-9a-f-]{36}");
             assertThat(answer.body()).doesNotContain(given);
         }
     }

@@ -29,7 +29,10 @@ class UnreadableRequestsTest {
     @ParameterizedTest
     @ValueSource(strings = {"/online-store/rebuild", "/sources/flights/rows", "/historical-features"})
     void multipartWithoutABoundaryIsMalformed(String path) {
-        var answer = new ApiClient(port).post(path, "multipart/form-data", "x").expect(400).json();
+        var answer = new ApiClient(port)
+                .post(path, "multipart/form-data", "x")
+                .expect(400)
+                .json();
 
         assertThat(answer.path("code").asString()).isEqualTo("malformed_request");
         assertThat(answer.path("detail").asString()).startsWith("The multipart body can't be read");
@@ -38,11 +41,16 @@ class UnreadableRequestsTest {
     /** What is read by recursion is bounded before; should a bound be too high, it is still no fault of the server. */
     @Test
     void whatOverflowsTheStackIsTheCallersFault() {
-        var failure = new IllegalStateException(new ServletException("Handler dispatch failed", new StackOverflowError()));
+        var failure =
+                new IllegalStateException(new ServletException("Handler dispatch failed", new StackOverflowError()));
 
         var answer = new ProblemAdvice().on(failure, new MockHttpServletRequest("POST", "/api/v1/definitions"));
 
         assertThat(answer.getStatusCode().value()).isEqualTo(422);
-        assertThat(answer.getBody()).isNotNull().extracting(Problem::detail).asString().contains("nested too deep");
+        assertThat(answer.getBody())
+                .isNotNull()
+                .extracting(Problem::detail)
+                .asString()
+                .contains("nested too deep");
     }
 }

@@ -87,7 +87,8 @@ class BackfillTest {
                 running.add(clients.submit(() -> postSmallBatches(readings, new Random(seed), stop, accepted)));
             }
             running.add(clients.submit((Callable<Void>) () -> {
-                readings.stream(Readings.ndjson(30_000, 700, PAST.plusSeconds(1_000)), Map.of()).expect(200);
+                readings.stream(Readings.ndjson(30_000, 700, PAST.plusSeconds(1_000)), Map.of())
+                        .expect(200);
                 accepted.addAndGet(30_000);
                 return null;
             }));
@@ -109,20 +110,21 @@ class BackfillTest {
         assertThat(job.get("kind").asString()).isEqualTo("backfill");
         assertThat(job.get("state").asString()).isEqualTo("done");
         assertThat(job.get("rows_done").asLong()).isGreaterThanOrEqualTo(60_000);
-        assertThat(job.get("rows_total").asLong()).isEqualTo(job.get("rows_done").asLong());
+        assertThat(job.get("rows_total").asLong())
+                .isEqualTo(job.get("rows_done").asLong());
     }
 
     /** Out of order and over each other, with deletions. */
-    private static Void postSmallBatches(
-            Readings readings, Random random, AtomicBoolean stop, AtomicLong accepted) {
+    private static Void postSmallBatches(Readings readings, Random random, AtomicBoolean stop, AtomicLong accepted) {
         while (!stop.get()) {
             var rows = new ArrayList<Map<String, Object>>();
             for (int i = 0; i < 5; i++) {
                 Instant at = PAST.plus(random.nextInt(200_000), ChronoUnit.SECONDS);
                 String meter = "m" + random.nextInt(800);
-                rows.add(random.nextInt(10) == 0
-                        ? Map.of("meter", meter, "at", at.toString(), "gone", true)
-                        : Readings.reading(meter, at, random.nextInt(1_000_000)));
+                rows.add(
+                        random.nextInt(10) == 0
+                                ? Map.of("meter", meter, "at", at.toString(), "gone", true)
+                                : Readings.reading(meter, at, random.nextInt(1_000_000)));
             }
             readings.send(rows).expect(200);
             accepted.addAndGet(rows.size());
@@ -135,14 +137,17 @@ class BackfillTest {
         var readings = withHistory("follow", 3_000);
         readings.defineView(AMOUNT, TWICE).expect(200);
         readings.awaitReady(2);
-        assertThat(readings.count("select count(twice) from features.follow_view")).isEqualTo(3_000);
+        assertThat(readings.count("select count(twice) from features.follow_view"))
+                .isEqualTo(3_000);
         assertThat(readings.count("select follow_view__twice from features.follow_view_asof('m7', now())"))
                 .isEqualTo(2 * 2_507);
 
         readings.defineView("{name: amount, expression: \"amount * 3\"}").expect(200);
         readings.awaitReady(3);
-        assertThat(readings.count("select count(*) from features.follow_view where amount > 2999")).isZero();
-        api.post("/feature-views/follow_view/versions/3/promote", "application/json", "").expect(200);
+        assertThat(readings.count("select count(*) from features.follow_view where amount > 2999"))
+                .isZero();
+        api.post("/feature-views/follow_view/versions/3/promote", "application/json", "")
+                .expect(200);
         assertThat(readings.count("select follow_view__amount from features.follow_view_asof('m7', now())"))
                 .isEqualTo(3 * 2_507);
     }
@@ -152,15 +157,20 @@ class BackfillTest {
         var readings = withHistory("served", 100_000);
         readings.defineView(AMOUNT, TWICE).expect(200);
         String service = """
-                kind: feature_service
-                name: served_model
-                features: ["served_view@v2:*"]
-                """;
+            kind: feature_service
+            name: served_model
+            features: ["served_view@v2:*"]
+            """;
         api.apply(service).expect(200);
         var lookup = Map.of("feature_service", "served_model@v1", "entities", List.of(Map.of("meter", "m1")));
         assertThat(api.postJson("/online-features", lookup).status()).isEqualTo(409);
         readings.awaitReady(2);
-        var values = api.postJson("/online-features", lookup).expect(200).json().get("rows").get(0).get("values");
+        var values = api.postJson("/online-features", lookup)
+                .expect(200)
+                .json()
+                .get("rows")
+                .get(0)
+                .get("values");
         assertThat(values.get(0).asLong()).isEqualTo(99_501);
         assertThat(values.get(1).asLong()).isEqualTo(2 * 99_501);
     }
@@ -177,13 +187,18 @@ class BackfillTest {
         assertThat(done).isPositive().isLessThan(140_000);
         assertThat(readings.job(job).get("state").asString()).isEqualTo("cancelled");
         assertThat(readings.versionState(2)).isEqualTo("candidate");
-        assertThat(readings.count("select count(*) from offline.paused_view__v2")).isEqualTo(done);
+        assertThat(readings.count("select count(*) from offline.paused_view__v2"))
+                .isEqualTo(done);
 
         api.post("/materializations/" + job + "/resume", "application/json", "").expect(200);
         assertThat(readings.awaitJob(job, "done").get("rows_done").asLong()).isEqualTo(140_000);
         readings.checkComplete(2, "twice", "l.amount * 2");
-        assertThat(api.post("/materializations/" + job + "/resume", "application/json", "").status()).isEqualTo(409);
-        assertThat(api.post("/materializations/" + job + "/cancel", "application/json", "").status()).isEqualTo(409);
+        assertThat(api.post("/materializations/" + job + "/resume", "application/json", "")
+                        .status())
+                .isEqualTo(409);
+        assertThat(api.post("/materializations/" + job + "/cancel", "application/json", "")
+                        .status())
+                .isEqualTo(409);
     }
 
     @Test
@@ -211,14 +226,17 @@ class BackfillTest {
             jobs.advance(first, new LogPosition(77), 10);
         });
         transaction.executeWithoutResult(_ -> {
-            assertThat(jobs.hold(first, LogPosition.START)).as("the other server was faster").isFalse();
+            assertThat(jobs.hold(first, LogPosition.START))
+                    .as("the other server was faster")
+                    .isFalse();
             assertThat(jobs.hold(first, new LogPosition(77))).isTrue();
         });
         jobs.cancel(first.job());
         JobRun second = jobs.resume(first.job()).orElseThrow();
         assertThat(jobs.start(first)).isFalse();
         assertThat(jobs.start(second)).isTrue();
-        transaction.executeWithoutResult(_ -> assertThat(jobs.hold(first, new LogPosition(77))).isFalse());
+        transaction.executeWithoutResult(
+                _ -> assertThat(jobs.hold(first, new LogPosition(77))).isFalse());
         assertThat(jobs.count(first, 1)).isFalse();
         assertThat(jobs.done(first)).isFalse();
         jobs.fail(first, "late");
@@ -232,17 +250,21 @@ class BackfillTest {
         readings.defineView(AMOUNT, TWICE).expect(200);
         long job = readings.newestJob().get("id").asLong();
         Eventually.until(() -> readings.job(job).get("rows_done").asLong() > 0, () -> readings.job(job));
-        api.post("/feature-views/retired_view/versions/2/retire", "application/json", "").expect(200);
+        api.post("/feature-views/retired_view/versions/2/retire", "application/json", "")
+                .expect(200);
 
         assertThat(readings.job(job).get("state").asString()).isEqualTo("cancelled");
-        assertThat(readings.count("select count(*) from pg_class where relname = 'retired_view__v2'")).isZero();
+        assertThat(readings.count("select count(*) from pg_class where relname = 'retired_view__v2'"))
+                .isZero();
         Eventually.until(
                 () -> readings.count(
                                 "select count(*) from asof.scheduled_tasks where task_instance like '" + job + ".%'")
                         == 0,
                 () -> "still scheduled");
         assertThat(readings.job(job).get("state").asString()).isEqualTo("cancelled");
-        assertThat(api.post("/materializations/" + job + "/resume", "application/json", "").status()).isEqualTo(409);
+        assertThat(api.post("/materializations/" + job + "/resume", "application/json", "")
+                        .status())
+                .isEqualTo(409);
         var rebuild = api.post("/feature-views/retired_view/materializations", "application/json", "{\"version\": 2}");
         assertThat(rebuild.expect(409).body()).contains("retired_view@v2", "retired", "can't be rebuilt");
         assertThat(readings.newestJob().get("id").asLong()).as("no other job").isEqualTo(job);
@@ -289,13 +311,13 @@ class BackfillTest {
     void aSourceCreatedAgainBeginsWithNothing() {
         var readings = readings("again").defineSource();
         String rows = "{\"meter\":\"m1\",\"at\":\"%s\",\"amount\":1}\n{\"meter\":\"m1\",\"at\":\"x\"}";
-        readings.stream(rows.formatted(PAST), Map.of())
-                .expect(200);
+        readings.stream(rows.formatted(PAST), Map.of()).expect(200);
         api.delete("/sources/again_rows").expect(200);
         readings.defineSource();
         readings.defineView(AMOUNT).expect(200);
         assertThat(readings.versionState(1)).isEqualTo("ready");
-        assertThat(api.get("/sources/again_rows/quarantine").json().get("items").size()).isZero();
+        assertThat(api.get("/sources/again_rows/quarantine").json().get("items").size())
+                .isZero();
     }
 
     @Test
@@ -303,7 +325,10 @@ class BackfillTest {
         var readings = readings("doomed").defineSource();
         readings.defineView(AMOUNT).expect(200);
         assertThat(readings.send(List.of(Readings.reading("m1", soon(), 1)))
-                        .expect(200).json().get("online").asString())
+                        .expect(200)
+                        .json()
+                        .get("online")
+                        .asString())
                 .isEqualTo("scheduled");
         api.delete("/feature-views/doomed_view").expect(200);
         api.delete("/sources/doomed_rows").expect(200);
@@ -311,8 +336,7 @@ class BackfillTest {
         var other = readings("spared").defineSource();
         other.defineView(AMOUNT).expect(200);
         other.send(List.of(Readings.reading("m1", soon(), 5))).expect(200);
-        Eventually.until(
-                () -> other.online(1, "amount", List.of("m1")).containsValue("5"), () -> "not online");
+        Eventually.until(() -> other.online(1, "amount", List.of("m1")).containsValue("5"), () -> "not online");
     }
 
     @Test
@@ -321,7 +345,9 @@ class BackfillTest {
         long view = readings.count("select id from asof.definition_version where name = 'lost_view'");
         online.clear(view);
         assertThat(readings.online(1, "amount", List.of("m1"))).containsValue("");
-        var job = api.post("/feature-views/lost_view/materializations", "application/json", "").expect(202).json();
+        var job = api.post("/feature-views/lost_view/materializations", "application/json", "")
+                .expect(202)
+                .json();
         assertThat(job.get("kind").asString()).isEqualTo("online_rebuild");
         var done = readings.awaitJob(job.get("id").asLong(), "done");
         assertThat(done.get("rows_done").asLong()).isEqualTo(500);
@@ -329,7 +355,10 @@ class BackfillTest {
         readings.checkOnline(1, "amount", Instant.now());
 
         online.clear(view);
-        var all = api.post("/online-store/rebuild", "application/json", "").expect(202).json().get("items");
+        var all = api.post("/online-store/rebuild", "application/json", "")
+                .expect(202)
+                .json()
+                .get("items");
         for (var each : all) {
             readings.awaitJob(each.get("id").asLong(), "done");
         }

@@ -77,10 +77,12 @@ class JobTriesTest {
         }
         for (Job job : Job.values()) {
             Eventually.until(
-                    () -> tries(job) >= Objects.requireNonNull(before.get(job)) + 3, () -> job + ": tried " + tries(job) + " times");
+                    () -> tries(job) >= Objects.requireNonNull(before.get(job)) + 3,
+                    () -> job + ": tried " + tries(job) + " times");
             assertThat(failures(job)).as(job.toString()).isOne();
             assertThat(state(job)).as(job.toString()).isEqualTo("running");
-            jdbc.sql("drop trigger %s on %s".formatted(job.subject(), job.table)).update();
+            jdbc.sql("drop trigger %s on %s".formatted(job.subject(), job.table))
+                    .update();
         }
         for (Job job : Job.values()) {
             Eventually.until(() -> state(job).equals("done"), () -> job + ": " + state(job));
@@ -92,17 +94,18 @@ class JobTriesTest {
             case BACKFILL, DATASET -> {
                 var readings = new Readings(api, dataSource, "tries_of_" + job.subject()).defineSource();
                 readings.defineView("{name: amount, column: amount}").expect(200);
-                readings.send(List.of(Readings.reading("m1", Instant.parse("2026-01-01T00:00:00Z"), 1))).expect(200);
+                readings.send(List.of(Readings.reading("m1", Instant.parse("2026-01-01T00:00:00Z"), 1)))
+                        .expect(200);
             }
             case TABLE_READ -> api.apply("""
-                    kind: source
-                    name: %s
-                    type: table
-                    query: select timestamptz '2026-01-01Z' as at
-                    read: append
-                    columns: [{name: at, type: TIMESTAMP}]
-                    event_timestamp: at
-                    """.formatted(job.subject())).expect(200);
+                kind: source
+                name: %s
+                type: table
+                query: select timestamptz '2026-01-01Z' as at
+                read: append
+                columns: [{name: at, type: TIMESTAMP}]
+                event_timestamp: at
+                """.formatted(job.subject())).expect(200);
         }
     }
 
@@ -110,33 +113,40 @@ class JobTriesTest {
         String name = "tries_of_" + job.subject();
         switch (job) {
             case BACKFILL -> api.apply("""
-                    {kind: feature_view, name: %s, entities: [], source: %s_rows, features: [{name: x, column: amount}]}
-                    """.formatted(job.subject(), name)).expect(200);
+                {kind: feature_view, name: %s, entities: [], source: %s_rows, features: [{name: x, column: amount}]}
+                """.formatted(job.subject(), name)).expect(200);
             case TABLE_READ ->
-                api.post("/sources/%s/reads".formatted(job.subject()), "application/json", "").expect(202);
+                api.post("/sources/%s/reads".formatted(job.subject()), "application/json", "")
+                        .expect(202);
             case DATASET ->
-                api.postJson("/training-datasets", Map.of(
-                                "name", job.subject(),
-                                "features", List.of(name + "_view:amount"),
-                                "spine", Map.of("rows", List.of(
-                                        Map.of("meter", "m1", "as_of", "2026-01-02T00:00:00Z")))))
+                api.postJson(
+                                "/training-datasets",
+                                Map.of(
+                                        "name", job.subject(),
+                                        "features", List.of(name + "_view:amount"),
+                                        "spine",
+                                                Map.of(
+                                                        "rows",
+                                                        List.of(Map.of(
+                                                                "meter", "m1", "as_of", "2026-01-02T00:00:00Z")))))
                         .expect(202);
         }
     }
 
     /** Has the job fail when it would be done; how often is counted in a sequence, which no rollback takes back. */
     private void failsToEnd(Job job, String state) {
-        jdbc.sql("create sequence if not exists public.%s".formatted(job.subject())).update();
+        jdbc.sql("create sequence if not exists public.%s".formatted(job.subject()))
+                .update();
         jdbc.sql("""
-                create or replace function public.%1$s() returns trigger language plpgsql as $$ begin
-                    perform nextval('public.%1$s');
-                    raise exception 'as planned' using errcode = '%2$s';
-                end $$
-                """.formatted(job.subject(), state)).update();
+            create or replace function public.%1$s() returns trigger language plpgsql as $$ begin
+                perform nextval('public.%1$s');
+                raise exception 'as planned' using errcode = '%2$s';
+            end $$
+            """.formatted(job.subject(), state)).update();
         jdbc.sql("""
-                create or replace trigger %1$s before update on %2$s for each row
-                when (new.state = 'done' and new.%3$s = '%1$s') execute function public.%1$s()
-                """.formatted(job.subject(), job.table, job.column)).update();
+            create or replace trigger %1$s before update on %2$s for each row
+            when (new.state = 'done' and new.%3$s = '%1$s') execute function public.%1$s()
+            """.formatted(job.subject(), job.table, job.column)).update();
     }
 
     private long tries(Job job) {

@@ -32,7 +32,9 @@ class OnlineWorkTest {
 
     @AfterEach
     void forget() {
-        jdbc.sql("delete from asof.online_work where batch_id = :id").param("id", BATCH.value()).update();
+        jdbc.sql("delete from asof.online_work where batch_id = :id")
+                .param("id", BATCH.value())
+                .update();
     }
 
     @Test
@@ -45,10 +47,14 @@ class OnlineWorkTest {
         work.postpone(List.of(BATCH), before, FAR, FAR);
 
         assertThat(work.isOnline(before)).isFalse();
-        assertThat(work.lock(List.of(BATCH))).singleElement().satisfies(owed -> assertThat(owed.writtenThrough()).isEmpty());
+        assertThat(work.lock(List.of(BATCH)))
+                .singleElement()
+                .satisfies(owed -> assertThat(owed.writtenThrough()).isEmpty());
 
         work.postpone(List.of(BATCH), now, FAR, FAR);
-        assertThat(work.lock(List.of(BATCH))).singleElement().satisfies(owed -> assertThat(owed.writtenThrough()).contains(FAR));
+        assertThat(work.lock(List.of(BATCH)))
+                .singleElement()
+                .satisfies(owed -> assertThat(owed.writtenThrough()).contains(FAR));
 
         work.done(List.of(BATCH), now);
         assertThat(work.lock(List.of(BATCH))).isEmpty();

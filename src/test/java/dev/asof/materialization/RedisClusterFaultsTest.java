@@ -107,7 +107,10 @@ class RedisClusterFaultsTest {
 
     private void awaitCheckpoint(int master) {
         Eventually.until(
-                () -> cluster.master(master).call(commands -> commands.keys("asof:checkpoint*")).size() == 1,
+                () -> cluster.master(master)
+                                .call(commands -> commands.keys("asof:checkpoint*"))
+                                .size()
+                        == 1,
                 () -> "no checkpoint");
     }
 
@@ -123,7 +126,10 @@ class RedisClusterFaultsTest {
                         "/online-features",
                         Map.of(
                                 "features", List.of(readings.view() + ":amount"),
-                                "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList()))
+                                "entities",
+                                        meters.stream()
+                                                .map(meter -> Map.of("meter", meter))
+                                                .toList()))
                 .expect(200)
                 .json();
         for (int i = 0; i < meters.size(); i++) {

@@ -123,68 +123,78 @@ class RedisFaultsTest {
     @Test
     void O3_anAnswerFromPostgresIsTheSame() {
         server.api().apply("""
-                kind: entity
-                name: thing
-                keys:
-                  - {name: text, type: STRING}
-                  - {name: small, type: INT32}
-                  - {name: large, type: INT64}
-                  - {name: flag, type: BOOLEAN}
-                  - {name: data, type: BYTES}
-                  - {name: moment, type: TIMESTAMP}
-                ---
-                kind: source
-                name: things
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: text, type: STRING}
-                  - {name: small, type: INT32}
-                  - {name: large, type: INT64}
-                  - {name: flag, type: BOOLEAN}
-                  - {name: data, type: BYTES}
-                  - {name: moment, type: TIMESTAMP}
-                  - {name: divisor, type: INT64}
-                  - {name: vector, type: FLOAT32_LIST}
-                  - {name: gone, type: BOOLEAN}
-                event_timestamp: at
-                tombstone: gone
-                ---
-                kind: feature_view
-                name: of_thing
-                entities: [thing]
-                source: things
-                ttl: 3650d
-                features:
-                  - {name: divisor, column: divisor}
-                  - {name: vector, column: vector}
-                  - {name: moment_sent, column: moment}
-                  - {name: data_sent, column: data}
-                  - {name: share, expression: "1000 % divisor"}
-                ---
-                kind: feature_view
-                name: of_all
-                entities: []
-                source: things
-                features: [{name: newest, column: text}]
-                ---
-                kind: feature_service
-                name: all_things
-                features: ["of_thing:*", "of_all:*"]
-                """).expect(200);
+            kind: entity
+            name: thing
+            keys:
+              - {name: text, type: STRING}
+              - {name: small, type: INT32}
+              - {name: large, type: INT64}
+              - {name: flag, type: BOOLEAN}
+              - {name: data, type: BYTES}
+              - {name: moment, type: TIMESTAMP}
+            ---
+            kind: source
+            name: things
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: text, type: STRING}
+              - {name: small, type: INT32}
+              - {name: large, type: INT64}
+              - {name: flag, type: BOOLEAN}
+              - {name: data, type: BYTES}
+              - {name: moment, type: TIMESTAMP}
+              - {name: divisor, type: INT64}
+              - {name: vector, type: FLOAT32_LIST}
+              - {name: gone, type: BOOLEAN}
+            event_timestamp: at
+            tombstone: gone
+            ---
+            kind: feature_view
+            name: of_thing
+            entities: [thing]
+            source: things
+            ttl: 3650d
+            features:
+              - {name: divisor, column: divisor}
+              - {name: vector, column: vector}
+              - {name: moment_sent, column: moment}
+              - {name: data_sent, column: data}
+              - {name: share, expression: "1000 % divisor"}
+            ---
+            kind: feature_view
+            name: of_all
+            entities: []
+            source: things
+            features: [{name: newest, column: text}]
+            ---
+            kind: feature_service
+            name: all_things
+            features: ["of_thing:*", "of_all:*"]
+            """).expect(200);
         var rows = new ArrayList<Map<String, Object>>();
         var entities = new ArrayList<Map<String, Object>>();
         var texts = List.of("a", "", "caf\u00e9 {x}", "gone", "old", "\ud83d\ude80");
         for (int i = 0; i < texts.size(); i++) {
             var key = new HashMap<String, Object>(Map.of(
-                    "text", texts.get(i),
-                    "small", Integer.MIN_VALUE + i,
-                    "large", Long.MAX_VALUE - i,
-                    "flag", i % 2 == 0,
-                    "data", "AAH+/w==",
-                    "moment", i == 5 ? "0001-01-01T00:00:00Z" : "9999-12-31T23:59:59.99999" + i + "Z"));
+                    "text",
+                    texts.get(i),
+                    "small",
+                    Integer.MIN_VALUE + i,
+                    "large",
+                    Long.MAX_VALUE - i,
+                    "flag",
+                    i % 2 == 0,
+                    "data",
+                    "AAH+/w==",
+                    "moment",
+                    i == 5 ? "0001-01-01T00:00:00Z" : "9999-12-31T23:59:59.99999" + i + "Z"));
             entities.add(Map.copyOf(key));
-            key.put("at", texts.get(i).equals("old") ? "2001-01-01T00:00:00Z" : PAST.plusSeconds(i).toString());
+            key.put(
+                    "at",
+                    texts.get(i).equals("old")
+                            ? "2001-01-01T00:00:00Z"
+                            : PAST.plusSeconds(i).toString());
             key.put("gone", texts.get(i).equals("gone"));
             if (i > 0) {
                 key.put("divisor", i - 1);
@@ -193,19 +203,24 @@ class RedisFaultsTest {
             rows.add(key);
         }
         server.api().rows("things", rows).expect(200);
-        entities.add(Map.of("text", "unknown", "small", 1, "large", 1, "flag", true, "data", "", "moment", "2026-01-01T00:00:00Z"));
+        entities.add(Map.of(
+                "text", "unknown", "small", 1, "large", 1, "flag", true, "data", "", "moment", "2026-01-01T00:00:00Z"));
         var request = Map.of(
-                "feature_service", "all_things",
-                "entities", entities,
-                "include", List.of("statuses", "event_timestamps"));
-        var fromRedis = server.api().postJson("/online-features", request).expect(200).json();
+                "feature_service",
+                "all_things",
+                "entities",
+                entities,
+                "include",
+                List.of("statuses", "event_timestamps"));
+        var fromRedis =
+                server.api().postJson("/online-features", request).expect(200).json();
         assertThat(fromRedis.get("degraded").asBoolean()).isFalse();
-        assertThat(fromRedis.toString())
-                .contains("PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE", "ERROR");
+        assertThat(fromRedis.toString()).contains("PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE", "ERROR");
 
         redis.kill();
 
-        var fromPostgres = server.api().postJson("/online-features", request).expect(200).json();
+        var fromPostgres =
+                server.api().postJson("/online-features", request).expect(200).json();
         assertThat(fromPostgres.get("degraded").asBoolean()).isTrue();
         assertThat(fromPostgres.get("rows")).isEqualTo(fromRedis.get("rows"));
         redis.restartEmpty();
@@ -308,12 +323,14 @@ class RedisFaultsTest {
         JsonNode answer;
         do {
             int from = random.nextInt(KEYS - 100);
-            var meters = IntStream.range(from, from + 100).mapToObj(i -> "m" + i).toList();
+            var meters =
+                    IntStream.range(from, from + 100).mapToObj(i -> "m" + i).toList();
             long start = System.nanoTime();
             answer = lookup(crowd, meters);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMIT);
             for (int i = 0; i < meters.size(); i++) {
-                assertThat(answer.get("rows").get(i).get("values").get(0).asLong()).isEqualTo(from + i);
+                assertThat(answer.get("rows").get(i).get("values").get(0).asLong())
+                        .isEqualTo(from + i);
             }
             lookups++;
         } while (answer.get("degraded").asBoolean());
@@ -386,7 +403,10 @@ class RedisFaultsTest {
                         "/online-features",
                         Map.of(
                                 "features", List.of(of.view() + ":amount"),
-                                "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList()))
+                                "entities",
+                                        meters.stream()
+                                                .map(meter -> Map.of("meter", meter))
+                                                .toList()))
                 .expect(200)
                 .json();
     }

@@ -65,7 +65,8 @@ class RestartTest {
     }
 
     private static String processId() {
-        return inRedis(0, commands -> commands.info("server")).lines()
+        return inRedis(0, commands -> commands.info("server"))
+                .lines()
                 .filter(line -> line.startsWith("process_id:"))
                 .map(line -> line.substring(line.indexOf(':') + 1).trim())
                 .findFirst()
@@ -73,7 +74,8 @@ class RestartTest {
     }
 
     private static void signal(String process, String signal) throws IOException, InterruptedException {
-        assertThat(new ProcessBuilder("kill", "-" + signal, process).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("kill", "-" + signal, process).start().waitFor())
+                .isZero();
     }
 
     @Test
@@ -83,7 +85,8 @@ class RestartTest {
         try (var server = StartedServer.on(database, redisUri(1))) {
             var readings = new Readings(server.api(), server.dataSource(), "kept").defineSource();
             readings.defineView(AMOUNT).expect(200);
-            readings.stream(Readings.ndjson(140_000, 500, PAST), Map.of("Idempotency-Key", "load")).expect(200);
+            readings.stream(Readings.ndjson(140_000, 500, PAST), Map.of("Idempotency-Key", "load"))
+                    .expect(200);
             readings.defineView(AMOUNT, TWICE).expect(200);
             job = readings.newestJob().get("id").asLong();
             Eventually.until(() -> readings.job(job).get("rows_done").asLong() > 0, () -> readings.job(job));
@@ -111,12 +114,16 @@ class RestartTest {
         try (var server = StartedServer.on(database, redisUri(2), IMPATIENT)) {
             var readings = new Readings(server.api(), server.dataSource(), "hung").defineSource();
             readings.defineView(AMOUNT).expect(200);
-            assertThat(readings.send(List.of(Readings.reading("m0", PAST, 1))).json().get("online").asString())
+            assertThat(readings.send(List.of(Readings.reading("m0", PAST, 1)))
+                            .json()
+                            .get("online")
+                            .asString())
                     .isEqualTo("applied");
             var load = new SteadyLoad(server.api(), server.dataSource(), "steady").awaitWhole();
             signal(process, "STOP");
             try {
-                assertThat(readings.send(List.of(Readings.reading("m1", PAST, 2))).expect(200)
+                assertThat(readings.send(List.of(Readings.reading("m1", PAST, 2)))
+                                .expect(200)
                                 .json()
                                 .get("online")
                                 .asString())
@@ -143,16 +150,16 @@ class RestartTest {
         try (var server = StartedServer.on(database, "redis://127.0.0.1:1/0")) {
             var readings = new Readings(server.api(), server.dataSource(), "owed").defineSource();
             readings.defineView(AMOUNT).expect(200);
-            assertThat(readings.send(List.of(Readings.reading("m1", PAST, 7))).expect(200)
-                                .json()
-                                .get("online")
-                                .asString())
+            assertThat(readings.send(List.of(Readings.reading("m1", PAST, 7)))
+                            .expect(200)
+                            .json()
+                            .get("online")
+                            .asString())
                     .isEqualTo("pending");
         }
         try (var server = StartedServer.on(database, redisUri(3))) {
             var readings = new Readings(server.api(), server.dataSource(), "owed");
-            Eventually.until(
-                    () -> readings.online(1, "amount", List.of("m1")).containsValue("7"), () -> "not online");
+            Eventually.until(() -> readings.online(1, "amount", List.of("m1")).containsValue("7"), () -> "not online");
         }
     }
 
@@ -165,7 +172,8 @@ class RestartTest {
             readings.defineView(AMOUNT).expect(200);
             var other = new Readings(two.api(), two.dataSource(), "pair");
             Eventually.until(
-                    () -> two.api().get("/feature-views/pair_view").status() == 200, () -> "not seen by the other server");
+                    () -> two.api().get("/feature-views/pair_view").status() == 200,
+                    () -> "not seen by the other server");
             try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
                 var running = new ArrayList<Future<?>>();
                 for (int client = 0; client < 8; client++) {
@@ -198,9 +206,10 @@ class RestartTest {
         var rows = new ArrayList<Map<String, Object>>();
         for (int i = 0; i < 20; i++) {
             Instant at = PAST.plus(random.nextInt(50), ChronoUnit.SECONDS);
-            rows.add(random.nextInt(12) == 0
-                    ? Map.of("meter", "m" + random.nextInt(30), "at", at.toString(), "gone", true)
-                    : Readings.reading("m" + random.nextInt(30), at, random.nextInt(1_000_000)));
+            rows.add(
+                    random.nextInt(12) == 0
+                            ? Map.of("meter", "m" + random.nextInt(30), "at", at.toString(), "gone", true)
+                            : Readings.reading("m" + random.nextInt(30), at, random.nextInt(1_000_000)));
         }
         return rows;
     }
@@ -227,12 +236,10 @@ class RestartTest {
 
     /** Both servers see it, one acts: a rebuild for each version. */
     private static void awaitRebuilds(Readings readings, long before) {
-        Eventually.until(
-                () -> readings.count("""
-                        select count(*) from asof.materialization
-                        where kind = 'online_rebuild' and state = 'done' and rows_done > 0
-                        """) == before + 2,
-                readings::newestJob);
+        Eventually.until(() -> readings.count("""
+            select count(*) from asof.materialization
+            where kind = 'online_rebuild' and state = 'done' and rows_done > 0
+            """) == before + 2, readings::newestJob);
         assertThat(rebuilds(readings)).isEqualTo(before + 2);
     }
 }

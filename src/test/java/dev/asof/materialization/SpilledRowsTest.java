@@ -26,7 +26,8 @@ class SpilledRowsTest {
                 spilled.add(row);
                 expected.merge(row.key(), row, (one, other) -> one.isNewerThan(other) ? one : other);
             }
-            spilled.forEachPart(part -> part.forEach(row -> assertThat(found.put(row.key(), row)).isNull()));
+            spilled.forEachPart(part ->
+                    part.forEach(row -> assertThat(found.put(row.key(), row)).isNull()));
         }
 
         assertThat(found).containsOnlyKeys(expected.keySet());

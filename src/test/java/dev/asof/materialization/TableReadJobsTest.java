@@ -31,7 +31,8 @@ class TableReadJobsTest {
     void aReadGoesOnAfterARestartAndASchedulesReadRunsOnce() throws SQLException {
         inWarehouse("create table gate as select 30 as seconds");
         inWarehouse("create function nap(seconds int) returns text language sql as 'select pg_sleep(seconds)::text'");
-        inWarehouse("create table sales as select n, now() - n * interval '1 hour' as ts from generate_series(1, 3000) n");
+        inWarehouse(
+                "create table sales as select n, now() - n * interval '1 hour' as ts from generate_series(1, 3000) n");
         var database = TestStores.newDatabase();
         String redis = TestStores.newRedisUri();
         long interrupted;
@@ -56,17 +57,28 @@ class TableReadJobsTest {
 
             define(second.api(), "monthly", "schedule: \"0 5 1 * *\"");
             Eventually.until(
-                    () -> jdbc.sql("select count(*) from asof.table_schedule").query(Long.class).single() == 1,
+                    () -> jdbc.sql("select count(*) from asof.table_schedule")
+                                    .query(Long.class)
+                                    .single()
+                            == 1,
                     () -> "not planned");
-            assertThat(reads(second.api(), "monthly")).as("not before it is due").isEmpty();
+            assertThat(reads(second.api(), "monthly"))
+                    .as("not before it is due")
+                    .isEmpty();
             assertThatNothingIsWrittenForSchedulesThatAreNotDue(second.api(), jdbc);
-            jdbc.sql("update asof.table_schedule set due_at = now() - interval '3 months'").update();
+            jdbc.sql("update asof.table_schedule set due_at = now() - interval '3 months'")
+                    .update();
             Eventually.until(() -> !reads(second.api(), "monthly").isEmpty(), () -> "not read");
             var read = reads(third.api(), "monthly").getFirst();
             assertThat(read.get("cause").asString()).isEqualTo("schedule");
             awaitDone(third.api(), read.get("id").asLong());
-            assertThat(jdbc.sql("select count(*) from sources.monthly").query(Long.class).single()).isEqualTo(3_000);
-            assertThat(jdbc.sql("select count(*) from asof.table_schedule where due_at > now() and extract(day from due_at at time zone 'UTC') = 1 and extract(hour from due_at at time zone 'UTC') = 5")
+            assertThat(jdbc.sql("select count(*) from sources.monthly")
+                            .query(Long.class)
+                            .single())
+                    .isEqualTo(3_000);
+            assertThat(jdbc.sql("select count(*) from asof.table_schedule where due_at > now() and extract(day"
+                                    + " from due_at at time zone 'UTC') = 1 and extract(hour from due_at at time"
+                                    + " zone 'UTC') = 5")
                             .query(Long.class)
                             .single())
                     .as("and then at its next time")
@@ -83,7 +95,8 @@ class TableReadJobsTest {
         String planned = "select count(*) from asof.table_schedule where source = 'often'";
         Eventually.until(() -> jdbc.sql(planned).query(Long.class).single() == 1, () -> "not planned");
         for (int time = 1; time <= 2; time++) {
-            jdbc.sql("update asof.table_schedule set due_at = now() - interval '1 day' where source = 'often'").update();
+            jdbc.sql("update asof.table_schedule set due_at = now() - interval '1 day' where source = 'often'")
+                    .update();
             int reads = time;
             Eventually.until(() -> reads(api, "often").size() == reads, () -> "not read");
             awaitDone(api, reads(api, "often").getFirst().get("id").asLong());
@@ -108,14 +121,14 @@ class TableReadJobsTest {
             }
             Eventually.until(() -> running(api, hanging) == 2, () -> running(api, hanging));
             api.apply("""
-                    kind: source
-                    name: healthy
-                    type: table
-                    query: select timestamptz '2026-01-01Z' as ts
-                    read: append
-                    columns: [{name: ts, type: TIMESTAMP}]
-                    event_timestamp: ts
-                    """).expect(200);
+                kind: source
+                name: healthy
+                type: table
+                query: select timestamptz '2026-01-01Z' as ts
+                read: append
+                columns: [{name: ts, type: TIMESTAMP}]
+                event_timestamp: ts
+                """).expect(200);
             awaitDone(api, start(api, "healthy"));
             assertThat(running(api, hanging)).isEqualTo(2);
 
@@ -132,21 +145,25 @@ class TableReadJobsTest {
     }
 
     private static long start(ApiClient api, String source) {
-        return api.post("/sources/" + source + "/reads", "application/json", "").expect(202).json().get("id").asLong();
+        return api.post("/sources/" + source + "/reads", "application/json", "")
+                .expect(202)
+                .json()
+                .get("id")
+                .asLong();
     }
 
     private static void define(ApiClient api, String name, String schedule) {
         api.apply("""
-                kind: source
-                name: %s
-                type: table
-                connection: warehouse
-                query: select n, ts, nap(gate.seconds) as slept from sales, gate
-                read: append
-                %s
-                columns: [{name: ts, type: TIMESTAMP}, {name: n, type: INT64}, {name: slept, type: STRING}]
-                event_timestamp: ts
-                """.formatted(name, schedule)).expect(200);
+            kind: source
+            name: %s
+            type: table
+            connection: warehouse
+            query: select n, ts, nap(gate.seconds) as slept from sales, gate
+            read: append
+            %s
+            columns: [{name: ts, type: TIMESTAMP}, {name: n, type: INT64}, {name: slept, type: STRING}]
+            event_timestamp: ts
+            """.formatted(name, schedule)).expect(200);
     }
 
     private static void awaitDone(ApiClient api, long id) {
@@ -163,7 +180,8 @@ class TableReadJobsTest {
     }
 
     private void inWarehouse(String sql) throws SQLException {
-        try (var connection = warehouse.connect(); var statement = connection.createStatement()) {
+        try (var connection = warehouse.connect();
+                var statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }

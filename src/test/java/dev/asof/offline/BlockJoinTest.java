@@ -32,9 +32,9 @@ class BlockJoinTest {
 
     /** Each block backwards, so that every row must be put in its place. */
     private static final String NUMBERS = """
-            select i::bigint, case when i %% 7 = 0 then null else i * 0.5::float8 end, repeat('é', (i %% 40)::int)
-            from generate_series(%s::bigint, %s::bigint) i order by i desc
-            """;
+        select i::bigint, case when i %% 7 = 0 then null else i * 0.5::float8 end, repeat('é', (i %% 40)::int)
+        from generate_series(%s::bigint, %s::bigint) i order by i desc
+        """;
 
     private final HikariDataSource pool = new HikariDataSource();
 
@@ -76,10 +76,10 @@ class BlockJoinTest {
     @Test
     void everyTypeIsReadExactly() throws Exception {
         var sql = """
-                select 1::bigint, true, -7::int, 9007199254740993, 0.1::real, 'NaN'::float8, 'ü{,"', '\\x00ff'::bytea,
-                    timestamptz '0001-01-01T00:00:00.000001Z', array[1.5, null]::float8[], array[]::int[],
-                    array['a', null, ''], array[timestamptz '2026-03-01T12:00:00.5Z'], array[false], null::bigint[]
-                """;
+            select 1::bigint, true, -7::int, 9007199254740993, 0.1::real, 'NaN'::float8, 'ü{,"', '\\x00ff'::bytea,
+                timestamptz '0001-01-01T00:00:00.000001Z', array[1.5, null]::float8[], array[]::int[],
+                array['a', null, ''], array[timestamptz '2026-03-01T12:00:00.5Z'], array[false], null::bigint[]
+            """;
         try (var snapshot = snapshot(1);
                 var join = new BlockJoin(_ -> sql, snapshot.connections(), 1)) {
             var row = Objects.requireNonNull(join.next());
@@ -106,7 +106,9 @@ class BlockJoinTest {
         for (String wrong : List.of("select 1::bigint", "select i::bigint from unnest(array[1, 2, 2]) i")) {
             try (var snapshot = snapshot(1);
                     var join = new BlockJoin(_ -> wrong, snapshot.connections(), 2)) {
-                assertThatThrownBy(join::next).isInstanceOf(IllegalStateException.class).hasMessageContaining("Spine row 2");
+                assertThatThrownBy(join::next)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("Spine row 2");
             }
         }
     }
@@ -117,7 +119,8 @@ class BlockJoinTest {
                 var join = new BlockJoin(
                         inRanges((first, last) -> first == 1
                                 ? NUMBERS.formatted(first, last)
-                                : "select i::bigint, 1 / (i - %2$s) from generate_series(%1$s, %2$s) i".formatted(first, last)),
+                                : "select i::bigint, 1 / (i - %2$s) from generate_series(%1$s, %2$s) i"
+                                        .formatted(first, last)),
                         snapshot.connections(),
                         ROWS)) {
             assertThatThrownBy(() -> {
@@ -135,7 +138,9 @@ class BlockJoinTest {
     void aCancelledJoinEndsItsQueries() throws Exception {
         try (var snapshot = snapshot(2);
                 var join = new BlockJoin(
-                        inRanges((first, _) -> "select %s::bigint from pg_sleep(600)".formatted(first)), snapshot.connections(), ROWS)) {
+                        inRanges((first, _) -> "select %s::bigint from pg_sleep(600)".formatted(first)),
+                        snapshot.connections(),
+                        ROWS)) {
             Thread.ofVirtual().start(() -> {
                 try {
                     while (running() == 0) {
@@ -155,7 +160,8 @@ class BlockJoinTest {
     void aJoinThatIsClosedEarlyEndsItsQueries() throws Exception {
         try (var snapshot = snapshot(2);
                 var join = new BlockJoin(
-                        inRanges((first, last) -> NUMBERS.formatted(first, last) + (first == 1 ? "" : ", pg_sleep(60)")),
+                        inRanges(
+                                (first, last) -> NUMBERS.formatted(first, last) + (first == 1 ? "" : ", pg_sleep(60)")),
                         snapshot.connections(),
                         ROWS)) {
             assertThat(join.next()).isNotNull();
@@ -201,12 +207,16 @@ class BlockJoinTest {
                     case BlockJoin.Rows.All(long first, long last) -> NUMBERS.formatted(first, last);
                     case BlockJoin.Rows.Recent(long first, long last, var ages) ->
                         "select * from (%s) n (i) where i %% %s <> 0"
-                                .formatted(NUMBERS.formatted(first, last), ages.getLast().getAsLong());
+                                .formatted(
+                                        NUMBERS.formatted(first, last),
+                                        ages.getLast().getAsLong());
                     case BlockJoin.Rows.Some(long[] numbers) ->
                         "select * from (%s) n (i) where i = any ('%s')"
                                 .formatted(
                                         NUMBERS.formatted(1, ROWS),
-                                        Arrays.toString(numbers).replace('[', '{').replace(']', '}'));
+                                        Arrays.toString(numbers)
+                                                .replace('[', '{')
+                                                .replace(']', '}'));
                 };
             }
 
@@ -229,8 +239,12 @@ class BlockJoinTest {
         assertThat(asked.getFirst())
                 .isEqualTo(new BlockJoin.Rows.Recent(
                         1, LARGEST_BLOCK, List.of(OptionalLong.empty(), OptionalLong.of(10))));
-        assertThat(asked.get(1)).isInstanceOfSatisfying(BlockJoin.Rows.Some.class, some ->
-                assertThat(some.numbers()).hasSize(LARGEST_BLOCK / 10).startsWith(10, 20, 30));
+        assertThat(asked.get(1))
+                .isInstanceOfSatisfying(
+                        BlockJoin.Rows.Some.class,
+                        some -> assertThat(some.numbers())
+                                .hasSize(LARGEST_BLOCK / 10)
+                                .startsWith(10, 20, 30));
         assertThat(asked.subList(2, asked.size())).hasSize(3).hasOnlyElementsOfType(BlockJoin.Rows.All.class);
     }
 
@@ -260,10 +274,10 @@ class BlockJoinTest {
         try (var connection = TestStores.database().connect();
                 var statement = connection.createStatement();
                 var result = statement.executeQuery("""
-                        select count(*) from pg_stat_activity
-                        where datname = current_database() and pid <> pg_backend_pid() and query like 'copy (select%'
-                          and (state = 'active' or state like 'idle in transaction%')
-                        """)) {
+                    select count(*) from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid() and query like 'copy (select%'
+                      and (state = 'active' or state like 'idle in transaction%')
+                    """)) {
             result.next();
             return result.getLong(1);
         }

@@ -76,7 +76,8 @@ class HistoryRoomTest {
     private FeatureSelection history(String name) {
         var readings = new Readings(new ApiClient(port), dataSource, name).defineSource();
         readings.defineView("{name: amount, column: amount}").expect(200);
-        readings.stream(Readings.ndjson(ROWS, 50, Instant.parse("2026-01-01T00:00:00Z")), Map.of()).expect(200);
+        readings.stream(Readings.ndjson(ROWS, 50, Instant.parse("2026-01-01T00:00:00Z")), Map.of())
+                .expect(200);
         return registry.current().features(List.of(readings.view() + ":amount"));
     }
 

@@ -76,7 +76,8 @@ class OfflineSchemaTest {
     private static void isInUseByMine(ApiClient.Answer answer) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(409);
         assertThat(answer.json().get("code").asString()).isEqualTo("in_use");
-        assertThat(answer.json().get("violations").get(0).get("message").asString()).contains("mine.report");
+        assertThat(answer.json().get("violations").get(0).get("message").asString())
+                .contains("mine.report");
     }
 
     @Test
@@ -124,7 +125,8 @@ class OfflineSchemaTest {
         assertThat(readings.count("select more from mine.report")).isEqualTo(8);
         readings.execute("drop view mine.report");
         assertThat(promote(2)).isEqualTo(200);
-        assertThat(readings.count(named("select count(*) from features.NAME_view where amount = 'm1'"))).isOne();
+        assertThat(readings.count(named("select count(*) from features.NAME_view where amount = 'm1'")))
+                .isOne();
         assertThat(promote(1)).isEqualTo(200);
     }
 
@@ -135,7 +137,8 @@ class OfflineSchemaTest {
         createMine(named("select meter, amount + 1 as more from features.NAME_view"));
         readings.defineView(TWICE, AMOUNT).expect(200);
         readings.awaitReady(2);
-        assertThat(readings.count(named("select twice from features.NAME_view"))).isEqualTo(14);
+        assertThat(readings.count(named("select twice from features.NAME_view")))
+                .isEqualTo(14);
         assertThat(readings.count("select more from mine.report")).isEqualTo(8);
     }
 
@@ -145,7 +148,8 @@ class OfflineSchemaTest {
         readings.defineView(AMOUNT, TWICE).expect(200);
         readings.awaitReady(2);
         assertThat(readings.newestJob().get("state").asString()).isEqualTo("done");
-        assertThat(readings.count(named("select NAME_view__amount from mine.report"))).isEqualTo(7);
+        assertThat(readings.count(named("select NAME_view__amount from mine.report")))
+                .isEqualTo(7);
         isInUseByMine(api.post(named("/feature-views/NAME_view/versions/2/promote"), "application/json", ""));
         readings.execute("drop view mine.report");
         assertThat(promote(2)).isEqualTo(200);
@@ -180,13 +184,15 @@ class OfflineSchemaTest {
         }
         assertThat(plan(named(call).formatted("_asof", ", unseen_batches => '{[3,4),[9,)}'")))
                 .doesNotContain("Function Scan")
-                .contains("Index Scan", "NOT (").doesNotContain("Sort");
+                .contains("Index Scan", "NOT (")
+                .doesNotContain("Sort");
     }
 
     @Test
     void whatPsqlSaysFollowsTheDefinitions() throws SQLException {
         assertThat(described("features.NAME_view", "amount")).isEqualTo("column amount");
-        readings.defineView("{name: amount, column: amount, description: Kilowatts.}").expect(200);
+        readings.defineView("{name: amount, column: amount, description: Kilowatts.}")
+                .expect(200);
         for (String view : List.of("features.NAME_view", "features.NAME_view__v1")) {
             assertThat(described(view, "amount")).isEqualTo("Kilowatts (column amount)");
             assertThat(described(view, "event_timestamp")).isNotEmpty();
@@ -199,8 +205,9 @@ class OfflineSchemaTest {
     }
 
     private String described(String view, String column) throws SQLException {
-        return text("select col_description(attrelid, attnum) from pg_attribute where attrelid = '%s'::regclass and attname = '%s'"
-                .formatted(view, column));
+        return text(
+                "select col_description(attrelid, attnum) from pg_attribute where attrelid = '%s'::regclass and attname = '%s'"
+                        .formatted(view, column));
     }
 
     private String text(String sql) throws SQLException {

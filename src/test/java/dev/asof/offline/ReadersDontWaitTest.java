@@ -163,7 +163,8 @@ class ReadersDontWaitTest {
         readLong("select count(*) from features.unwaited_view__v1_asof('m1', now())");
         readLong("select count(*) from features.dropped_view__v1");
 
-        one.defineView("{name: amount, column: amount}", "{name: twice, expression: \"amount * 2\"}").expect(200);
+        one.defineView("{name: amount, column: amount}", "{name: twice, expression: \"amount * 2\"}")
+                .expect(200);
         one.awaitReady(2);
         one.defineView("{name: amount, expression: \"amount * 3\"}", "{name: twice, expression: \"amount * 2\"}")
                 .expect(200);
@@ -185,27 +186,27 @@ class ReadersDontWaitTest {
     /** In one bundle, so that the log is changed and counted for the backfill in one transaction. */
     private void addColumnAndVersion(Readings readings) {
         api.apply("""
-                kind: source
-                name: %1$s
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: meter, type: STRING, required: true}
-                  - {name: amount, type: INT64}
-                  - {name: gone, type: BOOLEAN}
-                  - {name: site, type: STRING}
-                event_timestamp: at
-                tombstone: gone
-                ---
-                kind: feature_view
-                name: %2$s
-                entities: [unwaited_meter]
-                source: %1$s
-                features:
-                  - {name: amount, column: amount}
-                  - {name: twice, expression: "amount * 2"}
-                  - {name: site, column: site}
-                """.formatted(readings.source(), readings.view())).expect(200);
+            kind: source
+            name: %1$s
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: meter, type: STRING, required: true}
+              - {name: amount, type: INT64}
+              - {name: gone, type: BOOLEAN}
+              - {name: site, type: STRING}
+            event_timestamp: at
+            tombstone: gone
+            ---
+            kind: feature_view
+            name: %2$s
+            entities: [unwaited_meter]
+            source: %1$s
+            features:
+              - {name: amount, column: amount}
+              - {name: twice, expression: "amount * 2"}
+              - {name: site, column: site}
+            """.formatted(readings.source(), readings.view())).expect(200);
         readings.awaitReady(4);
     }
 }

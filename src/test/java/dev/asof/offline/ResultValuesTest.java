@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 class ResultValuesTest {
 
     private static final List<ValueType> TYPES = Stream.concat(
-                    Arrays.stream(ScalarType.values()), Arrays.stream(ScalarType.values()).map(ListType::of))
+                    Arrays.stream(ScalarType.values()),
+                    Arrays.stream(ScalarType.values()).map(ListType::of))
             .map(ValueType.class::cast)
             .toList();
 
@@ -99,7 +100,10 @@ class ResultValuesTest {
                 continue;
             }
             int column = TYPES.indexOf(type);
-            var keys = rows.stream().map(row -> row.get(column)).filter(key -> key != null).toList();
+            var keys = rows.stream()
+                    .map(row -> row.get(column))
+                    .filter(key -> key != null)
+                    .toList();
             try (var statement = inText.prepareStatement(
                     "select count(distinct n) from every_value join unnest(?::%s[]) k on k = c%s"
                             .formatted(Sql.type(type), column))) {
@@ -149,8 +153,8 @@ class ResultValuesTest {
             RowCopier.read(
                     "select * from every_value",
                     inText,
-                    (message, offset) -> block.add(
-                            BlockRow.ordinal(message, offset), message, offset, message.length - offset));
+                    (message, offset) ->
+                            block.add(BlockRow.ordinal(message, offset), message, offset, message.length - offset));
             block.finish();
             var fields = new BlockRow();
             for (int n = 0; n < count; n++) {
@@ -168,7 +172,8 @@ class ResultValuesTest {
     /** With what tells -0.0 from 0.0, and bytes by what is in them. */
     private static List<List<@Nullable Object>> comparable(List<List<@Nullable Object>> rows) {
         return rows.stream()
-                .map(row -> (List<@Nullable Object>) new ArrayList<>(row.stream().map(ResultValuesTest::comparable).toList()))
+                .map(row -> (List<@Nullable Object>) new ArrayList<>(
+                        row.stream().map(ResultValuesTest::comparable).toList()))
                 .toList();
     }
 
@@ -193,7 +198,12 @@ class ResultValuesTest {
         return switch (type) {
             case ScalarType scalar -> scalars(scalar).injectNull(0.1);
             case ListType list ->
-                scalars(list.element()).injectNull(0.2).list().ofMaxSize(6).asGeneric().injectNull(0.1);
+                scalars(list.element())
+                        .injectNull(0.2)
+                        .list()
+                        .ofMaxSize(6)
+                        .asGeneric()
+                        .injectNull(0.1);
         };
     }
 
@@ -205,22 +215,35 @@ class ResultValuesTest {
             case FLOAT32 -> Arbitraries.integers().map(ResultValuesTest::real).asGeneric();
             case FLOAT64 ->
                 Arbitraries.oneOf(
-                                Arbitraries.longs().map(Double::longBitsToDouble).map(d -> d.isNaN() ? Double.NaN : d),
+                                Arbitraries.longs()
+                                        .map(Double::longBitsToDouble)
+                                        .map(d -> d.isNaN() ? Double.NaN : d),
                                 Arbitraries.of(
-                                        0.0, -0.0, Double.NaN, Double.MIN_VALUE, Double.MAX_VALUE,
-                                        Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 0.1))
+                                        0.0,
+                                        -0.0,
+                                        Double.NaN,
+                                        Double.MIN_VALUE,
+                                        Double.MAX_VALUE,
+                                        Double.POSITIVE_INFINITY,
+                                        Double.NEGATIVE_INFINITY,
+                                        0.1))
                         .asGeneric();
             case STRING ->
                 Arbitraries.oneOf(
-                                Arbitraries.strings().withChars("{}\"\\,;= \tNULaé\u4e2d\ud83d\ude00'").ofMaxLength(8),
-                                Arbitraries.of("NULL", "null", "", "\\", "\"", "[0:1]={1,2}", "{}", "\\x00", "\n", "😀"))
+                                Arbitraries.strings()
+                                        .withChars("{}\"\\,;= \tNULaé\u4e2d\ud83d\ude00'")
+                                        .ofMaxLength(8),
+                                Arbitraries.of(
+                                        "NULL", "null", "", "\\", "\"", "[0:1]={1,2}", "{}", "\\x00", "\n", "😀"))
                         .filter(text -> new String(text.getBytes(UTF_8), UTF_8).equals(text))
                         .asGeneric();
             case BYTES -> Arbitraries.bytes().array(byte[].class).ofMaxSize(5).asGeneric();
             case TIMESTAMP ->
                 Arbitraries.oneOf(
                                 Arbitraries.longs()
-                                        .between(Timestamps.toMicros(Timestamps.MIN), Timestamps.toMicros(Timestamps.MAX))
+                                        .between(
+                                                Timestamps.toMicros(Timestamps.MIN),
+                                                Timestamps.toMicros(Timestamps.MAX))
                                         .map(Timestamps::ofMicros),
                                 Arbitraries.of(
                                         Timestamps.MIN,

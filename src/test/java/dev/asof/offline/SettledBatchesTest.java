@@ -42,8 +42,8 @@ class SettledBatchesTest {
                 .locations("filesystem:db/migration")
                 .load()
                 .migrate();
-        var dataSource = new SingleConnectionDataSource(
-                database.jdbcUrl(), database.username(), database.password(), true);
+        var dataSource =
+                new SingleConnectionDataSource(database.jdbcUrl(), database.username(), database.password(), true);
         open.add(dataSource::destroy);
         jdbc = JdbcClient.create(dataSource);
         settled = new SettledBatches(jdbc, new BackgroundLoops(new SimpleMeterRegistry(), _ -> false));
@@ -89,7 +89,9 @@ class SettledBatchesTest {
     }
 
     private long through() {
-        return jdbc.sql("select through_id from asof.settled_batches").query(Long.class).single();
+        return jdbc.sql("select through_id from asof.settled_batches")
+                .query(Long.class)
+                .single();
     }
 
     @ParameterizedTest
@@ -150,9 +152,9 @@ class SettledBatchesTest {
     @Test
     void A7_aManifestStaysSmallHoweverManyBatchesThereWere() throws SQLException {
         jdbc.sql("""
-                insert into asof.batch (source, accepted_at)
-                select 's', now() from generate_series(1, 30000)
-                """).update();
+            insert into asof.batch (source, accepted_at)
+            select 's', now() from generate_series(1, 30000)
+            """).update();
         jdbc.sql("delete from asof.batch where id % 7 = 0").update();
         assertThat(snapshot().missing()).hasSizeGreaterThan(4_000);
         Eventually.until(
@@ -163,7 +165,8 @@ class SettledBatchesTest {
                 () -> "settled through " + through());
         var inFlight = connect();
         long id = begin(inFlight);
-        jdbc.sql("insert into asof.batch (source, accepted_at) values ('s', now())").update();
+        jdbc.sql("insert into asof.batch (source, accepted_at) values ('s', now())")
+                .update();
         settled.move();
         settled.move();
         assertThat(through()).isLessThan(id);
@@ -172,7 +175,8 @@ class SettledBatchesTest {
 
     @Test
     void nothingIsWrittenWhileNoBatchComes() {
-        jdbc.sql("insert into asof.batch (source, accepted_at) values ('s', now())").update();
+        jdbc.sql("insert into asof.batch (source, accepted_at) values ('s', now())")
+                .update();
         Eventually.until(
                 () -> {
                     settled.move();
@@ -186,13 +190,17 @@ class SettledBatchesTest {
     }
 
     private String version() {
-        return jdbc.sql("select xmin::text || ctid::text from asof.settled_batches").query(String.class).single();
+        return jdbc.sql("select xmin::text || ctid::text from asof.settled_batches")
+                .query(String.class)
+                .single();
     }
 
     @Test
     void aCandidateOfAnotherClusterIsReplaced() {
-        jdbc.sql("insert into asof.batch (source, accepted_at) values ('s', now())").update();
-        jdbc.sql("update asof.settled_batches set candidate_id = 1, candidate_xid = '99999999999'").update();
+        jdbc.sql("insert into asof.batch (source, accepted_at) values ('s', now())")
+                .update();
+        jdbc.sql("update asof.settled_batches set candidate_id = 1, candidate_xid = '99999999999'")
+                .update();
         Eventually.until(
                 () -> {
                     settled.move();

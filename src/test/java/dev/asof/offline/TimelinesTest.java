@@ -75,7 +75,9 @@ class TimelinesTest {
         var small = new GrowingFile(1_000);
         assertThat(small.allocate(990)).isZero();
         assertThat(small.allocate(8)).isEqualTo(992);
-        assertThatThrownBy(() -> small.allocate(1)).isInstanceOf(GrowingFile.FullException.class).hasMessageContaining("1,000");
+        assertThatThrownBy(() -> small.allocate(1))
+                .isInstanceOf(GrowingFile.FullException.class)
+                .hasMessageContaining("1,000");
     }
 
     private static EntityKey key(List<Object> values) {
@@ -122,7 +124,9 @@ class TimelinesTest {
         int[] counts = new int[asked.length];
         timelines.find(asked, times, found, counts);
         for (int i = 0; i < asked.length; i++) {
-            assertThat(places(found[i], counts[i])).as("%s until %s", asked[i], times[i]).isEqualTo(expected(asked[i], times[i]));
+            assertThat(places(found[i], counts[i]))
+                    .as("%s until %s", asked[i], times[i])
+                    .isEqualTo(expected(asked[i], times[i]));
         }
     }
 
@@ -142,7 +146,9 @@ class TimelinesTest {
 
     private long[] places(long timeline, int count) {
         assertThat(timeline == Timelines.NONE).isEqualTo(timeline == Timelines.NONE && count == 0);
-        return IntStream.range(0, count).mapToLong(i -> timelines.row(timeline, i)).toArray();
+        return IntStream.range(0, count)
+                .mapToLong(i -> timelines.row(timeline, i))
+                .toArray();
     }
 
     private static Timelines timelines(GrowingFile file) {

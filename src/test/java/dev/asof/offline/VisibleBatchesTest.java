@@ -54,24 +54,30 @@ class VisibleBatchesTest {
             var expected = new TreeSet<>(some);
             expected.removeAll(others);
             var rest = batches(some).without(batches(others));
-            assertThat(rest.stream().flatMap(range -> LongStream.rangeClosed(range.first(), range.last()).boxed()))
+            assertThat(rest.stream()
+                            .flatMap(range -> LongStream.rangeClosed(range.first(), range.last())
+                                    .boxed()))
                     .as("%s without %s", some, others)
                     .containsExactlyElementsOf(expected);
             assertThat(VisibleBatches.of(rest).without(batches(List.of()))).isEqualTo(rest);
             var filter = batches(some).filter();
-            assertThat(LongStream.rangeClosed(0, 40).filter(filter::contains).boxed()).containsExactlyElementsOf(some);
+            assertThat(LongStream.rangeClosed(0, 40).filter(filter::contains).boxed())
+                    .containsExactlyElementsOf(some);
         }
     }
 
     /** By looking at each id. */
     @Property
-    void A7_whatIsVisibleMissingAndUnseenIsWhatTheRangesSay(@ForAll @Size(max = 60) Set<@LongRange(min = 1, max = 90) Long> some) {
+    void A7_whatIsVisibleMissingAndUnseenIsWhatTheRangesSay(
+            @ForAll @Size(max = 60) Set<@LongRange(min = 1, max = 90) Long> some) {
         var ids = new TreeSet<>(some);
         var visible = batches(ids);
         assertThat(new VisibleBatches(visible.ranges()).ranges()).isEqualTo(visible.ranges());
         assertThat(visible.highest()).isEqualTo(ids.isEmpty() ? 0 : ids.last());
         var missing = new TreeSet<Long>();
-        visible.missing().forEach(range -> LongStream.rangeClosed(range.first(), range.last()).forEach(missing::add));
+        visible.missing()
+                .forEach(range ->
+                        LongStream.rangeClosed(range.first(), range.last()).forEach(missing::add));
         for (long id = 1; id <= visible.highest(); id++) {
             assertThat(missing.contains(id)).isEqualTo(!ids.contains(id));
             assertThat(visible.filter().contains(id)).isEqualTo(ids.contains(id));
@@ -96,7 +102,22 @@ class VisibleBatchesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "}", "{,}", "{[1,2)", "[1,2)}", "{[1,2),}", "{,[1,2)}", "{[1,2)[3,4)}", "{[1,2],[3,4)}", "{[-1,2)}", "{[1,2) }", "{[1,)}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "}",
+                "{,}",
+                "{[1,2)",
+                "[1,2)}",
+                "{[1,2),}",
+                "{,[1,2)}",
+                "{[1,2)[3,4)}",
+                "{[1,2],[3,4)}",
+                "{[-1,2)}",
+                "{[1,2) }",
+                "{[1,)}"
+            })
     void whatIsAlmostAMultirangeIsRefused(String text) {
         assertThatThrownBy(() -> new VisibleBatches(text)).isInstanceOf(IllegalArgumentException.class);
     }

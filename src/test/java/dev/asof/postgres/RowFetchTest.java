@@ -36,14 +36,16 @@ class RowFetchTest {
 
     @Test
     void rowsThatAreLargeFromTheStartAreReadOnce() {
-        assertThat(read("select repeat('x', 1000000) from generate_series(1, 100)")).isEqualTo(100);
+        assertThat(read("select repeat('x', 1000000) from generate_series(1, 100)"))
+                .isEqualTo(100);
         assertThat(mostAtOnce).isLessThanOrEqualTo(32);
         assertThat(careful).containsExactly(false);
     }
 
     @Test
     void rowsInBoundsAreReadWhateverCameBeforeThem() {
-        assertThat(read("select repeat('x', case when i < 9000 then 1 else 1000000 end) from generate_series(1, 9100) i"))
+        assertThat(read("select repeat('x', case when i < 9000 then 1 else 1000000 end) from"
+                        + " generate_series(1, 9100) i"))
                 .isEqualTo(9_100);
         assertThat(mostAtOnce).isLessThanOrEqualTo(32);
         assertThat(careful).containsExactly(false, true);

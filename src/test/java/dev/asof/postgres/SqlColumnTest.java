@@ -35,12 +35,12 @@ class SqlColumnTest {
         inBinary = connect("-1");
         try (var statement = inText.createStatement()) {
             statement.execute("""
-                    drop schema if exists sql_columns cascade;
-                    create schema sql_columns;
-                    create type sql_columns.mood as enum ('glad', 'not so "glad"');
-                    create domain sql_columns.amount as numeric(10, 2);
-                    create domain sql_columns.ids as bigint[]
-                    """);
+                drop schema if exists sql_columns cascade;
+                create schema sql_columns;
+                create type sql_columns.mood as enum ('glad', 'not so "glad"');
+                create domain sql_columns.amount as numeric(10, 2);
+                create domain sql_columns.ids as bigint[]
+                """);
         }
     }
 
@@ -76,7 +76,9 @@ class SqlColumnTest {
                 Arguments.of("'4.9e-324'::float8", Double.MIN_VALUE),
                 Arguments.of("1.50::numeric(20, 3)", new BigDecimal("1.500")),
                 Arguments.of("'-Infinity'::numeric", Double.NEGATIVE_INFINITY),
-                Arguments.of("12345678901234567890123456789012345678901234567890.5", new BigDecimal("12345678901234567890123456789012345678901234567890.5")),
+                Arguments.of(
+                        "12345678901234567890123456789012345678901234567890.5",
+                        new BigDecimal("12345678901234567890123456789012345678901234567890.5")),
                 Arguments.of("'2.5'::sql_columns.amount", new BigDecimal("2.50")),
                 Arguments.of("'ab'::char(5)", "ab   "),
                 Arguments.of("'glad'::sql_columns.mood", "glad"),
@@ -84,7 +86,8 @@ class SqlColumnTest {
                 Arguments.of("'{\"a\": 1}'::json", "{\"a\": 1}"),
                 Arguments.of("'7f0c2a60-1a5b-4c3e-9d43-0d8f8f1c2b3a'::uuid", "7f0c2a60-1a5b-4c3e-9d43-0d8f8f1c2b3a"),
                 Arguments.of("'0001-01-01T00:00:00Z'::timestamptz", Instant.parse("0001-01-01T00:00:00Z")),
-                Arguments.of("'1500-01-01 00:00:00.000001Z'::timestamptz", Instant.parse("1500-01-01T00:00:00.000001Z")),
+                Arguments.of(
+                        "'1500-01-01 00:00:00.000001Z'::timestamptz", Instant.parse("1500-01-01T00:00:00.000001Z")),
                 Arguments.of("'0005-02-29 00:00Z BC'::timestamptz", Instant.parse("-0004-02-29T00:00:00Z")),
                 Arguments.of("'294276-12-31 12:00Z'::timestamptz", Instant.parse("+294276-12-31T12:00:00Z")),
                 Arguments.of("'infinity'::timestamptz", "infinity"),
@@ -101,24 +104,42 @@ class SqlColumnTest {
                 Arguments.of("array[1, -2]::int2[]", List.of(1, -2)),
                 Arguments.of("array['NaN', '-0', '1e-45']::real[]", List.of(Float.NaN, -0.0f, Float.MIN_VALUE)),
                 Arguments.of("array['Infinity', 0.1]::float8[]", List.of(Double.POSITIVE_INFINITY, 0.1)),
-                Arguments.of("'{9007199254740993,1.50,NaN}'::numeric[]",
+                Arguments.of(
+                        "'{9007199254740993,1.50,NaN}'::numeric[]",
                         List.of(new BigDecimal("9007199254740993"), new BigDecimal("1.50"), Double.NaN)),
                 Arguments.of("array[true, null]", Arrays.asList(true, null)),
-                Arguments.of("array['', 'NULL', null, 'a\"\\\\,{}é', ' ', E'\\n']::text[]",
+                Arguments.of(
+                        "array['', 'NULL', null, 'a\"\\\\,{}é', ' ', E'\\n']::text[]",
                         Arrays.asList("", "NULL", null, "a\"\\\\,{}é", " ", "\n")),
-                Arguments.of("array['not so \"glad\"', null]::sql_columns.mood[]", Arrays.asList("not so \"glad\"", null)),
+                Arguments.of(
+                        "array['not so \"glad\"', null]::sql_columns.mood[]", Arrays.asList("not so \"glad\"", null)),
                 Arguments.of("'{1,2}'::sql_columns.ids", List.of(1L, 2L)),
                 Arguments.of("array['ab']::char(3)[]", List.of("ab ")),
-                Arguments.of("'{1500-01-01 00:00+00,0001-01-01 00:00+00,infinity}'::timestamptz[]",
-                        List.of(Instant.parse("1500-01-01T00:00:00Z"), Instant.parse("0001-01-01T00:00:00Z"), "infinity")),
-                Arguments.of("'{0005-02-29 00:00+00 BC,294276-12-31 12:00+00,1880-01-01 00:00:00.5+00}'::timestamptz[]",
-                        List.of(Instant.parse("-0004-02-29T00:00:00Z"), Instant.parse("+294276-12-31T12:00:00Z"),
+                Arguments.of(
+                        "'{1500-01-01 00:00+00,0001-01-01 00:00+00,infinity}'::timestamptz[]",
+                        List.of(
+                                Instant.parse("1500-01-01T00:00:00Z"),
+                                Instant.parse("0001-01-01T00:00:00Z"),
+                                "infinity")),
+                Arguments.of(
+                        "'{0005-02-29 00:00+00 BC,294276-12-31 12:00+00,1880-01-01 00:00:00.5+00}'::timestamptz[]",
+                        List.of(
+                                Instant.parse("-0004-02-29T00:00:00Z"),
+                                Instant.parse("+294276-12-31T12:00:00Z"),
                                 Instant.parse("1880-01-01T00:00:00.5Z"))),
-                Arguments.of("'{2026-03-08 02:30,1500-01-01 00:00,4713-01-01 00:00 BC}'::timestamp[]",
-                        List.of(LocalDateTime.parse("2026-03-08T02:30"), LocalDateTime.parse("1500-01-01T00:00"),
+                Arguments.of(
+                        "'{2026-03-08 02:30,1500-01-01 00:00,4713-01-01 00:00 BC}'::timestamp[]",
+                        List.of(
+                                LocalDateTime.parse("2026-03-08T02:30"),
+                                LocalDateTime.parse("1500-01-01T00:00"),
                                 LocalDateTime.parse("-4712-01-01T00:00"))),
-                Arguments.of("'{1582-10-10,5874897-12-31,0001-01-01 BC,-infinity}'::date[]",
-                        List.of(LocalDate.parse("1582-10-10"), LocalDate.of(5_874_897, 12, 31), LocalDate.of(0, 1, 1), "-infinity")),
+                Arguments.of(
+                        "'{1582-10-10,5874897-12-31,0001-01-01 BC,-infinity}'::date[]",
+                        List.of(
+                                LocalDate.parse("1582-10-10"),
+                                LocalDate.of(5_874_897, 12, 31),
+                                LocalDate.of(0, 1, 1),
+                                "-infinity")),
                 Arguments.of("array[interval '1 day', '2 hours']", List.of("1 day", "02:00:00")),
                 Arguments.of("'{(1,1),(0,0);(3,3),(2,2)}'::box[]", List.of("(1,1),(0,0)", "(3,3),(2,2)")),
                 Arguments.of("null::numeric[]", null),
@@ -154,7 +175,8 @@ class SqlColumnTest {
     }
 
     private static @Nullable Object read(Connection connection, String sql) throws SQLException {
-        try (var statement = connection.prepareStatement("select " + sql); var result = statement.executeQuery()) {
+        try (var statement = connection.prepareStatement("select " + sql);
+                var result = statement.executeQuery()) {
             result.next();
             return SqlColumn.of(result.getMetaData(), 1, connection).read(result);
         }

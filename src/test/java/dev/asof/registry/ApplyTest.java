@@ -54,7 +54,8 @@ class ApplyTest {
         assertThat(view.id()).isPositive();
         assertThat(view.createdAt()).isEqualTo(RegistryTestSupport.NOW);
         assertThat(view.keys()).containsExactly(new RegisteredView.Key("card_id", ScalarType.STRING, "cc_num"));
-        assertThat(((RegistryEvents.ViewVersionRegistered) fixture.events().get(1)).view()).isEqualTo(view);
+        assertThat(((RegistryEvents.ViewVersionRegistered) fixture.events().get(1)).view())
+                .isEqualTo(view);
         assertThat(registry.current().liveViews(new SourceName("transactions"))).containsExactly(view);
     }
 
@@ -81,19 +82,27 @@ class ApplyTest {
                 .extracting(Plan.Change::action)
                 .containsExactly(
                         Plan.Action.METADATA_UPDATED, Plan.Action.CONTRACT_UPDATED, Plan.Action.METADATA_UPDATED);
-        assertThat(registry.current().view(Fixture.version("card_activity", 1)).definition().metadata().description())
+        assertThat(registry.current()
+                        .view(Fixture.version("card_activity", 1))
+                        .definition()
+                        .metadata()
+                        .description())
                 .contains("What a card did");
-        assertThat(registry.current().source(new SourceName("transactions")).definition().maxInvalidRatio())
+        assertThat(registry.current()
+                        .source(new SourceName("transactions"))
+                        .definition()
+                        .maxInvalidRatio())
                 .isEqualTo(0.5);
-        assertThat(registry.current().source(new SourceName("transactions")).version()).isEqualTo(1);
+        assertThat(registry.current().source(new SourceName("transactions")).version())
+                .isEqualTo(1);
     }
 
     @Test
     void V2_columnsAreAddedAtTheEndWhereverTheyAreWritten() {
         fixture.apply(ALL);
         var before = registry.current().view(Fixture.version("card_activity", 1));
-        var plan = fixture.apply(CARDS.replace(
-                "  - {name: cc_num", "  - {name: merchant, type: STRING}\n  - {name: cc_num"));
+        var plan = fixture.apply(
+                CARDS.replace("  - {name: cc_num", "  - {name: merchant, type: STRING}\n  - {name: cc_num"));
 
         assertThat(plan.changes().get(1).action()).isEqualTo(Plan.Action.NEW_VERSION);
         var source = registry.current().source(new SourceName("transactions"));
@@ -102,9 +111,11 @@ class ApplyTest {
                 .extracting(SourceColumn::name)
                 .containsExactly("ts", "cc_num", "amount", "merchant");
         assertThat(fixture.events().getLast())
-                .isInstanceOfSatisfying(RegistryEvents.SourceColumnsAdded.class, event -> assertThat(event.added())
-                        .extracting(SourceColumn::name)
-                        .containsExactly("merchant"));
+                .isInstanceOfSatisfying(
+                        RegistryEvents.SourceColumnsAdded.class,
+                        event -> assertThat(event.added())
+                                .extracting(SourceColumn::name)
+                                .containsExactly("merchant"));
         assertThat(registry.current().view(Fixture.version("card_activity", 1))).isEqualTo(before);
         assertThat(fixture.apply(ACTIVITY).summary()).isEqualTo("1 unchanged");
     }
@@ -113,17 +124,16 @@ class ApplyTest {
     void V2_aColumnThatIsDroppedOrOfAnotherTypeIsRefused() {
         fixture.apply(CARDS);
 
-        String changed = CARDS.replace("FLOAT64", "STRING")
-                .replace("  - {name: cc_num, type: STRING, required: true}\n", "");
+        String changed =
+                CARDS.replace("FLOAT64", "STRING").replace("  - {name: cc_num, type: STRING, required: true}\n", "");
 
-        assertThatThrownBy(() -> fixture.apply(changed))
-                .isInstanceOfSatisfying(AsofException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
-                    assertThat(e.violations()).hasSize(2).allSatisfy(violation -> {
-                        assertThat(violation.path()).startsWith("sources.transactions");
-                        assertThat(violation.message()).contains("add a new column, or define a new source");
-                    });
-                });
+        assertThatThrownBy(() -> fixture.apply(changed)).isInstanceOfSatisfying(AsofException.class, e -> {
+            assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
+            assertThat(e.violations()).hasSize(2).allSatisfy(violation -> {
+                assertThat(violation.path()).startsWith("sources.transactions");
+                assertThat(violation.message()).contains("add a new column, or define a new source");
+            });
+        });
     }
 
     @Test
@@ -147,7 +157,11 @@ class ApplyTest {
         registry.delete(DefinitionKind.FEATURE_SERVICE, "fraud_model", false);
         registry.delete(DefinitionKind.FEATURE_VIEW, "card_activity", false);
         fixture.apply(CARDS.replace("card_id, type: STRING", "card_id, type: INT64"));
-        assertThat(registry.catalog().get(DefinitionKind.ENTITY, "card").newest().version()).isEqualTo(2);
+        assertThat(registry.catalog()
+                        .get(DefinitionKind.ENTITY, "card")
+                        .newest()
+                        .version())
+                .isEqualTo(2);
     }
 
     @Test
@@ -170,7 +184,8 @@ class ApplyTest {
                     assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
                     assertThat(e.violations())
                             .hasSize(3)
-                            .allSatisfy(violation -> assertThat(violation.line()).isPositive());
+                            .allSatisfy(
+                                    violation -> assertThat(violation.line()).isPositive());
                     assertThat(e.violations().getFirst().suggestions()).contains("amount");
                     assertThat(e.violations().stream().map(Violation::path).collect(Collectors.joining(" ")))
                             .contains("feature_views.card_activity.features[0]")
@@ -195,15 +210,15 @@ class ApplyTest {
         var plan = fixture.dryRun(ALL);
 
         assertThat(PlanText.of(plan, true)).isEqualTo("""
-                Dry run, nothing was changed: 4 created
+            Dry run, nothing was changed: 4 created
 
-                + entity card: created
-                + source transactions: created
-                + feature view card_activity@v1: created (candidate)
-                      becomes current by itself when its backfill is done
-                + feature service fraud_model@v1: created (candidate)
-                      ready when card_activity@v1 is
-                """);
+            + entity card: created
+            + source transactions: created
+            + feature view card_activity@v1: created (candidate)
+                  becomes current by itself when its backfill is done
+            + feature service fraud_model@v1: created (candidate)
+                  ready when card_activity@v1 is
+            """);
         assertThat(fixture.events()).isEmpty();
         assertThat(fixture.revision()).isEqualTo(revision);
     }
@@ -234,8 +249,15 @@ class ApplyTest {
     void reasonsOfAllChangesTogetherAreBounded() {
         var reasons = IntStream.range(0, 500).mapToObj(i -> "reason " + i).toList();
         var change = new Plan.Change(
-                DefinitionKind.ENTITY, "e", Plan.Action.NEW_VERSION, 2, Optional.empty(), reasons, Optional.empty(),
-                Optional.empty(), new Plan.Step.Nothing());
+                DefinitionKind.ENTITY,
+                "e",
+                Plan.Action.NEW_VERSION,
+                2,
+                Optional.empty(),
+                reasons,
+                Optional.empty(),
+                Optional.empty(),
+                new Plan.Step.Nothing());
         assertThat(change.reasons()).hasSize(101).endsWith("and 400 more");
 
         var shown = new Plan(Collections.nCopies(900, change), Set.of()).shown();

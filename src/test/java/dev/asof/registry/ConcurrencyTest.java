@@ -72,7 +72,10 @@ class ConcurrencyTest {
         }
 
         assertThat(summaries).containsOnlyOnce("4 created").contains("4 unchanged");
-        assertThat(jdbc.sql("select count(*) from asof.definition_version").query(Long.class).single()).isEqualTo(4);
+        assertThat(jdbc.sql("select count(*) from asof.definition_version")
+                        .query(Long.class)
+                        .single())
+                .isEqualTo(4);
     }
 
     @Test
@@ -95,13 +98,10 @@ class ConcurrencyTest {
 
     /** Until some transaction of this database waits for another's lock. */
     private void awaitBlocked() {
-        Eventually.until(
-                () -> jdbc.sql("""
-                                select count(*) from pg_locks as l join pg_stat_activity as a using (pid)
-                                where not l.granted and a.datname = current_database()
-                                """)
-                        .query(Long.class).single() > 0,
-                () -> "nobody waits for a lock");
+        Eventually.until(() -> jdbc.sql("""
+            select count(*) from pg_locks as l join pg_stat_activity as a using (pid)
+            where not l.granted and a.datname = current_database()
+            """).query(Long.class).single() > 0, () -> "nobody waits for a lock");
     }
 
     @Test
@@ -113,7 +113,8 @@ class ConcurrencyTest {
             var before = registry.shareSource(TRANSACTIONS).liveViews(TRANSACTIONS);
             holding.countDown();
             release.await();
-            assertThat(registry.shareSource(TRANSACTIONS).liveViews(TRANSACTIONS)).isEqualTo(before);
+            assertThat(registry.shareSource(TRANSACTIONS).liveViews(TRANSACTIONS))
+                    .isEqualTo(before);
             return before.size();
         }));
         holding.await();
@@ -251,7 +252,8 @@ class ConcurrencyTest {
     void changesMadeThroughAnotherServerAreSeen() throws Exception {
         fixture.apply(ALL);
         jdbc.sql("update asof.definition_version set state = 'ready'").update();
-        jdbc.sql("update asof.definition set current_version = 1 where kind = 'feature_view'").update();
+        jdbc.sql("update asof.definition set current_version = 1 where kind = 'feature_view'")
+                .update();
         jdbc.sql("update asof.registry_revision set revision = revision + 1").update();
 
         var exact = inTransaction(() -> registry.shareSource(TRANSACTIONS)).call();
@@ -279,7 +281,8 @@ class ConcurrencyTest {
 
     @Test
     void anUnknownSourceCantBeShared() {
-        assertThatThrownBy(() -> inTransaction(() -> registry.shareSource(new SourceName("nothing"))).call())
+        assertThatThrownBy(() -> inTransaction(() -> registry.shareSource(new SourceName("nothing")))
+                        .call())
                 .isInstanceOfSatisfying(
                         AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND));
     }

@@ -61,10 +61,11 @@ class DefinitionApiTest {
     @Test
     void onePutCreatesThenChangesNothing() throws Exception {
         String card = "keys: [{name: card_id, type: STRING}]\n";
-        assertThat(send("PUT", "/entities/card?dry_run=true", YAML, card, JSON).statusCode()).isEqualTo(200);
+        assertThat(send("PUT", "/entities/card?dry_run=true", YAML, card, JSON).statusCode())
+                .isEqualTo(200);
         assertThat(send("PUT", "/entities/card", YAML, card, JSON).statusCode()).isEqualTo(201);
-        var again = send(
-                "PUT", "/entities/card", JSON, "{\"keys\":[{\"name\":\"card_id\",\"type\":\"STRING\"}]}", JSON);
+        var again =
+                send("PUT", "/entities/card", JSON, "{\"keys\":[{\"name\":\"card_id\",\"type\":\"STRING\"}]}", JSON);
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(tree(again).get("summary").asString()).isEqualTo("1 unchanged");
     }
@@ -77,9 +78,12 @@ class DefinitionApiTest {
         }) {
             for (String type : new String[] {JSON, YAML}) {
                 var answer = send("GET", path, null, null, type);
-                assertThat(answer.headers().firstValue("Content-Type").orElseThrow()).startsWith(type);
+                assertThat(answer.headers().firstValue("Content-Type").orElseThrow())
+                        .startsWith(type);
                 var back = send("PUT", path, type, answer.body(), JSON);
-                assertThat(tree(back).get("summary").asString()).as(path + answer.body()).isEqualTo("1 unchanged");
+                assertThat(tree(back).get("summary").asString())
+                        .as(path + answer.body())
+                        .isEqualTo("1 unchanged");
             }
         }
     }
@@ -95,7 +99,11 @@ class DefinitionApiTest {
         assertThat(status.get("state").asString()).isEqualTo("ready");
         assertThat(status.get("created_at").asString()).isEqualTo("2026-11-21T07:48:00.123456Z");
         assertThat(status.get("features").get(0).get("type").asString()).isEqualTo("FLOAT64");
-        assertThat(tree(get("/feature-services/fraud_model@v1")).get("status").get("pins").get(0).asString())
+        assertThat(tree(get("/feature-services/fraud_model@v1"))
+                        .get("status")
+                        .get("pins")
+                        .get(0)
+                        .asString())
                 .isEqualTo("card_activity@v1");
     }
 
@@ -123,10 +131,16 @@ class DefinitionApiTest {
         assertThat(post(versions + "/2/promote").statusCode()).isEqualTo(409);
         fixture.ready("card_activity", 2);
 
-        assertThat(tree(post(versions + "/2/promote")).get("status").get("current_version").asInt())
+        assertThat(tree(post(versions + "/2/promote"))
+                        .get("status")
+                        .get("current_version")
+                        .asInt())
                 .isEqualTo(2);
         assertThat(post(versions + "/1/retire").body()).contains("feature service fraud_model@v1");
-        assertThat(tree(post("/feature-services/fraud_model/versions/1/retire")).get("status").get("state").asString())
+        assertThat(tree(post("/feature-services/fraud_model/versions/1/retire"))
+                        .get("status")
+                        .get("state")
+                        .asString())
                 .isEqualTo("retired");
         assertThat(tree(post(versions + "/1/retire")).get("status").get("state").asString())
                 .isEqualTo("retired");
@@ -142,9 +156,11 @@ class DefinitionApiTest {
         }
         var first = tree(get("/entities?page_size=2"));
         assertThat(names(first)).isEqualTo("a b");
-        var second = tree(get("/entities?page_size=2&page_token=" + first.get("next_page_token").asString()));
+        var second = tree(get("/entities?page_size=2&page_token="
+                + first.get("next_page_token").asString()));
         assertThat(names(second)).isEqualTo("c d");
-        var third = tree(get("/entities?page_size=2&page_token=" + second.get("next_page_token").asString()));
+        var third = tree(get("/entities?page_size=2&page_token="
+                + second.get("next_page_token").asString()));
         assertThat(names(third)).isEqualTo("e");
         assertThat(third.get("next_page_token").isNull()).isTrue();
         assertThat(names(tree(get("/entities?owner=carol")))).isEqualTo("c");
@@ -155,13 +171,19 @@ class DefinitionApiTest {
     @Test
     void badRequestsSayWhatToChange() throws Exception {
         assertThat(get("/entities?page_size=0&page_token=%20").statusCode()).isEqualTo(400);
-        assertThat(tree(get("/entities?page_size=501&page_token=nonsense!")).get("violations")).hasSize(2);
+        assertThat(tree(get("/entities?page_size=501&page_token=nonsense!")).get("violations"))
+                .hasSize(2);
         assertThat(get("/sources/transaction").statusCode()).isEqualTo(404);
-        assertThat(send("PUT", "/entities/Bad__Name", YAML, "keys: [{name: id, type: INT64}]", JSON).statusCode())
+        assertThat(send("PUT", "/entities/Bad__Name", YAML, "keys: [{name: id, type: INT64}]", JSON)
+                        .statusCode())
                 .isEqualTo(422);
-        assertThat(send("PUT", "/entities/card", "text/csv", "a,b", JSON).statusCode()).isEqualTo(415);
-        assertThat(send("POST", "/definitions", YAML, "kind: [", JSON).statusCode()).isBetween(400, 422);
-        assertThat(send("POST", "/definitions", YAML, CARDS + "\"\\0\": 1\n", JSON).statusCode()).isEqualTo(422);
+        assertThat(send("PUT", "/entities/card", "text/csv", "a,b", JSON).statusCode())
+                .isEqualTo(415);
+        assertThat(send("POST", "/definitions", YAML, "kind: [", JSON).statusCode())
+                .isBetween(400, 422);
+        assertThat(send("POST", "/definitions", YAML, CARDS + "\"\\0\": 1\n", JSON)
+                        .statusCode())
+                .isEqualTo(422);
         var notUtf8 = HttpRequest.newBuilder(uri("/definitions"))
                 .header("Content-Type", YAML)
                 .POST(BodyPublishers.ofByteArray(new byte[] {(byte) 0xff, (byte) 0xfe}))
@@ -172,7 +194,8 @@ class DefinitionApiTest {
     @Test
     void deletionAnswersItsPlan() throws Exception {
         fixture.apply(ALL);
-        assertThat(send("DELETE", "/sources/transactions", null, null, JSON).statusCode()).isEqualTo(409);
+        assertThat(send("DELETE", "/sources/transactions", null, null, JSON).statusCode())
+                .isEqualTo(409);
         var deleted = send("DELETE", "/feature-services/fraud_model", null, null, "text/plain");
         assertThat(deleted.body()).isEqualTo("Applied: 1 deleted\n\n- feature service fraud_model: deleted\n");
         assertThat(get("/feature-services/fraud_model").statusCode()).isEqualTo(404);
@@ -180,7 +203,8 @@ class DefinitionApiTest {
 
     private static String names(JsonNode list) {
         var names = new StringBuilder();
-        list.get("items").forEach(item -> names.append(item.get("name").asString()).append(' '));
+        list.get("items")
+                .forEach(item -> names.append(item.get("name").asString()).append(' '));
         return names.toString().strip();
     }
 
@@ -197,19 +221,13 @@ class DefinitionApiTest {
     }
 
     private HttpResponse<String> send(
-            String method,
-            String path,
-            @Nullable String type,
-            @Nullable String body,
-            String accept)
+            String method, String path, @Nullable String type, @Nullable String body, String accept)
             throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(uri(path))
                 .header("Accept", accept)
                 .method(
                         method,
-                        body == null
-                                ? BodyPublishers.noBody()
-                                : BodyPublishers.ofString(body, StandardCharsets.UTF_8));
+                        body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body, StandardCharsets.UTF_8));
         if (type != null) {
             request.header("Content-Type", type);
         }

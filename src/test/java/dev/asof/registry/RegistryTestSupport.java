@@ -35,37 +35,37 @@ public class RegistryTestSupport {
     static final Instant NOW = Instant.parse("2026-11-21T07:48:00.123456Z");
 
     static final String CARDS = """
-            kind: entity
-            name: card
-            owner: fraud
-            keys: [{name: card_id, type: STRING}]
-            ---
-            kind: source
-            name: transactions
-            type: push
-            columns:
-              - {name: ts, type: TIMESTAMP}
-              - {name: cc_num, type: STRING, required: true}
-              - {name: amount, type: FLOAT64}
-            event_timestamp: ts
-            """;
+        kind: entity
+        name: card
+        owner: fraud
+        keys: [{name: card_id, type: STRING}]
+        ---
+        kind: source
+        name: transactions
+        type: push
+        columns:
+          - {name: ts, type: TIMESTAMP}
+          - {name: cc_num, type: STRING, required: true}
+          - {name: amount, type: FLOAT64}
+        event_timestamp: ts
+        """;
 
     static final String ACTIVITY = """
-            kind: feature_view
-            name: card_activity
-            entities: [{name: card, keys: {card_id: cc_num}}]
-            source: transactions
-            ttl: 30d
-            features:
-              - {name: last_amount, column: amount}
-              - {name: last_time, column: ts}
-            """;
+        kind: feature_view
+        name: card_activity
+        entities: [{name: card, keys: {card_id: cc_num}}]
+        source: transactions
+        ttl: 30d
+        features:
+          - {name: last_amount, column: amount}
+          - {name: last_time, column: ts}
+        """;
 
     static final String SERVICE = """
-            kind: feature_service
-            name: fraud_model
-            features: ["card_activity:*"]
-            """;
+        kind: feature_service
+        name: fraud_model
+        features: ["card_activity:*"]
+        """;
 
     static final String ALL = join(CARDS, ACTIVITY, SERVICE);
 
@@ -121,7 +121,8 @@ public class RegistryTestSupport {
         public void empty() throws InterruptedException {
             reaction = () -> {};
             jdbc.sql("truncate asof.definition, asof.definition_version").update();
-            jdbc.sql("update asof.registry_revision set revision = revision + 1").update();
+            jdbc.sql("update asof.registry_revision set revision = revision + 1")
+                    .update();
             awaitRevision();
             events.clear();
         }

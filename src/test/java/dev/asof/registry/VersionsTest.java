@@ -124,13 +124,14 @@ class VersionsTest {
         fixture.ready("card_activity", 1);
         var plan = fixture.apply(WIDER, SERVICE);
         assertThat(plan.changes()).extracting(Plan.Change::version).containsExactly(2, 2);
-        assertThat(plan.changes())
-                .extracting(Plan.Change::effect)
-                .containsOnly(Optional.of(Plan.Effect.COMPATIBLE));
+        assertThat(plan.changes()).extracting(Plan.Change::effect).containsOnly(Optional.of(Plan.Effect.COMPATIBLE));
 
         assertThat(registry.current().service("fraud_model").service()).contains(service(1));
         assertThat(columns("fraud_model@v1")).containsExactly("card_activity__last_amount", "card_activity__last_time");
-        assertRefused(ErrorCode.NOT_READY, "card_activity@v2", () -> registry.current().service("fraud_model@v2"));
+        assertRefused(
+                ErrorCode.NOT_READY,
+                "card_activity@v2",
+                () -> registry.current().service("fraud_model@v2"));
         assertThat(fixture.apply(WIDER, SERVICE).summary()).isEqualTo("2 unchanged");
         assertThat(fixture.apply(SERVICE).summary()).isEqualTo("1 unchanged");
 
@@ -142,22 +143,28 @@ class VersionsTest {
 
     @Test
     void unknownServicesAndVersionsAreNotFoundWithWhatThereIs() {
-        assertRefused(ErrorCode.NOT_FOUND, "fraud_model", () -> registry.current().service("fraud_modle"));
-        assertRefused(ErrorCode.NOT_FOUND, "fraud_model@v1", () -> registry.current().service("fraud_model@v7"));
-        assertRefused(ErrorCode.NOT_READY, "card_activity@v1", () -> registry.current().service("fraud_model"));
-        assertRefused(ErrorCode.NOT_FOUND, "fraud model", () -> registry.current().service("fraud model"));
+        assertRefused(
+                ErrorCode.NOT_FOUND, "fraud_model", () -> registry.current().service("fraud_modle"));
+        assertRefused(
+                ErrorCode.NOT_FOUND, "fraud_model@v1", () -> registry.current().service("fraud_model@v7"));
+        assertRefused(
+                ErrorCode.NOT_READY,
+                "card_activity@v1",
+                () -> registry.current().service("fraud_model"));
+        assertRefused(
+                ErrorCode.NOT_FOUND, "fraud model", () -> registry.current().service("fraud model"));
     }
 
     @Test
     void rolesMapKeysAndNameColumns() {
         fixture.apply("""
-                kind: feature_service
-                name: payees
-                features:
-                  - "card_activity@v1:last_amount"
-                  - {view: card_activity, as: payee, keys: {card_id: payee_card_id}, features: [last_amount]}
-                training: {strict: true, known: as_recorded}
-                """);
+            kind: feature_service
+            name: payees
+            features:
+              - "card_activity@v1:last_amount"
+              - {view: card_activity, as: payee, keys: {card_id: payee_card_id}, features: [last_amount]}
+            training: {strict: true, known: as_recorded}
+            """);
         fixture.ready("card_activity", 1);
 
         var selection = registry.current().service("payees@v1");
@@ -170,17 +177,19 @@ class VersionsTest {
     @Test
     void rolesThatCollideOrMapUnknownKeysAreRefused() {
         assertThatThrownBy(() -> fixture.apply("""
-                kind: feature_service
-                name: payees
-                features:
-                  - "card_activity:last_amount"
-                  - "card_activity:last_amount"
-                  - {view: card_activity, as: payee, keys: {cardid: payee_card_id}, features: [last_amount]}
-                  - {view: card_activity, as: payee, keys: {card_id: other}, features: [last_time]}
-                """))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.violations())
-                        .extracting(violation -> violation.code())
-                        .containsExactly("duplicate_column", "unknown_key", "ambiguous_role"));
+            kind: feature_service
+            name: payees
+            features:
+              - "card_activity:last_amount"
+              - "card_activity:last_amount"
+              - {view: card_activity, as: payee, keys: {cardid: payee_card_id}, features: [last_amount]}
+              - {view: card_activity, as: payee, keys: {card_id: other}, features: [last_time]}
+            """))
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        e -> assertThat(e.violations())
+                                .extracting(violation -> violation.code())
+                                .containsExactly("duplicate_column", "unknown_key", "ambiguous_role"));
     }
 
     @Test
@@ -206,9 +215,11 @@ class VersionsTest {
                         features: [{name: a, column: a}]
                         """,
                         "kind: feature_service\nname: both\nfeatures: [\"card_activity:*\", \"numbered:*\"]\n"))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.violations())
-                        .extracting(violation -> violation.code())
-                        .containsExactly("conflicting_key_type"));
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        e -> assertThat(e.violations())
+                                .extracting(violation -> violation.code())
+                                .containsExactly("conflicting_key_type"));
     }
 
     @Test
@@ -218,8 +229,7 @@ class VersionsTest {
                 "card_activity@v1",
                 () -> registry.current().features(List.of("card_activity:*")));
         fixture.ready("card_activity", 1);
-        var selection =
-                registry.current().features(List.of("card_activity:last_time", "card_activity@v1:last_amount"));
+        var selection = registry.current().features(List.of("card_activity:last_time", "card_activity@v1:last_amount"));
         assertThat(selection.views()).hasSize(1);
         assertThat(selection.columns())
                 .extracting(FeatureSelection.Column::name)
@@ -248,7 +258,9 @@ class VersionsTest {
         registry.retire(Fixture.version("card_activity", 1));
 
         assertThat(fixture.events().getLast()).isInstanceOf(RegistryEvents.ViewVersionRetired.class);
-        assertThat(registry.current().liveViews()).extracting(view -> view.version().version()).containsExactly(2);
+        assertThat(registry.current().liveViews())
+                .extracting(view -> view.version().version())
+                .containsExactly(2);
         assertRefused(ErrorCode.NOT_FOUND, "retired", () -> registry.current().service("fraud_model@v1"));
         assertRefused(ErrorCode.CONFLICT, "retired", () -> registry.promote(Fixture.version("card_activity", 1)));
     }
@@ -267,8 +279,7 @@ class VersionsTest {
                 ErrorCode.IN_USE,
                 "feature service fraud_model@v1",
                 () -> registry.delete(DefinitionKind.FEATURE_VIEW, "card_activity", false));
-        assertRefused(
-                ErrorCode.NOT_FOUND, "card", () -> registry.delete(DefinitionKind.ENTITY, "cards", false));
+        assertRefused(ErrorCode.NOT_FOUND, "card", () -> registry.delete(DefinitionKind.ENTITY, "cards", false));
     }
 
     @Test
@@ -285,7 +296,8 @@ class VersionsTest {
 
         assertThat(plan.changes().getFirst().version()).isEqualTo(2);
         assertThat(plan.changes().getFirst().effect()).contains(Plan.Effect.COMPATIBLE);
-        assertThat(registry.current().view(Fixture.version("card_activity", 2)).id()).isGreaterThan(id);
+        assertThat(registry.current().view(Fixture.version("card_activity", 2)).id())
+                .isGreaterThan(id);
     }
 
     @Test

@@ -57,11 +57,14 @@ class AheadTest {
 
     @Test
     void anErrorIsToldToWhoeverWaits() {
-        for (Error error : List.of(new OutOfMemoryError("heap"), new StackOverflowError("deep"), new AssertionError("x"))) {
+        for (Error error :
+                List.of(new OutOfMemoryError("heap"), new StackOverflowError("deep"), new AssertionError("x"))) {
             try (var ahead = AheadTest.<RuntimeException>ahead(() -> {
                 throw error;
             })) {
-                assertThatThrownBy(ahead::take).isInstanceOf(IllegalStateException.class).hasCause(error);
+                assertThatThrownBy(ahead::take)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasCause(error);
             }
         }
     }

@@ -22,7 +22,8 @@ class EndableWorkTest {
         work.end();
 
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
-        assertThat(EndableWork.<Integer, RuntimeException, RuntimeException>whileWanted(() -> 1)).isEqualTo(1);
+        assertThat(EndableWork.<Integer, RuntimeException, RuntimeException>whileWanted(() -> 1))
+                .isEqualTo(1);
     }
 
     @Test

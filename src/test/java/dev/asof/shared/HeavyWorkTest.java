@@ -40,7 +40,8 @@ class HeavyWorkTest {
         assertThatThrownBy(() -> heavy.run("Counting", HeavyWorkTest::forEver))
                 .isInstanceOfSatisfying(AsofException.class, failure -> {
                     assertThat(failure.code()).isEqualTo(ErrorCode.INVALID);
-                    assertThat(failure).hasMessage("Counting took longer than 1s and was stopped: send less of it at once");
+                    assertThat(failure)
+                            .hasMessage("Counting took longer than 1s and was stopped: send less of it at once");
                 });
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
         assertThat(heavy.run("Counting", () -> 1)).isEqualTo(1);
@@ -84,7 +85,9 @@ class HeavyWorkTest {
                     .isInstanceOfSatisfying(
                             AsofException.class,
                             failure -> assertThat(failure.code()).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
-            assertThat(heavy.<Integer>limited("Counting", () -> 1)).as("whoever holds locks does not wait").isEqualTo(1);
+            assertThat(heavy.<Integer>limited("Counting", () -> 1))
+                    .as("whoever holds locks does not wait")
+                    .isEqualTo(1);
             end.countDown();
         }
         assertThat(heavy.<Integer>run("Counting", () -> 1)).isEqualTo(1);

@@ -20,7 +20,8 @@ class JsonValuesTest {
     void J1_int64IsExactAndTextWhenAsked() {
         assertThat(written(ScalarType.INT64, Long.MIN_VALUE, false)).isEqualTo("-9223372036854775808");
         assertThat(written(ScalarType.INT64, Long.MAX_VALUE, true)).isEqualTo("\"9223372036854775807\"");
-        assertThat(written(ListType.of(ScalarType.INT64), List.of(1L, 2L), true)).isEqualTo("[\"1\",\"2\"]");
+        assertThat(written(ListType.of(ScalarType.INT64), List.of(1L, 2L), true))
+                .isEqualTo("[\"1\",\"2\"]");
         assertThat(written(ScalarType.INT32, 7, true)).isEqualTo("7");
     }
 
@@ -41,7 +42,8 @@ class JsonValuesTest {
     void everyOtherTypeHasItsForm() {
         assertThat(written(ScalarType.BOOLEAN, true, false)).isEqualTo("true");
         assertThat(written(ScalarType.STRING, "a\"é\u0001", false)).isEqualTo("\"a\\\"é\\u0001\"");
-        assertThat(written(ScalarType.BYTES, new byte[] {1, 2, (byte) 255}, false)).isEqualTo("\"AQL/\"");
+        assertThat(written(ScalarType.BYTES, new byte[] {1, 2, (byte) 255}, false))
+                .isEqualTo("\"AQL/\"");
         assertThat(written(ScalarType.TIMESTAMP, Instant.parse("2026-11-21T07:48:00Z"), false))
                 .isEqualTo("\"2026-11-21T07:48:00.000000Z\"");
     }
@@ -49,7 +51,8 @@ class JsonValuesTest {
     @Test
     void nullsStandWhereTheyAre() {
         assertThat(written(ScalarType.INT64, null, true)).isEqualTo("null");
-        assertThat(written(ListType.of(ScalarType.FLOAT32), Arrays.asList(1f, null), false)).isEqualTo("[1.0,null]");
+        assertThat(written(ListType.of(ScalarType.FLOAT32), Arrays.asList(1f, null), false))
+                .isEqualTo("[1.0,null]");
         assertThat(written(ListType.of(ScalarType.STRING), List.of(), false)).isEqualTo("[]");
     }
 

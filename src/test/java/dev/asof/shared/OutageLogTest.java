@@ -32,7 +32,9 @@ class OutageLogTest {
         log.met("batch {} of {}", 1_000, "b");
 
         assertThat(lines.list).hasSize(1_001);
-        assertThat(lines.list.stream().filter(line -> line.getLevel() == Level.WARN).map(ILoggingEvent::getFormattedMessage))
+        assertThat(lines.list.stream()
+                        .filter(line -> line.getLevel() == Level.WARN)
+                        .map(ILoggingEvent::getFormattedMessage))
                 .containsExactly("batch 0 of a", "batch 1000 of b");
     }
 }

@@ -91,8 +91,32 @@ class TextPatternTest {
     @Timeout(value = 60, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whatIsTakenIsCompiledAndSearchedQuickly() {
         var parts = new String[] {
-            "a", "[a-z]", "\\pL", "\\d", "(", ")", "(?:", "|", "*", "+", "?", "{1000}", "{2,9}", "{30}", "(?i)", "[^\u00E9]",
-            "[\\x{80}-\\x{fff}]", "\\Q{\\E", "^", "$", "\\b", ".", "[\\pN\\PL]", "\u0436", "\\x{1F600}", "[[:word:]]"
+            "a",
+            "[a-z]",
+            "\\pL",
+            "\\d",
+            "(",
+            ")",
+            "(?:",
+            "|",
+            "*",
+            "+",
+            "?",
+            "{1000}",
+            "{2,9}",
+            "{30}",
+            "(?i)",
+            "[^\u00E9]",
+            "[\\x{80}-\\x{fff}]",
+            "\\Q{\\E",
+            "^",
+            "$",
+            "\\b",
+            ".",
+            "[\\pN\\PL]",
+            "\u0436",
+            "\\x{1F600}",
+            "[[:word:]]"
         };
         var random = new Random(4);
         for (int i = 0; i < 400; i++) {
@@ -123,9 +147,7 @@ class TextPatternTest {
                 other = (int) fold.invoke(null, other);
             }
             String pattern = "(?i)\\x{" + Integer.toHexString(c) + "}";
-            assertThat(PatternSize.of(pattern).foldsEndlessly())
-                    .as(pattern)
-                    .isEqualTo(other != c);
+            assertThat(PatternSize.of(pattern).foldsEndlessly()).as(pattern).isEqualTo(other != c);
         }
     }
 }

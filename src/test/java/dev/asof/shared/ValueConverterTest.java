@@ -46,8 +46,8 @@ class ValueConverterTest {
     }
 
     private static ValueConversionException refusal(Object raw, ValueType type, Options options) {
-        var refusal = catchThrowableOfType(
-                ValueConversionException.class, () -> ValueConverter.convert(raw, type, options));
+        var refusal =
+                catchThrowableOfType(ValueConversionException.class, () -> ValueConverter.convert(raw, type, options));
         assertThat(refusal).as("refusal of %s as %s", raw, type).isNotNull();
         return refusal;
     }
@@ -60,8 +60,17 @@ class ValueConverterTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "0 days 00:01:30", "-1 days +23:59:59", "1m 30s", "0:01:30", "2 days, 3:04:05", "1 day", "1 mon 3 days",
-                "PT1M30S", "P0DT0H1M30S", "01:02:03", "01:02:03.000004+01"
+                "0 days 00:01:30",
+                "-1 days +23:59:59",
+                "1m 30s",
+                "0:01:30",
+                "2 days, 3:04:05",
+                "1 day",
+                "1 mon 3 days",
+                "PT1M30S",
+                "P0DT0H1M30S",
+                "01:02:03",
+                "01:02:03.000004+01"
             })
     void J2_textOfDurationsAndTimesOfDayIsTextAndNothingElse(String text) {
         assertThat(converted(text, ScalarType.STRING)).isEqualTo(text);
@@ -207,10 +216,26 @@ class ValueConverterTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "yesterday", "2013-1-1", "2013-13-01T00:00:00Z", "2013-02-29T00:00:00Z", "2013-01-01T24:00:00Z",
-                "2013-01-01T00:60:00Z", "2013-01-01T00:00:60Z", "2013-01-01T", "2013-01-01T0", "2013-01-01T00",
-                "2013-01-01T00:00:0", "2013-01-01T00:00:00.Z", "2013-01-01T00:00:00+", "2013-01-01T00:00:00+1",
-                "2013-01-01T00:00:00+19", "2013-01-01T00:00:00X", "2013-01-01X00:00:00Z", "1357020000", "01/02/2013"
+                "",
+                "yesterday",
+                "2013-1-1",
+                "2013-13-01T00:00:00Z",
+                "2013-02-29T00:00:00Z",
+                "2013-01-01T24:00:00Z",
+                "2013-01-01T00:60:00Z",
+                "2013-01-01T00:00:60Z",
+                "2013-01-01T",
+                "2013-01-01T0",
+                "2013-01-01T00",
+                "2013-01-01T00:00:0",
+                "2013-01-01T00:00:00.Z",
+                "2013-01-01T00:00:00+",
+                "2013-01-01T00:00:00+1",
+                "2013-01-01T00:00:00+19",
+                "2013-01-01T00:00:00X",
+                "2013-01-01X00:00:00Z",
+                "1357020000",
+                "01/02/2013"
             })
     void textThatIsNoTimestampIsRefused(String text) {
         assertThat(refused(text, TIMESTAMP)).isEqualTo("type");
@@ -222,7 +247,8 @@ class ValueConverterTest {
                 .isEqualTo(Instant.parse("2013-01-01T06:00:00.123456Z"));
         assertThat(refused("2013-01-01T06:00:00.1234567Z", TIMESTAMP)).isEqualTo("sub_microsecond");
         assertThat(refused(Instant.ofEpochSecond(0, 1), TIMESTAMP)).isEqualTo("sub_microsecond");
-        assertThat(refusal(LocalDateTime.of(2013, 1, 1, 0, 0, 0, 1), TIMESTAMP, NEW_YORK).rule())
+        assertThat(refusal(LocalDateTime.of(2013, 1, 1, 0, 0, 0, 1), TIMESTAMP, NEW_YORK)
+                        .rule())
                 .isEqualTo("sub_microsecond");
     }
 
@@ -233,7 +259,8 @@ class ValueConverterTest {
         assertThat(converted(LocalDateTime.of(2001, 7, 1, 0, 35), TIMESTAMP, NEW_YORK))
                 .isEqualTo(Instant.parse("2001-07-01T04:35:00Z"));
         assertThat(converted("2001-01-01T00:35:00Z", TIMESTAMP, NEW_YORK))
-                .as("an offset in the text wins").isEqualTo(Instant.parse("2001-01-01T00:35:00Z"));
+                .as("an offset in the text wins")
+                .isEqualTo(Instant.parse("2001-01-01T00:35:00Z"));
         var refusal = refusal("2001-01-01 00:35:00", TIMESTAMP, Options.STRICT);
         assertThat(refusal.rule()).isEqualTo("no_time_zone");
         assertThat(refusal.explanation()).contains("time_zone");
@@ -254,7 +281,8 @@ class ValueConverterTest {
         assertThat(converted("2019-03-10", TIMESTAMP, NEW_YORK)).isEqualTo(Instant.parse("2019-03-10T05:00:00Z"));
         var lastMicrosecond = Instant.parse("2019-03-11T03:59:59.999999Z");
         assertThat(converted("2019-03-10", TIMESTAMP, NEW_YORK_END_OF_DAY)).isEqualTo(lastMicrosecond);
-        assertThat(converted(LocalDate.of(2019, 3, 10), TIMESTAMP, NEW_YORK_END_OF_DAY)).isEqualTo(lastMicrosecond);
+        assertThat(converted(LocalDate.of(2019, 3, 10), TIMESTAMP, NEW_YORK_END_OF_DAY))
+                .isEqualTo(lastMicrosecond);
         assertThat(converted(LocalDateTime.of(2019, 3, 10, 0, 0), TIMESTAMP, NEW_YORK_END_OF_DAY))
                 .isEqualTo(lastMicrosecond);
         assertThat(refused(LocalDate.of(2019, 3, 10), TIMESTAMP)).isEqualTo("no_time_zone");
@@ -265,8 +293,11 @@ class ValueConverterTest {
         assertThat(converted("0001-01-01T00:00:00Z", TIMESTAMP)).isEqualTo(Timestamps.MIN);
         assertThat(refused("0001-01-01T00:00:00+01:00", TIMESTAMP)).isEqualTo("out_of_range");
         assertThat(refused("9999-12-31T23:59:59-01:00", TIMESTAMP)).isEqualTo("out_of_range");
-        assertThat(refusal(LocalDate.of(10_000, 1, 1), TIMESTAMP, NEW_YORK).rule()).isEqualTo("out_of_range");
-        assertThat(refusal(LocalDateTime.of(-5, 1, 1, 0, 0), TIMESTAMP, NEW_YORK).rule()).isEqualTo("out_of_range");
+        assertThat(refusal(LocalDate.of(10_000, 1, 1), TIMESTAMP, NEW_YORK).rule())
+                .isEqualTo("out_of_range");
+        assertThat(refusal(LocalDateTime.of(-5, 1, 1, 0, 0), TIMESTAMP, NEW_YORK)
+                        .rule())
+                .isEqualTo("out_of_range");
     }
 
     @Test
@@ -285,7 +316,8 @@ class ValueConverterTest {
         for (String text : List.of("", "1", "[1", "[1] 2", "[[1]]", "[{}]", "{}", "[1,]")) {
             assertThat(refused(text, ListType.of(INT64))).isEqualTo("type");
         }
-        assertThat(refusal("[1, \"x\"]", ListType.of(INT64), Options.STRICT).explanation()).contains("[1]");
+        assertThat(refusal("[1, \"x\"]", ListType.of(INT64), Options.STRICT).explanation())
+                .contains("[1]");
     }
 
     @Test

@@ -114,7 +114,10 @@ public final class ApiClient {
     private Answer send(HttpRequest request) {
         try {
             var response = http.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-            int retryAfter = response.headers().firstValue("Retry-After").map(Integer::parseInt).orElse(0);
+            int retryAfter = response.headers()
+                    .firstValue("Retry-After")
+                    .map(Integer::parseInt)
+                    .orElse(0);
             return new Answer(response.statusCode(), response.body(), retryAfter);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

@@ -21,5 +21,4 @@ import org.springframework.test.context.ContextConfiguration;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = "asof.embedded.enabled=false")
 @ContextConfiguration(initializers = TestStoresInitializer.class)
-public @interface AsofServerTest {
-}
+public @interface AsofServerTest {}

@@ -148,8 +148,9 @@ public final class IngestionCrowd {
         return switch (answer.status()) {
             case 200 -> true;
             case 0, 409, 429, 503 -> false;
-            default -> throw new AssertionError(
-                    "Batch %s was answered %s: %s".formatted(batch, answer.status(), answer.body()));
+            default ->
+                throw new AssertionError(
+                        "Batch %s was answered %s: %s".formatted(batch, answer.status(), answer.body()));
         };
     }
 
@@ -160,17 +161,23 @@ public final class IngestionCrowd {
                     ? Instant.now().plusMillis(random.nextInt(3_000))
                     : PAST.plusSeconds(random.nextInt(SECONDS));
             lines.add("""
-                    {"meter":"m%s","at":"%s","amount":%s,"gone":%b,"batch":"%s","number":%s}"""
-                    .formatted(
-                            random.nextInt(METERS), at.truncatedTo(java.time.temporal.ChronoUnit.MICROS),
-                            random.nextInt(1_000_000), random.nextInt(12) == 0, batch, i));
+                {"meter":"m%s","at":"%s","amount":%s,"gone":%b,"batch":"%s","number":%s}\
+                """.formatted(
+                            random.nextInt(METERS),
+                            at.truncatedTo(java.time.temporal.ChronoUnit.MICROS),
+                            random.nextInt(1_000_000),
+                            random.nextInt(12) == 0,
+                            batch,
+                            i));
         }
         return large ? String.join("\n", lines) : "{\"rows\":[%s]}".formatted(lines.getFirst());
     }
 
     /** How many batches were acknowledged so far. */
     public long acknowledged() {
-        return sent.values().stream().filter(each -> each.fate() == Fate.ACKNOWLEDGED).count();
+        return sent.values().stream()
+                .filter(each -> each.fate() == Fate.ACKNOWLEDGED)
+                .count();
     }
 
     /** Has the clients end what they have begun, for which a server must run. */
@@ -201,7 +208,9 @@ public final class IngestionCrowd {
                 wrong.put(batch, "%s, but of its %s rows there are %s".formatted(each.fate(), each.rows(), found));
             }
         });
-        assertThat(wrong).as("batches that are not in the log as their senders know").isEmpty();
+        assertThat(wrong)
+                .as("batches that are not in the log as their senders know")
+                .isEmpty();
         assertThat(sent).containsKeys(stored.keySet().toArray(String[]::new));
         Map<Fate, List<Sent>> byFate = sent.values().stream().collect(Collectors.groupingBy(Sent::fate));
         var acknowledged = byFate.getOrDefault(Fate.ACKNOWLEDGED, List.of());
@@ -216,13 +225,11 @@ public final class IngestionCrowd {
     private Map<String, List<Long>> stored() {
         var stored = new HashMap<String, List<Long>>();
         jdbc.sql("""
-                select batch, count(*) as rows, count(distinct number) as numbers
-                from offline.%s__log where batch_id > :before group by batch
-                """.formatted(source))
-                .param("before", newestBatchBefore)
-                .query(row -> {
-                    stored.put(row.getString("batch"), List.of(row.getLong("rows"), row.getLong("numbers")));
-                });
+            select batch, count(*) as rows, count(distinct number) as numbers
+            from offline.%s__log where batch_id > :before group by batch
+            """.formatted(source)).param("before", newestBatchBefore).query(row -> {
+            stored.put(row.getString("batch"), List.of(row.getLong("rows"), row.getLong("numbers")));
+        });
         return stored;
     }
 }

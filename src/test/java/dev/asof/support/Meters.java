@@ -50,38 +50,38 @@ public final class Meters {
      */
     public Meters define(String feature, String expectations) {
         api.apply("""
-                kind: entity
-                name: %1$s_meter
-                keys: [{name: meter, type: STRING}]
-                ---
-                kind: source
-                name: %1$s_rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: known, type: TIMESTAMP, required: true}
-                  - {name: meter, type: STRING, required: true}
-                  - {name: amount, type: FLOAT64}
-                  - {name: big, type: INT64}
-                  - {name: tags, type: STRING_LIST}
-                event_timestamp: at
-                known_timestamp: known
-                %3$s
-                ---
-                kind: feature_view
-                name: %1$s_view
-                entities: [%1$s_meter]
-                source: %1$s_rows
-                features:
-                  - {name: amount, column: amount}
-                  - {name: big, column: big}
-                  - {name: tags, column: tags}
-                  %2$s
-                ---
-                kind: feature_service
-                name: %1$s_svc
-                features: ["%1$s_view:*"]
-                """.formatted(name, feature, expectations)).expect(200);
+            kind: entity
+            name: %1$s_meter
+            keys: [{name: meter, type: STRING}]
+            ---
+            kind: source
+            name: %1$s_rows
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: known, type: TIMESTAMP, required: true}
+              - {name: meter, type: STRING, required: true}
+              - {name: amount, type: FLOAT64}
+              - {name: big, type: INT64}
+              - {name: tags, type: STRING_LIST}
+            event_timestamp: at
+            known_timestamp: known
+            %3$s
+            ---
+            kind: feature_view
+            name: %1$s_view
+            entities: [%1$s_meter]
+            source: %1$s_rows
+            features:
+              - {name: amount, column: amount}
+              - {name: big, column: big}
+              - {name: tags, column: tags}
+              %2$s
+            ---
+            kind: feature_service
+            name: %1$s_svc
+            features: ["%1$s_view:*"]
+            """.formatted(name, feature, expectations)).expect(200);
         return this;
     }
 
@@ -158,9 +158,11 @@ public final class Meters {
     }
 
     public String rebuild(String dataset) {
-        return awaitState(reference(api.post("/training-datasets/" + dataset + "/rebuild", "application/json", "")
-                .expect(202)
-                .json()), "done");
+        return awaitState(
+                reference(api.post("/training-datasets/" + dataset + "/rebuild", "application/json", "")
+                        .expect(202)
+                        .json()),
+                "done");
     }
 
     public String awaitState(String dataset, String state) {
@@ -173,20 +175,25 @@ public final class Meters {
     }
 
     public JsonNode manifest(String dataset) {
-        return api.get("/training-datasets/" + dataset + "/manifest").expect(200).json();
+        return api.get("/training-datasets/" + dataset + "/manifest")
+                .expect(200)
+                .json();
     }
 
     public JsonNode leakageReport(String dataset) {
-        return api.get("/training-datasets/" + dataset + "/leakage-report").expect(200).json();
+        return api.get("/training-datasets/" + dataset + "/leakage-report")
+                .expect(200)
+                .json();
     }
 
     public List<Map<String, Object>> rows(String dataset) {
-        return api.get("/training-datasets/" + dataset + "/rows.ndjson").expect(200).lines();
+        return api.get("/training-datasets/" + dataset + "/rows.ndjson")
+                .expect(200)
+                .lines();
     }
 
     public ApiClient.Answer retireView(int version) {
-        return api.post(
-                "/feature-views/" + name + "_view/versions/" + version + "/retire", "application/json", "");
+        return api.post("/feature-views/" + name + "_view/versions/" + version + "/retire", "application/json", "");
     }
 
     /** The answer with its headers, as bytes. */

@@ -61,7 +61,8 @@ public final class PostgresProcess implements AutoCloseable {
     private List<ProcessHandle> family() {
         try {
             var pidFile = settings.dataDirectory().resolve("postgres").resolve("postmaster.pid");
-            return Signals.family(Long.parseLong(Files.readAllLines(pidFile).getFirst().strip()));
+            return Signals.family(
+                    Long.parseLong(Files.readAllLines(pidFile).getFirst().strip()));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

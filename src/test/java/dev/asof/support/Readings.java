@@ -43,23 +43,26 @@ public final class Readings {
     /** The entity and the source, with further columns if given, such as {@code "{name: site, type: STRING}"}. */
     public Readings defineSource(String... columns) {
         api.apply("""
-                kind: entity
-                name: %1$s_meter
-                keys: [{name: meter, type: STRING}]
-                ---
-                kind: source
-                name: %1$s_rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: meter, type: STRING, required: true}
-                  - {name: amount, type: INT64}
-                  - {name: gone, type: BOOLEAN}
-                %2$s
-                event_timestamp: at
-                tombstone: gone
-                """.formatted(
-                name, List.of(columns).stream().map(each -> "  - " + each + "\n").collect(Collectors.joining())))
+            kind: entity
+            name: %1$s_meter
+            keys: [{name: meter, type: STRING}]
+            ---
+            kind: source
+            name: %1$s_rows
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: meter, type: STRING, required: true}
+              - {name: amount, type: INT64}
+              - {name: gone, type: BOOLEAN}
+            %2$s
+            event_timestamp: at
+            tombstone: gone
+            """.formatted(
+                                name,
+                                List.of(columns).stream()
+                                        .map(each -> "  - " + each + "\n")
+                                        .collect(Collectors.joining())))
                 .expect(200);
         return this;
     }
@@ -67,14 +70,15 @@ public final class Readings {
     /** The view's next version, with its features as YAML. */
     public ApiClient.Answer defineView(String... features) {
         return api.apply("""
-                kind: feature_view
-                name: %1$s_view
-                entities: [%1$s_meter]
-                source: %1$s_rows
-                features:
-                %2$s
-                """.formatted(
-                name, List.of(features).stream().map(each -> "  - " + each + "\n").collect(Collectors.joining())));
+            kind: feature_view
+            name: %1$s_view
+            entities: [%1$s_meter]
+            source: %1$s_rows
+            features:
+            %2$s
+            """.formatted(
+                name,
+                List.of(features).stream().map(each -> "  - " + each + "\n").collect(Collectors.joining())));
     }
 
     public static Map<String, Object> reading(String meter, Instant at, long amount) {
@@ -89,7 +93,10 @@ public final class Readings {
     public static String ndjson(int rows, int meters, Instant from) {
         var body = new StringBuilder(rows * 80);
         for (int i = 0; i < rows; i++) {
-            body.append("{\"meter\":\"m").append(i % meters).append("\",\"at\":\"").append(from.plusSeconds(i));
+            body.append("{\"meter\":\"m")
+                    .append(i % meters)
+                    .append("\",\"at\":\"")
+                    .append(from.plusSeconds(i));
             body.append("\",\"amount\":").append(i).append("}\n");
         }
         return body.toString();
@@ -139,7 +146,11 @@ public final class Readings {
 
     /** The view's newest job. */
     public JsonNode newestJob() {
-        return api.get("/feature-views/" + view() + "/materializations").expect(200).json().get("items").get(0);
+        return api.get("/feature-views/" + view() + "/materializations")
+                .expect(200)
+                .json()
+                .get("items")
+                .get(0);
     }
 
     public JsonNode job(long id) {
@@ -168,11 +179,11 @@ public final class Readings {
         assertThat(count("select count(*) from " + table)).isEqualTo(rows);
         assertThat(count("select count(distinct row_sequence) from " + table)).isEqualTo(rows);
         assertThat(count("""
-                select count(*) from offline.%s_rows__log l full join %s f using (row_sequence)
-                where l.meter is distinct from f.meter or l.at is distinct from f.event_timestamp
-                   or l.batch_id is distinct from f.batch_id or l.known_timestamp is distinct from f.known_timestamp
-                   or not f.deleted and f."%s" is distinct from %s
-                """.formatted(name, table, feature, expression))).isZero();
+            select count(*) from offline.%s_rows__log l full join %s f using (row_sequence)
+            where l.meter is distinct from f.meter or l.at is distinct from f.event_timestamp
+               or l.batch_id is distinct from f.batch_id or l.known_timestamp is distinct from f.known_timestamp
+               or not f.deleted and f."%s" is distinct from %s
+            """.formatted(name, table, feature, expression))).isZero();
     }
 
     /** Rule O2 for a feature of a version and every key. */
@@ -207,10 +218,10 @@ public final class Readings {
     public Map<String, String> offline(int version, String feature, Instant asOf) {
         var values = new HashMap<String, String>();
         jdbc.sql(String.format(Locale.ROOT, """
-                select k.meter, f.value from (select distinct meter from offline.%1$s_rows__log) k
-                left join lateral (
-                    select "%2$s__%3$s"::text as value from features.%2$s__v%4$d_asof(k.meter, :as_of)) f on true
-                """, name, view(), feature, version))
+            select k.meter, f.value from (select distinct meter from offline.%1$s_rows__log) k
+            left join lateral (
+                select "%2$s__%3$s"::text as value from features.%2$s__v%4$d_asof(k.meter, :as_of)) f on true
+            """, name, view(), feature, version))
                 .param("as_of", asOf.atOffset(java.time.ZoneOffset.UTC))
                 .query(row -> {
                     String value = row.getString("value");
@@ -239,7 +250,10 @@ public final class Readings {
                         "/online-features",
                         Map.of(
                                 "features", List.of("%s@v%s:%s".formatted(view(), version, feature)),
-                                "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList()))
+                                "entities",
+                                        meters.stream()
+                                                .map(meter -> Map.of("meter", meter))
+                                                .toList()))
                 .expect(200)
                 .json();
     }

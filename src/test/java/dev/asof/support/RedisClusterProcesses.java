@@ -34,15 +34,19 @@ public final class RedisClusterProcesses implements AutoCloseable {
 
     private void join() {
         RedisProcess first = masters.getFirst();
-        all().stream().filter(node -> node != first).forEach(node -> first.call(
-                commands -> commands.clusterMeet("127.0.0.1", node.port())));
+        all().stream()
+                .filter(node -> node != first)
+                .forEach(node -> first.call(commands -> commands.clusterMeet("127.0.0.1", node.port())));
         for (int i = 0; i < masters.size(); i++) {
             int from = SlotHash.SLOT_COUNT * i / masters.size();
             int to = SlotHash.SLOT_COUNT * (i + 1) / masters.size();
-            masters.get(i).call(commands -> commands.clusterAddSlots(IntStream.range(from, to).toArray()));
+            masters.get(i)
+                    .call(commands ->
+                            commands.clusterAddSlots(IntStream.range(from, to).toArray()));
         }
         Eventually.until(
-                () -> all().stream().allMatch(node -> clusterInfo(node).contains("cluster_known_nodes:" + all().size())),
+                () -> all().stream()
+                        .allMatch(node -> clusterInfo(node).contains("cluster_known_nodes:" + all().size())),
                 () -> "the nodes don't know each other");
         for (int i = 0; i < masters.size(); i++) {
             String master = masters.get(i).call(RedisCommands::clusterMyId);
@@ -50,7 +54,9 @@ public final class RedisClusterProcesses implements AutoCloseable {
         }
         Eventually.until(
                 () -> all().stream().allMatch(node -> clusterInfo(node).contains("cluster_state:ok"))
-                        && replicas.stream().allMatch(node -> node.info("master_link_status").equals("up")),
+                        && replicas.stream()
+                                .allMatch(
+                                        node -> node.info("master_link_status").equals("up")),
                 () -> "the cluster is not whole");
     }
 

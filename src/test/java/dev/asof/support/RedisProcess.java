@@ -88,13 +88,23 @@ public final class RedisProcess implements AutoCloseable {
 
     private Process launch() {
         var command = new ArrayList<>(List.of(
-                program(), "--port", Integer.toString(port), "--bind", "127.0.0.1", "--dir", directory.toString(),
-                "--save", "", "--repl-diskless-sync-delay", "0"));
+                program(),
+                "--port",
+                Integer.toString(port),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                directory.toString(),
+                "--save",
+                "",
+                "--repl-diskless-sync-delay",
+                "0"));
         command.addAll(options);
         try {
             var started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("log").toFile()))
                     .start();
             // also when a test fails before it can close this
             Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
@@ -131,7 +141,8 @@ public final class RedisProcess implements AutoCloseable {
 
     /** A field of INFO. */
     public String info(String field) {
-        return call(RedisCommands::info).lines()
+        return call(RedisCommands::info)
+                .lines()
                 .filter(line -> line.startsWith(field + ":"))
                 .map(line -> line.substring(field.length() + 1).strip())
                 .findFirst()
@@ -157,7 +168,8 @@ public final class RedisProcess implements AutoCloseable {
     /** Starts it again on the same port, without any data. */
     public void restartEmpty() {
         try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".rdb")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".rdb")).toList()) {
                 Files.delete(file);
             }
         } catch (IOException e) {
@@ -177,7 +189,9 @@ public final class RedisProcess implements AutoCloseable {
 
     private void signal(String signal) {
         try {
-            assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor())
+            assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                            .start()
+                            .waitFor())
                     .isZero();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

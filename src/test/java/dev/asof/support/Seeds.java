@@ -7,7 +7,8 @@ import java.util.stream.LongStream;
 public final class Seeds {
 
     private static final String AGAIN = "asof.seed";
-    private static final long OF_THIS_RUN = Long.getLong(AGAIN, ThreadLocalRandom.current().nextLong(1_000, 1_000_000_000));
+    private static final long OF_THIS_RUN =
+            Long.getLong(AGAIN, ThreadLocalRandom.current().nextLong(1_000, 1_000_000_000));
 
     private Seeds() {}
 

@@ -151,8 +151,7 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Whether it says that it takes requests, as a balancer would ask. */
     public boolean isReady() {
-        var request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness"))
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/health/readiness"))
                 .timeout(Duration.ofSeconds(2))
                 .build();
         try {

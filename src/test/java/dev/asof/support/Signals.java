@@ -18,7 +18,8 @@ public final class Signals {
     /** A process and all that it has started, as far as they run now. */
     public static List<ProcessHandle> family(long pid) {
         Optional<ProcessHandle> head = ProcessHandle.of(pid);
-        return Stream.concat(head.stream(), head.stream().flatMap(ProcessHandle::descendants)).toList();
+        return Stream.concat(head.stream(), head.stream().flatMap(ProcessHandle::descendants))
+                .toList();
     }
 
     /** Whether a process still runs; one that ended and that nobody waits for does not. */
@@ -37,7 +38,10 @@ public final class Signals {
     /** @param signal its name without {@code SIG}; processes that are gone are passed over */
     public static void send(String signal, Collection<ProcessHandle> processes) {
         var command = new ArrayList<>(List.of("kill", "-" + signal));
-        processes.stream().filter(ProcessHandle::isAlive).map(each -> Long.toString(each.pid())).forEach(command::add);
+        processes.stream()
+                .filter(ProcessHandle::isAlive)
+                .map(each -> Long.toString(each.pid()))
+                .forEach(command::add);
         if (command.size() == 2) {
             return;
         }

@@ -36,13 +36,13 @@ public final class SlowUpload implements AutoCloseable {
         socket.setSoTimeout((int) LIMIT.toMillis());
         var answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
         send(socket, """
-                POST %s HTTP/1.1
-                Host: localhost
-                Content-Type: %s
-                Content-Length: %s
-                Expect: 100-continue
+            POST %s HTTP/1.1
+            Host: localhost
+            Content-Type: %s
+            Content-Length: %s
+            Expect: 100-continue
 
-                """.formatted(path, contentType, length).replace("\n", "\r\n"));
+            """.formatted(path, contentType, length).replace("\n", "\r\n"));
         var goOn = answer.readLine();
         if (!"HTTP/1.1 100 ".equals(goOn) || !answer.readLine().isEmpty()) {
             socket.close();

@@ -85,7 +85,9 @@ public final class SteadyLoad implements AutoCloseable {
 
     private void lookUp() {
         long[] least = IntStream.range(0, WRITERS).mapToLong(acknowledged::get).toArray();
-        var entities = IntStream.range(0, WRITERS).mapToObj(i -> Map.of("meter", "s" + i)).toList();
+        var entities = IntStream.range(0, WRITERS)
+                .mapToObj(i -> Map.of("meter", "s" + i))
+                .toList();
         var answer = api.postJson(
                 "/online-features", Map.of("features", List.of(readings.view() + ":amount"), "entities", entities));
         if (isRefused(answer)) {

@@ -81,9 +81,12 @@ public final class TcpProxy implements AutoCloseable {
     }
 
     private void pump(Socket from, Socket to) {
-        try (from; to) {
+        try (from;
+                to) {
             var buffer = new byte[8_192];
-            for (int read = from.getInputStream().read(buffer); read >= 0; read = from.getInputStream().read(buffer)) {
+            for (int read = from.getInputStream().read(buffer);
+                    read >= 0;
+                    read = from.getInputStream().read(buffer)) {
                 if (!silent) {
                     to.getOutputStream().write(buffer, 0, read);
                 }

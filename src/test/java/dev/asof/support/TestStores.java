@@ -38,8 +38,7 @@ public final class TestStores {
         }
     }
 
-    private record Stores(Database postgres, String redisUri) {
-    }
+    private record Stores(Database postgres, String redisUri) {}
 
     private static final String POSTGRES_IMAGE = "postgres:18";
     private static final String REDIS_IMAGE = "redis:7.2";
@@ -50,8 +49,7 @@ public final class TestStores {
     private static final Queue<ConfigurableApplicationContext> CONTEXTS = new ConcurrentLinkedQueue<>();
     private static final AtomicInteger NEXT_REDIS_DATABASE = new AtomicInteger(1);
 
-    private TestStores() {
-    }
+    private TestStores() {}
 
     /** The server's own database; for reading, or for tests that clean up after themselves. */
     public static Database database() {
@@ -78,7 +76,8 @@ public final class TestStores {
     /** A fresh, empty database on the same server. Roles are the server's, and so shared by all databases. */
     public static Database newDatabase() {
         var name = "asof_test_" + UUID.randomUUID().toString().replace("-", "");
-        try (var connection = database().connect(); var statement = connection.createStatement()) {
+        try (var connection = database().connect();
+                var statement = connection.createStatement()) {
             statement.execute("create database " + name);
         } catch (SQLException e) {
             throw new IllegalStateException("The test database cannot be created on " + jdbcUrl(), e);
@@ -92,7 +91,8 @@ public final class TestStores {
     /** Another of Redis's numbered databases, emptied. They are reused when all have had their turn. */
     public static String newRedisUri() {
         var uri = RedisURI.create(redisUri());
-        try (var client = RedisClient.create(uri); var connection = client.connect()) {
+        try (var client = RedisClient.create(uri);
+                var connection = client.connect()) {
             var commands = connection.sync();
             var databases = Integer.parseInt(commands.configGet("databases").get("databases"));
             var index = 1 + (NEXT_REDIS_DATABASE.getAndIncrement() - 1) % (databases - 1);
@@ -103,7 +103,8 @@ public final class TestStores {
     }
 
     private static void drop(String database) {
-        try (var connection = database().connect(); var statement = connection.createStatement()) {
+        try (var connection = database().connect();
+                var statement = connection.createStatement()) {
             statement.execute("drop database if exists " + database + " with (force)");
         } catch (SQLException e) {
             System.err.println("The test database " + database + " was not dropped: " + e.getMessage());
@@ -120,10 +121,13 @@ public final class TestStores {
     }
 
     private static void atEnd(Runnable task) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            CONTEXTS.forEach(ConfigurableApplicationContext::close);
-            task.run();
-        }, "test-stores"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            CONTEXTS.forEach(ConfigurableApplicationContext::close);
+                            task.run();
+                        },
+                        "test-stores"));
     }
 
     /** Started once, by whichever test comes first. */

@@ -13,14 +13,15 @@ public final class TestStoresInitializer implements ApplicationContextInitialize
         TestStores.closeAtEnd(context);
         context.getBeanFactory().addBeanPostProcessor(FailingLoops.in(context));
         TestPropertyValues.of(
-                "spring.datasource.url=" + database.jdbcUrl(),
-                "spring.datasource.username=" + database.username(),
-                "spring.datasource.password=" + database.password(),
-                "spring.datasource.hikari.maximum-pool-size=8",
-                "spring.datasource.hikari.minimum-idle=0",
-                "spring.data.redis.url=" + TestStores.newRedisUri(),
-                // A role belongs to the whole Postgres server, and so must have one password for all contexts.
-                "asof.reader.password=reader-of-tests",
-                "asof.shutdown.delay=0s").applyTo(context);
+                        "spring.datasource.url=" + database.jdbcUrl(),
+                        "spring.datasource.username=" + database.username(),
+                        "spring.datasource.password=" + database.password(),
+                        "spring.datasource.hikari.maximum-pool-size=8",
+                        "spring.datasource.hikari.minimum-idle=0",
+                        "spring.data.redis.url=" + TestStores.newRedisUri(),
+                        // A role belongs to the whole Postgres server, and so must have one password for all contexts.
+                        "asof.reader.password=reader-of-tests",
+                        "asof.shutdown.delay=0s")
+                .applyTo(context);
     }
 }

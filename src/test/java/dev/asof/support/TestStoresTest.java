@@ -13,11 +13,12 @@ class TestStoresTest {
         var second = TestStores.newDatabase();
 
         assertThat(first.jdbcUrl()).isNotEqualTo(second.jdbcUrl());
-        try (var connection = first.connect(); var statement = connection.createStatement()) {
+        try (var connection = first.connect();
+                var statement = connection.createStatement()) {
             statement.execute("create table t (a int)");
         }
-        try (var connection = second.connect(); var tables = connection.getMetaData()
-                .getTables(null, "public", "t", null)) {
+        try (var connection = second.connect();
+                var tables = connection.getMetaData().getTables(null, "public", "t", null)) {
             assertThat(tables.next()).isFalse();
         }
     }

@@ -36,9 +36,9 @@ public final class Warnings implements AutoCloseable {
     public void checkFew(int most) {
         Map<String, Long> counted =
                 warnings.stream().collect(Collectors.groupingBy(each -> each, TreeMap::new, Collectors.counting()));
-        assertThat(counted.entrySet()).allSatisfy(each -> assertThat(each.getValue())
-                .as(each.getKey())
-                .isLessThanOrEqualTo(most));
+        assertThat(counted.entrySet())
+                .allSatisfy(
+                        each -> assertThat(each.getValue()).as(each.getKey()).isLessThanOrEqualTo(most));
     }
 
     @Override

@@ -75,7 +75,10 @@ class SpineFormatsTest {
         }
 
         ResultColumn column(String name) {
-            return columns.stream().filter(column -> column.name().equals(name)).findFirst().orElseThrow();
+            return columns.stream()
+                    .filter(column -> column.name().equals(name))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -87,12 +90,11 @@ class SpineFormatsTest {
                 types,
                 false,
                 new Known.Latest());
-        var values =
-                switch (format) {
-                    case CSV -> ColumnInference.Values.TEXT;
-                    case JSON, NDJSON -> ColumnInference.Values.JSON;
-                    case PARQUET -> ColumnInference.Values.EXACT;
-                };
+        var values = switch (format) {
+            case CSV -> ColumnInference.Values.TEXT;
+            case JSON, NDJSON -> ColumnInference.Values.JSON;
+            case PARQUET -> ColumnInference.Values.EXACT;
+        };
         var reader = TableReaders.unlimited().open(format, new ByteArrayInputStream(bytes));
         try (var file = new SpineFile();
                 var open = new OpenSpine(reader, values, format == RowFormat.NDJSON)) {
@@ -108,7 +110,9 @@ class SpineFormatsTest {
     }
 
     private static Table ndjson(String fields, Map<String, ValueType> types) {
-        var rows = Stream.of(fields.split("\\|")).map(row -> "{\"as_of\":\"%s\",%s}\n".formatted(AT, row)).toList();
+        var rows = Stream.of(fields.split("\\|"))
+                .map(row -> "{\"as_of\":\"%s\",%s}\n".formatted(AT, row))
+                .toList();
         return read(RowFormat.NDJSON, String.join("", rows).getBytes(StandardCharsets.UTF_8), types);
     }
 
@@ -123,11 +127,39 @@ class SpineFormatsTest {
         for (var text : List.of("007", "+49", "-0", "1e3", "12e4", "1 ", "9223372036854775808", "１", "1_000", "x")) {
             assertThat(csvType("1", text)).as(text).isEqualTo(ScalarType.STRING);
         }
-        assertThat(csvType("1.5", "100.0", "1e-05", "1e+16", "-0.0", "5e-324", "1.7976931348623157e+308", "", "inf", "NaN"))
+        assertThat(csvType(
+                        "1.5",
+                        "100.0",
+                        "1e-05",
+                        "1e+16",
+                        "-0.0",
+                        "5e-324",
+                        "1.7976931348623157e+308",
+                        "",
+                        "inf",
+                        "NaN"))
                 .isEqualTo(ScalarType.FLOAT64);
         for (var text : List.of(
-                "1", "1.10", "2.00", "1e3", "1e16", "1E+16", "1e-5", "0.00001", "10000000000000000.0", ".5", "1.", "+1.5",
-                "0.1000000000000000055", "1e400", "4.9e-324", "1.5f", "0x1p3", "Inf", "infinity", "")) {
+                "1",
+                "1.10",
+                "2.00",
+                "1e3",
+                "1e16",
+                "1E+16",
+                "1e-5",
+                "0.00001",
+                "10000000000000000.0",
+                ".5",
+                "1.",
+                "+1.5",
+                "0.1000000000000000055",
+                "1e400",
+                "4.9e-324",
+                "1.5f",
+                "0x1p3",
+                "Inf",
+                "infinity",
+                "")) {
             assertThat(csvType("1.5", text.isEmpty() ? "\"\"" : text)).as(text).isEqualTo(ScalarType.STRING);
         }
         assertThat(csvType("NaN", "-Infinity")).isEqualTo(ScalarType.FLOAT64);
@@ -144,7 +176,9 @@ class SpineFormatsTest {
     void A5_versionsStayAsTheyAreWritten() throws IOException {
         try (var in = Objects.requireNonNull(getClass().getResourceAsStream("/spines/versions.csv"))) {
             byte[] sent = in.readAllBytes();
-            assertThat(read(RowFormat.CSV, sent, Map.of()).text(ResultFormat.CSV).replace("\r\n", "\n"))
+            assertThat(read(RowFormat.CSV, sent, Map.of())
+                            .text(ResultFormat.CSV)
+                            .replace("\r\n", "\n"))
                     .isEqualTo(new String(sent, StandardCharsets.UTF_8).replace("00:00Z", "00:00.000000Z"));
         }
     }
@@ -160,7 +194,8 @@ class SpineFormatsTest {
         assertThatThrownBy(() -> read(RowFormat.CSV, (text + AT + ",x,9\n").getBytes(StandardCharsets.UTF_8), types))
                 .isInstanceOf(AsofException.class)
                 .hasMessageContaining("Row 3, column 'x'");
-        assertThatThrownBy(() -> read(RowFormat.CSV, text.getBytes(StandardCharsets.UTF_8), Map.of("z", ScalarType.BYTES)))
+        assertThatThrownBy(
+                        () -> read(RowFormat.CSV, text.getBytes(StandardCharsets.UTF_8), Map.of("z", ScalarType.BYTES)))
                 .hasMessageContaining("no column 'z'");
         assertThatThrownBy(() ->
                         read(RowFormat.CSV, text.getBytes(StandardCharsets.UTF_8), Map.of("as_of", ScalarType.STRING)))
@@ -171,24 +206,33 @@ class SpineFormatsTest {
     void aNumberOfMoreDigitsThanFitIsNotWrittenOut() {
         var types = Map.<String, ValueType>of("x", ScalarType.STRING);
 
-        assertThat(ndjson("\"x\":1e999999999|\"x\":1e-999999999|\"x\":1e30", types).rows())
+        assertThat(ndjson("\"x\":1e999999999|\"x\":1e-999999999|\"x\":1e30", types)
+                        .rows())
                 .extracting(row -> row[1])
                 .containsExactly("1E+999999999", "1E-999999999", "1000000000000000000000000000000");
     }
 
     @Example
     void jsonNumbersKeepTheirDigitsOrAreRefused() {
-        assertThat(ndjson("\"x\":0.1|\"x\":1e22|\"x\":\"NaN\"|\"x\":NaN|\"x\":0.10000000000000001", Map.of()).rows())
+        assertThat(ndjson("\"x\":0.1|\"x\":1e22|\"x\":\"NaN\"|\"x\":NaN|\"x\":0.10000000000000001", Map.of())
+                        .rows())
                 .extracting(row -> row[1])
                 .containsExactly(0.1, 1e22, Double.NaN, Double.NaN, 0.1);
         assertThat(ndjson("\"x\":9223372036854775807|\"x\":null", Map.of()).text(ResultFormat.NDJSON))
                 .contains("\"x\":9223372036854775807}");
-        assertThat(ndjson("\"x\":\"NaN\"|\"x\":\"Infinity\"", Map.of()).column("x").type())
+        assertThat(ndjson("\"x\":\"NaN\"|\"x\":\"Infinity\"", Map.of())
+                        .column("x")
+                        .type())
                 .isEqualTo(ScalarType.STRING);
-        for (var wrong : List.of("1e400", "123456789012345678901", "0.12345678901234567890", "12345678901234567.12345")) {
-            assertThatThrownBy(() -> ndjson("\"x\":" + wrong, Map.of())).as(wrong).hasMessageContaining("send it as text");
+        for (var wrong :
+                List.of("1e400", "123456789012345678901", "0.12345678901234567890", "12345678901234567.12345")) {
+            assertThatThrownBy(() -> ndjson("\"x\":" + wrong, Map.of()))
+                    .as(wrong)
+                    .hasMessageContaining("send it as text");
         }
-        assertThat(ndjson("\"x\":0.12345678901234567890", Map.of("x", ScalarType.FLOAT64)).rows().getFirst())
+        assertThat(ndjson("\"x\":0.12345678901234567890", Map.of("x", ScalarType.FLOAT64))
+                        .rows()
+                        .getFirst())
                 .contains(0.12345678901234568);
         assertThatThrownBy(() -> ndjson("\"x\":\"NaN\"|\"x\":9007199254740993", Map.of()))
                 .hasMessageContaining("past 2^53");
@@ -243,7 +287,8 @@ class SpineFormatsTest {
         assertThat(parquet.hash()).isEqualTo(table.hash());
 
         var lines = table.text(ResultFormat.NDJSON);
-        assertThat(read(RowFormat.NDJSON, lines.getBytes(StandardCharsets.UTF_8), Map.of()).text(ResultFormat.NDJSON))
+        assertThat(read(RowFormat.NDJSON, lines.getBytes(StandardCharsets.UTF_8), Map.of())
+                        .text(ResultFormat.NDJSON))
                 .isEqualTo(lines);
 
         var csv = table.text(ResultFormat.CSV);
@@ -256,9 +301,12 @@ class SpineFormatsTest {
         return Arbitraries.of(columns()).list().ofMinSize(1).ofMaxSize(6).flatMap(chosen -> {
             var columns = new ArrayList<>(List.of(new ResultColumn("as_of", ScalarType.TIMESTAMP)));
             for (int i = 0; i < chosen.size(); i++) {
-                columns.add(new ResultColumn("c" + i, chosen.get(i).type(), chosen.get(i).form()));
+                columns.add(new ResultColumn(
+                        "c" + i, chosen.get(i).type(), chosen.get(i).form()));
             }
-            var values = columns.stream().map(column -> column.name().equals("as_of") ? instants() : values(column)).toList();
+            var values = columns.stream()
+                    .map(column -> column.name().equals("as_of") ? instants() : values(column))
+                    .toList();
             return Combinators.combine(values)
                     .as(cells -> (@Nullable Object[]) cells.toArray())
                     .list()
@@ -286,7 +334,12 @@ class SpineFormatsTest {
         return switch (column.type()) {
             case ScalarType scalar -> scalars(column, scalar).injectNull(0.2);
             case ListType list ->
-                scalars(column, list.element()).injectNull(0.2).list().ofMaxSize(3).map(Object.class::cast).injectNull(0.2);
+                scalars(column, list.element())
+                        .injectNull(0.2)
+                        .list()
+                        .ofMaxSize(3)
+                        .map(Object.class::cast)
+                        .injectNull(0.2);
         };
     }
 
@@ -298,11 +351,14 @@ class SpineFormatsTest {
         return switch (form) {
             case ColumnForm.Decimal decimal ->
                 Arbitraries.bigIntegers()
-                        .between(BigInteger.TEN.pow(decimal.precision()).negate().add(BigInteger.ONE),
+                        .between(
+                                BigInteger.TEN.pow(decimal.precision()).negate().add(BigInteger.ONE),
                                 BigInteger.TEN.pow(decimal.precision()).subtract(BigInteger.ONE))
                         .map(digits -> new BigDecimal(digits, decimal.scale()).toPlainString());
             case ColumnForm.Date _ ->
-                Arbitraries.longs().between(-800_000, 800_000).map(day -> LocalDate.ofEpochDay(day).toString());
+                Arbitraries.longs()
+                        .between(-800_000, 800_000)
+                        .map(day -> LocalDate.ofEpochDay(day).toString());
         };
     }
 
@@ -319,12 +375,34 @@ class SpineFormatsTest {
             case FLOAT64 ->
                 Arbitraries.oneOf(
                                 Arbitraries.longs().map(Double::longBitsToDouble),
-                                Arbitraries.of(Double.NaN, Double.NEGATIVE_INFINITY, -0.0, 1e16, 1e-5, 100.0, Double.MIN_VALUE))
+                                Arbitraries.of(
+                                        Double.NaN,
+                                        Double.NEGATIVE_INFINITY,
+                                        -0.0,
+                                        1e16,
+                                        1e-5,
+                                        100.0,
+                                        Double.MIN_VALUE))
                         .map(value -> value.isNaN() ? Double.NaN : value);
             case STRING ->
                 Arbitraries.oneOf(
-                        Arbitraries.of("", "NaN", "1", "007", "1.10", "1e-05", "true", "null", "a,\"b\"\r\nc", "é😀", " x "),
-                        Arbitraries.strings().ascii().excludeChars('\0').ofMaxLength(8).filter(text -> !text.matches("(?i)nan|[+-]?inf|true|false")))
+                                Arbitraries.of(
+                                        "",
+                                        "NaN",
+                                        "1",
+                                        "007",
+                                        "1.10",
+                                        "1e-05",
+                                        "true",
+                                        "null",
+                                        "a,\"b\"\r\nc",
+                                        "é😀",
+                                        " x "),
+                                Arbitraries.strings()
+                                        .ascii()
+                                        .excludeChars('\0')
+                                        .ofMaxLength(8)
+                                        .filter(text -> !text.matches("(?i)nan|[+-]?inf|true|false")))
                         .map(Object.class::cast);
             case BYTES -> Arbitraries.bytes().array(byte[].class).ofMaxSize(9).map(Object.class::cast);
             case TIMESTAMP -> instants();

@@ -34,7 +34,13 @@ public final class TestRegistry implements Registry, RegistrySnapshot {
         var average = new FeatureDefinition.ColumnFeature("avg_delay", "avg_delay", Optional.empty());
         var flights = new FeatureDefinition.ColumnFeature("flights", "flights", Optional.empty());
         var definition = new FeatureViewDefinition(
-                name, List.of(), new SourceName("flights"), Optional.empty(), List.of(average, flights), 1, Metadata.NONE);
+                name,
+                List.of(),
+                new SourceName("flights"),
+                Optional.empty(),
+                List.of(average, flights),
+                1,
+                Metadata.NONE);
         return new RegisteredView(
                 1,
                 new ViewVersion(name, 1),

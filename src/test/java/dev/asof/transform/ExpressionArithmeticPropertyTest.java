@@ -109,9 +109,8 @@ class ExpressionArithmeticPropertyTest {
     @Provide
     Arbitrary<Number> numbers() {
         return Arbitraries.oneOf(
-                longs().map(value -> (Number) value),
-                doubles().map(value -> (Number) value),
-                longs().map(value -> (Number) value.doubleValue()));
+                longs().map(value -> (Number) value), doubles().map(value -> (Number) value), longs().map(value ->
+                        (Number) value.doubleValue()));
     }
 
     @Provide
@@ -141,9 +140,11 @@ class ExpressionArithmeticPropertyTest {
         Arbitrary<Tree> smaller = trees(leaf, depth - 1);
         return Arbitraries.oneOf(
                 leaf,
-                Combinators.combine(smaller, Arbitraries.of("+", "-", "*", "%"), smaller).as(this::binary),
+                Combinators.combine(smaller, Arbitraries.of("+", "-", "*", "%"), smaller)
+                        .as(this::binary),
                 smaller.map(tree -> new Tree(
-                        "(-" + tree.text() + ")", row -> checked(tree.oracle().apply(row).negate()))));
+                        "(-" + tree.text() + ")",
+                        row -> checked(tree.oracle().apply(row).negate()))));
     }
 
     private Tree binary(Tree left, String operator, Tree right) {
@@ -194,7 +195,8 @@ class ExpressionArithmeticPropertyTest {
     }
 
     private interface Evaluation {
-        @Nullable Object run() throws EvaluationException;
+        @Nullable
+        Object run() throws EvaluationException;
     }
 
     private static Object outcome(Evaluation evaluation) {

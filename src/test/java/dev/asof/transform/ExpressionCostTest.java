@@ -47,7 +47,8 @@ class ExpressionCostTest {
     void C2_searchingForALongPartTakesTheSumOfBothLengths() throws Exception {
         String half = "a".repeat(450_000);
 
-        assertThat(evaluate("contains(s, lower('%s') + trim(s))".formatted("b"), Map.of("s", half))).isEqualTo(false);
+        assertThat(evaluate("contains(s, lower('%s') + trim(s))".formatted("b"), Map.of("s", half)))
+                .isEqualTo(false);
         assertThat(Work.contains(half + "b", half.substring(1) + "b")).isTrue();
     }
 

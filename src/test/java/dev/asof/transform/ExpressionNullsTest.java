@@ -20,23 +20,33 @@ class ExpressionNullsTest {
     /** Every operation but those whose meaning is about null, over columns. */
     static Stream<String> strict() {
         return Stream.of(
-                Stream.of("+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=")
-                        .flatMap(operator -> Stream.of("i", "d", "i32", "f")
-                                .flatMap(left -> Stream.of("i", "d")
-                                        .map(right -> left + " " + operator + " " + right))),
-                Stream.of("==", "!=", "<", "<=", ">", ">=").flatMap(operator -> Stream.of(
-                        "s %s s + 'x'".formatted(operator), "ts %s later".formatted(operator))),
-                Stream.of("b == !b", "raw != raw", "-i", "-d", "!b", "s + s", "i32 - 2 in ints", "s in words"),
-                Stream.of("i in [1, 2]", "ints[i32 - 2]", "i.abs()", "s.lower()", "i + d * f - i32"),
-                Stream.of("d in vector", "ln(i)", "log10(d)", "exp(d)", "sqrt(i)", "pow(i, d)", "abs(i)", "abs(d)"),
-                Stream.of("round(d)", "round(i)", "contains(s, s)", "starts_with(s, s)", "ends_with(s, s)"),
-                Stream.of("round(d, i)", "round(i, i32)", "floor(d)", "ceil(d)", "size(ints)", "size(s)"),
-                Stream.of("min(i, d)", "max(i, d, f, i32)", "min(s, s)", "max(ts, later)", "min(ts, later, ts)"),
-                Stream.of("bucketize(i, [1, 2])", "bucketize(d, [0.5])", "days_between(ts, later)"),
-                Stream.of("seconds_between(ts, later)", "hour_of_day(ts)", "hour_of_day(ts, 'Asia/Tokyo')"),
-                Stream.of("day_of_week(ts)", "day_of_week(later, 'Asia/Tokyo')", "lower(s)", "upper(s)"),
-                Stream.of("ts > timestamp('2026-01-01T00:00:00Z')", "trim(s)", "length(s)", "matches(s, 'a')"),
-                Stream.of("int(d)", "int(b)", "double(i)", "string(i)", "string(ts)"))
+                        Stream.of("+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=")
+                                .flatMap(operator -> Stream.of("i", "d", "i32", "f")
+                                        .flatMap(left ->
+                                                Stream.of("i", "d").map(right -> left + " " + operator + " " + right))),
+                        Stream.of("==", "!=", "<", "<=", ">", ">=")
+                                .flatMap(operator -> Stream.of(
+                                        "s %s s + 'x'".formatted(operator), "ts %s later".formatted(operator))),
+                        Stream.of("b == !b", "raw != raw", "-i", "-d", "!b", "s + s", "i32 - 2 in ints", "s in words"),
+                        Stream.of("i in [1, 2]", "ints[i32 - 2]", "i.abs()", "s.lower()", "i + d * f - i32"),
+                        Stream.of(
+                                "d in vector",
+                                "ln(i)",
+                                "log10(d)",
+                                "exp(d)",
+                                "sqrt(i)",
+                                "pow(i, d)",
+                                "abs(i)",
+                                "abs(d)"),
+                        Stream.of("round(d)", "round(i)", "contains(s, s)", "starts_with(s, s)", "ends_with(s, s)"),
+                        Stream.of("round(d, i)", "round(i, i32)", "floor(d)", "ceil(d)", "size(ints)", "size(s)"),
+                        Stream.of(
+                                "min(i, d)", "max(i, d, f, i32)", "min(s, s)", "max(ts, later)", "min(ts, later, ts)"),
+                        Stream.of("bucketize(i, [1, 2])", "bucketize(d, [0.5])", "days_between(ts, later)"),
+                        Stream.of("seconds_between(ts, later)", "hour_of_day(ts)", "hour_of_day(ts, 'Asia/Tokyo')"),
+                        Stream.of("day_of_week(ts)", "day_of_week(later, 'Asia/Tokyo')", "lower(s)", "upper(s)"),
+                        Stream.of("ts > timestamp('2026-01-01T00:00:00Z')", "trim(s)", "length(s)", "matches(s, 'a')"),
+                        Stream.of("int(d)", "int(b)", "double(i)", "string(i)", "string(ts)"))
                 .flatMap(expressions -> expressions);
     }
 
@@ -48,7 +58,9 @@ class ExpressionNullsTest {
         assertThat(columns).isNotEmpty();
         assertThat(evaluate(expression)).isNotNull();
         for (String column : columns) {
-            assertThat(evaluateWithNull(expression, column)).as(column + " null").isNull();
+            assertThat(evaluateWithNull(expression, column))
+                    .as(column + " null")
+                    .isNull();
         }
         assertThat(evaluateWithNull(expression, columns.toArray(String[]::new))).isNull();
     }
@@ -64,9 +76,19 @@ class ExpressionNullsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "b && false, false", "false && b, false", "b && true, null", "true && b, null", "b && b, null",
-        "b || true, true", "true || b, true", "b || false, null", "false || b, null", "b || b, null", "!b, null",
-        "b && i > 5 && s == 'x', false", "!b || i > 5 && !b, null",
+        "b && false, false",
+        "false && b, false",
+        "b && true, null",
+        "true && b, null",
+        "b && b, null",
+        "b || true, true",
+        "true || b, true",
+        "b || false, null",
+        "false || b, null",
+        "b || b, null",
+        "!b, null",
+        "b && i > 5 && s == 'x', false",
+        "!b || i > 5 && !b, null",
     })
     void C2_logicIsThreeValuedAsInSql(String expression, String expected) throws Exception {
         assertThat(String.valueOf(evaluateWithNull(expression, "b"))).isEqualTo(expected);

@@ -50,59 +50,68 @@ class ExpressionProblemsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "s + i              | 1:3 '+' cannot be applied to STRING and INT64",
-        "ts - later         | 1:4 '-' cannot be applied to TIMESTAMP and TIMESTAMP",
-        "!i                 | 1:1 '!' cannot be applied to INT64",
-        "b ? 1 : 'a'        | 1:3 '? :' cannot be applied to BOOLEAN, INT64 and STRING",
-        "ints == ints       | 1:6 '==' cannot be applied to INT64_LIST and INT64_LIST",
-        "lower(i)           | 1:1 lower cannot be applied to (INT64): it takes (STRING)",
-        "s.lower(1)         | 1:3 lower cannot be applied to (STRING, INT64): it takes (STRING)",
-        "trim()             | 1:1 trim cannot be applied to (): it takes (STRING)",
-        "hour_of_day(i)     | 1:1 hour_of_day cannot be applied to (INT64): it takes (TIMESTAMP) or (TIMESTAMP, S",
-        "s in ints          | 1:6 STRING cannot be in a list of INT64",
-        "i.year             | 1:2 INT64 has no field 'year': columns are single values",
-        "null               | 1:1 The expression is always null, which has no type",
-        "b ? null : null    | 1:1 The expression is always null, which has no type",
-        "i + null           | 1:3 '+' cannot be applied to INT64 and null",
-        "ts < null          | 1:6 null can be compared with == and !=, and be a branch of ?:, nothing else",
-        "{'a': 1}           | 1:1 maps are not supported",
-        "Message{a: 1}      | 1:8 maps and messages are not supported",
-        "1u                 | 1:1 unsigned integers are not supported: leave out the 'u'",
-        "[]                 | 1:1 a list needs elements, and all of one type or all numbers",
-        "[1, 'a']           | 1:1 a list needs elements, and all of one type or all numbers",
-        "[[1]]              | 1:1 a list needs elements, and all of one type or all numbers",
-        "hour_of_day(ts, 'Asia/Tokio') | 1:17 There is no time zone 'Asia/Tokio'; did you mean Asia/Tokyo",
-        "hour_of_day(ts, s) | 1:17 the zone of hour_of_day must be written as text, such as 'Europe/Berlin'",
-        "matches(s, '(')    | 1:12 '(' is not a regular expression of RE2: missing closing )",
-        "matches(s, s)      | 1:12 the pattern of matches must be written as text, such as '^[0-9]+$'",
-        "bucketize(i, ints) | 1:14 the boundaries of bucketize must be written as a list of numbers",
-        "bucketize(i, [1, 1]) | 1:14 the boundaries of bucketize must ascend, but 1 stands before 1",
-        "timestamp('today') | 1:11 'today' is not a timestamp with an offset, such as '2026-01-31T00:00:00Z'",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "s + i              | 1:3 '+' cannot be applied to STRING and INT64",
+                "ts - later         | 1:4 '-' cannot be applied to TIMESTAMP and TIMESTAMP",
+                "!i                 | 1:1 '!' cannot be applied to INT64",
+                "b ? 1 : 'a'        | 1:3 '? :' cannot be applied to BOOLEAN, INT64 and STRING",
+                "ints == ints       | 1:6 '==' cannot be applied to INT64_LIST and INT64_LIST",
+                "lower(i)           | 1:1 lower cannot be applied to (INT64): it takes (STRING)",
+                "s.lower(1)         | 1:3 lower cannot be applied to (STRING, INT64): it takes (STRING)",
+                "trim()             | 1:1 trim cannot be applied to (): it takes (STRING)",
+                "hour_of_day(i)     | 1:1 hour_of_day cannot be applied to (INT64): it takes (TIMESTAMP) or"
+                        + " (TIMESTAMP, S",
+                "s in ints          | 1:6 STRING cannot be in a list of INT64",
+                "i.year             | 1:2 INT64 has no field 'year': columns are single values",
+                "null               | 1:1 The expression is always null, which has no type",
+                "b ? null : null    | 1:1 The expression is always null, which has no type",
+                "i + null           | 1:3 '+' cannot be applied to INT64 and null",
+                "ts < null          | 1:6 null can be compared with == and !=, and be a branch of ?:, nothing else",
+                "{'a': 1}           | 1:1 maps are not supported",
+                "Message{a: 1}      | 1:8 maps and messages are not supported",
+                "1u                 | 1:1 unsigned integers are not supported: leave out the 'u'",
+                "[]                 | 1:1 a list needs elements, and all of one type or all numbers",
+                "[1, 'a']           | 1:1 a list needs elements, and all of one type or all numbers",
+                "[[1]]              | 1:1 a list needs elements, and all of one type or all numbers",
+                "hour_of_day(ts, 'Asia/Tokio') | 1:17 There is no time zone 'Asia/Tokio'; did you mean Asia/Tokyo",
+                "hour_of_day(ts, s) | 1:17 the zone of hour_of_day must be written as text, such as 'Europe/Berlin'",
+                "matches(s, '(')    | 1:12 '(' is not a regular expression of RE2: missing closing )",
+                "matches(s, s)      | 1:12 the pattern of matches must be written as text, such as '^[0-9]+$'",
+                "bucketize(i, ints) | 1:14 the boundaries of bucketize must be written as a list of numbers",
+                "bucketize(i, [1, 1]) | 1:14 the boundaries of bucketize must ascend, but 1 stands before 1",
+                "timestamp('today') | 1:11 'today' is not a timestamp with an offset, such as '2026-01-31T00:00:00Z'",
+            })
     void C1_aTypeMismatchIsSaidInTheWordsOfColumnTypes(String expression, String expected) {
         assertThat(problems(expression, Expressions.INPUTS)).singleElement().satisfies(problem -> {
             assertThat(problem.code()).isEqualTo("type_mismatch");
-            assertThat(problem.line() + ":" + problem.column() + " " + problem.message()).startsWith(expected);
+            assertThat(problem.line() + ":" + problem.column() + " " + problem.message())
+                    .startsWith(expected);
         });
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "``                 | 1:1 The expression ends too early",
-        "i +                | 1:4 The expression ends too early",
-        "i = 5              | 1:3 Unexpected '= ': use == to compare",
-        "b and b            | 1:3 Unexpected 'and': write && for and",
-        "i # 5              | 1:3 Unexpected '#'",
-        "s == 'abc          | 1:6 The text that begins with 'abc is not closed",
-        "9223372036854775808 | 1:1 9223372036854775808 does not fit INT64",
-        "min(1)             | 1:4 'min' takes 2 to 8 values, not 1",
-        "max(1,2,3,4,5,6,7,8,9) | 1:4 'max' takes 2 to 8 values, not 9",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "``                 | 1:1 The expression ends too early",
+                "i +                | 1:4 The expression ends too early",
+                "i = 5              | 1:3 Unexpected '= ': use == to compare",
+                "b and b            | 1:3 Unexpected 'and': write && for and",
+                "i # 5              | 1:3 Unexpected '#'",
+                "s == 'abc          | 1:6 The text that begins with 'abc is not closed",
+                "9223372036854775808 | 1:1 9223372036854775808 does not fit INT64",
+                "min(1)             | 1:4 'min' takes 2 to 8 values, not 1",
+                "max(1,2,3,4,5,6,7,8,9) | 1:4 'max' takes 2 to 8 values, not 9",
+            })
     void C1_aSyntaxErrorSaysWhere(String expression, String expected) {
         assertThat(problems(expression, Expressions.INPUTS)).singleElement().satisfies(problem -> {
             assertThat(problem.code()).isEqualTo("syntax");
-            assertThat(problem.line() + ":" + problem.column() + " " + problem.message()).isEqualTo(expected);
+            assertThat(problem.line() + ":" + problem.column() + " " + problem.message())
+                    .isEqualTo(expected);
         });
     }
 
@@ -122,8 +131,8 @@ class ExpressionProblemsTest {
     @ParameterizedTest
     @ValueSource(strings = {"int", "string", "size", "timestamp", "min", "lower", "type", "list", "map", "has"})
     void C1_aColumnMayBeNamedLikeAFunctionOrType(String name) throws Exception {
-        var compiled = ExpressionCompiler.compile(
-                name + " + 1", List.of(new Input(name, ScalarType.INT64)), Optional.empty());
+        var compiled =
+                ExpressionCompiler.compile(name + " + 1", List.of(new Input(name, ScalarType.INT64)), Optional.empty());
         assertThat(compiled.evaluate(new Object[] {2L})).isEqualTo(3L);
     }
 
@@ -136,8 +145,10 @@ class ExpressionProblemsTest {
             assertThat(problems("d", Expressions.INPUTS, Optional.of(type)))
                     .containsExactly(new Problem(1, 1, "type_mismatch", message, List.of()));
         }
-        assertThat(problems("i", Expressions.INPUTS, Optional.of(ScalarType.BOOLEAN))).hasSize(1);
-        assertThat(problems("words", Expressions.INPUTS, Optional.of(ListType.of(ScalarType.INT64)))).hasSize(1);
+        assertThat(problems("i", Expressions.INPUTS, Optional.of(ScalarType.BOOLEAN)))
+                .hasSize(1);
+        assertThat(problems("words", Expressions.INPUTS, Optional.of(ListType.of(ScalarType.INT64))))
+                .hasSize(1);
     }
 
     @Test
@@ -172,7 +183,8 @@ class ExpressionProblemsTest {
                 "trim(".repeat(depth) + "s" + ")".repeat(depth),
                 "b" + " && b".repeat(1_000));
         for (String expression : expressions) {
-            assertThat(onSmallStack(() -> problems(expression, Expressions.INPUTS))).isEmpty();
+            assertThat(onSmallStack(() -> problems(expression, Expressions.INPUTS)))
+                    .isEmpty();
         }
     }
 

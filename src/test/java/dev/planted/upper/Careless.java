@@ -155,7 +155,8 @@ public final class Careless {
         }
 
         long parallel(List<Integer> numbers) {
-            return numbers.parallelStream().count() + numbers.stream().parallel().count();
+            return numbers.parallelStream().count()
+                    + numbers.stream().parallel().count();
         }
     }
 

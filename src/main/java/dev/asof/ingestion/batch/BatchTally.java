@@ -54,8 +54,12 @@ public final class BatchTally {
                 ErrorCode.CONTRACT_VIOLATED,
                 String.format(
                         Locale.ROOT,
-                        "%,d of %,d rows break the contract of source '%s', more than its max_invalid_ratio of %s allows; nothing was stored",
-                        refused, rows, source.name(), source.maxInvalidRatio()),
+                        "%,d of %,d rows break the contract of source '%s', more than its max_invalid_ratio of %s"
+                                + " allows; nothing was stored",
+                        refused,
+                        rows,
+                        source.name(),
+                        source.maxInvalidRatio()),
                 asViolations());
     }
 
@@ -69,10 +73,12 @@ public final class BatchTally {
     private static Violation asViolation(RowViolation violation) {
         String column = violation.column() == null ? "" : "." + violation.column();
         String value = violation.value() == null ? "" : " (value: " + violation.value() + ")";
-        return Violation.of("rows[%s]%s".formatted(violation.row() - 1, column), violation.rule(), violation.message() + value);
+        return Violation.of(
+                "rows[%s]%s".formatted(violation.row() - 1, column), violation.rule(), violation.message() + value);
     }
 
     BatchAnswer answer(BatchId batch, OnlineState online, List<String> ignoredColumns) {
-        return new BatchAnswer(batch.value(), accepted, refused, online, ignoredColumns, violations, found - violations.size());
+        return new BatchAnswer(
+                batch.value(), accepted, refused, online, ignoredColumns, violations, found - violations.size());
     }
 }

@@ -51,7 +51,8 @@ public class BatchTransaction {
     private static final String NOT_STORED = "The offline store went away; nothing was stored: send it again";
 
     private static final String LOCKED =
-            "A change of the source, or something else in the offline store, kept it locked for %s; nothing was stored: send it again";
+            "A change of the source, or something else in the offline store, kept it locked for %s; nothing was"
+                    + " stored: send it again";
 
     private static final String UNCERTAIN = "The offline store went away while this was committed: it may be stored "
             + "or not. Repeated with the same Idempotency-Key it is stored once and answered; without a key, a "
@@ -161,8 +162,7 @@ public class BatchTransaction {
     }
 
     private <T> T work(Scope scope, SourceName source, Function<OpenBatches, T> work) {
-        var connection = Objects.requireNonNull(
-                jdbc.execute((Connection bound) -> bound.unwrap(PGConnection.class)));
+        var connection = Objects.requireNonNull(jdbc.execute((Connection bound) -> bound.unwrap(PGConnection.class)));
         try (var _ = EndableWork.over(() -> cancel(connection))) {
             return work.apply(scope.open(source));
         }

@@ -64,7 +64,8 @@ public final class BatchWriter {
         this.materialization = materialization;
         this.acceptedAt = acceptedAt;
         this.eventTimestampAt = definition.indexOf(definition.eventTimestamp());
-        this.knownTimestampAt = definition.knownTimestamp().map(definition::indexOf).orElse(-1);
+        this.knownTimestampAt =
+                definition.knownTimestamp().map(definition::indexOf).orElse(-1);
         this.log = offline.logBuffer(source);
         this.quarantine = Quarantine.buffer();
     }

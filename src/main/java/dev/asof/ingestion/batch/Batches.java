@@ -16,16 +16,16 @@ class Batches {
 
     /** The transaction has its number before it takes ids, which is what tells later that no lower one is to come. */
     private static final String BEGIN = """
-            with own as materialized (select pg_current_xact_id() as xid)
-            insert into asof.batch (source, accepted_at, accepted, quarantined, xid)
-            select :source, :accepted_at, accepted, quarantined, own.xid
-            from own, unnest(:accepted, :quarantined) with ordinality as batches (accepted, quarantined, place)
-            order by place returning id
-            """;
+        with own as materialized (select pg_current_xact_id() as xid)
+        insert into asof.batch (source, accepted_at, accepted, quarantined, xid)
+        select :source, :accepted_at, accepted, quarantined, own.xid
+        from own, unnest(:accepted, :quarantined) with ordinality as batches (accepted, quarantined, place)
+        order by place returning id
+        """;
 
     private static final String FINISH = """
-            update asof.batch set accepted = :accepted, quarantined = :quarantined where id = :id
-            """;
+        update asof.batch set accepted = :accepted, quarantined = :quarantined where id = :id
+        """;
 
     private final NamedParameterJdbcTemplate jdbc;
 
@@ -50,8 +50,6 @@ class Batches {
     }
 
     void finish(BatchId batch, BatchTally tally) {
-        jdbc.update(
-                FINISH,
-                Map.of("id", batch.value(), "accepted", tally.accepted(), "quarantined", tally.refused()));
+        jdbc.update(FINISH, Map.of("id", batch.value(), "accepted", tally.accepted(), "quarantined", tally.refused()));
     }
 }

@@ -64,44 +64,45 @@ public class IdempotencyKeys {
     private static final JsonMapper JSON = JsonMapper.builder()
             .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .build();
+
     private static final Outcome FIRST = new Outcome.First();
 
     private static final String FORGET = """
-            delete from asof.idempotency_key where ctid = any(array(
-                select ctid from asof.idempotency_key where created_at <= :cutoff limit 100 for update skip locked))
-            """;
+        delete from asof.idempotency_key where ctid = any(array(
+            select ctid from asof.idempotency_key where created_at <= :cutoff limit 100 for update skip locked))
+        """;
 
     /** In an order, so that of two that claim the same keys one waits for the other at the first. */
     private static final String CLAIM = """
-            insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
-            select principal, source, key, body_hash, :now
-            from unnest(:principals, :sources, :keys, :body_hashes) as claims (principal, source, key, body_hash)
-            order by principal, source, key
-            on conflict (principal, source, key) do update
-            set body_hash = excluded.body_hash, answer = null, created_at = excluded.created_at
-            where idempotency_key.created_at <= :cutoff
-            returning principal, source, key
-            """;
+        insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
+        select principal, source, key, body_hash, :now
+        from unnest(:principals, :sources, :keys, :body_hashes) as claims (principal, source, key, body_hash)
+        order by principal, source, key
+        on conflict (principal, source, key) do update
+        set body_hash = excluded.body_hash, answer = null, created_at = excluded.created_at
+        where idempotency_key.created_at <= :cutoff
+        returning principal, source, key
+        """;
 
     private static final String EARLIER = """
-            select principal, source, key, body_hash, answer from asof.idempotency_key
-            join unnest(:principals, :sources, :keys) as claims (principal, source, key) using (principal, source, key)
-            where created_at > :cutoff and answer is not null
-            """;
+        select principal, source, key, body_hash, answer from asof.idempotency_key
+        join unnest(:principals, :sources, :keys) as claims (principal, source, key) using (principal, source, key)
+        where created_at > :cutoff and answer is not null
+        """;
 
     private static final String ANSWER = """
-            update asof.idempotency_key k set answer = a.answer
-            from unnest(:principals, :sources, :keys, :answers) as a (principal, source, key, answer)
-            where k.principal = a.principal and k.source = a.source and k.key = a.key
-            """;
+        update asof.idempotency_key k set answer = a.answer
+        from unnest(:principals, :sources, :keys, :answers) as a (principal, source, key, answer)
+        where k.principal = a.principal and k.source = a.source and k.key = a.key
+        """;
 
     /** Without waiting for the disk: should it be lost, a repetition is told that its batch is pending. */
     private static final String ANSWER_AGAIN = """
-            with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
-            update asof.idempotency_key k set answer = a.answer
-            from relaxed, unnest(:principals, :sources, :keys, :answers) as a (principal, source, key, answer)
-            where k.principal = a.principal and k.source = a.source and k.key = a.key
-            """;
+        with relaxed as materialized (select set_config('synchronous_commit', 'off', true))
+        update asof.idempotency_key k set answer = a.answer
+        from relaxed, unnest(:principals, :sources, :keys, :answers) as a (principal, source, key, answer)
+        where k.principal = a.principal and k.source = a.source and k.key = a.key
+        """;
 
     /** Whoever has the key may be about to commit. */
     private static final int PATIENCE_MILLIS = 50;
@@ -134,8 +135,7 @@ public class IdempotencyKeys {
         }
         Optional<Set<Id>> first = insert(claims, now, PATIENCE_MILLIS);
         if (first.isEmpty() && claims.size() > 1) {
-            return claims.stream()
-                    .collect(Collectors.toMap(Function.identity(), claim -> outcome(claim, now)));
+            return claims.stream().collect(Collectors.toMap(Function.identity(), claim -> outcome(claim, now)));
         }
         return outcomes(claims, first, now);
     }
@@ -231,7 +231,8 @@ public class IdempotencyKeys {
     }
 
     private static RowMapper<Id> id() {
-        return (result, _) -> new Id(result.getString("principal"), result.getString("source"), result.getString("key"));
+        return (result, _) ->
+                new Id(result.getString("principal"), result.getString("source"), result.getString("key"));
     }
 
     private static Map<String, Object> parameters(Collection<Claim> claims, Instant now) {

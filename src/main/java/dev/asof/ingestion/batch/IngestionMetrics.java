@@ -104,15 +104,19 @@ public class IngestionMetrics {
     }
 
     private SourceMeters meters(SourceName source) {
-        return sources.computeIfAbsent(source, name -> new SourceMeters(
-                rows(name, "accepted"),
-                rows(name, "quarantined"),
-                rows(name, "refused"),
-                Timer.builder("asof.ingestion.duration")
-                        .description("Batches, from their first byte until they are durable and the online store was written")
-                        .tag("source", name.value())
-                        .serviceLevelObjectives(BUCKETS)
-                        .register(registry)));
+        return sources.computeIfAbsent(
+                source,
+                name -> new SourceMeters(
+                        rows(name, "accepted"),
+                        rows(name, "quarantined"),
+                        rows(name, "refused"),
+                        Timer.builder("asof.ingestion.duration")
+                                .description(
+                                        "Batches, from their first byte until they are durable and the online store"
+                                                + " was written")
+                                .tag("source", name.value())
+                                .serviceLevelObjectives(BUCKETS)
+                                .register(registry)));
     }
 
     private Counter rows(SourceName source, String outcome) {

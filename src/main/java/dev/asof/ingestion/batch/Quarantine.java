@@ -30,28 +30,27 @@ public class Quarantine {
     private static final TypeReference<List<RowViolation>> VIOLATIONS = new TypeReference<>() {};
 
     private static final String WAITING = """
-            select id, batch_id, row_number, raw, violations, received_at from asof.quarantined_row
-            where source = :source and replayed_in is null and id > :after and (:all or id = any(:ids))
-            order by id limit :limit
-            """;
+        select id, batch_id, row_number, raw, violations, received_at from asof.quarantined_row
+        where source = :source and replayed_in is null and id > :after and (:all or id = any(:ids))
+        order by id limit :limit
+        """;
 
     private static final String WAITING_LOCKED = WAITING.stripTrailing() + " for update skip locked";
 
     private static final String COUNT = """
-            select count(*) from asof.quarantined_row where source = :source and replayed_in is null
-            """;
+        select count(*) from asof.quarantined_row where source = :source and replayed_in is null
+        """;
 
     private static final String REPLAYED = """
-            update asof.quarantined_row set replayed_in = :batch where id = any(:ids)
-            """;
+        update asof.quarantined_row set replayed_in = :batch where id = any(:ids)
+        """;
 
     private static final String STILL_BAD = """
-            update asof.quarantined_row set violations = :violations where id = :id
-            """;
+        update asof.quarantined_row set violations = :violations where id = :id
+        """;
 
     /** A row in quarantine. */
-    record Entry(
-            long id, long batchId, long rowNumber, String raw, List<RowViolation> violations, Instant receivedAt) {
+    record Entry(long id, long batchId, long rowNumber, String raw, List<RowViolation> violations, Instant receivedAt) {
 
         /** Its place among rows of the same event timestamp. */
         long sequence() {
@@ -91,8 +90,7 @@ public class Quarantine {
         return query(WAITING_LOCKED, source, 0, ids, limit);
     }
 
-    private List<Entry> query(
-            String sql, SourceName source, long after, Optional<Collection<Long>> ids, int limit) {
+    private List<Entry> query(String sql, SourceName source, long after, Optional<Collection<Long>> ids, int limit) {
         var parameters = new HashMap<String, Object>();
         parameters.put("source", source.value());
         parameters.put("after", after);
@@ -109,7 +107,8 @@ public class Quarantine {
                 result.getLong("row_number"),
                 result.getString("raw"),
                 JSON.readValue(result.getString("violations"), VIOLATIONS),
-                Timestamps.truncated(result.getObject("received_at", OffsetDateTime.class).toInstant()));
+                Timestamps.truncated(
+                        result.getObject("received_at", OffsetDateTime.class).toInstant()));
     }
 
     public void forget(SourceName source) {

@@ -41,7 +41,10 @@ class QuarantineController {
             long batchId,
             long rowNumber,
             String receivedAt,
-            @Schema(implementation = Object.class, description = "What was sent") @JsonRawValue String row,
+
+            @Schema(implementation = Object.class, description = "What was sent") @JsonRawValue
+            String row,
+
             List<RowViolation> violations) {}
 
     /** A page of quarantined rows, oldest first. */
@@ -54,8 +57,8 @@ class QuarantineController {
      * @param ids null for the oldest ten thousand
      */
     record ReplayRequest(
-            @Schema(description = "Ids from the list; without them the oldest 10,000", example = "[1]")
-            @Nullable List<@Nullable Long> ids) {}
+            @Schema(description = "Ids from the list; without them the oldest 10,000", example = "[1]") @Nullable
+            List<@Nullable Long> ids) {}
 
     private final Registry registry;
     private final Quarantine quarantine;
@@ -68,7 +71,10 @@ class QuarantineController {
     }
 
     @GetMapping
-    @Operation(operationId = "listQuarantinedRows", summary = "Look at refused rows", description = "What was sent, and every rule it broke, oldest first")
+    @Operation(
+            operationId = "listQuarantinedRows",
+            summary = "Look at refused rows",
+            description = "What was sent, and every rule it broke, oldest first")
     Page list(
             @Parameter(example = "flights") @PathVariable String name,
             @RequestParam(name = "page_size", defaultValue = "100") int pageSize,
@@ -98,7 +104,8 @@ class QuarantineController {
             @RequestBody(required = false) @Nullable ReplayRequest request) {
         List<@Nullable Long> ids = request == null ? null : request.ids();
         return replay.replay(
-                KnownSources.requirePushed(registry.current(), name), ids == null ? Optional.empty() : Optional.of(checked(ids)));
+                KnownSources.requirePushed(registry.current(), name),
+                ids == null ? Optional.empty() : Optional.of(checked(ids)));
     }
 
     private static Collection<Long> checked(List<@Nullable Long> ids) {
@@ -128,7 +135,9 @@ class QuarantineController {
             return Long.parseLong(pageToken);
         } catch (NumberFormatException e) {
             throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, "page_token is not one that this list gave: '%s'".formatted(pageToken), e);
+                    ErrorCode.MALFORMED_REQUEST,
+                    "page_token is not one that this list gave: '%s'".formatted(pageToken),
+                    e);
         }
     }
 

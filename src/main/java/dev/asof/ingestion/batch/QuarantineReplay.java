@@ -71,7 +71,8 @@ class QuarantineReplay {
      */
     Outcome replay(SourceName source, Optional<Collection<Long>> ids) {
         registry.current().source(source);
-        return transaction.run(source, batches -> store(batches, ids), (stored, online) -> outcome(source, stored, online));
+        return transaction.run(
+                source, batches -> store(batches, ids), (stored, online) -> outcome(source, stored, online));
     }
 
     private Outcome outcome(SourceName source, Optional<Replayed> stored, OnlineState online) {

@@ -25,7 +25,8 @@ record ReceivedBody(ReceivedContent content) {
     /** SHA-256 of the content, in hexadecimal. */
     String hash() {
         try (var in = open();
-                var digesting = new DigestOutputStream(OutputStream.nullOutputStream(), MessageDigest.getInstance("SHA-256"))) {
+                var digesting =
+                        new DigestOutputStream(OutputStream.nullOutputStream(), MessageDigest.getInstance("SHA-256"))) {
             in.transferTo(digesting);
             return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
         } catch (IOException e) {

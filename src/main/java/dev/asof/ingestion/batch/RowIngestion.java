@@ -45,6 +45,7 @@ class RowIngestion {
 
     /** Each holds a connection, a core's worth of work and two chunks of memory. */
     private static final int STREAMED_AT_ONCE = 4;
+
     private static final int SMALL_STREAMED_AT_ONCE = 2;
 
     private final Registry registry;
@@ -159,7 +160,8 @@ class RowIngestion {
             }
             keys.forgetSome(clock.instant());
         } catch (DataAccessException e) {
-            POSTGRES_AWAY.met("Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
+            POSTGRES_AWAY.met(
+                    "Idempotency-Key '{}' keeps saying that its batch is pending: {}", claim.key(), e.getMessage());
         }
     }
 

@@ -45,11 +45,11 @@ class RowsController {
     @Operation(
             operationId = "acceptRows",
             summary = "Accept rows",
-            description =
-                    """
-                    One batch: all good rows are durable when the answer comes, bad ones are in quarantine. A batch of \
-                    100 rows or more with too many bad ones (the contract's max_invalid_ratio) is refused whole. Send \
-                    an Idempotency-Key to be able to repeat the request safely within 24 hours.""",
+            description = """
+                One batch: all good rows are durable when the answer comes, bad ones are in quarantine. A batch of \
+                100 rows or more with too many bad ones (the contract's max_invalid_ratio) is refused whole. Send \
+                an Idempotency-Key to be able to repeat the request safely within 24 hours.\
+                """,
             requestBody =
                     @RequestBody(
                             required = true,

@@ -213,8 +213,8 @@ class SmallBatches {
             return stored;
         }
         var writer = batches.writer();
-        List<BatchId> ids =
-                batches.begin(fresh.stream().map(waiting -> waiting.prepared.tally()).toList());
+        List<BatchId> ids = batches.begin(
+                fresh.stream().map(waiting -> waiting.prepared.tally()).toList());
         for (int i = 0; i < ids.size(); i++) {
             BatchId batch = ids.get(i);
             Prepared prepared = fresh.get(i).prepared;
@@ -223,9 +223,7 @@ class SmallBatches {
                 writer.storeIfFull();
             });
             stored.accepted()
-                    .put(
-                            fresh.get(i),
-                            prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
+                    .put(fresh.get(i), prepared.tally().answer(batch, OnlineState.PENDING, prepared.ignoredColumns()));
         }
         writer.cut().store();
         keys.answer(ofClaims(stored.accepted()));
@@ -234,8 +232,9 @@ class SmallBatches {
 
     /** Those of a group that are to be stored; the others have an answer already, or are refused. */
     private List<Waiting> claim(OpenBatches batches, List<Waiting> group, Stored stored) {
-        List<Waiting> current =
-                group.stream().filter(waiting -> isCurrent(waiting, batches, stored)).toList();
+        List<Waiting> current = group.stream()
+                .filter(waiting -> isCurrent(waiting, batches, stored))
+                .toList();
         var outcomes = keys.claim(
                 current.stream().flatMap(waiting -> waiting.claim.stream()).toList(), batches.now());
         return current.stream()
@@ -260,8 +259,7 @@ class SmallBatches {
             return true;
         }
         try {
-            waiting.prepared =
-                    prepare(batches.snapshot(), source.definition().name(), waiting.format, waiting.body);
+            waiting.prepared = prepare(batches.snapshot(), source.definition().name(), waiting.format, waiting.body);
             return true;
         } catch (AsofException refused) {
             try {
@@ -303,7 +301,8 @@ class SmallBatches {
             }
             keys.forgetSome(clock.instant());
         } catch (DataAccessException e) {
-            POSTGRES_AWAY.met("{} idempotency keys keep saying that their batch is pending: {}", answers.size(), e.getMessage());
+            POSTGRES_AWAY.met(
+                    "{} idempotency keys keep saying that their batch is pending: {}", answers.size(), e.getMessage());
         }
     }
 
@@ -317,8 +316,7 @@ class SmallBatches {
         return Timestamps.truncated(clock.instant());
     }
 
-    private Prepared prepare(
-            RegistrySnapshot snapshot, SourceName name, RowFormat format, ReceivedBody body) {
+    private Prepared prepare(RegistrySnapshot snapshot, SourceName name, RowFormat format, ReceivedBody body) {
         RegisteredSource source = snapshot.source(name);
         List<RegisteredView> views = snapshot.liveViews(name);
         var rows = new ArrayList<IncomingRow>();

@@ -103,8 +103,7 @@ sealed interface ColumnCheck {
                 // rule A6: texts compare byte for byte
                 case String text ->
                     Arrays.compareUnsigned(
-                            text.getBytes(StandardCharsets.UTF_8),
-                            ((String) bound).getBytes(StandardCharsets.UTF_8));
+                            text.getBytes(StandardCharsets.UTF_8), ((String) bound).getBytes(StandardCharsets.UTF_8));
                 case byte[] bytes -> Arrays.compareUnsigned(bytes, (byte[]) bound);
                 case Comparable<?> comparable -> ((Comparable<Object>) comparable).compareTo(bound);
                 default -> throw new IllegalStateException("Values of " + value.getClass() + " have no order");

@@ -44,7 +44,9 @@ public class ContractReaders {
     private IncomingRows open(
             RowFormat format, TableReader reader, RegisteredSource source, List<RegisteredView> views) {
         List<List<String>> keyColumns = views.stream()
-                .map(view -> view.keys().stream().map(RegisteredView.Key::sourceColumn).toList())
+                .map(view -> view.keys().stream()
+                        .map(RegisteredView.Key::sourceColumn)
+                        .toList())
                 .distinct()
                 .toList();
         return ContractRows.of(format, reader, source, keyColumns, clock);

@@ -54,11 +54,7 @@ final class ContractRows implements IncomingRows {
      *     contract has expectations that aren't allowed any more
      */
     static IncomingRows of(
-            RowFormat format,
-            TableReader reader,
-            RegisteredSource source,
-            List<List<String>> keyColumns,
-            Clock clock) {
+            RowFormat format, TableReader reader, RegisteredSource source, List<List<String>> keyColumns, Clock clock) {
         try {
             var rows = new ContractRows(reader, RowContract.of(source, keyColumns), clock);
             rows.mapNewColumns();
@@ -156,8 +152,7 @@ final class ContractRows implements IncomingRows {
             contract.unique().forEach(unique -> unique.seen().addLast());
             return new IncomingRow.Accepted(reader.rowNumber(), values);
         }
-        return new IncomingRow.Refused(
-                reader.rowNumber(), RawRow.of(reader.columns(), raw), List.copyOf(violations));
+        return new IncomingRow.Refused(reader.rowNumber(), RawRow.of(reader.columns(), raw), List.copyOf(violations));
     }
 
     private @Nullable Object[] converted(@Nullable Object[] raw) {
@@ -192,15 +187,15 @@ final class ContractRows implements IncomingRows {
                         column.definition().name(),
                         check.rule(),
                         sent,
-                        "The value of '%s' should be %s".formatted(column.definition().name(), check.expected()));
+                        "The value of '%s' should be %s"
+                                .formatted(column.definition().name(), check.expected()));
             }
         }
         return value;
     }
 
     private void checkPresence(@Nullable Object[] raw, @Nullable Object[] values) {
-        boolean deletes = contract.tombstone() != RowContract.NONE
-                && Boolean.TRUE.equals(values[contract.tombstone()]);
+        boolean deletes = contract.tombstone() != RowContract.NONE && Boolean.TRUE.equals(values[contract.tombstone()]);
         for (int i = 0; i < values.length; i++) {
             var column = contract.columns().get(i);
             boolean required = deletes ? column.requiredOfTombstones() : column.required();
@@ -209,7 +204,8 @@ final class ContractRows implements IncomingRows {
                         column.definition().name(),
                         "required",
                         sentFor(raw, i),
-                        "The column '%s' must have a value".formatted(column.definition().name()));
+                        "The column '%s' must have a value"
+                                .formatted(column.definition().name()));
             }
         }
     }
@@ -234,7 +230,10 @@ final class ContractRows implements IncomingRows {
         latest = clock.instant().plus(contract.maxFutureSkew());
         if (event.isAfter(latest)) {
             violate(
-                    contract.columns().get(contract.eventTimestamp()).definition().name(),
+                    contract.columns()
+                            .get(contract.eventTimestamp())
+                            .definition()
+                            .name(),
                     "too_far_in_the_future",
                     event,
                     "The event is more than %s ahead of the server's clock"
@@ -292,7 +291,8 @@ final class ContractRows implements IncomingRows {
         if (violations.size() == Violations.SHOWN) {
             return;
         }
-        violations.add(new RowViolation(reader.rowNumber(), column, rule, RawRow.shown(sent), Shown.cut(message, LONGEST_MESSAGE)));
+        violations.add(new RowViolation(
+                reader.rowNumber(), column, rule, RawRow.shown(sent), Shown.cut(message, LONGEST_MESSAGE)));
     }
 
     @Override

@@ -12,7 +12,8 @@ public interface IncomingRows extends AutoCloseable {
      * @throws dev.asof.shared.AsofException MALFORMED_REQUEST when the body can't be read on, CONTRACT_VIOLATED when
      *     a required column is missing from a CSV or Parquet file
      */
-    @Nullable IncomingRow next();
+    @Nullable
+    IncomingRow next();
 
     /** Columns that were sent but that the contract doesn't name; complete once {@link #next()} gave null. */
     List<String> ignoredColumns();

@@ -96,8 +96,7 @@ record RowContract(
         return names.stream().mapToInt(source.definition()::indexOf).toArray();
     }
 
-    private static List<ColumnCheck> checks(
-            List<Expectation> expectations, SourceColumn column, Violations outdated) {
+    private static List<ColumnCheck> checks(List<Expectation> expectations, SourceColumn column, Violations outdated) {
         var checks = new ArrayList<ColumnCheck>();
         for (var expectation : expectations) {
             try {

@@ -12,4 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param value what was sent, as text, shortened past 200 characters; null when nothing was
  */
 public record RowViolation(
-        long row, @Nullable String column, String rule, @Nullable String value, String message) {}
+        long row,
+        @Nullable String column,
+        String rule,
+        @Nullable String value,
+        String message) {}

@@ -32,13 +32,8 @@ final class ColumnProfile {
 
     private final boolean untyped;
     private final Set<String> nullWords = new TreeSet<>();
-    private EnumSet<ScalarType> possible =
-            EnumSet.of(
-                    ScalarType.BOOLEAN,
-                    ScalarType.INT64,
-                    ScalarType.FLOAT64,
-                    ScalarType.TIMESTAMP,
-                    ScalarType.STRING);
+    private EnumSet<ScalarType> possible = EnumSet.of(
+            ScalarType.BOOLEAN, ScalarType.INT64, ScalarType.FLOAT64, ScalarType.TIMESTAMP, ScalarType.STRING);
     private @Nullable ValueType declared;
     private boolean values;
     private boolean nulls;

@@ -29,8 +29,8 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
             List.of("event_timestamp", "event_time", "ts", "timestamp", "time", "datetime", "date");
     private static final Set<String> RECORDING_NAMES =
             Set.of("created", "created_at", "updated_at", "loaded_at", "inserted_at", "ingested_at");
-    private static final Set<String> STORE_COLUMNS = Set.of(
-            "batch_id", "row_sequence", "known_timestamp", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid");
+    private static final Set<String> STORE_COLUMNS =
+            Set.of("batch_id", "row_sequence", "known_timestamp", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid");
 
     static SourceDraft infer(String name, RowFormat format, TableReader reader) {
         var profiles = new ArrayList<ColumnProfile>();
@@ -49,10 +49,7 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
     }
 
     private static void profile(
-            List<TableReader.Column> columns,
-            @Nullable Object[] row,
-            RowFormat format,
-            List<ColumnProfile> profiles) {
+            List<TableReader.Column> columns, @Nullable Object[] row, RowFormat format, List<ColumnProfile> profiles) {
         for (int i = profiles.size(); i < columns.size(); i++) {
             var profile = new ColumnProfile(format == RowFormat.CSV);
             columns.get(i).type().ifPresent(profile::declare);
@@ -105,8 +102,9 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
                 return;
             }
             if (column.unreadable().isPresent()) {
-                notes.add("'%s' is left out: it is %s, which can't be read; write it as another type, such as a number or text."
-                        .formatted(sent, column.unreadable().get()));
+                notes.add(
+                        "'%s' is left out: it is %s, which can't be read; write it as another type, such as a number or text."
+                                .formatted(sent, column.unreadable().get()));
                 return;
             }
             if (profile.isNested()) {
@@ -137,11 +135,13 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
             if (profile.hasLocalTimes()) {
                 definition.put("time_zone", "UTC");
                 notes.add("'%s' has times without an offset: set its time_zone to where they were written. UTC "
-                        .formatted(column) + "is a guess.");
+                                .formatted(column)
+                        + "is a guess.");
             }
             if (profile.hasDates()) {
                 notes.add("'%s' has dates without a time, read as the start of the day: say 'at: end_of_day' if a "
-                        .formatted(column) + "value is known only when its day is over.");
+                                .formatted(column)
+                        + "value is known only when its day is over.");
             }
             if (profile.isBelowMicroseconds()) {
                 notes.add("'%s' has digits below a microsecond, and such rows are quarantined.".formatted(column));
@@ -157,16 +157,16 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
         }
 
         private String validName(String sent) {
-            String plain = sent.toLowerCase(Locale.ROOT)
-                    .replaceAll("[^a-z0-9]+", "_")
-                    .replaceAll("^_|_$", "");
+            String plain =
+                    sent.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "_").replaceAll("^_|_$", "");
             if (plain.isEmpty() || !Character.isLetter(plain.charAt(0))) {
                 plain = "c_" + plain;
             }
             if (STORE_COLUMNS.contains(plain)) {
                 plain = "sent_" + plain;
             }
-            String stem = plain.substring(0, Math.min(plain.length(), Names.MAX_LENGTH - 4)).replaceAll("_$", "");
+            String stem = plain.substring(0, Math.min(plain.length(), Names.MAX_LENGTH - 4))
+                    .replaceAll("_$", "");
             String valid = Names.isValid(plain) ? plain : stem;
             for (int i = 2; named.containsKey(valid); i++) {
                 valid = stem + "_" + i;
@@ -194,8 +194,8 @@ record SourceDraft(Map<String, Object> definition, List<String> notes) {
             times.stream()
                     .filter(column -> RECORDING_NAMES.contains(column) && !column.equals(event))
                     .findFirst()
-                    .ifPresent(column -> notes.add(
-                            "If '%s' says when a row became available, declare 'known_timestamp: %s'."
+                    .ifPresent(column ->
+                            notes.add("If '%s' says when a row became available, declare 'known_timestamp: %s'."
                                     .formatted(column, column)));
             return event;
         }

@@ -42,7 +42,9 @@ class SourceDraftController {
         this.heavy = heavy;
     }
 
-    @PostMapping(value = "/api/v1/sources/draft", produces = {"application/yaml", MediaType.APPLICATION_JSON_VALUE})
+    @PostMapping(
+            value = "/api/v1/sources/draft",
+            produces = {"application/yaml", MediaType.APPLICATION_JSON_VALUE})
     @Operation(
             operationId = "draftSource",
             summary = "Draft a source from a sample file",
@@ -89,7 +91,9 @@ class SourceDraftController {
         try (var reader = readers.open(format, request.getInputStream())) {
             var draft = heavy.run("Reading the sample", () -> SourceDraft.infer(name, format, reader));
             return wantsJson(accept)
-                    ? ResponseEntity.ok().contentType(MediaType.APPLICATION_JSON).body(draft)
+                    ? ResponseEntity.ok()
+                            .contentType(MediaType.APPLICATION_JSON)
+                            .body(draft)
                     : ResponseEntity.ok().contentType(YAML).body(SourceDraftYaml.of(draft));
         }
     }

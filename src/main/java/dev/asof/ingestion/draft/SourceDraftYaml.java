@@ -21,7 +21,8 @@ final class SourceDraftYaml {
         draft.definition().forEach((field, value) -> {
             if (field.equals("columns") && value instanceof List<?> columns) {
                 yaml.append("columns:\n");
-                columns.forEach(column -> yaml.append("  - ").append(flow(column)).append('\n'));
+                columns.forEach(
+                        column -> yaml.append("  - ").append(flow(column)).append('\n'));
             } else {
                 yaml.append(field).append(": ").append(flow(value)).append('\n');
             }
@@ -40,9 +41,10 @@ final class SourceDraftYaml {
                         .map(entry -> entry.getKey() + ": " + flow(entry.getValue()))
                         .collect(Collectors.joining(", ", "{", "}"));
             case List<?> list -> list.stream().map(SourceDraftYaml::flow).collect(Collectors.joining(", ", "[", "]"));
-            case String text -> PLAIN.matcher(text).matches() && !WORDS_OF_YAML.contains(text.toLowerCase(Locale.ROOT))
-                    ? text
-                    : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+            case String text ->
+                PLAIN.matcher(text).matches() && !WORDS_OF_YAML.contains(text.toLowerCase(Locale.ROOT))
+                        ? text
+                        : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
             default -> value.toString();
         };
     }

@@ -22,11 +22,10 @@ import org.jspecify.annotations.Nullable;
 record ComparedValues(ScalarType type, ValueConverter.Options options, boolean isPadded) {
 
     static ComparedValues of(SourceColumn declared, SqlColumn read) {
-        var type =
-                switch (declared.type()) {
-                    case ScalarType scalar -> scalar;
-                    case ListType list -> list.element();
-                };
+        var type = switch (declared.type()) {
+            case ScalarType scalar -> scalar;
+            case ListType list -> list.element();
+        };
         return new ComparedValues(
                 type,
                 new ValueConverter.Options(declared.timeZone(), declared.endOfDay(), true),
@@ -34,7 +33,8 @@ record ComparedValues(ScalarType type, ValueConverter.Options options, boolean i
     }
 
     /** The value to compare; null for null. */
-    @Nullable Object of(@Nullable Object raw) {
+    @Nullable
+    Object of(@Nullable Object raw) {
         return switch (raw) {
             case null -> null;
             case List<?> list -> {

@@ -21,8 +21,7 @@ class DeletedSources {
     private final Quarantine quarantine;
     private final TableRows tableRows;
 
-    DeletedSources(
-            DataSource dataSource, IdempotencyKeys idempotencyKeys, Quarantine quarantine, TableRows tableRows) {
+    DeletedSources(DataSource dataSource, IdempotencyKeys idempotencyKeys, Quarantine quarantine, TableRows tableRows) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
         this.idempotencyKeys = idempotencyKeys;
         this.quarantine = quarantine;

@@ -140,7 +140,9 @@ final class ReadWatch implements AutoCloseable {
                                 .formatted(Durations.format(timeout)),
                         cause)
                 : new AsofException(
-                        ErrorCode.UNAVAILABLE, "The offline store is not answering; nothing of the table was stored", cause);
+                        ErrorCode.UNAVAILABLE,
+                        "The offline store is not answering; nothing of the table was stored",
+                        cause);
     }
 
     RuntimeException whyCancelled() {

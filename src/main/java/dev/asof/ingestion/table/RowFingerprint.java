@@ -58,7 +58,8 @@ final class RowFingerprint {
     static RowFingerprint ofValues(SourceTable table, SourceDefinition source, Predicate<String> counts) {
         var values = new ArrayList<UnaryOperator<@Nullable Object>>();
         for (int i = 0; i < table.columns().size(); i++) {
-            var declared = source.columns().get(source.indexOf(table.columns().get(i).name()));
+            var declared =
+                    source.columns().get(source.indexOf(table.columns().get(i).name()));
             values.add(ComparedValues.of(declared, table.reading().get(i))::of);
         }
         return new RowFingerprint(table.columns(), counts, values, VERSION + ":");
@@ -69,7 +70,9 @@ final class RowFingerprint {
         return new RowFingerprint(
                 table.columns(),
                 counts,
-                table.columns().stream().<UnaryOperator<@Nullable Object>>map(_ -> RowFingerprint::asRead).toList(),
+                table.columns().stream()
+                        .<UnaryOperator<@Nullable Object>>map(_ -> RowFingerprint::asRead)
+                        .toList(),
                 "");
     }
 

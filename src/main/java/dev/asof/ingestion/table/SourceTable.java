@@ -58,8 +58,7 @@ final class SourceTable implements AutoCloseable {
      * @param careful whether rows may be larger than those before them, see {@link RowFetch#reading}
      * @throws AsofException INVALID when it can't be read as the source declares it, with every column that is wrong
      */
-    static SourceTable open(
-            TableConnections connections, SourceDefinition source, boolean careful, ReadWatch watch) {
+    static SourceTable open(TableConnections connections, SourceDefinition source, boolean careful, ReadWatch watch) {
         TableOrigin origin = source.table().orElseThrow();
         var table = new SourceTable(connections.open(origin), origin, careful, watch);
         try {
@@ -100,9 +99,14 @@ final class SourceTable implements AutoCloseable {
     private String select(List<TableColumns.Readable> readable, SourceDefinition source) {
         for (var column : readable) {
             reading.add(column.column());
-            columns.add(new TableReader.Column(column.name(), Optional.of(column.column().type())));
+            columns.add(new TableReader.Column(
+                    column.name(), Optional.of(column.column().type())));
         }
-        String order = source.isSnapshot() ? "" : source.knownTimestamp().map(known -> " order by " + Sql.quoted(known)).orElse("");
+        String order = source.isSnapshot()
+                ? ""
+                : source.knownTimestamp()
+                        .map(known -> " order by " + Sql.quoted(known))
+                        .orElse("");
         var guard = ValueGuard.of(readable);
         String select = guard.beforeRelation();
         return select + relation(select) + guard.afterRelation() + order;
@@ -141,7 +145,8 @@ final class SourceTable implements AutoCloseable {
     }
 
     /** The next row as raw values; null at the end. */
-    @Nullable Object @Nullable [] next() {
+    @Nullable
+    Object @Nullable [] next() {
         ResultSet rows = Objects.requireNonNull(result);
         try {
             if (!rows.next()) {
@@ -152,9 +157,8 @@ final class SourceTable implements AutoCloseable {
                 values[i] = reading.get(i).read(rows);
             }
             String kept = rows.getString(values.length + 1);
-            keptBack = kept == null
-                    ? Optional.empty()
-                    : Optional.of(new KeptBack(kept, rows.getLong(values.length + 2)));
+            keptBack =
+                    kept == null ? Optional.empty() : Optional.of(new KeptBack(kept, rows.getLong(values.length + 2)));
             Objects.requireNonNull(fetch).took(rows, LimitedReader.size(values));
             return values;
         } catch (SQLException e) {
@@ -176,7 +180,8 @@ final class SourceTable implements AutoCloseable {
         }
         if (fetch != null && fetch.isTooLarge(e)) {
             return new AsofException(
-                    ErrorCode.INVALID, "The table's rows are too large to be read: leave long columns out of the source");
+                    ErrorCode.INVALID,
+                    "The table's rows are too large to be read: leave long columns out of the source");
         }
         return TableFailures.of(e, origin, session.login(), queryOffset);
     }

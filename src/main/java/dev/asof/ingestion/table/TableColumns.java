@@ -68,12 +68,14 @@ final class TableColumns {
                                 violations::add,
                                 () -> readable.add(new Readable(column.name(), real.at(readable.size() + 1))));
             } else if (!isOwn(source, column)) {
-                violations.add("missing_column", () -> Violation.of(
-                        "columns." + column.name(),
+                violations.add(
                         "missing_column",
-                        "The table has no column '%s'; its columns are %s"
-                                .formatted(column.name(), Shown.names(found.keySet())),
-                        Suggestions.nearest(column.name(), found.keySet())));
+                        () -> Violation.of(
+                                "columns." + column.name(),
+                                "missing_column",
+                                "The table has no column '%s'; its columns are %s"
+                                        .formatted(column.name(), Shown.names(found.keySet())),
+                                Suggestions.nearest(column.name(), found.keySet())));
             }
         }
         if (!violations.isEmpty()) {
@@ -86,15 +88,15 @@ final class TableColumns {
 
     /** A snapshot's tombstone is Asof's own mark, unless the table has such a column too. */
     private static boolean isOwn(SourceDefinition source, SourceColumn column) {
-        return source.isSnapshot() && source.tombstone().filter(column.name()::equals).isPresent();
+        return source.isSnapshot()
+                && source.tombstone().filter(column.name()::equals).isPresent();
     }
 
     private static Optional<String> problem(SourceColumn column, SqlColumn real) {
-        boolean fits =
-                switch (column.type()) {
-                    case ScalarType scalar -> !real.isArray() && fits(scalar, real);
-                    case ListType list -> real.isArray() && fits(list.element(), real);
-                };
+        boolean fits = switch (column.type()) {
+            case ScalarType scalar -> !real.isArray() && fits(scalar, real);
+            case ListType list -> real.isArray() && fits(list.element(), real);
+        };
         if (!fits) {
             return Optional.of("The column '%s' of the table is %s, which is not read as %s: %s"
                     .formatted(column.name(), inWords(real), column.type(), advice(column.type(), real)));
@@ -121,7 +123,8 @@ final class TableColumns {
         for (ScalarType type : ScalarType.values()) {
             if (fits(type, real)) {
                 var fitting = type == ScalarType.INT32 ? ScalarType.INT64 : type;
-                return "declare it %s, or cast it in a query".formatted(real.isArray() ? ListType.of(fitting) : fitting);
+                return "declare it %s, or cast it in a query"
+                        .formatted(real.isArray() ? ListType.of(fitting) : fitting);
             }
         }
         boolean isForText = declared.equals(ScalarType.STRING) || declared.equals(ListType.of(ScalarType.STRING));

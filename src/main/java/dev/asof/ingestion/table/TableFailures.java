@@ -41,7 +41,8 @@ final class TableFailures {
         }
         return switch (origin.relation()) {
             case TableOrigin.Table table ->
-                invalid(Violation.of("table", "postgres_" + state, message.getMessage() + tableHint(state, table, login)));
+                invalid(Violation.of(
+                        "table", "postgres_" + state, message.getMessage() + tableHint(state, table, login)));
             case TableOrigin.Query query -> invalid(inQuery(message, state, query, login, offset));
         };
     }
@@ -55,16 +56,18 @@ final class TableFailures {
 
     private static Violation inQuery(
             ServerErrorMessage message, String state, TableOrigin.Query query, String login, int offset) {
-        String hint =
-                switch (state) {
-                    case PERMISSION_DENIED -> "; as the owner of what it reads: grant usage on schema … to %1$s; grant select on … to %1$s"
-                            .formatted(login);
-                    case TOO_MUCH_ON_DISK -> "; sort, group or join less at once, or have asof.tables.temporary-files raised";
-                    default -> "";
-                };
+        String hint = switch (state) {
+            case PERMISSION_DENIED ->
+                "; as the owner of what it reads: grant usage on schema … to %1$s; grant select on … to %1$s"
+                        .formatted(login);
+            case TOO_MUCH_ON_DISK -> "; sort, group or join less at once, or have asof.tables.temporary-files raised";
+            default -> "";
+        };
         var violation = Violation.of("query", "postgres_" + state, message.getMessage() + hint);
         int position = message.getPosition() - 1 - offset;
-        boolean isInQuery = message.getPosition() > 0 && position >= 0 && position <= query.sql().length();
+        boolean isInQuery = message.getPosition() > 0
+                && position >= 0
+                && position <= query.sql().length();
         return isInQuery ? violation.atLine(SingleSelect.lineOf(query.sql(), position)) : violation;
     }
 

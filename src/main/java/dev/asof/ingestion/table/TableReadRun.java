@@ -71,8 +71,10 @@ final class TableReadRun {
                     ErrorCode.INVALID,
                     String.format(
                             Locale.ROOT,
-                            "The table has %,d rows to take, and a batch holds at most %,d: read it in parts, by a query that takes in more from read to read",
-                            candidates, RowSequence.MAX_ROWS));
+                            "The table has %,d rows to take, and a batch holds at most %,d: read it in parts, by a"
+                                    + " query that takes in more from read to read",
+                            candidates,
+                            RowSequence.MAX_ROWS));
         }
         var lines = new CandidateLines(stores.rows(), watch);
         try (var in = readers.openWritten(lines, batches.source(), batches.views())) {
@@ -89,7 +91,10 @@ final class TableReadRun {
     private void take(TableRows.Candidate candidate, IncomingRow checked) {
         IncomingRow row = candidate.copies() > 1
                 ? severalOf(candidate, checked)
-                : candidate.refused().map(why -> refused(candidate, why, checked)).orElse(checked);
+                : candidate
+                        .refused()
+                        .map(why -> refused(candidate, why, checked))
+                        .orElse(checked);
         switch (row) {
             case IncomingRow.Accepted good -> accept(candidate, good);
             case IncomingRow.Refused bad -> {
@@ -113,7 +118,8 @@ final class TableReadRun {
                 String.format(
                         Locale.ROOT,
                         "%,d rows of the table have this row_id (%s), so that none of them can be told from the others",
-                        candidate.copies(), String.join(", ", definition.rowId())));
+                        candidate.copies(),
+                        String.join(", ", definition.rowId())));
         return new IncomingRow.Refused(row.number(), candidate.raw(), List.of(violation));
     }
 
@@ -148,7 +154,8 @@ final class TableReadRun {
      * would go on winning: then it does from now on.
      */
     private Instant effectiveFrom(TableRows.Candidate candidate, Instant event) {
-        return candidate.eventTimestamp()
+        return candidate
+                .eventTimestamp()
                 .filter(before -> definition.isSnapshot() && !definition.hasDatedRows() && event.isBefore(before))
                 .map(this::fromNowOn)
                 .orElse(event);
@@ -159,8 +166,7 @@ final class TableReadRun {
         return before.isAfter(now) ? before : now;
     }
 
-    private void outcome(
-            TableRows.Candidate candidate, Optional<Instant> acceptedEvent, long sequence, boolean retry) {
+    private void outcome(TableRows.Candidate candidate, Optional<Instant> acceptedEvent, long sequence, boolean retry) {
         outcomes.startRow().int64(candidate.place());
         if (acceptedEvent.isPresent()) {
             outcomes.int64(sequence).timestamp(acceptedEvent.get()).nullValue();

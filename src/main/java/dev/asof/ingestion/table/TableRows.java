@@ -28,147 +28,143 @@ import org.springframework.stereotype.Repository;
 class TableRows {
 
     private static final String BEGIN = """
-            insert into asof.table_source (source, columns, fingerprint) values (:source, :columns, :fingerprint)
-            on conflict do nothing
-            """;
+        insert into asof.table_source (source, columns, fingerprint) values (:source, :columns, :fingerprint)
+        on conflict do nothing
+        """;
 
     /** Rows of {@code asof.table_row} may go on to refer to it meanwhile. */
     private static final String FIND_ALONE = """
-            select id, columns, fingerprint from asof.table_source where source = :source for no key update
-            """;
+        select id, columns, fingerprint from asof.table_source where source = :source for no key update
+        """;
 
-    private static final List<String> TEMPORARY = List.of(
-            """
-            create temporary table table_read_staged (
-                n bigint primary key, identity bytea not null, content bytea not null, old_identity bytea,
-                old_content bytea, raw text not null, refused_column text, refused text)
-            on commit drop
-            """,
-            """
-            create temporary table table_read_candidate (
-                place bigint primary key, identity bytea not null, copy integer not null, content bytea not null,
-                copies integer not null, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
-                is_retry boolean not null, raw text not null, refused_column text, refused text)
-            on commit drop
-            """,
-            """
-            create temporary table table_read_outcome (
-                place bigint primary key, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
-                retry boolean not null)
-            on commit drop
-            """,
-            """
-            create temporary table table_read_vanished (
-                place bigint primary key, identity bytea not null, row_sequence bigint, event_timestamp timestamptz,
-                quarantined bigint)
-            on commit drop
-            """);
+    private static final List<String> TEMPORARY = List.of("""
+        create temporary table table_read_staged (
+            n bigint primary key, identity bytea not null, content bytea not null, old_identity bytea,
+            old_content bytea, raw text not null, refused_column text, refused text)
+        on commit drop
+        """, """
+        create temporary table table_read_candidate (
+            place bigint primary key, identity bytea not null, copy integer not null, content bytea not null,
+            copies integer not null, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
+            is_retry boolean not null, raw text not null, refused_column text, refused text)
+        on commit drop
+        """, """
+        create temporary table table_read_outcome (
+            place bigint primary key, row_sequence bigint, event_timestamp timestamptz, quarantined bigint,
+            retry boolean not null)
+        on commit drop
+        """, """
+        create temporary table table_read_vanished (
+            place bigint primary key, identity bytea not null, row_sequence bigint, event_timestamp timestamptz,
+            quarantined bigint)
+        on commit drop
+        """);
 
     /** Of rows that are alike in all values, as many are new as there are more than were read. */
     private static final String COMPARE_APPENDED = """
-            insert into table_read_candidate
-            select row_number() over (order by s.n), s.identity, s.copy, s.content, 1,
-                   r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null,
-                   staged.raw, staged.refused_column, staged.refused
-            from (select n, identity, content,
-                         (row_number() over (partition by identity order by n))::integer as copy
-                  from table_read_staged) s
-            join table_read_staged staged on staged.n = s.n
-            left join asof.table_row r
-                on r.source_id = :source_id and r.identity = s.identity and r.copy = s.copy
-            where r.identity is null or r.retry
-            """;
+        insert into table_read_candidate
+        select row_number() over (order by s.n), s.identity, s.copy, s.content, 1,
+               r.row_sequence, r.event_timestamp, r.quarantined, r.identity is not null,
+               staged.raw, staged.refused_column, staged.refused
+        from (select n, identity, content,
+                     (row_number() over (partition by identity order by n))::integer as copy
+              from table_read_staged) s
+        join table_read_staged staged on staged.n = s.n
+        left join asof.table_row r
+            on r.source_id = :source_id and r.identity = s.identity and r.copy = s.copy
+        where r.identity is null or r.retry
+        """;
 
     /** Rows that share a row_id are one that can't be told; that there are more of them is part of its content. */
     private static final String COMPARE_SNAPSHOT = """
-            insert into table_read_candidate
-            select row_number() over (order by s.n), s.identity, 1, s.content, s.copies,
-                   r.row_sequence, r.event_timestamp, r.quarantined, r.content is not distinct from s.content,
-                   staged.raw, staged.refused_column, staged.refused
-            from (select n, identity, copies,
-                         case copies when 1 then content
-                              else substring(sha256(content || int4send(copies)) for 16) end as content
-                  from (select n, identity, content,
-                               row_number() over (partition by identity order by content, n) as copy,
-                               (count(*) over (partition by identity))::integer as copies
-                        from table_read_staged) numbered
-                  where copy = 1) s
-            join table_read_staged staged on staged.n = s.n
-            left join asof.table_row r
-                on r.source_id = :source_id and r.identity = s.identity and r.copy = 1
-            where r.identity is null or r.content <> s.content or r.retry
-            """;
+        insert into table_read_candidate
+        select row_number() over (order by s.n), s.identity, 1, s.content, s.copies,
+               r.row_sequence, r.event_timestamp, r.quarantined, r.content is not distinct from s.content,
+               staged.raw, staged.refused_column, staged.refused
+        from (select n, identity, copies,
+                     case copies when 1 then content
+                          else substring(sha256(content || int4send(copies)) for 16) end as content
+              from (select n, identity, content,
+                           row_number() over (partition by identity order by content, n) as copy,
+                           (count(*) over (partition by identity))::integer as copies
+                    from table_read_staged) numbered
+              where copy = 1) s
+        join table_read_staged staged on staged.n = s.n
+        left join asof.table_row r
+            on r.source_id = :source_id and r.identity = s.identity and r.copy = 1
+        where r.identity is null or r.content <> s.content or r.retry
+        """;
 
     private static final String FIND_VANISHED = """
-            insert into table_read_vanished
-            select row_number() over (), r.identity, r.row_sequence, r.event_timestamp, r.quarantined
-            from asof.table_row r
-            where r.source_id = :source_id and r.content <> ''::bytea
-              and not exists (select from table_read_staged s where s.identity = r.identity)
-            """;
+        insert into table_read_vanished
+        select row_number() over (), r.identity, r.row_sequence, r.event_timestamp, r.quarantined
+        from asof.table_row r
+        where r.source_id = :source_id and r.content <> ''::bytea
+          and not exists (select from table_read_staged s where s.identity = r.identity)
+        """;
 
     /** The next ones, but for the first only as many as there is room for. */
     private static final String CANDIDATES = """
-            select place, copies, row_sequence, event_timestamp, is_retry,
-                   case when is_retry then quarantined end as waits_as, raw, refused_column, refused
-            from (select *, sum(octet_length(raw)) over (order by place) - octet_length(raw) as bytes_before
-                  from table_read_candidate
-                  where place > :after and place <= :after + :limit) next
-            where bytes_before < :bytes
-            order by place
-            """;
+        select place, copies, row_sequence, event_timestamp, is_retry,
+               case when is_retry then quarantined end as waits_as, raw, refused_column, refused
+        from (select *, sum(octet_length(raw)) over (order by place) - octet_length(raw) as bytes_before
+              from table_read_candidate
+              where place > :after and place <= :after + :limit) next
+        where bytes_before < :bytes
+        order by place
+        """;
 
     /** Those whose row is in the log. */
     private static final String VANISHED = """
-            select place, row_sequence, event_timestamp from table_read_vanished
-            where row_sequence is not null and place > :after and place <= :after + :limit
-            """;
+        select place, row_sequence, event_timestamp from table_read_vanished
+        where row_sequence is not null and place > :after and place <= :after + :limit
+        """;
 
     private static final String RELEASE = """
-            update asof.quarantined_row q set replayed_in = :batch
-            from table_read_candidate c join table_read_outcome o using (place)
-            where c.is_retry and c.quarantined is not null and q.source = :source and q.replayed_in is null
-              and (q.batch_id << 24) + q.row_number = c.quarantined
-            """;
+        update asof.quarantined_row q set replayed_in = :batch
+        from table_read_candidate c join table_read_outcome o using (place)
+        where c.is_retry and c.quarantined is not null and q.source = :source and q.replayed_in is null
+          and (q.batch_id << 24) + q.row_number = c.quarantined
+        """;
 
     private static final String SUPERSEDE = """
-            delete from asof.quarantined_row q
-            using (select c.quarantined from table_read_candidate c join table_read_outcome o using (place)
-                   where not c.is_retry
-                   union all
-                   select quarantined from table_read_vanished) gone
-            where q.source = :source and q.replayed_in is null
-              and (q.batch_id << 24) + q.row_number = gone.quarantined
-            """;
+        delete from asof.quarantined_row q
+        using (select c.quarantined from table_read_candidate c join table_read_outcome o using (place)
+               where not c.is_retry
+               union all
+               select quarantined from table_read_vanished) gone
+        where q.source = :source and q.replayed_in is null
+          and (q.batch_id << 24) + q.row_number = gone.quarantined
+        """;
 
     private static final String REMEMBER = """
-            insert into asof.table_row
-                (source_id, identity, copy, content, fingerprint, row_sequence, event_timestamp, quarantined, retry)
-            select :source_id, c.identity, c.copy, c.content, :fingerprint, coalesce(o.row_sequence, c.row_sequence),
-                   coalesce(o.event_timestamp, c.event_timestamp), o.quarantined, o.retry
-            from table_read_candidate c join table_read_outcome o using (place)
-            on conflict (source_id, identity, copy) do update
-            set content = excluded.content, row_sequence = excluded.row_sequence,
-                event_timestamp = excluded.event_timestamp, quarantined = excluded.quarantined,
-                retry = excluded.retry
-            """;
+        insert into asof.table_row
+            (source_id, identity, copy, content, fingerprint, row_sequence, event_timestamp, quarantined, retry)
+        select :source_id, c.identity, c.copy, c.content, :fingerprint, coalesce(o.row_sequence, c.row_sequence),
+               coalesce(o.event_timestamp, c.event_timestamp), o.quarantined, o.retry
+        from table_read_candidate c join table_read_outcome o using (place)
+        on conflict (source_id, identity, copy) do update
+        set content = excluded.content, row_sequence = excluded.row_sequence,
+            event_timestamp = excluded.event_timestamp, quarantined = excluded.quarantined,
+            retry = excluded.retry
+        """;
 
     /**
      * Its tombstone counts from where {@link TableReadRun#delete} says. Rows that an earlier server told apart by how
      * their row_id was written are several, and gone together.
      */
     private static final String REMEMBER_VANISHED = """
-            update asof.table_row r
-            set content = '', quarantined = null, retry = false,
-                event_timestamp = case when :dated then r.event_timestamp else greatest(r.event_timestamp, :now) end
-            from table_read_vanished v
-            where r.source_id = :source_id and r.identity = v.identity
-            """;
+        update asof.table_row r
+        set content = '', quarantined = null, retry = false,
+            event_timestamp = case when :dated then r.event_timestamp else greatest(r.event_timestamp, :now) end
+        from table_read_vanished v
+        where r.source_id = :source_id and r.identity = v.identity
+        """;
 
     private static final String FORGET = """
-            with gone as (delete from asof.table_source where source = :source returning id)
-            delete from asof.table_row where source_id in (select id from gone)
-            """;
+        with gone as (delete from asof.table_source where source = :source returning id)
+        delete from asof.table_row where source_id in (select id from gone)
+        """;
 
     /**
      * A source's place in the record.

@@ -64,8 +64,12 @@ class TableSourceReader implements TableSourceReads {
     @Override
     public SourceName readable(String name) {
         SourceName source = KnownSources.require(registry.current(), name);
-        TableOrigin origin = registry.current().source(source).definition().table().orElseThrow(() -> new AsofException(
-                ErrorCode.CONFLICT, "'%s' is a push source: send its rows to it".formatted(name)));
+        TableOrigin origin = registry.current()
+                .source(source)
+                .definition()
+                .table()
+                .orElseThrow(() -> new AsofException(
+                        ErrorCode.CONFLICT, "'%s' is a push source: send its rows to it".formatted(name)));
         connections.require(origin);
         return source;
     }
@@ -91,7 +95,9 @@ class TableSourceReader implements TableSourceReads {
             var known = stores.rows()
                     .begin(
                             definition.name(),
-                            definition.columns().stream().map(SourceColumn::name).toList());
+                            definition.columns().stream()
+                                    .map(SourceColumn::name)
+                                    .toList());
             long rowsRead = stage(definition, known, watch);
             TableReadOutcome outcome = store(definition, known, rowsRead, watch, scope);
             if (monitor.commits(outcome)) {
@@ -115,7 +121,11 @@ class TableSourceReader implements TableSourceReads {
     }
 
     private TableReadOutcome store(
-            SourceDefinition read, TableRows.Known known, long rowsRead, ReadWatch watch, BatchTransaction.Scope scope) {
+            SourceDefinition read,
+            TableRows.Known known,
+            long rowsRead,
+            ReadWatch watch,
+            BatchTransaction.Scope scope) {
         boolean isSnapshot = read.isSnapshot();
         long candidates = stores.rows().compare(known, isSnapshot);
         long vanished = isSnapshot ? stores.rows().findVanished(known) : 0;

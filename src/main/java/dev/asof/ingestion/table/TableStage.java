@@ -29,15 +29,14 @@ final class TableStage {
         this.table = table;
         this.isSnapshot = source.isSnapshot();
         Predicate<String> identifies = isSnapshot ? source.rowId()::contains : known.columns()::contains;
-        Predicate<String> counts = column -> source.knownTimestamp().filter(column::equals).isEmpty();
+        Predicate<String> counts =
+                column -> source.knownTimestamp().filter(column::equals).isEmpty();
         this.identity = RowFingerprint.ofValues(table, source, identifies);
         this.content = RowFingerprint.ofValues(table, source, counts);
-        this.oldIdentity = known.hasOldFingerprints()
-                ? Optional.of(RowFingerprint.asRead(table, identifies))
-                : Optional.empty();
-        this.oldContent = known.hasOldFingerprints()
-                ? Optional.of(RowFingerprint.asRead(table, counts))
-                : Optional.empty();
+        this.oldIdentity =
+                known.hasOldFingerprints() ? Optional.of(RowFingerprint.asRead(table, identifies)) : Optional.empty();
+        this.oldContent =
+                known.hasOldFingerprints() ? Optional.of(RowFingerprint.asRead(table, counts)) : Optional.empty();
     }
 
     /** Copies all rows; returns how many there are. */
@@ -81,8 +80,11 @@ final class TableStage {
                 .text(longest)
                 .text(String.format(
                         Locale.ROOT,
-                        "The row has %,d bytes, most of them in '%s', and at most %,d are read: leave long columns out of the source",
-                        bytes, longest, RequestBody.MAX_RECORD_LENGTH));
+                        "The row has %,d bytes, most of them in '%s', and at most %,d are read: leave long columns out"
+                                + " of the source",
+                        bytes,
+                        longest,
+                        RequestBody.MAX_RECORD_LENGTH));
     }
 
     /** How many bytes it has where that decides whether it is too long. */

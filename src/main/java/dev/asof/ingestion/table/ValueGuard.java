@@ -30,15 +30,23 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
     private static final String LARGEST_SIZE = Sql.quoted("largest size");
 
     private static final Set<PostgresType> SHORT = Set.of(
-            PostgresType.BOOL, PostgresType.INT2, PostgresType.INT4, PostgresType.INT8, PostgresType.FLOAT4,
-            PostgresType.FLOAT8, PostgresType.NUMERIC, PostgresType.TIMESTAMPTZ, PostgresType.TIMESTAMP,
+            PostgresType.BOOL,
+            PostgresType.INT2,
+            PostgresType.INT4,
+            PostgresType.INT8,
+            PostgresType.FLOAT4,
+            PostgresType.FLOAT8,
+            PostgresType.NUMERIC,
+            PostgresType.TIMESTAMPTZ,
+            PostgresType.TIMESTAMP,
             PostgresType.DATE);
 
     static ValueGuard of(List<TableColumns.Readable> readable) {
         return new ValueGuard(
                 List.copyOf(readable),
                 readable.stream()
-                        .filter(column -> column.column().isArray() || !SHORT.contains(column.column().form()))
+                        .filter(column -> column.column().isArray()
+                                || !SHORT.contains(column.column().form()))
                         .toList());
     }
 
@@ -56,7 +64,9 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
                         String.join(", ", selected),
                         together(),
                         sizes,
-                        Sql.quotedList(readable.stream().map(TableColumns.Readable::name).toList()));
+                        Sql.quotedList(readable.stream()
+                                .map(TableColumns.Readable::name)
+                                .toList()));
     }
 
     String afterRelation() {
@@ -90,7 +100,9 @@ record ValueGuard(List<TableColumns.Readable> readable, List<TableColumns.Readab
                                 .mapToObj(i -> "coalesce(%s, 0)::bigint".formatted(size(i)))
                                 .collect(Collectors.joining(" + ")),
                         ALL_SIZES,
-                        IntStream.range(0, guarded.size()).mapToObj(ValueGuard::size).collect(Collectors.joining(", ")),
+                        IntStream.range(0, guarded.size())
+                                .mapToObj(ValueGuard::size)
+                                .collect(Collectors.joining(", ")),
                         LARGEST_SIZE);
     }
 

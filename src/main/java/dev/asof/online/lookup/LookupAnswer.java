@@ -77,7 +77,8 @@ record LookupAnswer(
             json.raw(STATUSES);
             for (int i = 0; i < columns.count(); i++) {
                 separate(json, i);
-                json.raw(outcome(columns, i, reads).status(columns.features()[i]).json());
+                json.raw(
+                        outcome(columns, i, reads).status(columns.features()[i]).json());
             }
         }
         if (form.eventTimestamps()) {

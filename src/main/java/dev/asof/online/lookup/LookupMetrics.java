@@ -151,7 +151,8 @@ final class LookupMetrics {
             switch (answer.outcomes().get(i)) {
                 case RowOutcome.NotFound() -> {}
                 case RowOutcome.TooOld tooOld -> recordAge(reads.get(i), asOf - tooOld.eventMicros());
-                case RowOutcome.Found found -> recordAge(reads.get(i), asOf - found.row().eventMicros());
+                case RowOutcome.Found found ->
+                    recordAge(reads.get(i), asOf - found.row().eventMicros());
             }
         }
     }
@@ -204,7 +205,10 @@ final class LookupMetrics {
 
     private ViewMeters viewMeters(RegisteredView view) {
         var known = views.get(view.id());
-        return known != null ? known : views.computeIfAbsent(view.id(), _ -> newViewMeters(view.version().toString()));
+        return known != null
+                ? known
+                : views.computeIfAbsent(
+                        view.id(), _ -> newViewMeters(view.version().toString()));
     }
 
     private ViewMeters newViewMeters(String view) {

@@ -35,7 +35,8 @@ final class LookupProblems {
         }
         var code = malformed ? ErrorCode.MALFORMED_REQUEST : missingKey ? ErrorCode.MISSING_KEY : ErrorCode.INVALID;
         String first = violations.shown().getFirst().message();
-        String detail = violations.count() == 1 ? first : "%s; and %s more problems".formatted(first, violations.count() - 1);
+        String detail =
+                violations.count() == 1 ? first : "%s; and %s more problems".formatted(first, violations.count() - 1);
         throw new AsofException(code, detail, violations);
     }
 }

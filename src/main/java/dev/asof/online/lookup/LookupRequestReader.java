@@ -70,8 +70,10 @@ final class LookupRequestReader {
     private static Map<String, @Nullable Object> parsed(byte[] body) {
         try {
             Object tree = JSON.readValue(body, Object.class);
-            return object(tree).orElseThrow(() -> new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, "The body must be a JSON object such as {\"feature_service\": ...}"));
+            return object(tree)
+                    .orElseThrow(() -> new AsofException(
+                            ErrorCode.MALFORMED_REQUEST,
+                            "The body must be a JSON object such as {\"feature_service\": ...}"));
         } catch (JacksonException e) {
             throw malformed(e);
         }
@@ -125,7 +127,10 @@ final class LookupRequestReader {
     private List<String> featureReferences(Object value) {
         var references = new ArrayList<String>();
         if (value instanceof List<?> list && !list.isEmpty()) {
-            list.stream().filter(String.class::isInstance).map(String.class::cast).forEach(references::add);
+            list.stream()
+                    .filter(String.class::isInstance)
+                    .map(String.class::cast)
+                    .forEach(references::add);
             if (references.size() == list.size()) {
                 return references;
             }
@@ -174,7 +179,9 @@ final class LookupRequestReader {
         return Violation.of(
                 path,
                 "unknown_field",
-                "There is no '%s' here; use %s".formatted(name, String.join(", ", known.stream().sorted().toList())),
+                "There is no '%s' here; use %s"
+                        .formatted(
+                                name, String.join(", ", known.stream().sorted().toList())),
                 Suggestions.nearest(name, known));
     }
 }

@@ -56,7 +56,8 @@ final class LookupTemplate {
 
     private static KeyColumn keyColumn(FeatureSelection.View view, int position) {
         return new KeyColumn(
-                view.keyColumns().get(position), view.view().keys().get(position).type());
+                view.keyColumns().get(position),
+                view.view().keys().get(position).type());
     }
 
     private int[] positions(FeatureSelection.View view) {

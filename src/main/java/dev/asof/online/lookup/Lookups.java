@@ -97,7 +97,8 @@ final class Lookups {
                     String.format(
                             Locale.ROOT,
                             "A lookup has at most %,d entity rows, this one %,d; send it in parts",
-                            maxRows, asked));
+                            maxRows,
+                            asked));
         }
     }
 

@@ -89,9 +89,13 @@ class OnlineFeaturesController {
     public void lookup(
             @Parameter(
                             description = Int64Option.DESCRIPTION,
-                            schema = @Schema(allowableValues = {"number", "string"}, defaultValue = "number"))
+                            schema =
+                                    @Schema(
+                                            allowableValues = {"number", "string"},
+                                            defaultValue = "number"))
                     @RequestParam(name = Int64Option.NAME, required = false)
-                    @Nullable String int64,
+                    @Nullable
+                    String int64,
             @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response) {
         var problems = new LookupProblems();
@@ -116,8 +120,7 @@ class OnlineFeaturesController {
                                             schema = @Schema(implementation = LookupSchema.Answer.class),
                                             examples = @ExampleObject(LookupSchema.ANSWER_EXAMPLE))))
     void lookupOne(
-            @Parameter(description = "`name` or `name@v3`", example = "delay_model")
-                    @PathVariable("feature_service")
+            @Parameter(description = "`name` or `name@v3`", example = "delay_model") @PathVariable("feature_service")
                     String featureService,
             @Parameter(
                             name = "keys",
@@ -177,9 +180,7 @@ class OnlineFeaturesController {
                 throw new AsofException(
                         ErrorCode.PAYLOAD_TOO_LARGE,
                         String.format(
-                                Locale.ROOT,
-                                "The body of a lookup has at most %,d bytes; send it in parts",
-                                maxBody));
+                                Locale.ROOT, "The body of a lookup has at most %,d bytes; send it in parts", maxBody));
             }
             return bytes;
         } catch (IOException e) {

@@ -63,7 +63,8 @@ final class PostgresRows implements AutoCloseable {
         config.setReadOnly(true);
         config.setConnectionInitSql("set statement_timeout = %s; set timezone = 'UTC'".formatted(timeout / 2));
         // in seconds: for a Postgres that hangs, which ends no statement by itself
-        config.addDataSourceProperty("socketTimeout", Math.max(1, fallback.timeout().toSeconds()));
+        config.addDataSourceProperty(
+                "socketTimeout", Math.max(1, fallback.timeout().toSeconds()));
         config.addDataSourceProperty("connectTimeout", 1);
         return new HikariDataSource(config);
     }
@@ -78,16 +79,20 @@ final class PostgresRows implements AutoCloseable {
         var rows = new byte[addresses.size()] @Nullable [];
         var positions = new LinkedHashMap<Long, List<Integer>>();
         for (int i = 0; i < addresses.size(); i++) {
-            positions.computeIfAbsent(addresses.get(i).view().id(), _ -> new ArrayList<>()).add(i);
+            positions
+                    .computeIfAbsent(addresses.get(i).view().id(), _ -> new ArrayList<>())
+                    .add(i);
         }
         for (List<Integer> ofView : positions.values()) {
             if (System.nanoTime() > lastStart) {
                 throw overloaded(null);
             }
             var view = addresses.get(ofView.getFirst()).view();
-            var found = read(view, ofView.stream().map(i -> addresses.get(i).key()).toList(), asOf);
+            var found =
+                    read(view, ofView.stream().map(i -> addresses.get(i).key()).toList(), asOf);
             for (int i = 0; i < ofView.size(); i++) {
-                rows[ofView.get(i)] = found.get(i).map(row -> RowCodec.pack(view, row)).orElse(null);
+                rows[ofView.get(i)] =
+                        found.get(i).map(row -> RowCodec.pack(view, row)).orElse(null);
             }
         }
         return Arrays.asList(rows);

@@ -14,24 +14,24 @@ final class NewerWins {
      * and Lua compares strings by locale.
      */
     static final String SCRIPT = """
-            local call, unpack = redis.call, struct.unpack
-            local set = 0
-            for i = 1, #KEYS do
-              local key, row = KEYS[i], ARGV[i]
-              local stored = call('GETRANGE', key, 1, 16)
-              local newer = stored == ''
-              if not newer then
-                local a1, a2, a3, a4 = unpack('>I4I4I4I4', row, 2)
-                local b1, b2, b3, b4 = unpack('>I4I4I4I4', stored)
-                newer = a1 > b1 or (a1 == b1 and (a2 > b2 or (a2 == b2 and (a3 > b3 or (a3 == b3 and a4 > b4)))))
-              end
-              if newer then
-                call('SET', key, row)
-                set = set + 1
-              end
-            end
-            return set
-            """;
+        local call, unpack = redis.call, struct.unpack
+        local set = 0
+        for i = 1, #KEYS do
+          local key, row = KEYS[i], ARGV[i]
+          local stored = call('GETRANGE', key, 1, 16)
+          local newer = stored == ''
+          if not newer then
+            local a1, a2, a3, a4 = unpack('>I4I4I4I4', row, 2)
+            local b1, b2, b3, b4 = unpack('>I4I4I4I4', stored)
+            newer = a1 > b1 or (a1 == b1 and (a2 > b2 or (a2 == b2 and (a3 > b3 or (a3 == b3 and a4 > b4)))))
+          end
+          if newer then
+            call('SET', key, row)
+            set = set + 1
+          end
+        end
+        return set
+        """;
 
     private NewerWins() {}
 }

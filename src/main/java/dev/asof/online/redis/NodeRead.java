@@ -32,8 +32,7 @@ final class NodeRead {
     private int sent;
     private boolean replaced;
 
-    private NodeRead(
-            RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys, IntUnaryOperator slots) {
+    private NodeRead(RedisNode node, RedisNode.Condition.Complete complete, List<byte[]> keys, IntUnaryOperator slots) {
         this.node = node;
         this.complete = complete;
         this.keys = keys;

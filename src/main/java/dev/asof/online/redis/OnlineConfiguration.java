@@ -61,13 +61,16 @@ class OnlineConfiguration {
     static RedisCluster cluster(
             RedisClient client, RedisSettings settings, OnlineProperties properties, BackgroundLoops loops) {
         var topology = RedisClusterClient.create(client.getResources(), settings.clusterUris());
-        topology.setOptions(ClusterClientOptions.builder().socketOptions(sockets()).build());
+        topology.setOptions(
+                ClusterClientOptions.builder().socketOptions(sockets()).build());
         return new RedisCluster(topology, (uri, hashTag) -> node(client, brief(uri), hashTag, properties), loops);
     }
 
     /** The addresses that a cluster tells would have a process that hangs waited for a minute. */
     private static RedisURI brief(RedisURI found) {
-        return RedisURI.builder(found).withTimeout(RedisSettings.CONNECT_TIMEOUT).build();
+        return RedisURI.builder(found)
+                .withTimeout(RedisSettings.CONNECT_TIMEOUT)
+                .build();
     }
 
     static SingleRedis singleRedis(RedisClient client, RedisURI uri, OnlineProperties properties) {

@@ -36,7 +36,8 @@ final class RedisCluster implements RedisNodes {
      * @param masters by their address and the hash tag of their mark
      */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Layout(Map<String, RedisNode> masters, @Nullable RedisNode[] bySlot, boolean whole) {
+    private record Layout(
+            Map<String, RedisNode> masters, @Nullable RedisNode[] bySlot, boolean whole) {
 
         static final Layout UNKNOWN = new Layout(Map.of(), new @Nullable RedisNode[SlotHash.SLOT_COUNT], false);
     }
@@ -47,8 +48,7 @@ final class RedisCluster implements RedisNodes {
     private volatile Layout layout = Layout.UNKNOWN;
 
     /** @param newNode makes a node of an address and the hash tag of its mark */
-    RedisCluster(
-            RedisClusterClient topology, BiFunction<RedisURI, String, RedisNode> newNode, BackgroundLoops loops) {
+    RedisCluster(RedisClusterClient topology, BiFunction<RedisURI, String, RedisNode> newNode, BackgroundLoops loops) {
         this.topology = topology;
         this.newNode = newNode;
         this.looking = loops.every(INTERVAL, PAUSE, "redis-cluster", this::refresh);

@@ -220,7 +220,8 @@ final class RedisConnection implements AutoCloseable {
 
     private RedisLink greet(StatefulRedisConnection<byte[], byte[]> connection) {
         try {
-            String server = await(connection.async().info("server"), uri.getTimeout()).orElse("");
+            String server =
+                    await(connection.async().info("server"), uri.getTimeout()).orElse("");
             return new RedisLink(connection, new RedisInfo(server).required("run_id"));
         } catch (RuntimeException e) {
             connection.closeAsync();

@@ -39,10 +39,12 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
 
     @Override
     public State state() {
-        return !nodes.areAll() ? State.UNREACHABLE : nodes.all().stream()
-                .map(node -> node.condition().state())
-                .max(Comparator.naturalOrder())
-                .orElse(State.UNREACHABLE);
+        return !nodes.areAll()
+                ? State.UNREACHABLE
+                : nodes.all().stream()
+                        .map(node -> node.condition().state())
+                        .max(Comparator.naturalOrder())
+                        .orElse(State.UNREACHABLE);
     }
 
     /** A lookup found that a process can't be trusted as it was when the lookup began. */

@@ -24,10 +24,10 @@ final class RedisNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RedisNode.class);
 
     private static final byte[] SET_IF_MARKED = """
-            if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-            redis.call('SET', KEYS[2], ARGV[2])
-            return 1
-            """.getBytes(StandardCharsets.UTF_8);
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        redis.call('SET', KEYS[2], ARGV[2])
+        return 1
+        """.getBytes(StandardCharsets.UTF_8);
 
     /** What is known of the process; whoever reads it may be a moment behind. */
     sealed interface Condition {
@@ -262,8 +262,10 @@ final class RedisNode implements AutoCloseable {
     private void setIfMarked(NodeMark mark, byte[] key, String text) {
         RedisLink link = linkTo(mark.runId());
         byte[][] keys = {markKey, key};
-        writes.await(writes.<Object>send(link, commands -> commands.eval(
-                SET_IF_MARKED, ScriptOutputType.INTEGER, keys, bytes(mark.text()), bytes(text))));
+        writes.await(writes.<Object>send(
+                link,
+                commands ->
+                        commands.eval(SET_IF_MARKED, ScriptOutputType.INTEGER, keys, bytes(mark.text()), bytes(text))));
     }
 
     private RedisLink linkTo(String runId) {

@@ -59,7 +59,8 @@ record RedisSettings(
     private RedisURI clusterUri(String node) {
         int colon = node.lastIndexOf(':');
         if (colon < 1) {
-            throw new IllegalStateException("spring.data.redis.cluster.nodes has '%s' in place of host:port".formatted(node));
+            throw new IllegalStateException(
+                    "spring.data.redis.cluster.nodes has '%s' in place of host:port".formatted(node));
         }
         var uri = RedisURI.builder()
                 .withHost(node.substring(0, colon))

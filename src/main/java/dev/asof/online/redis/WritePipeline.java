@@ -110,7 +110,8 @@ final class WritePipeline {
                 .flatMap(NodeMark::parse)
                 .filter(its -> its.runId().equals(link.runId()))
                 .map(its -> new WrittenUnder(Set.of(its.token())))
-                .orElseThrow(() -> RedisConnection.unavailable(new IllegalStateException("It carries no mark of its own")));
+                .orElseThrow(
+                        () -> RedisConnection.unavailable(new IllegalStateException("It carries no mark of its own")));
     }
 
     private void sendOpen() {
@@ -135,7 +136,8 @@ final class WritePipeline {
             } else if (redis.awaitRoom(link, rows)) {
                 return;
             } else {
-                throw RedisConnection.unavailable(new IllegalStateException("As much as it takes at once is under way"));
+                throw RedisConnection.unavailable(
+                        new IllegalStateException("As much as it takes at once is under way"));
             }
         }
     }

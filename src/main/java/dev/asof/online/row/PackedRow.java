@@ -16,7 +16,8 @@ public final class PackedRow {
         if (packed.length < RowCodec.HEADER_BYTES || packed[0] != RowCodec.FORMAT) {
             throw new AsofException(
                     ErrorCode.INTERNAL,
-                    "A row of %s in Redis was not written by Asof".formatted(layout.view().version()));
+                    "A row of %s in Redis was not written by Asof"
+                            .formatted(layout.view().version()));
         }
         this.layout = layout;
         this.packed = packed;

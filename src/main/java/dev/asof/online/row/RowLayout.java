@@ -18,9 +18,7 @@ public final class RowLayout {
 
     public RowLayout(RegisteredView view) {
         this.view = view;
-        this.types = view.features().stream()
-                .map(RegisteredView.Feature::type)
-                .toArray(ValueType[]::new);
+        this.types = view.features().stream().map(RegisteredView.Feature::type).toArray(ValueType[]::new);
         this.fixed = fixedOffsets(types);
     }
 
@@ -59,9 +57,8 @@ public final class RowLayout {
     private int[] offsetsIn(byte[] packed, int flags) {
         int bitmap = Bitmap.bytesFor(types.length);
         boolean hasNulls = (flags & RowCodec.HAS_NULLS) != 0;
-        int offset = RowCodec.HEADER_BYTES
-                + (hasNulls ? bitmap : 0)
-                + ((flags & RowCodec.HAS_FAILED) != 0 ? bitmap : 0);
+        int offset =
+                RowCodec.HEADER_BYTES + (hasNulls ? bitmap : 0) + ((flags & RowCodec.HAS_FAILED) != 0 ? bitmap : 0);
         int[] offsets = new int[types.length];
         for (int i = 0; i < types.length; i++) {
             if (hasNulls && Bitmap.get(packed, RowCodec.HEADER_BYTES, i)) {

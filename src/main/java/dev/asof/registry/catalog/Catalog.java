@@ -183,10 +183,9 @@ public final class Catalog implements RegistrySnapshot {
         return all(DefinitionKind.FEATURE_SERVICE).values().stream()
                 .flatMap(StoredDefinition::live)
                 .map(StoredVersion::resolution)
-                .flatMap(resolution ->
-                        resolution instanceof Resolution.Service(FeatureSelection selection)
-                                ? Stream.of(selection)
-                                : Stream.empty());
+                .flatMap(resolution -> resolution instanceof Resolution.Service(FeatureSelection selection)
+                        ? Stream.of(selection)
+                        : Stream.empty());
     }
 
     /** What this server leaves to newer ones. */
@@ -209,7 +208,9 @@ public final class Catalog implements RegistrySnapshot {
         return findSource(name).orElseThrow(() -> {
             unreadable.requireReadable(DefinitionKind.SOURCE, name.value());
             return AsofException.notFound(
-                    DefinitionKind.SOURCE.label(), name.value(), all(DefinitionKind.SOURCE).keySet());
+                    DefinitionKind.SOURCE.label(),
+                    name.value(),
+                    all(DefinitionKind.SOURCE).keySet());
         });
     }
 
@@ -257,9 +258,9 @@ public final class Catalog implements RegistrySnapshot {
     public RegisteredView view(ViewVersion version) {
         var view = views.get(version);
         if (view == null) {
-            unreadable.requireReadable(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version());
-            throw unknownVersion(
-                    get(DefinitionKind.FEATURE_VIEW, version.view().value()), version.version());
+            unreadable.requireReadable(
+                    DefinitionKind.FEATURE_VIEW, version.view().value(), version.version());
+            throw unknownVersion(get(DefinitionKind.FEATURE_VIEW, version.view().value()), version.version());
         }
         return view;
     }
@@ -275,9 +276,7 @@ public final class Catalog implements RegistrySnapshot {
     /** @throws AsofException NEWER_SERVER_NEEDED when this server can't read a version of a view, or its current one */
     void requireReadable(FeatureViewName view, OptionalInt version) {
         unreadable.requireReadable(
-                view,
-                version,
-                find(DefinitionKind.FEATURE_VIEW, view.value()).map(StoredDefinition::currentVersion));
+                view, version, find(DefinitionKind.FEATURE_VIEW, view.value()).map(StoredDefinition::currentVersion));
     }
 
     @Override
@@ -309,7 +308,10 @@ public final class Catalog implements RegistrySnapshot {
         }
         var service = get(DefinitionKind.FEATURE_SERVICE, parsed.service());
         if (parsed.version().isPresent()) {
-            return get(DefinitionKind.FEATURE_SERVICE, parsed.service(), parsed.version().getAsInt());
+            return get(
+                    DefinitionKind.FEATURE_SERVICE,
+                    parsed.service(),
+                    parsed.version().getAsInt());
         }
         return service.current().orElseGet(service::newest);
     }
@@ -318,7 +320,8 @@ public final class Catalog implements RegistrySnapshot {
         if (!(version.resolution() instanceof Resolution.Service(FeatureSelection selection))) {
             throw new IllegalStateException("Not a feature service: " + version.definition());
         }
-        var name = new ServiceVersion(new FeatureServiceName(version.definition().id()), version.version());
+        var name =
+                new ServiceVersion(new FeatureServiceName(version.definition().id()), version.version());
         if (version.state() == VersionState.RETIRED) {
             return new AsofException(ErrorCode.NOT_FOUND, name + " is retired; ask for another version");
         }

@@ -93,15 +93,16 @@ public final class CatalogAssembly {
     /** @param pinned versions that other modules depend on */
     public Catalog assemble(long revision, List<Row> rows, List<Dependents.Pinned> pinned) {
         rows.stream()
-                .sorted(Comparator.comparingInt(row -> DefinitionKind.of(row.kind()).map(Enum::ordinal).orElse(Integer.MAX_VALUE)))
+                .sorted(Comparator.comparingInt(
+                        row -> DefinitionKind.of(row.kind()).map(Enum::ordinal).orElse(Integer.MAX_VALUE)))
                 .forEach(this::add);
-        return new Catalog(
-                revision, withServicesCurrent(), highest, pinned, new UnreadableVersions(unreadable));
+        return new Catalog(revision, withServicesCurrent(), highest, pinned, new UnreadableVersions(unreadable));
     }
 
     private void add(Row row) {
-        DefinitionKind.of(row.kind()).ifPresent(kind ->
-                highest.computeIfAbsent(kind, _ -> new HashMap<>()).merge(row.name(), row.version(), Math::max));
+        DefinitionKind.of(row.kind())
+                .ifPresent(kind -> highest.computeIfAbsent(kind, _ -> new HashMap<>())
+                        .merge(row.name(), row.version(), Math::max));
         if (row.kind().equals(DefinitionKind.FEATURE_VIEW.yamlName())) {
             viewStates.put(new ViewVersion(new FeatureViewName(row.name()), row.version()), row.state());
         }
@@ -117,7 +118,8 @@ public final class CatalogAssembly {
     }
 
     private void addReadable(Row row) {
-        var kind = DefinitionKind.of(row.kind()).orElseThrow(() -> new UnreadableException("definitions of this kind are not known here"));
+        var kind = DefinitionKind.of(row.kind())
+                .orElseThrow(() -> new UnreadableException("definitions of this kind are not known here"));
         var state = state(row).orElseThrow(() -> new UnreadableException("it is " + row.state()));
         var before = Optional.ofNullable(known.get(row.id()))
                 .filter(it -> it.format() == row.format() && it.spec().equals(row.spec()));
@@ -223,8 +225,9 @@ public final class CatalogAssembly {
         var view = views.get(version);
         if (view == null) {
             throw new UnreadableException(unreadable.stream()
-                    .filter(it -> it.is(DefinitionKind.FEATURE_VIEW, version.view().value())
-                            && it.version() == version.version())
+                    .filter(it ->
+                            it.is(DefinitionKind.FEATURE_VIEW, version.view().value())
+                                    && it.version() == version.version())
                     .map(it -> "it reads %s, and %s".formatted(version, it.why()))
                     .findFirst()
                     .orElse("it reads %s, which is gone".formatted(version)));

@@ -64,9 +64,8 @@ public class CatalogCache implements SmartLifecycle {
             var loaded = loader.load();
             var result = newest.accumulateAndGet(
                     loaded,
-                    (before, next) -> before != null && next != null && before.revision() > next.revision()
-                            ? before
-                            : next);
+                    (before, next) ->
+                            before != null && next != null && before.revision() > next.revision() ? before : next);
             return result == null ? loaded : result;
         });
         events.publishEvent(new RegistryRefreshed(refreshed));

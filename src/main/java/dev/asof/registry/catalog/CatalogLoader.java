@@ -21,15 +21,16 @@ public class CatalogLoader {
 
     /** One statement, so that it sees one moment whatever the transaction's isolation. */
     private static final String EVERYTHING = """
-            select r.revision, d.id is not null as existing, d.current_version, v.id, v.kind, v.name, v.version,
-                   v.state, v.hash, v.breaking, v.format, v.spec, v.resolved, v.created_at
-            from asof.registry_revision r
-            left join asof.definition_version v on true
-            left join asof.definition d on d.kind = v.kind and d.name = v.name
-            order by v.id
-            """;
+        select r.revision, d.id is not null as existing, d.current_version, v.id, v.kind, v.name, v.version,
+               v.state, v.hash, v.breaking, v.format, v.spec, v.resolved, v.created_at
+        from asof.registry_revision r
+        left join asof.definition_version v on true
+        left join asof.definition d on d.kind = v.kind and d.name = v.name
+        order by v.id
+        """;
 
-    private static final String PINS = "select kind, name, version, dependent from asof.definition_pin order by dependent";
+    private static final String PINS =
+            "select kind, name, version, dependent from asof.definition_pin order by dependent";
 
     private static final String REVISION = "select revision from asof.registry_revision";
 
@@ -65,8 +66,12 @@ public class CatalogLoader {
     private void tell(List<UnreadableVersion> unreadable) {
         var before = told;
         told = Set.copyOf(unreadable);
-        unreadable.stream().filter(version -> !before.contains(version)).forEach(version -> LOG.warn(
-                "This server leaves {} to newer ones, and the rows it is computed from: {}", version, version.why()));
+        unreadable.stream()
+                .filter(version -> !before.contains(version))
+                .forEach(version -> LOG.warn(
+                        "This server leaves {} to newer ones, and the rows it is computed from: {}",
+                        version,
+                        version.why()));
     }
 
     /** Of the kinds that are known here; those of others concern nobody here. */
@@ -76,10 +81,7 @@ public class CatalogLoader {
             var kind = DefinitionKind.of(result.getString("kind"));
             if (kind.isPresent()) {
                 pinned.add(new Dependents.Pinned(
-                        kind.get(),
-                        result.getString("name"),
-                        result.getInt("version"),
-                        result.getString("dependent")));
+                        kind.get(), result.getString("name"), result.getInt("version"), result.getString("dependent")));
             }
         });
         return pinned;

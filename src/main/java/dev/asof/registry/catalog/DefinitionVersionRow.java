@@ -23,10 +23,12 @@ public record DefinitionVersionRow(
         Instant createdAt) {
 
     public DefinitionVersionRow withState(VersionState next) {
-        return new DefinitionVersionRow(id, kind, name, version, next, hash, breaking, format, spec, resolved, createdAt);
+        return new DefinitionVersionRow(
+                id, kind, name, version, next, hash, breaking, format, spec, resolved, createdAt);
     }
 
     public DefinitionVersionRow withSpec(int nextFormat, Json next) {
-        return new DefinitionVersionRow(id, kind, name, version, state, hash, breaking, nextFormat, next, resolved, createdAt);
+        return new DefinitionVersionRow(
+                id, kind, name, version, state, hash, breaking, nextFormat, next, resolved, createdAt);
     }
 }

@@ -71,14 +71,17 @@ public final class DefinitionWriter {
         map.put(
                 "keys",
                 entity.keys().stream()
-                        .map(key -> ordered("name", key.name(), "type", key.type().typeName()))
+                        .map(key ->
+                                ordered("name", key.name(), "type", key.type().typeName()))
                         .toList());
     }
 
     private static void putSource(Map<String, Object> map, SourceDefinition source) {
         map.put("type", type(source));
         source.table().ifPresent(table -> putTable(map, table));
-        map.put("columns", source.columns().stream().map(DefinitionWriter::column).toList());
+        map.put(
+                "columns",
+                source.columns().stream().map(DefinitionWriter::column).toList());
         map.put("event_timestamp", source.eventTimestamp());
         put(map, "known_timestamp", source.knownTimestamp());
         put(map, "known_after", source.knownAfter().map(Durations::format));
@@ -88,12 +91,17 @@ public final class DefinitionWriter {
         putUnlessEmpty(
                 map,
                 "expectations",
-                source.expectations().stream().map(DefinitionWriter::expectation).toList());
+                source.expectations().stream()
+                        .map(DefinitionWriter::expectation)
+                        .toList());
         if (source.maxInvalidRatio() != SourceDefinition.DEFAULT_MAX_INVALID_RATIO) {
             map.put("max_invalid_ratio", source.maxInvalidRatio());
         }
         Duration skew = source.maxFutureSkew();
-        put(map, "max_future_skew", unless(skew, SourceDefinition.DEFAULT_MAX_FUTURE_SKEW).map(Durations::format));
+        put(
+                map,
+                "max_future_skew",
+                unless(skew, SourceDefinition.DEFAULT_MAX_FUTURE_SKEW).map(Durations::format));
     }
 
     public static String type(SourceDefinition source) {
@@ -130,8 +138,12 @@ public final class DefinitionWriter {
                 bounds.add(between.max().map(DefinitionWriter::value).orElse(null));
                 yield ordered("column", between.column(), "between", bounds);
             }
-            case Expectation.In in -> ordered(
-                    "column", in.column(), "in", in.values().stream().map(DefinitionWriter::value).toList());
+            case Expectation.In in ->
+                ordered(
+                        "column",
+                        in.column(),
+                        "in",
+                        in.values().stream().map(DefinitionWriter::value).toList());
             case Expectation.Matches matches -> ordered("column", matches.column(), "matches", matches.pattern());
             case Expectation.Unique unique -> Map.of("unique", unique.columns());
         };
@@ -142,11 +154,15 @@ public final class DefinitionWriter {
     }
 
     private static void putView(Map<String, Object> map, FeatureViewDefinition view) {
-        map.put("entities", view.entities().stream().map(DefinitionWriter::entity).toList());
+        map.put(
+                "entities",
+                view.entities().stream().map(DefinitionWriter::entity).toList());
         map.put("source", view.source().value());
         put(map, "ttl", view.ttl().map(Durations::format));
         put(map, "revision", unless(view.revision(), 1));
-        map.put("features", view.features().stream().map(DefinitionWriter::feature).toList());
+        map.put(
+                "features",
+                view.features().stream().map(DefinitionWriter::feature).toList());
     }
 
     private static Object entity(FeatureViewDefinition.ViewEntity entity) {
@@ -169,7 +185,9 @@ public final class DefinitionWriter {
     }
 
     private static void putService(Map<String, Object> map, FeatureServiceDefinition service) {
-        map.put("features", service.features().stream().map(DefinitionWriter::item).toList());
+        map.put(
+                "features",
+                service.features().stream().map(DefinitionWriter::item).toList());
         TrainingDefaults training = service.training();
         if (!training.equals(TrainingDefaults.NONE)) {
             map.put("training", ordered("strict", training.strict(), "known", known(training.known())));
@@ -177,9 +195,11 @@ public final class DefinitionWriter {
     }
 
     private static Object item(FeatureServiceDefinition.Item item) {
-        String view = item.view() + (item.version().isPresent() ? "@v" + item.version().getAsInt() : "");
+        String view = item.view()
+                + (item.version().isPresent() ? "@v" + item.version().getAsInt() : "");
         if (item.role().isEmpty() && item.keys().isEmpty() && item.features().size() <= 1) {
-            return view + ":" + (item.features().isEmpty() ? "*" : item.features().getFirst());
+            return view + ":"
+                    + (item.features().isEmpty() ? "*" : item.features().getFirst());
         }
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("view", view);

@@ -41,7 +41,10 @@ public final class Dependents {
                 .map(Dependents::label);
         return Stream.concat(
                         services,
-                        pinning(catalog, DefinitionKind.FEATURE_VIEW, version.view().value())
+                        pinning(
+                                        catalog,
+                                        DefinitionKind.FEATURE_VIEW,
+                                        version.view().value())
                                 .filter(pinned -> pinned.version() == version.version())
                                 .map(Pinned::dependent))
                 .toList();
@@ -49,7 +52,10 @@ public final class Dependents {
 
     /** What other modules keep that pins a service version. */
     public static List<String> of(Catalog catalog, ServiceVersion version) {
-        return pinning(catalog, DefinitionKind.FEATURE_SERVICE, version.service().value())
+        return pinning(
+                        catalog,
+                        DefinitionKind.FEATURE_SERVICE,
+                        version.service().value())
                 .filter(pinned -> pinned.version() == version.version())
                 .map(Pinned::dependent)
                 .toList();
@@ -85,7 +91,8 @@ public final class Dependents {
     private static Stream<String> registered(
             Catalog catalog, DefinitionKind kind, String name, Map<DefinitionKind, Set<String>> doomed) {
         var views = catalog.liveViews().stream()
-                .filter(view -> !isDoomed(doomed, DefinitionKind.FEATURE_VIEW, view.definition().id()));
+                .filter(view -> !isDoomed(
+                        doomed, DefinitionKind.FEATURE_VIEW, view.definition().id()));
         return switch (kind) {
             case ENTITY -> views.filter(view -> uses(view.definition(), name)).map(Dependents::label);
             case SOURCE ->
@@ -98,7 +105,8 @@ public final class Dependents {
                                 ? Stream.of(pins)
                                 : Stream.empty())
                         .filter(pins -> pins.views().stream()
-                                .anyMatch(view -> view.view().version().view().value().equals(name)))
+                                .anyMatch(view ->
+                                        view.view().version().view().value().equals(name)))
                         .map(Dependents::label);
             case FEATURE_SERVICE -> Stream.empty();
         };
@@ -109,7 +117,8 @@ public final class Dependents {
             case EntityDefinition _, SourceDefinition _ -> false;
             case FeatureViewDefinition view ->
                 kind == DefinitionKind.ENTITY && uses(view, name)
-                        || kind == DefinitionKind.SOURCE && view.source().value().equals(name);
+                        || kind == DefinitionKind.SOURCE
+                                && view.source().value().equals(name);
             case FeatureServiceDefinition service ->
                 kind == DefinitionKind.FEATURE_VIEW
                         && service.features().stream()
@@ -130,6 +139,7 @@ public final class Dependents {
     }
 
     private static String label(FeatureSelection service) {
-        return "feature service " + service.service().map(ServiceVersion::toString).orElseThrow();
+        return "feature service "
+                + service.service().map(ServiceVersion::toString).orElseThrow();
     }
 }

@@ -39,13 +39,16 @@ public record ParsedBundle(List<ParsedDefinition> definitions, List<BrokenDefini
     public void requireReadable(Catalog catalog) {
         var unreadable = catalog.unreadable();
         for (var parsed : definitions) {
-            unreadable.requireReadable(parsed.definition().kind(), parsed.definition().id());
+            unreadable.requireReadable(
+                    parsed.definition().kind(), parsed.definition().id());
             switch (parsed.definition()) {
                 case EntityDefinition _, SourceDefinition _ -> {}
                 case FeatureViewDefinition view -> {
-                    unreadable.requireReadable(DefinitionKind.SOURCE, view.source().value());
-                    view.entities().forEach(entity ->
-                            unreadable.requireReadable(DefinitionKind.ENTITY, entity.entity().value()));
+                    unreadable.requireReadable(
+                            DefinitionKind.SOURCE, view.source().value());
+                    view.entities()
+                            .forEach(entity -> unreadable.requireReadable(
+                                    DefinitionKind.ENTITY, entity.entity().value()));
                 }
                 case FeatureServiceDefinition service ->
                     service.features().forEach(item -> catalog.requireReadable(item.view(), item.version()));

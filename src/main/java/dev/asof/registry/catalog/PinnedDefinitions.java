@@ -16,9 +16,9 @@ import org.springframework.stereotype.Component;
 class PinnedDefinitions implements DefinitionPins {
 
     private static final String PIN = """
-            insert into asof.definition_pin (dependent, kind, name, version)
-            values (:dependent, :kind, :name, :version)
-            """;
+        insert into asof.definition_pin (dependent, kind, name, version)
+        values (:dependent, :kind, :name, :version)
+        """;
 
     private static final String RELEASE = "delete from asof.definition_pin where dependent = :dependent";
 
@@ -34,7 +34,10 @@ class PinnedDefinitions implements DefinitionPins {
 
     @Override
     public List<Pin> pin(String dependent, FeatureSelection selection) {
-        new TreeSet<>(selection.views().stream().map(view -> view.view().source()).toList()).forEach(locks::share);
+        new TreeSet<>(selection.views().stream()
+                        .map(view -> view.view().source())
+                        .toList())
+                .forEach(locks::share);
         locks.lockRevision();
         var pins = pins(loader.load(), selection);
         for (var pin : pins) {
@@ -50,8 +53,13 @@ class PinnedDefinitions implements DefinitionPins {
 
     private static List<Pin> pins(Catalog catalog, FeatureSelection selection) {
         var pins = new ArrayList<Pin>();
-        selection.service().ifPresent(service -> pins.add(live(
-                catalog, DefinitionKind.FEATURE_SERVICE, service.service().value(), service.version())));
+        selection
+                .service()
+                .ifPresent(service -> pins.add(live(
+                        catalog,
+                        DefinitionKind.FEATURE_SERVICE,
+                        service.service().value(),
+                        service.version())));
         selection.views().stream()
                 .map(view -> view.view().version())
                 .distinct()

@@ -21,7 +21,9 @@ final class RegistryHealthIndicator extends AbstractHealthIndicator {
 
     RegistryHealthIndicator(CatalogCache cache, MeterRegistry meters) {
         this.cache = cache;
-        Gauge.builder("asof.registry.unreadable", () -> cache.current().unreadable().live().size())
+        Gauge.builder(
+                        "asof.registry.unreadable",
+                        () -> cache.current().unreadable().live().size())
                 .description("Versions of definitions in force that this server can't read or compute, as a newer one "
                         + "registered them: it takes no rows and jobs of their sources")
                 .baseUnit("versions")

@@ -11,4 +11,6 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pollInterval how often this server looks for changes made through others
  */
 @ConfigurationProperties("asof.registry")
-record RegistryProperties(@DefaultValue("60s") Duration lockTimeout, @DefaultValue("300ms") Duration pollInterval) {}
+record RegistryProperties(
+        @DefaultValue("60s") Duration lockTimeout,
+        @DefaultValue("300ms") Duration pollInterval) {}

@@ -101,7 +101,8 @@ public final class SelectionBuilder {
 
     private static String unknownVersion(String name, int version, Set<Integer> live) {
         return "There is no %s@v%s, or it is retired; the live versions are %s"
-                .formatted(name, version, live.stream().map(number -> "v" + number).collect(Collectors.joining(", ")));
+                .formatted(
+                        name, version, live.stream().map(number -> "v" + number).collect(Collectors.joining(", ")));
     }
 
     private void checkKeyMapping(String path, Item item, RegisteredView view) {
@@ -183,8 +184,8 @@ public final class SelectionBuilder {
         var newest = versions.live(view.version().view()).reversed().values().stream()
                 .filter(other -> other.indexOf(feature) >= 0)
                 .findFirst();
-        String elsewhere = newest.map(other ->
-                        "; %s has it: pin it as '%s:%s'".formatted(other.version(), other.version(), feature))
+        String elsewhere = newest.map(
+                        other -> "; %s has it: pin it as '%s:%s'".formatted(other.version(), other.version(), feature))
                 .orElse("");
         var names = view.features().stream().map(RegisteredView.Feature::name).toList();
         problem(

@@ -95,7 +95,8 @@ public final class StoredFormat {
                 source.tombstone().orElse(null),
                 unlessEmpty(source.rowId()),
                 unlessEmpty(source.nullTokens()),
-                unlessEmpty(source.expectations().stream().map(StoredFormat::check).toList()),
+                unlessEmpty(
+                        source.expectations().stream().map(StoredFormat::check).toList()),
                 source.maxInvalidRatio(),
                 Durations.format(source.maxFutureSkew()),
                 description(source),
@@ -118,13 +119,14 @@ public final class StoredFormat {
     private static StoredSpec.Check check(Expectation expectation) {
         return switch (expectation) {
             case Expectation.Between between ->
-                new StoredSpec.Check(
-                        between.column(), nodes(between.min(), between.max()), null, null, null);
+                new StoredSpec.Check(between.column(), nodes(between.min(), between.max()), null, null, null);
             case Expectation.In in ->
                 new StoredSpec.Check(
                         in.column(),
                         null,
-                        in.values().stream().map(value -> node(Optional.of(value))).toList(),
+                        in.values().stream()
+                                .map(value -> node(Optional.of(value)))
+                                .toList(),
                         null,
                         null);
             case Expectation.Matches matches ->
@@ -145,8 +147,9 @@ public final class StoredFormat {
 
     private static StoredSpec.View view(FeatureViewDefinition view) {
         var entities = new ArrayList<JsonNode>();
-        view.entities().forEach(entity -> entities.add(JSON.valueToTree(
-                new StoredSpec.ViewEntity(entity.entity().value(), unlessEmpty(entity.keys())))));
+        view.entities()
+                .forEach(entity -> entities.add(JSON.valueToTree(
+                        new StoredSpec.ViewEntity(entity.entity().value(), unlessEmpty(entity.keys())))));
         return new StoredSpec.View(
                 view.kind().yamlName(),
                 view.id(),
@@ -178,11 +181,15 @@ public final class StoredFormat {
 
     private static StoredSpec.Service service(FeatureServiceDefinition service) {
         var items = new ArrayList<JsonNode>();
-        service.features().forEach(item -> items.add(JSON.valueToTree(new StoredSpec.Item(
-                item.view() + (item.version().isPresent() ? "@v" + item.version().getAsInt() : ""),
-                item.role().orElse(null),
-                unlessEmpty(item.keys()),
-                unlessEmpty(item.features())))));
+        service.features()
+                .forEach(item -> items.add(JSON.valueToTree(new StoredSpec.Item(
+                        item.view()
+                                + (item.version().isPresent()
+                                        ? "@v" + item.version().getAsInt()
+                                        : ""),
+                        item.role().orElse(null),
+                        unlessEmpty(item.keys()),
+                        unlessEmpty(item.features())))));
         return new StoredSpec.Service(
                 service.kind().yamlName(),
                 service.id(),
@@ -196,7 +203,9 @@ public final class StoredFormat {
     }
 
     private static @Nullable Integer length(ValueType type) {
-        return type instanceof ListType list && list.length().isPresent() ? list.length().getAsInt() : null;
+        return type instanceof ListType list && list.length().isPresent()
+                ? list.length().getAsInt()
+                : null;
     }
 
     private static <T> @Nullable List<T> unlessEmpty(List<T> list) {

@@ -123,12 +123,13 @@ final class StoredFormatReader {
     private static Optional<TableOrigin> origin(StoredSpec.Source source) {
         return switch (source.type()) {
             case "push" -> Optional.empty();
-            case "table" -> Optional.of(new TableOrigin(
-                    relation(source),
-                    TableOrigin.Read.of(String.valueOf(source.read()))
-                            .orElseThrow(() -> unknown("read", source.read())),
-                    Optional.ofNullable(source.schedule()),
-                    Optional.ofNullable(source.connection())));
+            case "table" ->
+                Optional.of(new TableOrigin(
+                        relation(source),
+                        TableOrigin.Read.of(String.valueOf(source.read()))
+                                .orElseThrow(() -> unknown("read", source.read())),
+                        Optional.ofNullable(source.schedule()),
+                        Optional.ofNullable(source.connection())));
             default -> throw unknown("type of source", source.type());
         };
     }
@@ -208,7 +209,8 @@ final class StoredFormatReader {
             case FLOAT32 -> value.decimalValue().floatValue();
             case FLOAT64 -> value.doubleValue();
             case STRING -> value.stringValue();
-            case TIMESTAMP -> Timestamps.parse(value.stringValue()).orElseThrow(() -> unknown("time", value.toString()));
+            case TIMESTAMP ->
+                Timestamps.parse(value.stringValue()).orElseThrow(() -> unknown("time", value.toString()));
             case BYTES -> throw unknown("value", value.toString());
         };
     }
@@ -252,7 +254,9 @@ final class StoredFormatReader {
         return new FeatureServiceDefinition(
                 new FeatureServiceName(name),
                 service.features().stream().map(StoredFormatReader::item).toList(),
-                training == null ? TrainingDefaults.NONE : new TrainingDefaults(training.strict(), known(training.known())),
+                training == null
+                        ? TrainingDefaults.NONE
+                        : new TrainingDefaults(training.strict(), known(training.known())),
                 metadata(service.description(), service.owner(), service.tags()));
     }
 
@@ -268,10 +272,7 @@ final class StoredFormatReader {
     }
 
     private static Item item(
-            String view,
-            @Nullable String role,
-            @Nullable Map<String, String> keys,
-            @Nullable List<String> features) {
+            String view, @Nullable String role, @Nullable Map<String, String> keys, @Nullable List<String> features) {
         int at = view.indexOf("@v");
         return new Item(
                 new FeatureViewName(at < 0 ? view : view.substring(0, at)),

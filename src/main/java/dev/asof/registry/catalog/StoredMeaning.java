@@ -32,7 +32,10 @@ public final class StoredMeaning {
      *
      * @param evaluator null for the first
      */
-    record View(List<Key> keys, List<Feature> features, @Nullable Integer evaluator) {}
+    record View(
+            List<Key> keys,
+            List<Feature> features,
+            @Nullable Integer evaluator) {}
 
     record Key(String name, ScalarType type, String sourceColumn) {}
 
@@ -53,9 +56,12 @@ public final class StoredMeaning {
                 .toList();
         var features = view.features().stream()
                 .map(feature -> new Feature(
-                        feature.name(), feature.type().typeName(), lengthOf(feature.type()).orElse(null)))
+                        feature.name(),
+                        feature.type().typeName(),
+                        lengthOf(feature.type()).orElse(null)))
                 .toList();
-        return new Json(StoredFormat.JSON.writeValueAsString(new View(keys, features, ExpressionCompiler.EVALUATOR_VERSION)));
+        return new Json(
+                StoredFormat.JSON.writeValueAsString(new View(keys, features, ExpressionCompiler.EVALUATOR_VERSION)));
     }
 
     public static Json of(FeatureSelection selection) {
@@ -83,11 +89,13 @@ public final class StoredMeaning {
     }
 
     static List<RegisteredView.Feature> featuresOf(View view, FeatureViewDefinition definition) {
-        var written = definition.features().stream()
-                .collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
+        var written =
+                definition.features().stream().collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
         return view.features().stream()
                 .map(feature -> new RegisteredView.Feature(
-                        feature.name(), StoredFormatReader.type(feature.type(), feature.length()), Objects.requireNonNull(written.get(feature.name()))))
+                        feature.name(),
+                        StoredFormatReader.type(feature.type(), feature.length()),
+                        Objects.requireNonNull(written.get(feature.name()))))
                 .toList();
     }
 

@@ -14,13 +14,7 @@ import java.util.Optional;
  * @param why one clause, such as {@code it has the type 'DECIMAL'}
  */
 record UnreadableVersion(
-        String kind,
-        String name,
-        int version,
-        boolean live,
-        boolean ready,
-        Optional<SourceName> source,
-        String why) {
+        String kind, String name, int version, boolean live, boolean ready, Optional<SourceName> source, String why) {
 
     boolean is(DefinitionKind other, String otherName) {
         return kind.equals(other.yamlName()) && name.equals(otherName);

@@ -30,7 +30,9 @@ public final class UnreadableVersions {
     }
 
     Optional<UnreadableVersion> computedFrom(SourceName source) {
-        return versions.stream().filter(version -> version.isComputedFrom(source)).findFirst();
+        return versions.stream()
+                .filter(version -> version.isComputedFrom(source))
+                .findFirst();
     }
 
     /** @throws AsofException NEWER_SERVER_NEEDED when rows of this source would be lost to a version */

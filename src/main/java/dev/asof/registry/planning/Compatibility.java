@@ -44,7 +44,8 @@ final class Compatibility {
     static Change compare(SourceDefinition before, SourceDefinition after) {
         var result = new Compatibility();
         result.differ("type", DefinitionWriter.type(before), DefinitionWriter.type(after));
-        result.differ("read", before.table(), after.table(), table -> table.read().toString());
+        result.differ(
+                "read", before.table(), after.table(), table -> table.read().toString());
         for (SourceColumn column : before.columns()) {
             after.column(column.name())
                     .ifPresentOrElse(
@@ -109,7 +110,8 @@ final class Compatibility {
             }
         }
         result.compareOrder(names(before.columns()), names(after.columns()), "columns are reordered");
-        result.differ("training.strict", before.training().strict(), after.training().strict());
+        result.differ(
+                "training.strict", before.training().strict(), after.training().strict());
         result.differ(
                 "training.known",
                 DefinitionWriter.known(before.training().known()),
@@ -170,7 +172,9 @@ final class Compatibility {
 
     private void compareFeatures(List<Feature> before, List<Feature> after) {
         for (Feature feature : before) {
-            var now = after.stream().filter(other -> other.name().equals(feature.name())).findFirst();
+            var now = after.stream()
+                    .filter(other -> other.name().equals(feature.name()))
+                    .findFirst();
             if (now.isEmpty()) {
                 breaks.add("feature %s is removed".formatted(feature.name()));
             } else {
@@ -235,11 +239,16 @@ final class Compatibility {
         var featureBefore = viewBefore.view().features().get(was.featureIndex());
         var featureAfter = viewAfter.view().features().get(is.featureIndex());
         return viewBefore.keyColumns().equals(viewAfter.keyColumns())
-                && viewBefore.view().version().view().equals(viewAfter.view().version().view())
+                && viewBefore
+                        .view()
+                        .version()
+                        .view()
+                        .equals(viewAfter.view().version().view())
                 && viewBefore.view().source().equals(viewAfter.view().source())
                 && viewBefore.view().keys().equals(viewAfter.view().keys())
                 && viewBefore.view().ttl().equals(viewAfter.view().ttl())
-                && viewBefore.view().definition().revision() == viewAfter.view().definition().revision()
+                && viewBefore.view().definition().revision()
+                        == viewAfter.view().definition().revision()
                 && featureBefore.type().equals(featureAfter.type())
                 && computation(featureBefore.definition()).equals(computation(featureAfter.definition()));
     }
@@ -250,7 +259,9 @@ final class Compatibility {
     }
 
     private static Optional<FeatureSelection.Column> find(FeatureSelection selection, String name) {
-        return selection.columns().stream().filter(column -> column.name().equals(name)).findFirst();
+        return selection.columns().stream()
+                .filter(column -> column.name().equals(name))
+                .findFirst();
     }
 
     private static List<String> names(List<FeatureSelection.Column> columns) {
@@ -260,7 +271,8 @@ final class Compatibility {
     private static String computation(FeatureDefinition feature) {
         return switch (feature) {
             case ColumnFeature column -> "column " + column.column();
-            case ExpressionFeature expression -> "expression \"" + expression.expression().strip() + "\"";
+            case ExpressionFeature expression ->
+                "expression \"" + expression.expression().strip() + "\"";
         };
     }
 

@@ -33,7 +33,9 @@ final class Meaning {
         return sha256(List.of(
                 "entity",
                 entity.name().value(),
-                entity.keys().stream().map(key -> List.of(key.name(), key.type().name())).toList()));
+                entity.keys().stream()
+                        .map(key -> List.of(key.name(), key.type().name()))
+                        .toList()));
     }
 
     /** The order of columns is no part of it: the log keeps its own. */
@@ -51,7 +53,8 @@ final class Meaning {
                         .map(key -> List.of(key.name(), key.type().name(), key.sourceColumn()))
                         .toList(),
                 source.name().value(),
-                columns(source.columns().stream().filter(column -> resolved.columns().contains(column.name()))),
+                columns(source.columns().stream()
+                        .filter(column -> resolved.columns().contains(column.name()))),
                 times(source),
                 resolved.features().stream().map(Meaning::feature).toList(),
                 text(view.ttl()),
@@ -95,13 +98,14 @@ final class Meaning {
 
     private static List<Object> feature(RegisteredView.Feature feature) {
         return switch (feature.definition()) {
-            case ColumnFeature column -> List.of(
-                    "column", column.name(), column.column(), feature.type().toString());
-            case ExpressionFeature expression -> List.of(
-                    "expression",
-                    expression.name(),
-                    expression.expression().strip(),
-                    feature.type().toString());
+            case ColumnFeature column ->
+                List.of("column", column.name(), column.column(), feature.type().toString());
+            case ExpressionFeature expression ->
+                List.of(
+                        "expression",
+                        expression.name(),
+                        expression.expression().strip(),
+                        feature.type().toString());
         };
     }
 
@@ -113,8 +117,8 @@ final class Meaning {
         var canonical = new StringBuilder();
         append(meaning, canonical);
         try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(canonical.toString().getBytes(StandardCharsets.UTF_8));
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(canonical.toString().getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java platform has SHA-256", e);

@@ -108,7 +108,8 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
             if (reasons.size() <= most) {
                 return this;
             }
-            var some = Stream.concat(reasons.stream().limit(Math.max(0, most)), Stream.of("and more")).toList();
+            var some = Stream.concat(reasons.stream().limit(Math.max(0, most)), Stream.of("and more"))
+                    .toList();
             return new Change(kind, name, action, version, effect, some, state, note, step);
         }
     }
@@ -133,12 +134,15 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
      * come first.
      */
     public List<Change> shown() {
-        if (changes.size() <= MOST_SHOWN && changes.stream().mapToInt(change -> change.reasons().size()).sum() <= MOST_REASONS) {
+        if (changes.size() <= MOST_SHOWN
+                && changes.stream().mapToInt(change -> change.reasons().size()).sum() <= MOST_REASONS) {
             return changes;
         }
         var shown = new ArrayList<Change>();
         int reasons = 0;
-        for (Change change : changes.size() <= MOST_SHOWN ? changes : changing().limit(MOST_SHOWN).toList()) {
+        for (Change change : changes.size() <= MOST_SHOWN
+                ? changes
+                : changing().limit(MOST_SHOWN).toList()) {
             var fitting = change.withReasons(MOST_REASONS - reasons);
             reasons += fitting.reasons().size();
             shown.add(fitting);

@@ -81,14 +81,15 @@ class PlanExecutor {
                 boolean isCurrent = catalog.currentView(view.name())
                         .filter(current -> current.version().equals(version))
                         .isPresent();
-                events.publishEvent(
-                        new RegistryEvents.ViewVersionRewritten(catalog.view(version).as(view), isCurrent));
+                events.publishEvent(new RegistryEvents.ViewVersionRewritten(
+                        catalog.view(version).as(view), isCurrent));
             }
         }
     }
 
     private void addSource(Plan.Change change, Step.AddSource step, Instant now) {
-        boolean created = definitions.findByKindAndName(change.kind(), change.name()).isEmpty();
+        boolean created =
+                definitions.findByKindAndName(change.kind(), change.name()).isEmpty();
         add(change, step.definition(), step.hash(), StoredMeaning.NOTHING, VersionState.READY, now);
         var source = new RegisteredSource(change.version(), step.definition());
         if (created) {
@@ -120,8 +121,7 @@ class PlanExecutor {
             Plan.Change change, Definition definition, String hash, Json resolved, VersionState state, Instant now) {
         var row = definitions
                 .findByKindAndName(change.kind(), change.name())
-                .orElseGet(() ->
-                        definitions.save(new DefinitionRow(null, change.kind(), change.name(), null, now)));
+                .orElseGet(() -> definitions.save(new DefinitionRow(null, change.kind(), change.name(), null, now)));
         boolean isCurrentAtOnce = change.kind() == DefinitionKind.ENTITY || change.kind() == DefinitionKind.SOURCE;
         if (isCurrentAtOnce) {
             definitions.save(row.withCurrent(change.version()));

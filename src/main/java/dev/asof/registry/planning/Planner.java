@@ -148,7 +148,8 @@ public final class Planner {
                 "The keys of entity '%s' can't change while %s uses them; define a new entity, or retire that version"
                         .formatted(entity.name(), user),
                 List.of())));
-        var reasons = Compatibility.compare((EntityDefinition) before.get().definition(), entity).reasons();
+        var reasons = Compatibility.compare((EntityDefinition) before.get().definition(), entity)
+                .reasons();
         add(entity, Action.NEW_VERSION, reasons, new Step.AddEntity(entity, hash));
     }
 
@@ -202,18 +203,21 @@ public final class Planner {
                 .filter(version -> compare(version, view, resolved) instanceof Change.Same)
                 .findFirst();
         if (same.isPresent()) {
-            var stored = catalog.get(DefinitionKind.FEATURE_VIEW, view.id(), same.get().version().version());
+            var stored = catalog.get(
+                    DefinitionKind.FEATURE_VIEW, view.id(), same.get().version().version());
             var note = ViewNotes.ofKept(same.get(), catalog.currentView(view.name()), live);
             keep(stored, view, Action.METADATA_UPDATED, note);
             return;
         }
-        addView(view, resolved, Meaning.hash(view, resolved, source(view.source()).orElseThrow()));
+        addView(
+                view,
+                resolved,
+                Meaning.hash(view, resolved, source(view.source()).orElseThrow()));
     }
 
     private void addView(FeatureViewDefinition view, ResolvedView resolved, String hash) {
         var before = catalog.currentView(view.name()).or(() -> newestLive(view));
-        var change = before.map(version -> compare(version, view, resolved))
-                .orElse(new Change.Compatible(List.of()));
+        var change = before.map(version -> compare(version, view, resolved)).orElse(new Change.Compatible(List.of()));
         boolean breaking = change instanceof Change.Breaking;
         int version = catalog.nextVersion(DefinitionKind.FEATURE_VIEW, view.id());
         var registered = new RegisteredView(
@@ -257,7 +261,8 @@ public final class Planner {
         for (int i = 0; i < service.features().size(); i++) {
             HeavyWork.goOn();
             var item = service.features().get(i);
-            if (!views.isBroken(item.view()) && !bundle.isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())) {
+            if (!views.isBroken(item.view())
+                    && !bundle.isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())) {
                 builder.add("features[" + i + "]", item);
             }
         }
@@ -289,7 +294,8 @@ public final class Planner {
                 .map(view -> view.view().version().toString())
                 .distinct()
                 .toList();
-        boolean exists = catalog.find(DefinitionKind.FEATURE_SERVICE, service.id()).isPresent();
+        boolean exists =
+                catalog.find(DefinitionKind.FEATURE_SERVICE, service.id()).isPresent();
         changes.add(new Plan.Change(
                 DefinitionKind.FEATURE_SERVICE,
                 service.id(),
@@ -419,9 +425,11 @@ public final class Planner {
 
     /** An entity or source that could not be read is reported once, not by everything that refers to it. */
     private boolean comesFromBroken(FeatureViewDefinition view, Problem problem) {
-        boolean brokenSource = bundle.isBroken(DefinitionKind.SOURCE, view.source().value());
+        boolean brokenSource =
+                bundle.isBroken(DefinitionKind.SOURCE, view.source().value());
         boolean brokenEntity = view.entities().stream()
-                .anyMatch(entity -> bundle.isBroken(DefinitionKind.ENTITY, entity.entity().value()));
+                .anyMatch(entity ->
+                        bundle.isBroken(DefinitionKind.ENTITY, entity.entity().value()));
         return brokenSource && problem.code().equals("unknown_source")
                 || brokenEntity && problem.code().equals("unknown_entity");
     }

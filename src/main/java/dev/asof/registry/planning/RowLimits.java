@@ -30,12 +30,13 @@ public final class RowLimits {
     private static int bytes(ValueType type) {
         return switch (type) {
             case ListType list -> 24;
-            case ScalarType scalar -> switch (scalar) {
-                case BOOLEAN -> 1;
-                case INT32, FLOAT32 -> 4;
-                case INT64, FLOAT64, TIMESTAMP -> 8;
-                case STRING, BYTES -> 24;
-            };
+            case ScalarType scalar ->
+                switch (scalar) {
+                    case BOOLEAN -> 1;
+                    case INT32, FLOAT32 -> 4;
+                    case INT64, FLOAT64, TIMESTAMP -> 8;
+                    case STRING, BYTES -> 24;
+                };
         };
     }
 }

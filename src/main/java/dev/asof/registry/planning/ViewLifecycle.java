@@ -146,14 +146,12 @@ class ViewLifecycle {
         locks.lockRevision();
         var catalog = loader.load();
         refuseIfPinned(version.toString(), Dependents.of(catalog, version));
-        var stored = catalog.get(DefinitionKind.FEATURE_SERVICE, version.service().value(), version.version());
+        var stored =
+                catalog.get(DefinitionKind.FEATURE_SERVICE, version.service().value(), version.version());
         if (stored.state().isLive()) {
             changing();
             setState(
-                    DefinitionKind.FEATURE_SERVICE,
-                    version.service().value(),
-                    version.version(),
-                    VersionState.RETIRED);
+                    DefinitionKind.FEATURE_SERVICE, version.service().value(), version.version(), VersionState.RETIRED);
         }
     }
 

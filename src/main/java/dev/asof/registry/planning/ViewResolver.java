@@ -152,8 +152,9 @@ public final class ViewResolver {
         }
         var found = source.get().column(column);
         if (found.isEmpty()) {
-            String hint = mapped ? "" : "; map the key, as in {name: %s, keys: {%s: some_column}}"
-                    .formatted(listed.entity(), key.name());
+            String hint = mapped
+                    ? ""
+                    : "; map the key, as in {name: %s, keys: {%s: some_column}}".formatted(listed.entity(), key.name());
             report(
                     at,
                     "unknown_column",
@@ -165,7 +166,12 @@ public final class ViewResolver {
                     at,
                     "key_type_mismatch",
                     "The key '%s' is %s, but the column '%s' of '%s' is %s: give the column or the key the other's type"
-                            .formatted(key.name(), key.type(), column, view.source(), found.get().type()));
+                            .formatted(
+                                    key.name(),
+                                    key.type(),
+                                    column,
+                                    view.source(),
+                                    found.get().type()));
         } else {
             keys.add(new Key(key.name(), key.type(), column));
             columns.add(column);
@@ -186,8 +192,8 @@ public final class ViewResolver {
             report(
                     "entities",
                     "row_id_not_key",
-                    ("The snapshot '%s' has row_id %s. For a view by %s it must be exactly these columns (one row per key,"
-                                    + " its current state), or they and %s (rows of their own time)")
+                    ("The snapshot '%s' has row_id %s. For a view by %s it must be exactly these columns (one row per"
+                                    + " key, its current state), or they and %s (rows of their own time)")
                             .formatted(view.source(), snapshot.rowId(), keyColumns, snapshot.eventTimestamp()));
         }
     }
@@ -213,7 +219,9 @@ public final class ViewResolver {
                     "too_many",
                     "The entities have %s keys; a view has at most %s".formatted(keyOwners.size(), RowLimits.MAX_KEYS));
         }
-        var types = Stream.concat(keys.stream().map(Key::type), features.stream().map(Feature::type)).toList();
+        var types = Stream.concat(
+                        keys.stream().map(Key::type), features.stream().map(Feature::type))
+                .toList();
         if (!RowLimits.fits(types)) {
             report("features", "too_many", RowLimits.tooWide("keys and features"));
         }

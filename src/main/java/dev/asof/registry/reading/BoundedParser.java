@@ -108,7 +108,9 @@ final class BoundedParser implements Parser {
     }
 
     private boolean isOpen(Anchor anchor) {
-        return open.stream().anyMatch(collection -> collection.anchor().filter(anchor::equals).isPresent());
+        return open.stream()
+                .anyMatch(
+                        collection -> collection.anchor().filter(anchor::equals).isPresent());
     }
 
     private void begin(CollectionStartEvent start) {

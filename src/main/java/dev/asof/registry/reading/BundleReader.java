@@ -30,9 +30,8 @@ public final class BundleReader {
 
     private static final String ON_DEMAND = "on_demand_feature_view";
 
-    private static final List<String> KINDS = Arrays.stream(DefinitionKind.values())
-            .map(DefinitionKind::yamlName)
-            .toList();
+    private static final List<String> KINDS =
+            Arrays.stream(DefinitionKind.values()).map(DefinitionKind::yamlName).toList();
 
     /** A definition, with the kind and the name it must have when they are known beforehand. */
     private record Entry(Node node, int lineOffset, int index, Optional<BrokenDefinition> expected) {
@@ -113,8 +112,7 @@ public final class BundleReader {
             violations.add(Violation.of(
                             position,
                             "wrong_type",
-                            "A definition is a mapping with 'kind' and 'name', not "
-                                    + Scalars.describe(entry.node()))
+                            "A definition is a mapping with 'kind' and 'name', not " + Scalars.describe(entry.node()))
                     .atLine(entry.line()));
             return;
         }

@@ -30,14 +30,17 @@ final class DefinitionReader {
     /** Empty when too much is wrong to build it; what is wrong is among the findings. */
     static Optional<? extends Definition> read(DefinitionKind kind, String name, Node node, Findings findings) {
         return switch (kind) {
-            case ENTITY -> Fields.of(node, "", findings, "An entity", ENTITY_FIELDS)
-                    .flatMap(fields -> entity(name, fields));
-            case SOURCE -> Fields.of(node, "", findings, "A source", SourceReader.FIELDS)
-                    .flatMap(fields -> new SourceReader(fields).read(name));
-            case FEATURE_VIEW -> Fields.of(node, "", findings, "A feature view", FeatureViewReader.FIELDS)
-                    .flatMap(fields -> FeatureViewReader.read(name, fields));
-            case FEATURE_SERVICE -> Fields.of(node, "", findings, "A feature service", FeatureServiceReader.FIELDS)
-                    .flatMap(fields -> FeatureServiceReader.read(name, fields));
+            case ENTITY ->
+                Fields.of(node, "", findings, "An entity", ENTITY_FIELDS).flatMap(fields -> entity(name, fields));
+            case SOURCE ->
+                Fields.of(node, "", findings, "A source", SourceReader.FIELDS)
+                        .flatMap(fields -> new SourceReader(fields).read(name));
+            case FEATURE_VIEW ->
+                Fields.of(node, "", findings, "A feature view", FeatureViewReader.FIELDS)
+                        .flatMap(fields -> FeatureViewReader.read(name, fields));
+            case FEATURE_SERVICE ->
+                Fields.of(node, "", findings, "A feature service", FeatureServiceReader.FIELDS)
+                        .flatMap(fields -> FeatureServiceReader.read(name, fields));
         };
     }
 
@@ -78,20 +81,24 @@ final class DefinitionReader {
                 : Optional.of(new EntityDefinition(new EntityName(name), keys, metadata));
     }
 
-    private static Optional<EntityDefinition.JoinKey> joinKey(
-            Fields.Item item, Set<String> names, Findings findings) {
-        return Fields.of(item.node(), item.path(), findings, "A key", KEY_FIELDS).flatMap(fields -> {
-            var name = fields.requiredName("name");
-            name.filter(ReservedNames::forJoinKey).ifPresent(value -> fields.report(
-                    "name",
-                    "reserved_name",
-                    "'%s' is kept for Asof's own columns: name the key otherwise".formatted(value)));
-            name.filter(value -> !names.add(value)).ifPresent(value -> fields.report(
-                    "name", "duplicate_key", "The key '%s' is listed twice: keep one".formatted(value)));
-            fields.require("type", "'type' is missing, such as STRING or INT64");
-            var type = fields.type("type", "length").flatMap(value -> keyType(value, fields));
-            return name.flatMap(value -> type.map(keyType -> new EntityDefinition.JoinKey(value, keyType)));
-        });
+    private static Optional<EntityDefinition.JoinKey> joinKey(Fields.Item item, Set<String> names, Findings findings) {
+        return Fields.of(item.node(), item.path(), findings, "A key", KEY_FIELDS)
+                .flatMap(fields -> {
+                    var name = fields.requiredName("name");
+                    name.filter(ReservedNames::forJoinKey)
+                            .ifPresent(value -> fields.report(
+                                    "name",
+                                    "reserved_name",
+                                    "'%s' is kept for Asof's own columns: name the key otherwise".formatted(value)));
+                    name.filter(value -> !names.add(value))
+                            .ifPresent(value -> fields.report(
+                                    "name",
+                                    "duplicate_key",
+                                    "The key '%s' is listed twice: keep one".formatted(value)));
+                    fields.require("type", "'type' is missing, such as STRING or INT64");
+                    var type = fields.type("type", "length").flatMap(value -> keyType(value, fields));
+                    return name.flatMap(value -> type.map(keyType -> new EntityDefinition.JoinKey(value, keyType)));
+                });
     }
 
     private static Optional<ScalarType> keyType(ValueType type, Fields fields) {

@@ -53,8 +53,7 @@ final class ExpectationReader {
         findings.add(
                 path,
                 "unknown_column",
-                "The source has no column '%s'; its columns are %s"
-                        .formatted(column, Shown.names(columns.keySet())),
+                "The source has no column '%s'; its columns are %s".formatted(column, Shown.names(columns.keySet())),
                 () -> Suggestions.nearest(column, columns.keySet()));
         return false;
     }
@@ -91,12 +90,11 @@ final class ExpectationReader {
         if (column.isEmpty() || !checkKnown(column.get(), fields.path("column"), fields.findings(), columns)) {
             return Optional.empty();
         }
-        return columns.getOrDefault(column.get(), Optional.empty())
-                .flatMap(known -> switch (rule) {
-                    case "between" -> between(known);
-                    case "in" -> in(known);
-                    default -> matches(known);
-                });
+        return columns.getOrDefault(column.get(), Optional.empty()).flatMap(known -> switch (rule) {
+            case "between" -> between(known);
+            case "in" -> in(known);
+            default -> matches(known);
+        });
     }
 
     private Optional<Expectation> unique() {
@@ -232,18 +230,22 @@ final class ExpectationReader {
         Node node = item.node();
         Optional<Object> value = switch ((ScalarType) column.type()) {
             case BOOLEAN -> Scalars.bool(node).map(bool -> bool);
-            case INT32 -> Scalars.integer(node).filter(number -> number.bitLength() < 32).map(BigInteger::intValue);
-            case INT64 -> Scalars.integer(node).filter(number -> number.bitLength() < 64).map(BigInteger::longValue);
-            case FLOAT32 -> Scalars.number(node)
-                    .map(BigDecimal::floatValue)
-                    .filter(Float::isFinite)
-                    .map(number -> number);
+            case INT32 ->
+                Scalars.integer(node).filter(number -> number.bitLength() < 32).map(BigInteger::intValue);
+            case INT64 ->
+                Scalars.integer(node).filter(number -> number.bitLength() < 64).map(BigInteger::longValue);
+            case FLOAT32 ->
+                Scalars.number(node)
+                        .map(BigDecimal::floatValue)
+                        .filter(Float::isFinite)
+                        .map(number -> number);
             case FLOAT64 -> Scalars.number(node).map(BigDecimal::doubleValue);
             case STRING -> Scalars.text(node).filter(Scalars::isStorable).map(text -> text);
             case TIMESTAMP -> Scalars.text(node).flatMap(text -> timestamp(text, item, column));
             case BYTES -> Optional.empty();
         };
-        boolean told = column.type() == ScalarType.TIMESTAMP && Scalars.text(node).isPresent();
+        boolean told =
+                column.type() == ScalarType.TIMESTAMP && Scalars.text(node).isPresent();
         if (value.isEmpty() && !told) {
             reportValue(item, "a value of the column's type, " + column.type(), Scalars.describe(node));
         }

@@ -39,8 +39,8 @@ final class FeatureServiceReader {
         }
         var items = fields.list("features", item -> item(item, fields));
         var training = fields.node("training")
-                .flatMap(node -> Fields.of(
-                        node, fields.path("training"), fields.findings(), "'training'", TRAINING_FIELDS))
+                .flatMap(node ->
+                        Fields.of(node, fields.path("training"), fields.findings(), "'training'", TRAINING_FIELDS))
                 .map(FeatureServiceReader::training)
                 .orElse(TrainingDefaults.NONE);
         return items.isEmpty() || items.size() < fields.items("features").size()
@@ -89,14 +89,16 @@ final class FeatureServiceReader {
             fields.report("features", "missing_field", "List at least one feature, or leave 'features' out for all");
         }
         var features = features(fields);
-        features.stream().filter(feature -> role.filter(Names::isValid).isPresent()).forEach(feature -> {
-            String column = role.orElseThrow() + "__" + feature;
-            if (column.length() > ViewResolver.MAX_IDENTIFIER) {
-                fields.report("as", "name_too_long", ViewResolver.tooLong(column));
-            }
-        });
-        return view.map(matcher -> new Item(
-                new FeatureViewName(matcher.group("view")), version(matcher), role, keys, features));
+        features.stream()
+                .filter(feature -> role.filter(Names::isValid).isPresent())
+                .forEach(feature -> {
+                    String column = role.orElseThrow() + "__" + feature;
+                    if (column.length() > ViewResolver.MAX_IDENTIFIER) {
+                        fields.report("as", "name_too_long", ViewResolver.tooLong(column));
+                    }
+                });
+        return view.map(matcher ->
+                new Item(new FeatureViewName(matcher.group("view")), version(matcher), role, keys, features));
     }
 
     private static Optional<Matcher> view(String text, Fields fields) {

@@ -19,14 +19,12 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 /** Reads feature views. */
 final class FeatureViewReader {
 
-    static final List<String> FIELDS =
-            DefinitionReader.withCommon("entities", "source", "ttl", "revision", "features");
+    static final List<String> FIELDS = DefinitionReader.withCommon("entities", "source", "ttl", "revision", "features");
 
     private static final List<String> ENTITY_FIELDS = List.of("name", "keys");
     private static final List<String> FEATURE_FIELDS =
             List.of("name", "column", "expression", "type", "length", "description");
-    private static final List<String> AGGREGATE_FIELDS =
-            List.of("aggregate", "window", "windows", "where", "n", "hop");
+    private static final List<String> AGGREGATE_FIELDS = List.of("aggregate", "window", "windows", "where", "n", "hop");
 
     private FeatureViewReader() {}
 

@@ -155,7 +155,9 @@ final class Fields {
 
     /** Whether the field is given as a list without items. */
     boolean isEmptyList(String field) {
-        return node(field).filter(node -> node instanceof SequenceNode list && list.getValue().isEmpty())
+        return node(field)
+                .filter(node ->
+                        node instanceof SequenceNode list && list.getValue().isEmpty())
                 .isPresent();
     }
 

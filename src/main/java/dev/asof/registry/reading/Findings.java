@@ -52,7 +52,8 @@ final class Findings {
     /** Where the line is not the path's own: a field's second occurrence. */
     void addAt(Node node, String path, String code, String message) {
         violations.add(
-                code, () -> Violation.of(Locations.join(root, path), code, message).atLine(line(node)));
+                code,
+                () -> Violation.of(Locations.join(root, path), code, message).atLine(line(node)));
     }
 
     int line(Node node) {

@@ -54,8 +54,8 @@ public final class Scalars {
             case ScalarNode scalar when scalar.getTag().equals(Tag.STR) -> "the text '" + shortened(scalar) + "'";
             case ScalarNode scalar when scalar.getTag().equals(Tag.BOOL) -> shortened(scalar);
             case ScalarNode scalar
-            when scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT) -> "the number "
-                    + shortened(scalar);
+            when scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT) ->
+                "the number " + shortened(scalar);
             default -> "something tagged " + node.getTag();
         };
     }
@@ -79,8 +79,7 @@ public final class Scalars {
             if (text.startsWith("0o")) {
                 return Optional.of(new BigInteger(text.substring(2), 8));
             }
-            return Optional.of(
-                    text.startsWith("0x") ? new BigInteger(text.substring(2), 16) : new BigInteger(text));
+            return Optional.of(text.startsWith("0x") ? new BigInteger(text.substring(2), 16) : new BigInteger(text));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }

@@ -77,7 +77,8 @@ final class SourceReader {
                     "A source has known_timestamp or known_after, not both: leave one out");
         }
         var tombstone = columnOf("tombstone", ScalarType.BOOLEAN)
-                .or(() -> Optional.of(VANISHED).filter(_ -> table.filter(TableOrigin::isSnapshot).isPresent()));
+                .or(() -> Optional.of(VANISHED)
+                        .filter(_ -> table.filter(TableOrigin::isSnapshot).isPresent()));
         var rowId = columnNames("row_id");
         var nullTokens = fields.texts("null_tokens");
         var expectations =
@@ -112,7 +113,9 @@ final class SourceReader {
         TableOriginReader.FIELDS.stream()
                 .filter(fields::has)
                 .forEach(field -> fields.report(
-                        field, "conflicting_fields", "'%s' belongs to table sources: set type: table".formatted(field)));
+                        field,
+                        "conflicting_fields",
+                        "'%s' belongs to table sources: set type: table".formatted(field)));
         type.filter(value -> !value.equals("push"))
                 .ifPresent(value -> fields.report(
                         "type",
@@ -149,7 +152,10 @@ final class SourceReader {
             Fields.of(item.node(), item.path(), fields.findings(), "A column", COLUMN_FIELDS)
                     .ifPresentOrElse(this::readColumn, () -> columnsSound = false);
         }
-        var types = columns.values().stream().flatMap(Optional::stream).map(SourceColumn::type).toList();
+        var types = columns.values().stream()
+                .flatMap(Optional::stream)
+                .map(SourceColumn::type)
+                .toList();
         if (!RowLimits.fits(types)) {
             fields.report("columns", "too_many", RowLimits.tooWide("columns"));
         }

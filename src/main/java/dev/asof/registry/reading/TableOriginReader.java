@@ -32,7 +32,8 @@ final class TableOriginReader {
         var read = reader.readMode();
         var schedule = reader.schedule();
         var connection = fields.text("connection").filter(name -> fields.checkName(name, fields.path("connection")));
-        if (read.filter(Read.SNAPSHOT::equals).isPresent() && fields.items("row_id").isEmpty()) {
+        if (read.filter(Read.SNAPSHOT::equals).isPresent()
+                && fields.items("row_id").isEmpty()) {
             fields.report(
                     "row_id",
                     "missing_field",
@@ -54,7 +55,9 @@ final class TableOriginReader {
                     "A table source has 'table', such as analytics.customer_daily, or 'query', one SELECT");
             return Optional.empty();
         }
-        return table ? fields.text("table").flatMap(this::table) : fields.text("query").flatMap(this::query);
+        return table
+                ? fields.text("table").flatMap(this::table)
+                : fields.text("query").flatMap(this::query);
     }
 
     private Optional<Relation> table(String text) {

@@ -57,7 +57,8 @@ final class YamlDocuments {
                     String.format(
                             Locale.ROOT,
                             "The bundle has %,d characters; at most %,d are read: split it",
-                            text.length(), MAX_CHARACTERS)));
+                            text.length(),
+                            MAX_CHARACTERS)));
             return result;
         }
         var unprintable = unprintable(text);
@@ -88,7 +89,8 @@ final class YamlDocuments {
 
     /** Returns the line, from 0, on which reading failed; null when all was read. */
     private @Nullable Integer parsePart(String part, int offset) {
-        var parser = new BoundedParser(new ParserImpl(SETTINGS, new StreamReader(SETTINGS, new WholeCharacters(part))), MAX_CHARACTERS);
+        var parser = new BoundedParser(
+                new ParserImpl(SETTINGS, new StreamReader(SETTINGS, new WholeCharacters(part))), MAX_CHARACTERS);
         var composer = new Composer(SETTINGS, parser);
         try {
             while (composer.hasNext()) {
@@ -102,7 +104,11 @@ final class YamlDocuments {
             violations.add(Violation.of(null, "too_large", String.valueOf(e.getProblem())));
             return null;
         } catch (MarkedYamlEngineException e) {
-            int line = offset + e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(0);
+            int line = offset
+                    + e.getProblemMark()
+                            .or(e::getContextMark)
+                            .map(Mark::getLine)
+                            .orElse(0);
             violations.add(syntaxError(explanation(e), line));
             return line;
         } catch (YamlEngineException e) {
@@ -122,7 +128,9 @@ final class YamlDocuments {
             return "a tab can't indent a line; use spaces";
         }
         String context = e.getContext();
-        String where = e.getProblemMark().map(mark -> " at column " + (mark.getColumn() + 1)).orElse("");
+        String where = e.getProblemMark()
+                .map(mark -> " at column " + (mark.getColumn() + 1))
+                .orElse("");
         return (context == null || context.isBlank() ? problem : context + ", " + problem) + where;
     }
 

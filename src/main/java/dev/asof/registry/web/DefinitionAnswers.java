@@ -26,7 +26,8 @@ public final class DefinitionAnswers {
     @Schema(name = "Definitions")
     record ListAnswer(
             @ArraySchema(schema = @Schema(implementation = DefinitionDocs.Definition.class))
-                    List<Map<String, Object>> items,
+            List<Map<String, Object>> items,
+
             @Nullable String nextPageToken) {}
 
     /** @param moreChanges how many there are beside those shown */
@@ -47,15 +48,28 @@ public final class DefinitionAnswers {
     record ChangeAnswer(
             String kind,
             String name,
+
             @Schema(
                     allowableValues = {
-                        "created", "unchanged", "metadata_updated", "contract_updated", "new_version", "deleted"
+                        "created",
+                        "unchanged",
+                        "metadata_updated",
+                        "contract_updated",
+                        "new_version",
+                        "deleted"
                     })
             String action,
+
             int version,
-            @Schema(allowableValues = {"compatible", "breaking"}) @Nullable String compatibility,
+
+            @Schema(allowableValues = {"compatible", "breaking"}) @Nullable
+            String compatibility,
+
             List<String> reasons,
-            @Schema(allowableValues = {"candidate", "ready"}) @Nullable String state,
+
+            @Schema(allowableValues = {"candidate", "ready"}) @Nullable
+            String state,
+
             @Nullable String note) {
         static ChangeAnswer of(Plan.Change change) {
             return new ChangeAnswer(
@@ -107,7 +121,10 @@ public final class DefinitionAnswers {
     @Schema(name = "FeatureServiceSchema")
     record SchemaAnswer(
             String featureService,
-            @Schema(allowableValues = {"candidate", "ready", "retired"}) String state,
+
+            @Schema(allowableValues = {"candidate", "ready", "retired"})
+            String state,
+
             List<TypedName> keys,
             List<SchemaColumn> columns) {
         static SchemaAnswer of(StoredVersion version) {
@@ -144,7 +161,9 @@ public final class DefinitionAnswers {
     private static Status status(StoredDefinition definition, StoredVersion version) {
         return new Status(
                 version.version(),
-                definition.currentVersion().isPresent() ? definition.currentVersion().getAsInt() : null,
+                definition.currentVersion().isPresent()
+                        ? definition.currentVersion().getAsInt()
+                        : null,
                 lower(version.shownState()),
                 version.breaking(),
                 version.hash(),

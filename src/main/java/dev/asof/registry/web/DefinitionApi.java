@@ -51,8 +51,7 @@ class DefinitionApi {
     ResponseEntity<?> put(DefinitionKind kind, String name, byte[] body, boolean dryRun, @Nullable String accept) {
         var bundle = heavy.run(READING, () -> BundleReader.readOne(kind, name, text(body)));
         var plan = registry.apply(bundle, dryRun, false);
-        boolean created = !dryRun
-                && plan.changes().stream().anyMatch(change -> change.action() == Plan.Action.CREATED);
+        boolean created = !dryRun && plan.changes().stream().anyMatch(change -> change.action() == Plan.Action.CREATED);
         return answer(plan, dryRun, accept, created ? HttpStatus.CREATED : HttpStatus.OK);
     }
 
@@ -113,7 +112,9 @@ class DefinitionApi {
     }
 
     private static <T> ResponseEntity<T> json(HttpStatus status, T body) {
-        return ResponseEntity.status(status).contentType(MediaType.APPLICATION_JSON).body(body);
+        return ResponseEntity.status(status)
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(body);
     }
 
     /** Whether the Accept header names this type, and JSON not before it. */
@@ -138,7 +139,10 @@ class DefinitionApi {
 
     private static String text(byte[] body) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new AsofException(
                     ErrorCode.MALFORMED_REQUEST, "The definitions are not UTF-8 text; save them as UTF-8", List.of());

@@ -18,105 +18,105 @@ import org.jspecify.annotations.Nullable;
 final class DefinitionDocs {
 
     static final String ENTITY = """
-            name: airport
-            description: An airport by its IATA code
-            owner: operations
-            keys: [{name: airport, type: STRING}]
-            """;
+        name: airport
+        description: An airport by its IATA code
+        owner: operations
+        keys: [{name: airport, type: STRING}]
+        """;
 
     static final String SOURCE = """
-            name: flights
-            type: push
-            description: One row a flight, sent when it has departed
-            owner: operations
-            columns:
-              - {name: departed_at, type: TIMESTAMP, required: true}
-              - {name: origin, type: STRING, required: true}
-              - {name: destination, type: STRING, required: true}
-              - {name: delay, type: INT64, description: Minutes; negative when early}
-              - {name: distance, type: INT64, description: Miles}
-            event_timestamp: departed_at
-            expectations:
-              - {column: origin, matches: "[A-Z]{3}"}
-              - {column: destination, matches: "[A-Z]{3}"}
-              - {column: delay, between: [-120, 1440]}
-              - {column: distance, between: [1, 10000]}
-            """;
+        name: flights
+        type: push
+        description: One row a flight, sent when it has departed
+        owner: operations
+        columns:
+          - {name: departed_at, type: TIMESTAMP, required: true}
+          - {name: origin, type: STRING, required: true}
+          - {name: destination, type: STRING, required: true}
+          - {name: delay, type: INT64, description: Minutes; negative when early}
+          - {name: distance, type: INT64, description: Miles}
+        event_timestamp: departed_at
+        expectations:
+          - {column: origin, matches: "[A-Z]{3}"}
+          - {column: destination, matches: "[A-Z]{3}"}
+          - {column: delay, between: [-120, 1440]}
+          - {column: distance, between: [1, 10000]}
+        """;
 
     static final String FEATURE_VIEW = """
-            name: departures
-            description: The newest departure of an airport
-            owner: operations
-            entities: [{name: airport, keys: {airport: origin}}]
-            source: flights
-            ttl: 7d
-            features:
-              - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
-              - {name: last_distance, column: distance}
-              - {name: is_late, expression: "delay > 15"}
-            """;
+        name: departures
+        description: The newest departure of an airport
+        owner: operations
+        entities: [{name: airport, keys: {airport: origin}}]
+        source: flights
+        ttl: 7d
+        features:
+          - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
+          - {name: last_distance, column: distance}
+          - {name: is_late, expression: "delay > 15"}
+        """;
 
     static final String FEATURE_SERVICE = """
-            name: delay_model
-            description: What the model of departure delays reads
-            owner: operations
-            features: ["departures:*", "arrivals:*"]
-            training: {strict: true}
-            """;
+        name: delay_model
+        description: What the model of departure delays reads
+        owner: operations
+        features: ["departures:*", "arrivals:*"]
+        training: {strict: true}
+        """;
 
     /** A list, since Swagger UI shows examples of one YAML document only. */
     static final String BUNDLE = """
-            - kind: entity
-              name: airport
-              description: An airport by its IATA code
-              owner: operations
-              keys: [{name: airport, type: STRING}]
-            - kind: source
-              name: flights
-              type: push
-              description: One row a flight, sent when it has departed
-              owner: operations
-              columns:
-                - {name: departed_at, type: TIMESTAMP, required: true}
-                - {name: origin, type: STRING, required: true}
-                - {name: destination, type: STRING, required: true}
-                - {name: delay, type: INT64, description: Minutes; negative when early}
-                - {name: distance, type: INT64, description: Miles}
-              event_timestamp: departed_at
-              expectations:
-                - {column: origin, matches: "[A-Z]{3}"}
-                - {column: destination, matches: "[A-Z]{3}"}
-                - {column: delay, between: [-120, 1440]}
-                - {column: distance, between: [1, 10000]}
-            - kind: feature_view
-              name: departures
-              description: The newest departure of an airport
-              owner: operations
-              entities: [{name: airport, keys: {airport: origin}}]
-              source: flights
-              ttl: 7d
-              features:
-                - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
-                - {name: last_distance, column: distance}
-                - {name: is_late, expression: "delay > 15"}
-            - kind: feature_view
-              name: arrivals
-              description: The newest flight to an airport
-              owner: operations
-              entities: [{name: airport, keys: {airport: destination}}]
-              source: flights
-              ttl: 7d
-              features:
-                - {name: last_delay, column: delay}
-                - {name: last_origin, column: origin}
-                - {name: delay_per_100_miles, expression: "100 * delay / distance"}
-            - kind: feature_service
-              name: delay_model
-              description: What the model of departure delays reads
-              owner: operations
-              features: ["departures:*", "arrivals:*"]
-              training: {strict: true}
-            """;
+        - kind: entity
+          name: airport
+          description: An airport by its IATA code
+          owner: operations
+          keys: [{name: airport, type: STRING}]
+        - kind: source
+          name: flights
+          type: push
+          description: One row a flight, sent when it has departed
+          owner: operations
+          columns:
+            - {name: departed_at, type: TIMESTAMP, required: true}
+            - {name: origin, type: STRING, required: true}
+            - {name: destination, type: STRING, required: true}
+            - {name: delay, type: INT64, description: Minutes; negative when early}
+            - {name: distance, type: INT64, description: Miles}
+          event_timestamp: departed_at
+          expectations:
+            - {column: origin, matches: "[A-Z]{3}"}
+            - {column: destination, matches: "[A-Z]{3}"}
+            - {column: delay, between: [-120, 1440]}
+            - {column: distance, between: [1, 10000]}
+        - kind: feature_view
+          name: departures
+          description: The newest departure of an airport
+          owner: operations
+          entities: [{name: airport, keys: {airport: origin}}]
+          source: flights
+          ttl: 7d
+          features:
+            - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
+            - {name: last_distance, column: distance}
+            - {name: is_late, expression: "delay > 15"}
+        - kind: feature_view
+          name: arrivals
+          description: The newest flight to an airport
+          owner: operations
+          entities: [{name: airport, keys: {airport: destination}}]
+          source: flights
+          ttl: 7d
+          features:
+            - {name: last_delay, column: delay}
+            - {name: last_origin, column: origin}
+            - {name: delay_per_100_miles, expression: "100 * delay / distance"}
+        - kind: feature_service
+          name: delay_model
+          description: What the model of departure delays reads
+          owner: operations
+          features: ["departures:*", "arrivals:*"]
+          training: {strict: true}
+        """;
 
     /** A definition as it is answered: what was written, with the status beside it. */
     @Schema(
@@ -124,7 +124,9 @@ final class DefinitionDocs {
             description = "The fields as they are written in YAML, and what the server says about this version",
             additionalProperties = Schema.AdditionalPropertiesValue.TRUE)
     record Definition(
-            @Schema(allowableValues = {"entity", "source", "feature_view", "feature_service"}) String kind,
+            @Schema(allowableValues = {"entity", "source", "feature_view", "feature_service"})
+            String kind,
+
             String name,
             @Nullable String description,
             @Nullable String owner,
@@ -179,8 +181,7 @@ final class DefinitionDocs {
     @ApiResponse(
             responseCode = "200",
             description = "The version",
-            content =
-                    @Content(mediaType = "application/json", schema = @Schema(implementation = Definition.class)))
+            content = @Content(mediaType = "application/json", schema = @Schema(implementation = Definition.class)))
     @interface AnswersDefinition {}
 
     private DefinitionDocs() {}

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param owner exact; null for any
  * @param text found in the name, the description, a tag or a part's name, in any case; null for any
  */
-record DefinitionFilter(@Nullable List<String> tags, @Nullable String owner, @Nullable String text) {
+record DefinitionFilter(
+        @Nullable List<String> tags,
+        @Nullable String owner,
+        @Nullable String text) {
 
     boolean matches(Definition definition) {
         var metadata = definition.metadata();
@@ -50,12 +53,10 @@ record DefinitionFilter(@Nullable List<String> tags, @Nullable String owner, @Nu
                         .flatMap(column -> Stream.concat(Stream.of(column.name()), column.description().stream()));
             case FeatureViewDefinition view ->
                 view.features().stream()
-                        .flatMap(feature ->
-                                Stream.concat(Stream.of(feature.name()), feature.description().stream()));
+                        .flatMap(feature -> Stream.concat(Stream.of(feature.name()), feature.description().stream()));
             case FeatureServiceDefinition service ->
                 service.features().stream()
-                        .flatMap(item -> Stream.concat(
-                                Stream.of(item.view().value()), item.features().stream()));
+                        .flatMap(item -> Stream.concat(Stream.of(item.view().value()), item.features().stream()));
         };
     }
 }

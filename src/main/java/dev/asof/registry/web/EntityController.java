@@ -109,7 +109,9 @@ class EntityController {
     @GetMapping("/{name}/versions/{version}")
     @Operation(operationId = "getEntityVersion", summary = "Get one version of an entity")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> version(@Parameter(example = "airport") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> version(
+            @Parameter(example = "airport") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 }

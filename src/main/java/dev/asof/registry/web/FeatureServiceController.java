@@ -108,7 +108,9 @@ class FeatureServiceController {
     }
 
     @GetMapping("/{name}/versions")
-    @Operation(operationId = "listFeatureServiceVersions", summary = "List the versions of a feature service, newest first")
+    @Operation(
+            operationId = "listFeatureServiceVersions",
+            summary = "List the versions of a feature service, newest first")
     ListAnswer versions(@Parameter(example = "delay_model") @PathVariable String name) {
         return api.versions(KIND, name);
     }
@@ -116,15 +118,21 @@ class FeatureServiceController {
     @GetMapping("/{name}/versions/{version}")
     @Operation(operationId = "getFeatureServiceVersion", summary = "Get one version of a feature service")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> version(@Parameter(example = "delay_model") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> version(
+            @Parameter(example = "delay_model") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/retire")
-    @Operation(operationId = "retireFeatureServiceVersion", summary = "Retire a version",
+    @Operation(
+            operationId = "retireFeatureServiceVersion",
+            summary = "Retire a version",
             description = "Stop serving a version; the view versions it pins are free again")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> retire(@Parameter(example = "delay_model") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> retire(
+            @Parameter(example = "delay_model") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         var stored = registry.catalog().get(KIND, name, version);
         var service = ((FeatureServiceDefinition) stored.definition()).name();
         registry.retire(new ServiceVersion(service, stored.version()));

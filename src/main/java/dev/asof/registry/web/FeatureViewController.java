@@ -115,24 +115,34 @@ class FeatureViewController {
     @GetMapping("/{name}/versions/{version}")
     @Operation(operationId = "getFeatureViewVersion", summary = "Get one version of a feature view")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> version(@Parameter(example = "departures") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> version(
+            @Parameter(example = "departures") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/promote")
-    @Operation(operationId = "promoteFeatureViewVersion", summary = "Promote a version",
+    @Operation(
+            operationId = "promoteFeatureViewVersion",
+            summary = "Promote a version",
             description = "Make a ready version the one that the bare name means")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> promote(@Parameter(example = "departures") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> promote(
+            @Parameter(example = "departures") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         registry.promote(viewVersion(name, version));
         return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/retire")
-    @Operation(operationId = "retireFeatureViewVersion", summary = "Retire a version",
+    @Operation(
+            operationId = "retireFeatureViewVersion",
+            summary = "Retire a version",
             description = "Stop feeding and serving a version that is neither current nor pinned")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> retire(@Parameter(example = "departures") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> retire(
+            @Parameter(example = "departures") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         registry.retire(viewVersion(name, version));
         return api.version(KIND, name, version);
     }

@@ -109,7 +109,9 @@ class SourceController {
     @GetMapping("/{name}/versions/{version}")
     @Operation(operationId = "getSourceVersion", summary = "Get one version of a source")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> version(@Parameter(example = "flights") @PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> version(
+            @Parameter(example = "flights") @PathVariable String name,
+            @Parameter(example = "1") @PathVariable int version) {
         return api.version(KIND, name, version);
     }
 }

@@ -120,7 +120,8 @@ class DatasetBuilder {
 
     private Joined join(Dataset dataset, FeatureSelection selection, Path file, BuildWatch watch)
             throws IOException, SQLException {
-        var only = Optional.ofNullable(dataset.spec().rebuild()).map(original -> new VisibleBatches(original.batches()));
+        var only =
+                Optional.ofNullable(dataset.spec().rebuild()).map(original -> new VisibleBatches(original.batches()));
         var query = new PointInTimeJoin.Query(
                 DatasetTables.qualified(dataset.spineTable()),
                 dataset.spec().spineColumnNames(),
@@ -139,8 +140,7 @@ class DatasetBuilder {
         }
     }
 
-    private Joined stream(
-            Dataset dataset, FeatureSelection selection, BlockJoin joined, VisibleBatches seen, Path file)
+    private Joined stream(Dataset dataset, FeatureSelection selection, BlockJoin joined, VisibleBatches seen, Path file)
             throws IOException, SQLException {
         var spec = dataset.spec();
         var columns = spec.columns(selection);
@@ -202,7 +202,8 @@ class DatasetBuilder {
         var columns = dataset.spec().columns(selection);
         int asOf = dataset.spec().spineColumnNames().indexOf(dataset.spec().asOfColumn());
         long rows = 0;
-        try (var in = new StoredRows(TableReaders.unlimited().open(RowFormat.PARQUET, Files.newInputStream(whole)), columns);
+        try (var in = new StoredRows(
+                        TableReaders.unlimited().open(RowFormat.PARQUET, Files.newInputStream(whole)), columns);
                 var out = new BufferedOutputStream(ScratchFiles.output(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             for (var row = in.next(); row != null; row = in.next()) {

@@ -58,8 +58,8 @@ class DatasetBuilds implements SmartLifecycle {
                     return PostgresScheduler.endedOrAgain(
                             build(Long.parseLong(instance.getId()), state::isShuttingDown), clock, Duration.ZERO);
                 });
-        this.scheduler =
-                new PostgresScheduler(dataSource, "asof.training_tasks", THREADS, clock, loops, List.of(build), List.of());
+        this.scheduler = new PostgresScheduler(
+                dataSource, "asof.training_tasks", THREADS, clock, loops, List.of(build), List.of());
     }
 
     /** Has a dataset built as soon as the current transaction has committed. */

@@ -28,11 +28,7 @@ class DatasetDownloads {
     private final PointInTimeJoin join;
     private final Registry registry;
 
-    DatasetDownloads(
-            TrainingDatasets datasets,
-            DatasetFiles files,
-            PointInTimeJoin join,
-            Registry registry) {
+    DatasetDownloads(TrainingDatasets datasets, DatasetFiles files, PointInTimeJoin join, Registry registry) {
         this.datasets = datasets;
         this.files = files;
         this.join = join;

@@ -166,10 +166,7 @@ class DatasetDownloadsController {
     void ndjson(
             @Parameter(example = "late_departures@v1") @PathVariable String dataset,
             @Parameter(description = SPLIT) @RequestParam(required = false) @Nullable String split,
-            @Parameter(description = Int64Option.DESCRIPTION)
-            @RequestParam(required = false)
-            @Nullable String int64,
-
+            @Parameter(description = Int64Option.DESCRIPTION) @RequestParam(required = false) @Nullable String int64,
             @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response)
             throws IOException, SQLException {
@@ -241,8 +238,9 @@ class DatasetDownloadsController {
     @Operation(
             operationId = "getTrainingDatasetManifest",
             summary = "Get what a training dataset was made from, and what came out",
-            description = "Exact versions and hashes of definitions, the spine, the batches that were seen, statistics of"
-                    + " each column, and the hash of the content, which doesn't depend on the format")
+            description =
+                    "Exact versions and hashes of definitions, the spine, the batches that were seen, statistics of"
+                            + " each column, and the hash of the content, which doesn't depend on the format")
     DatasetManifest manifest(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
         return datasets.manifest(datasets.get(DatasetVersion.Reference.parse(dataset)));
     }

@@ -25,23 +25,23 @@ class DatasetFiles {
     private static final int READ_AHEAD = 4;
 
     private static final String FIND = """
-            select id, rows, size, sha256 from asof.training_dataset_file
-            where dataset_id = :dataset and split = :split
-            """;
+        select id, rows, size, sha256 from asof.training_dataset_file
+        where dataset_id = :dataset and split = :split
+        """;
 
     private static final String CREATE = """
-            insert into asof.training_dataset_file (dataset_id, split, rows, size, sha256)
-            values (:dataset, :split, :rows, :size, :sha256) returning id
-            """;
+        insert into asof.training_dataset_file (dataset_id, split, rows, size, sha256)
+        values (:dataset, :split, :rows, :size, :sha256) returning id
+        """;
 
     private static final String ADD_CHUNK = """
-            insert into asof.training_dataset_chunk (file_id, number, content) values (:file, :number, :content)
-            """;
+        insert into asof.training_dataset_chunk (file_id, number, content) values (:file, :number, :content)
+        """;
 
     private static final String READ_CHUNKS = """
-            select content from asof.training_dataset_chunk
-            where file_id = :file and number >= :first order by number limit :limit
-            """;
+        select content from asof.training_dataset_chunk
+        where file_id = :file and number >= :first order by number limit :limit
+        """;
 
     private final JdbcClient jdbc;
 

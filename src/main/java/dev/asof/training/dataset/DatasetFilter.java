@@ -34,7 +34,8 @@ record DatasetFilter(List<String> tags, Optional<String> owner, Optional<String>
     }
 
     private static DatasetState state(String text) {
-        var states = Arrays.stream(DatasetState.values()).map(DatasetState::text).toList();
+        var states =
+                Arrays.stream(DatasetState.values()).map(DatasetState::text).toList();
         if (!states.contains(text)) {
             var message = "state is one of %s, not '%s'".formatted(String.join(", ", states), text);
             throw new AsofException(

@@ -79,7 +79,12 @@ record DatasetManifest(
     @Schema(name = "SplitRows")
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record SplitRows(
-            String name, @Nullable String from, @Nullable String until, long rows, long parquetBytes, String parquetSha256) {}
+            String name,
+            @Nullable String from,
+            @Nullable String until,
+            long rows,
+            long parquetBytes,
+            String parquetSha256) {}
 
     /** @param matches whether the content is that of the version it was rebuilt from */
     @Schema(name = "Rebuilt")

@@ -43,9 +43,8 @@ class DatasetPlanner {
         checkName(request.name(), violations);
         var snapshot = registry.current();
         checkLabelSource(request.labelSource(), snapshot, violations);
-        var splits = request.splits() == null
-                ? Optional.<SplitPlan>empty()
-                : SplitPlan.read(request.splits(), violations);
+        var splits =
+                request.splits() == null ? Optional.<SplitPlan>empty() : SplitPlan.read(request.splits(), violations);
         var thresholds = LeakageThresholds.of(request.leakageThresholds(), violations);
         var metadata = metadata(request, violations);
         var plan = requests.plan(request.historicalFeatures(), upload, violations);
@@ -73,9 +72,10 @@ class DatasetPlanner {
         }
     }
 
-    private static void checkLabelSource(
-            @Nullable String source, RegistrySnapshot snapshot, Violations violations) {
-        var names = snapshot.sources().stream().map(known -> known.definition().id()).toList();
+    private static void checkLabelSource(@Nullable String source, RegistrySnapshot snapshot, Violations violations) {
+        var names = snapshot.sources().stream()
+                .map(known -> known.definition().id())
+                .toList();
         if (source != null && !names.contains(source)) {
             violations.add(Violation.of(
                     "label_source",
@@ -103,8 +103,8 @@ class DatasetPlanner {
 
     private static void checkText(String path, @Nullable String text, Violations violations) {
         if (text != null && (text.length() > MAX_TEXT || text.indexOf(0) >= 0)) {
-            violations.add(Violation.of(
-                    path, "text", "Use at most %s characters, and no NUL character".formatted(MAX_TEXT)));
+            violations.add(
+                    Violation.of(path, "text", "Use at most %s characters, and no NUL character".formatted(MAX_TEXT)));
         }
     }
 }

@@ -13,7 +13,6 @@ import dev.asof.training.Split;
 import dev.asof.training.TrainingProperties;
 import dev.asof.training.spine.LoadedSpine;
 import dev.asof.training.spine.SpineFile;
-import dev.asof.training.spine.SpineLoader;
 import dev.asof.training.spine.SpineSources;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -47,8 +46,7 @@ class DatasetSpines {
      *
      * @param leftOut rows in no split
      */
-    record Checked(
-            SpineFile file, LoadedSpine spine, String hash, List<Split> splits, String gap, long leftOut)
+    record Checked(SpineFile file, LoadedSpine spine, String hash, List<Split> splits, String gap, long leftOut)
             implements AutoCloseable {
 
         @Override
@@ -112,7 +110,10 @@ class DatasetSpines {
         var resolved = splits.splits(facts.horizon(), violations);
         violations.throwIfAny("The splits are invalid");
         var counts = new SplitCounts(resolved);
-        file.forEach(spine, row -> counts.add((Instant) Objects.requireNonNull(row[spine.columns().at()])));
+        file.forEach(
+                spine,
+                row -> counts.add(
+                        (Instant) Objects.requireNonNull(row[spine.columns().at()])));
         counts.refuseEmpty(facts.span(), violations);
         violations.throwIfAny("The splits are invalid");
         var gap = splits.gap().orElse(facts.horizon()).toString();

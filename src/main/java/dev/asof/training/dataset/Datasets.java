@@ -23,29 +23,29 @@ import org.springframework.stereotype.Repository;
 class Datasets {
 
     private static final String NEXT_VERSION = """
-            insert into asof.training_dataset_name as n (name, newest_version) values (:name, 1)
-            on conflict (name) do update set newest_version = n.newest_version + 1
-            returning newest_version
-            """;
+        insert into asof.training_dataset_name as n (name, newest_version) values (:name, 1)
+        on conflict (name) do update set newest_version = n.newest_version + 1
+        returning newest_version
+        """;
 
     private static final String LOCK_NAME = """
-            select name from asof.training_dataset_name where name = :name for update
-            """;
+        select name from asof.training_dataset_name where name = :name for update
+        """;
 
     private static final String CREATE = """
-            insert into asof.training_dataset
-                (name, version, state, spec, spine_table, rows_total, description, owner, tags, created_by,
-                 created_at, updated_at)
-            values (:name, :version, 'pending', :spec::json, :spine_table, :rows_total, :description, :owner,
-                    :tags::json, :created_by, :now, :now)
-            returning id
-            """;
+        insert into asof.training_dataset
+            (name, version, state, spec, spine_table, rows_total, description, owner, tags, created_by,
+             created_at, updated_at)
+        values (:name, :version, 'pending', :spec::json, :spine_table, :rows_total, :description, :owner,
+                :tags::json, :created_by, :now, :now)
+        returning id
+        """;
 
     private static final String COLUMNS = """
-            select id, name, version, state, spec, spine_table, rows_total, rows_done, error, description, owner, tags,
-                   created_by, created_at, updated_at
-            from asof.training_dataset
-            """;
+        select id, name, version, state, spec, spine_table, rows_total, rows_done, error, description, owner, tags,
+               created_by, created_at, updated_at
+        from asof.training_dataset
+        """;
 
     private static final String BY_ID = COLUMNS + "where id = :id";
 
@@ -53,62 +53,62 @@ class Datasets {
 
     /** Of each name, among the versions that match, the newest that is done, or else the newest. */
     private static final String PAGE = """
-            select distinct on (name) * from asof.training_dataset d
-            where name > :after
-              and (:owner::text is null or owner = :owner)
-              and (:state::text is null or state = :state)
-              and (:text::text is null or strpos(lower(concat_ws(chr(10),
-                    name, description, spec ->> 'feature_service',
-                    (select string_agg(key || chr(10) || value, chr(10)) from json_each_text(d.tags)))), lower(:text)) > 0)
-              and not exists (
-                  select from json_array_elements_text(:tags::json) as wanted(tag)
-                  where wanted.tag not in (
-                      select unnest(array[key, key || ':' || value]) from json_each_text(d.tags)))
-            order by name, state = 'done' desc, version desc
-            limit :limit
-            """;
+        select distinct on (name) * from asof.training_dataset d
+        where name > :after
+          and (:owner::text is null or owner = :owner)
+          and (:state::text is null or state = :state)
+          and (:text::text is null or strpos(lower(concat_ws(chr(10),
+                name, description, spec ->> 'feature_service',
+                (select string_agg(key || chr(10) || value, chr(10)) from json_each_text(d.tags)))), lower(:text)) > 0)
+          and not exists (
+              select from json_array_elements_text(:tags::json) as wanted(tag)
+              where wanted.tag not in (
+                  select unnest(array[key, key || ':' || value]) from json_each_text(d.tags)))
+        order by name, state = 'done' desc, version desc
+        limit :limit
+        """;
 
     private static final String START = """
-            update asof.training_dataset set state = 'running', rows_done = 0, error = null, updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            """;
+        update asof.training_dataset set state = 'running', rows_done = 0, error = null, updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        """;
 
     private static final String PROGRESS = """
-            update asof.training_dataset set rows_done = :rows, updated_at = :now
-            where id = :id and state = 'running'
-            """;
+        update asof.training_dataset set rows_done = :rows, updated_at = :now
+        where id = :id and state = 'running'
+        """;
 
     private static final String IS_RUNNING = """
-            select exists (select from asof.training_dataset where id = :id and state = 'running')
-            """;
+        select exists (select from asof.training_dataset where id = :id and state = 'running')
+        """;
 
     private static final String DONE = """
-            update asof.training_dataset
-            set state = 'done', rows_done = rows_total, manifest = :manifest::json, leakage_report = :report::json,
-                updated_at = :now
-            where id = :id and state = 'running'
-            """;
+        update asof.training_dataset
+        set state = 'done', rows_done = rows_total, manifest = :manifest::json, leakage_report = :report::json,
+            updated_at = :now
+        where id = :id and state = 'running'
+        """;
 
     private static final String COUNT_FAILURE = """
-            update asof.training_dataset set failures = failures + 1 where id = :id returning failures
-            """;
+        update asof.training_dataset set failures = failures + 1 where id = :id returning failures
+        """;
 
     private static final String FAIL = """
-            update asof.training_dataset
-            set state = 'failed', error = :error, leakage_report = :report::json, updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            """;
+        update asof.training_dataset
+        set state = 'failed', error = :error, leakage_report = :report::json, updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        """;
 
     private static final String CANCEL = """
-            update asof.training_dataset set state = 'cancelled', updated_at = :now
-            where id = :id and state in ('pending', 'running')
-            """;
+        update asof.training_dataset set state = 'cancelled', updated_at = :now
+        where id = :id and state in ('pending', 'running')
+        """;
 
     private static final String SHARES_SPINE = """
-            select exists (
-                select from asof.training_dataset
-                where spine_table = :table and id <> :id and state not in ('failed', 'cancelled'))
-            """;
+        select exists (
+            select from asof.training_dataset
+            where spine_table = :table and id <> :id and state not in ('failed', 'cancelled'))
+        """;
 
     private final JdbcClient jdbc;
     private final Clock clock;
@@ -121,7 +121,8 @@ class Datasets {
     /** The next version of a name, never given before; others of the name wait until the transaction ends. */
     DatasetVersion nextVersion(String name) {
         return new DatasetVersion(
-                name, jdbc.sql(NEXT_VERSION).param("name", name).query(Integer.class).single());
+                name,
+                jdbc.sql(NEXT_VERSION).param("name", name).query(Integer.class).single());
     }
 
     /** Keeps versions of a name from being added and removed until the transaction ends. */
@@ -168,7 +169,9 @@ class Datasets {
     }
 
     List<String> names() {
-        return jdbc.sql("select name from asof.training_dataset_name").query(String.class).list();
+        return jdbc.sql("select name from asof.training_dataset_name")
+                .query(String.class)
+                .list();
     }
 
     Optional<String> manifest(long id) {
@@ -180,7 +183,8 @@ class Datasets {
     }
 
     private Optional<String> document(String column, long id) {
-        return jdbc.sql("select %s from asof.training_dataset where id = :id and %s is not null".formatted(column, column))
+        return jdbc.sql("select %s from asof.training_dataset where id = :id and %s is not null"
+                        .formatted(column, column))
                 .param("id", id)
                 .query(String.class)
                 .optional();
@@ -193,7 +197,12 @@ class Datasets {
 
     /** Whether it is still to be built: it was not cancelled meanwhile. */
     boolean progress(long id, long rows) {
-        return jdbc.sql(PROGRESS).param("id", id).param("rows", rows).param("now", now()).update() == 1;
+        return jdbc.sql(PROGRESS)
+                        .param("id", id)
+                        .param("rows", rows)
+                        .param("now", now())
+                        .update()
+                == 1;
     }
 
     boolean isRunning(long id) {
@@ -212,7 +221,11 @@ class Datasets {
 
     /** How often a build has failed by itself, now that it has once more. */
     int failed(long id) {
-        return jdbc.sql(COUNT_FAILURE).param("id", id).query(Integer.class).optional().orElse(1);
+        return jdbc.sql(COUNT_FAILURE)
+                .param("id", id)
+                .query(Integer.class)
+                .optional()
+                .orElse(1);
     }
 
     void fail(long id, String error, Optional<String> report) {
@@ -229,7 +242,9 @@ class Datasets {
     }
 
     void delete(long id) {
-        jdbc.sql("delete from asof.training_dataset where id = :id").param("id", id).update();
+        jdbc.sql("delete from asof.training_dataset where id = :id")
+                .param("id", id)
+                .update();
     }
 
     /** Whether another version that is or will be built has the same spine. */

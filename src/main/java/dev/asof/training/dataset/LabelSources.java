@@ -18,7 +18,8 @@ final class LabelSources {
     static List<String> of(SpineInput spine, RegistrySnapshot snapshot) {
         return switch (spine) {
             case SpineInput.Inline _, SpineInput.Upload _ -> List.of();
-            case SpineInput.Source source -> List.of(source.source().definition().id());
+            case SpineInput.Source source ->
+                List.of(source.source().definition().id());
             case SpineInput.Sql sql -> of(sql.text(), snapshot);
         };
     }
@@ -27,18 +28,23 @@ final class LabelSources {
     private static List<String> of(String sql, RegistrySnapshot snapshot) {
         var byRelation = new HashMap<String, String>();
         for (RegisteredView view : snapshot.liveViews()) {
-            byRelation.put("features." + view.version().relation(), view.source().value());
+            byRelation.put(
+                    "features." + view.version().relation(), view.source().value());
             byRelation.put("features." + view.version().view(), view.source().value());
         }
-        snapshot.sources().forEach(source ->
-                byRelation.put("sources." + source.definition().id(), source.definition().id()));
+        snapshot.sources()
+                .forEach(source -> byRelation.put(
+                        "sources." + source.definition().id(),
+                        source.definition().id()));
         var found = new TreeSet<String>();
         for (String table : SqlRelations.in(SqlText.read(sql).tokens())) {
-            var candidates =
-                    table.contains(".") ? List.of(table) : List.of("features." + table, "sources." + table);
-            candidates.stream().map(byRelation::get).filter(java.util.Objects::nonNull).findFirst().ifPresent(found::add);
+            var candidates = table.contains(".") ? List.of(table) : List.of("features." + table, "sources." + table);
+            candidates.stream()
+                    .map(byRelation::get)
+                    .filter(java.util.Objects::nonNull)
+                    .findFirst()
+                    .ifPresent(found::add);
         }
         return List.copyOf(found);
     }
-
 }

@@ -87,10 +87,14 @@ final class SpineFacts {
         row++;
         for (int i = 0; i < values.length; i++) {
             if (hasNul(values[i])) {
-                violate(spine.columns().names().get(i), "nul_character", "the text has a NUL character, which can't be kept");
+                violate(
+                        spine.columns().names().get(i),
+                        "nul_character",
+                        "the text has a NUL character, which can't be kept");
             }
         }
-        var asOf = (Instant) java.util.Objects.requireNonNull(values[spine.columns().at()]);
+        var asOf = (Instant)
+                java.util.Objects.requireNonNull(values[spine.columns().at()]);
         earliest = earliest == null || asOf.isBefore(earliest) ? asOf : earliest;
         latest = latest == null || asOf.isAfter(latest) ? asOf : latest;
         Object labelTime = labelTimestamp < 0 ? null : values[labelTimestamp];

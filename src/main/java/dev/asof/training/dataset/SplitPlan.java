@@ -25,7 +25,8 @@ record SplitPlan(List<Part> parts, boolean folds, Optional<Duration> gap) {
     private static final String PATH = "splits";
 
     /** A split, or the test split of a fold, with the bounds that were given. */
-    record Part(String name, @Nullable Instant from, @Nullable Instant until) {}
+    record Part(
+            String name, @Nullable Instant from, @Nullable Instant until) {}
 
     SplitPlan {
         parts = List.copyOf(parts);
@@ -218,8 +219,8 @@ record SplitPlan(List<Part> parts, boolean folds, Optional<Duration> gap) {
             if (text == null) {
                 return Optional.empty();
             }
-            var duration = Durations.parse(text)
-                    .filter(parsed -> parsed.compareTo(atLeast) >= 0 && parsed.toDays() <= 36_500);
+            var duration =
+                    Durations.parse(text).filter(parsed -> parsed.compareTo(atLeast) >= 0 && parsed.toDays() <= 36_500);
             if (duration.isEmpty()) {
                 violate(
                         field,

@@ -44,7 +44,8 @@ record TrainingDatasetAnswer(
 
     /** As-of times from {@code from} on and before {@code until}. */
     @Schema(name = "TrainingDatasetSplit")
-    record SplitAnswer(String name, @Nullable String from, @Nullable String until) {
+    record SplitAnswer(
+            String name, @Nullable String from, @Nullable String until) {
 
         private static SplitAnswer of(Split split) {
             return new SplitAnswer(split.name(), text(split.from()), text(split.until()));
@@ -53,7 +54,8 @@ record TrainingDatasetAnswer(
 
     /** Several versions, or one of each of several names. */
     @Schema(name = "TrainingDatasets")
-    record ListAnswer(List<TrainingDatasetAnswer> items, @Nullable String nextPageToken) {}
+    record ListAnswer(
+            List<TrainingDatasetAnswer> items, @Nullable String nextPageToken) {}
 
     static TrainingDatasetAnswer of(Dataset dataset) {
         var spec = dataset.spec();

@@ -87,7 +87,9 @@ class TrainingDatasets {
                 plan.query().asOfColumn(),
                 plan.query().strict(),
                 KnownText.of(plan.query().known()),
-                checked.spine().resultColumns().stream().map(DatasetSpec.Column::of).toList(),
+                checked.spine().resultColumns().stream()
+                        .map(DatasetSpec.Column::of)
+                        .toList(),
                 checked.hash(),
                 DatasetSpec.Origin.of(plan.spine()),
                 plan.label(),
@@ -121,7 +123,9 @@ class TrainingDatasets {
         var original = get(reference);
         var manifest = manifest(original);
         var again = new DatasetSpec.Rebuild(
-                original.version().version(), manifest.contentHash(), manifest.seen().batches());
+                original.version().version(),
+                manifest.contentHash(),
+                manifest.seen().batches());
         return Objects.requireNonNull(transaction.execute(_ -> {
             var version = datasets.nextVersion(original.version().name());
             if (datasets.find(original.id()).isEmpty()) {
@@ -163,7 +167,8 @@ class TrainingDatasets {
                                         String.join(
                                                 ", ",
                                                 versions.stream()
-                                                        .map(dataset -> dataset.version().toString())
+                                                        .map(dataset -> dataset.version()
+                                                                .toString())
                                                         .toList()))));
     }
 
@@ -196,7 +201,8 @@ class TrainingDatasets {
             case FAILED ->
                 throw new AsofException(
                         ErrorCode.CONFLICT,
-                        "%s was not built: %s".formatted(dataset.version(), dataset.error().orElse("it failed")));
+                        "%s was not built: %s"
+                                .formatted(dataset.version(), dataset.error().orElse("it failed")));
             case CANCELLED ->
                 throw new AsofException(ErrorCode.CONFLICT, dataset.version() + " was cancelled, and never built");
         };
@@ -227,8 +233,7 @@ class TrainingDatasets {
      */
     DatasetFiles.StoredFile file(Dataset dataset, String split) {
         requireDone(dataset);
-        return files.find(dataset.id(), split)
-                .orElseThrow(() -> dataset.spec().noSuchSplit(split));
+        return files.find(dataset.id(), split).orElseThrow(() -> dataset.spec().noSuchSplit(split));
     }
 
     private static AsofException gone(Dataset dataset) {
@@ -264,13 +269,10 @@ class TrainingDatasets {
     void delete(DatasetVersion.Reference reference) {
         transaction.executeWithoutResult(_ -> {
             datasets.lockName(reference.name());
-            var doomed = reference.version().isPresent()
-                    ? List.of(get(reference))
-                    : versions(reference.name());
+            var doomed = reference.version().isPresent() ? List.of(get(reference)) : versions(reference.name());
             for (Dataset dataset : doomed) {
                 if (dataset.state() == DatasetState.PENDING || dataset.state() == DatasetState.RUNNING) {
-                    throw new AsofException(
-                            ErrorCode.CONFLICT, dataset.version() + " is being built: cancel it first");
+                    throw new AsofException(ErrorCode.CONFLICT, dataset.version() + " is being built: cancel it first");
                 }
                 removal.removeSpine(dataset);
                 datasets.delete(dataset.id());

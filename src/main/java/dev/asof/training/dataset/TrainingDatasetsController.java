@@ -58,31 +58,31 @@ class TrainingDatasetsController {
             operationId = "buildTrainingDataset",
             summary = "Build the next version of a training dataset",
             description = TrainingDatasetDocs.BUILD,
-            requestBody = @RequestBody(
-                    required = true,
-                    content = {
-                        @Content(
-                                mediaType = MediaType.APPLICATION_JSON_VALUE,
-                                schema = @Schema(implementation = TrainingDatasetRequest.class),
-                                examples = @ExampleObject(TrainingDatasetDocs.REQUEST)),
-                        @Content(
-                                mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
-                                schemaProperties = {
-                                    @SchemaProperty(
-                                            name = "request",
-                                            schema = @Schema(implementation = TrainingDatasetRequest.class)),
-                                    @SchemaProperty(
-                                            name = "spine",
-                                            schema = @Schema(type = "string", format = "binary"))
-                                },
-                                encoding = @Encoding(name = "request", contentType = "application/json"))
-                    }))
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = MediaType.APPLICATION_JSON_VALUE,
+                                        schema = @Schema(implementation = TrainingDatasetRequest.class),
+                                        examples = @ExampleObject(TrainingDatasetDocs.REQUEST)),
+                                @Content(
+                                        mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+                                        schemaProperties = {
+                                            @SchemaProperty(
+                                                    name = "request",
+                                                    schema = @Schema(implementation = TrainingDatasetRequest.class)),
+                                            @SchemaProperty(
+                                                    name = "spine",
+                                                    schema = @Schema(type = "string", format = "binary"))
+                                        },
+                                        encoding = @Encoding(name = "request", contentType = "application/json"))
+                            }))
     @ApiResponse(responseCode = "202", description = "Its spine is stored and checked, and it will be built")
     ResponseEntity<TrainingDatasetAnswer> fromJson(@Parameter(hidden = true) HttpServletRequest request)
             throws IOException, SQLException {
         try (InputStream body = request.getInputStream()) {
-            return accepted(
-                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null)));
+            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null)));
         }
     }
 
@@ -93,8 +93,7 @@ class TrainingDatasetsController {
             throws IOException, SQLException, ServletException {
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
-            return accepted(
-                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload)));
+            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload)));
         }
     }
 
@@ -122,9 +121,11 @@ class TrainingDatasetsController {
         var page = Page.of(pageSize, pageToken);
         var filter = DatasetFilter.of(tags, owner, text, state);
         var found = datasets.page(filter, page.after().orElse(""), page.size() + 1);
-        var items = found.stream().limit(page.size()).map(TrainingDatasetAnswer::of).toList();
+        var items =
+                found.stream().limit(page.size()).map(TrainingDatasetAnswer::of).toList();
         return new TrainingDatasetAnswer.ListAnswer(
-                items, found.size() > page.size() ? Page.tokenAfter(items.getLast().name()) : null);
+                items,
+                found.size() > page.size() ? Page.tokenAfter(items.getLast().name()) : null);
     }
 
     @GetMapping("/{dataset}")
@@ -140,10 +141,12 @@ class TrainingDatasetsController {
     @Operation(
             operationId = "listTrainingDatasetVersions",
             summary = "List the versions of a training dataset, newest first")
-    TrainingDatasetAnswer.ListAnswer versions(
-            @Parameter(example = "late_departures") @PathVariable String dataset) {
+    TrainingDatasetAnswer.ListAnswer versions(@Parameter(example = "late_departures") @PathVariable String dataset) {
         return new TrainingDatasetAnswer.ListAnswer(
-                datasets.versions(dataset).stream().map(TrainingDatasetAnswer::of).toList(), null);
+                datasets.versions(dataset).stream()
+                        .map(TrainingDatasetAnswer::of)
+                        .toList(),
+                null);
     }
 
     @PostMapping("/{dataset}/rebuild")
@@ -172,7 +175,8 @@ class TrainingDatasetsController {
     @Operation(
             operationId = "deleteTrainingDataset",
             summary = "Delete a version of a training dataset, or all versions of a name",
-            description = "The definitions that it pins can be retired and deleted then. Its number is not given again.")
+            description =
+                    "The definitions that it pins can be retired and deleted then. Its number is not given again.")
     void delete(@Parameter(example = "late_departures@v1") @PathVariable String dataset) {
         datasets.delete(DatasetVersion.Reference.parse(dataset));
     }

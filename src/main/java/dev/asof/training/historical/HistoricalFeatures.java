@@ -17,7 +17,6 @@ import dev.asof.training.spine.LoadedSpine;
 import dev.asof.training.spine.RowsAhead;
 import dev.asof.training.spine.SpineBlocks;
 import dev.asof.training.spine.SpineFile;
-import dev.asof.training.spine.SpineLoader;
 import dev.asof.training.spine.SpineSources;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -47,28 +47,29 @@ class HistoricalFeaturesController {
             operationId = "getHistoricalFeatures",
             summary = "Join a spine with features as they were at each row's as-of time",
             description = HistoricalFeaturesDocs.DESCRIPTION,
-            requestBody = @RequestBody(
-                    required = true,
-                    content = {
-                        @Content(
-                                mediaType = MediaType.APPLICATION_JSON_VALUE,
-                                schema = @Schema(implementation = HistoricalFeaturesRequest.class),
-                                examples = {
-                                    @ExampleObject(name = "inline", value = HistoricalFeaturesDocs.INLINE),
-                                    @ExampleObject(name = "sql", value = HistoricalFeaturesDocs.SQL)
-                                }),
-                        @Content(
-                                mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
-                                schemaProperties = {
-                                    @SchemaProperty(
-                                            name = "request",
-                                            schema = @Schema(implementation = HistoricalFeaturesRequest.class)),
-                                    @SchemaProperty(
-                                            name = "spine",
-                                            schema = @Schema(type = "string", format = "binary"))
-                                },
-                                encoding = @Encoding(name = "request", contentType = "application/json"))
-                    }))
+            requestBody =
+                    @RequestBody(
+                            required = true,
+                            content = {
+                                @Content(
+                                        mediaType = MediaType.APPLICATION_JSON_VALUE,
+                                        schema = @Schema(implementation = HistoricalFeaturesRequest.class),
+                                        examples = {
+                                            @ExampleObject(name = "inline", value = HistoricalFeaturesDocs.INLINE),
+                                            @ExampleObject(name = "sql", value = HistoricalFeaturesDocs.SQL)
+                                        }),
+                                @Content(
+                                        mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+                                        schemaProperties = {
+                                            @SchemaProperty(
+                                                    name = "request",
+                                                    schema = @Schema(implementation = HistoricalFeaturesRequest.class)),
+                                            @SchemaProperty(
+                                                    name = "spine",
+                                                    schema = @Schema(type = "string", format = "binary"))
+                                        },
+                                        encoding = @Encoding(name = "request", contentType = "application/json"))
+                            }))
     @ApiResponse(
             responseCode = "200",
             description = "The spine's rows in order, each once, its columns first, then the features",
@@ -90,13 +91,10 @@ class HistoricalFeaturesController {
             })
     void fromJson(
             @Parameter(description = "ndjson, csv, parquet or arrow; overrides Accept", example = "ndjson")
-            @RequestParam(required = false)
-            @Nullable String format,
-
-            @Parameter(description = Int64Option.DESCRIPTION)
-            @RequestParam(required = false)
-            @Nullable String int64,
-
+                    @RequestParam(required = false)
+                    @Nullable
+                    String format,
+            @Parameter(description = Int64Option.DESCRIPTION) @RequestParam(required = false) @Nullable String int64,
             @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response)
             throws IOException, SQLException {

@@ -34,7 +34,8 @@ final class JoinedRows {
     }
 
     /** The next row; null at the end. */
-    @Nullable Object @Nullable [] next() throws SQLException, IOException {
+    @Nullable
+    Object @Nullable [] next() throws SQLException, IOException {
         var fields = join.next();
         if (fields == null) {
             return null;

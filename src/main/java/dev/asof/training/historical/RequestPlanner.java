@@ -68,7 +68,9 @@ public class RequestPlanner {
                 asOfColumn(request, spine),
                 zone,
                 types,
-                request.strict() != null ? request.strict() : selection.training().strict(),
+                request.strict() != null
+                        ? request.strict()
+                        : selection.training().strict(),
                 known.orElse(selection.training().known()));
         return new Plan(query, spine);
     }
@@ -76,8 +78,8 @@ public class RequestPlanner {
     private static void checkChoices(
             HistoricalFeaturesRequest request, SpineInput.@Nullable Upload upload, Violations violations) {
         if ((request.featureService() == null) == (request.features() == null)) {
-            violations.add(Violation.of(
-                    "feature_service", "one_of", "Give exactly one of feature_service and features"));
+            violations.add(
+                    Violation.of("feature_service", "one_of", "Give exactly one of feature_service and features"));
         }
         if (request.features() != null && request.features().isEmpty()) {
             violations.add(Violation.of("features", "empty", "Name at least one feature"));
@@ -88,7 +90,8 @@ public class RequestPlanner {
         var spine = request.spine();
         if (upload != null) {
             if (spine != null) {
-                violations.add(Violation.of("spine", "one_of", "The spine came as a file: leave it out of the request"));
+                violations.add(
+                        Violation.of("spine", "one_of", "The spine came as a file: leave it out of the request"));
             }
             return;
         }
@@ -121,10 +124,10 @@ public class RequestPlanner {
         }
     }
 
-    private static Map<String, ValueType> types(
-            @Nullable Map<String, @Nullable String> named, Violations violations) {
+    private static Map<String, ValueType> types(@Nullable Map<String, @Nullable String> named, Violations violations) {
         var types = new HashMap<String, ValueType>();
-        for (Map.Entry<String, @Nullable String> entry : Optional.ofNullable(named).orElse(Map.of()).entrySet()) {
+        for (Map.Entry<String, @Nullable String> entry :
+                Optional.ofNullable(named).orElse(Map.of()).entrySet()) {
             var name = String.valueOf(entry.getValue());
             var type = ValueType.parse(name);
             if (type.isPresent()) {

@@ -15,7 +15,8 @@ import org.springframework.http.HttpHeaders;
 import tools.jackson.core.exc.JacksonIOException;
 
 /** A response with rows, which never ends well when its rows did not all come. */
-public record RowsResponse(HttpServletRequest request, HttpServletResponse response, String fileStem, ResultFormat format) {
+public record RowsResponse(
+        HttpServletRequest request, HttpServletResponse response, String fileStem, ResultFormat format) {
 
     private static final Logger LOG = LoggerFactory.getLogger(RowsResponse.class);
 
@@ -45,7 +46,10 @@ public record RowsResponse(HttpServletRequest request, HttpServletResponse respo
     }
 
     private static boolean isClientGone(Exception e) {
-        return e instanceof IOException || e instanceof EndableWork.EndedException || e instanceof UncheckedIOException || e instanceof JacksonIOException;
+        return e instanceof IOException
+                || e instanceof EndableWork.EndedException
+                || e instanceof UncheckedIOException
+                || e instanceof JacksonIOException;
     }
 
     private OutputStream opened() throws IOException {

@@ -27,8 +27,12 @@ final class LabelTypeProbe implements LeakageProbe {
     /** @param label position of the label's column; -1 when the request names none */
     LabelTypeProbe(DatasetRow.Shape shape, int label) {
         this.label = label;
-        var column = label < 0 ? Optional.<ResultColumn>empty() : Optional.of(shape.columns().get(label));
-        this.isText = column.filter(of -> of.type() == ScalarType.STRING && of.form().isEmpty()).isPresent();
+        var column = label < 0
+                ? Optional.<ResultColumn>empty()
+                : Optional.of(shape.columns().get(label));
+        this.isText = column.filter(
+                        of -> of.type() == ScalarType.STRING && of.form().isEmpty())
+                .isPresent();
     }
 
     @Override

@@ -22,15 +22,18 @@ public final class LeakageCheck {
     private final List<LeakageProbe> probes;
     private long rows;
 
-    public LeakageCheck(Dataset dataset, FeatureSelection selection, RegistrySnapshot snapshot, DatasetRow.Shape shape) {
+    public LeakageCheck(
+            Dataset dataset, FeatureSelection selection, RegistrySnapshot snapshot, DatasetRow.Shape shape) {
         this.spec = dataset.spec();
         var label = Optional.ofNullable(spec.label());
-        int labelColumn = label.map(DatasetSpec.Label::column).map(this::position).orElse(-1);
-        int labelTimestamp = label.map(DatasetSpec.Label::timestampColumn).map(this::position).orElse(-1);
+        int labelColumn =
+                label.map(DatasetSpec.Label::column).map(this::position).orElse(-1);
+        int labelTimestamp = label.map(DatasetSpec.Label::timestampColumn)
+                .map(this::position)
+                .orElse(-1);
         this.probes = List.of(
                 new LabelTimingProbe(
-                        labelTimestamp,
-                        label.map(DatasetSpec.Label::timeZone).map(ZoneId::of)),
+                        labelTimestamp, label.map(DatasetSpec.Label::timeZone).map(ZoneId::of)),
                 new ProvenanceProbe(
                         selection,
                         snapshot,

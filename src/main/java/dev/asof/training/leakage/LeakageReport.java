@@ -85,7 +85,8 @@ public record LeakageReport(
     /** @param reason why the check was skipped, or what limits it */
     @Schema(name = "LeakageCheck")
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record CheckOutcome(Check check, Outcome outcome, @Nullable String reason) {}
+    record CheckOutcome(
+            Check check, Outcome outcome, @Nullable String reason) {}
 
     /**
      * Something found.

@@ -102,12 +102,11 @@ final class ProvenanceProbe implements LeakageProbe {
     }
 
     private String whyNull(RegisteredView view) {
-        boolean isByAcceptance =
-                switch (known) {
-                    case Known.Latest() -> false;
-                    case Known.AsRecorded() -> !isKnownTimeDeclared(view);
-                    case Known.At(var _) -> !isKnownTimeDeclared(view);
-                };
+        boolean isByAcceptance = switch (known) {
+            case Known.Latest() -> false;
+            case Known.AsRecorded() -> !isKnownTimeDeclared(view);
+            case Known.At(var _) -> !isKnownTimeDeclared(view);
+        };
         return isByAcceptance
                 ? "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
                         + " earlier; %s".formatted(declareKnownTime(view))
@@ -180,8 +179,7 @@ final class ProvenanceProbe implements LeakageProbe {
     private Result labelSourceResult() {
         if (labelSources.isEmpty()) {
             return Result.skipped(
-                    Check.LABEL_SOURCE_NOT_STRICT,
-                    "Where the labels come from is not known: name it in label_source");
+                    Check.LABEL_SOURCE_NOT_STRICT, "Where the labels come from is not known: name it in label_source");
         }
         var findings = new ArrayList<Finding>();
         for (int i = 0; i < atAsOf.size(); i++) {

@@ -96,7 +96,10 @@ final class Separation {
     }
 
     private boolean isDecimal(int column) {
-        return columns.get(column).form().filter(ColumnForm.Decimal.class::isInstance).isPresent();
+        return columns.get(column)
+                .form()
+                .filter(ColumnForm.Decimal.class::isInstance)
+                .isPresent();
     }
 
     private double category(int column, String text) {
@@ -140,15 +143,20 @@ final class Separation {
                 .limit(3)
                 .toArray();
         if (distinct.length == 2) {
-            long first = Arrays.stream(values[0], 0, rows).filter(value -> value == distinct[0]).count();
-            long second = Arrays.stream(values[0], 0, rows).filter(value -> value == distinct[1]).count();
+            long first = Arrays.stream(values[0], 0, rows)
+                    .filter(value -> value == distinct[0])
+                    .count();
+            long second = Arrays.stream(values[0], 0, rows)
+                    .filter(value -> value == distinct[1])
+                    .count();
             return first >= MIN_ROWS && second >= MIN_ROWS ? Optional.of(Kind.BINARY) : Optional.empty();
         }
-        boolean isNumber = isDecimal(label) || columns.get(label).type() instanceof ScalarType type
-                && switch (type) {
-                    case INT32, INT64, FLOAT32, FLOAT64 -> true;
-                    case BOOLEAN, STRING, BYTES, TIMESTAMP -> false;
-                };
+        boolean isNumber = isDecimal(label)
+                || columns.get(label).type() instanceof ScalarType type
+                        && switch (type) {
+                            case INT32, INT64, FLOAT32, FLOAT64 -> true;
+                            case BOOLEAN, STRING, BYTES, TIMESTAMP -> false;
+                        };
         return distinct.length > 2 && isNumber && rows >= MIN_ROWS ? Optional.of(Kind.NUMERIC) : Optional.empty();
     }
 
@@ -182,7 +190,8 @@ final class Separation {
         double best = isNull ? byNull : byValue;
         return Double.isNaN(best)
                 ? Optional.empty()
-                : Optional.of(new Result(column, kind == Kind.BINARY, best, isNull ? "whether it is null" : "its value"));
+                : Optional.of(
+                        new Result(column, kind == Kind.BINARY, best, isNull ? "whether it is null" : "its value"));
     }
 
     private static double[] nulls(double[] feature) {
@@ -201,9 +210,8 @@ final class Separation {
         double[] means = new double[feature.length];
         for (int i = 0; i < means.length; i++) {
             int category = (int) feature[i];
-            means[i] = Double.isNaN(feature[i]) || counts[category] == 0
-                    ? Double.NaN
-                    : sums[category] / counts[category];
+            means[i] =
+                    Double.isNaN(feature[i]) || counts[category] == 0 ? Double.NaN : sums[category] / counts[category];
         }
         return means;
     }

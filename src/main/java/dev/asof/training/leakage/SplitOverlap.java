@@ -88,14 +88,14 @@ final class SplitOverlap {
         return java.util.stream.IntStream.range(0, splits.size())
                 .boxed()
                 .flatMap(earlier -> java.util.stream.IntStream.range(earlier + 1, splits.size())
-                        .filter(later -> splits.get(earlier).group() == splits.get(later).group())
+                        .filter(later ->
+                                splits.get(earlier).group() == splits.get(later).group())
                         .mapToObj(later -> meeting(earlier, later, counts[earlier][later])))
                 .toList();
     }
 
     private Meeting meeting(int earlier, int later, long[] counts) {
-        return new Meeting(
-                splits.get(earlier), splits.get(later), counts[0], counts[1], counts[2], counts[3]);
+        return new Meeting(splits.get(earlier), splits.get(later), counts[0], counts[1], counts[2], counts[3]);
     }
 
     private static void count(long[] inSplit, long[][][] counts) {

@@ -36,7 +36,8 @@ final class SplitProbe implements LeakageProbe {
         this.entities = new SplitOverlap(splits);
         this.duplicates = new SplitOverlap(splits);
         this.keyColumns = shape.keys().stream().mapToInt(Integer::intValue).toArray();
-        this.duplicateColumns = java.util.stream.IntStream.range(0, shape.columns().size())
+        this.duplicateColumns = java.util.stream.IntStream.range(
+                        0, shape.columns().size())
                 .filter(i -> i != shape.asOf() && i != labelTimestamp)
                 .toArray();
         this.rows = new long[splits.size()];
@@ -85,7 +86,10 @@ final class SplitProbe implements LeakageProbe {
             case Double number -> mixed(Double.doubleToLongBits(number));
             case Instant time -> mixed(dev.asof.shared.Timestamps.toMicros(time));
             case byte[] bytes -> mixed(Arrays.hashCode(bytes) + SEED * bytes.length);
-            case List<?> list -> hash(list.toArray(), java.util.stream.IntStream.range(0, list.size()).toArray());
+            case List<?> list ->
+                hash(
+                        list.toArray(),
+                        java.util.stream.IntStream.range(0, list.size()).toArray());
             default -> mixed(value.hashCode());
         };
     }
@@ -108,7 +112,8 @@ final class SplitProbe implements LeakageProbe {
     @Override
     public List<Result> results() {
         if (splits.isEmpty()) {
-            return List.of(Check.ENTITIES_ACROSS_SPLITS, Check.DUPLICATES_ACROSS_SPLITS, Check.NULL_RATES_DIFFER).stream()
+            return List.of(Check.ENTITIES_ACROSS_SPLITS, Check.DUPLICATES_ACROSS_SPLITS, Check.NULL_RATES_DIFFER)
+                    .stream()
                     .map(check -> Result.skipped(check, "The dataset has no splits"))
                     .toList();
         }

@@ -87,7 +87,8 @@ public final class ColumnInference {
     }
 
     /** What values seen together can't be; null when they have one type. */
-    @Nullable String conflict() {
+    @Nullable
+    String conflict() {
         if (from != Values.JSON) {
             return null;
         }
@@ -210,8 +211,7 @@ public final class ColumnInference {
 
     private @Nullable String addLong(long value) {
         anyInteger = true;
-        anyWideInteger |= from == Values.JSON
-                && (value > INTEGERS_A_DOUBLE_KEEPS || value < -INTEGERS_A_DOUBLE_KEEPS);
+        anyWideInteger |= from == Values.JSON && (value > INTEGERS_A_DOUBLE_KEEPS || value < -INTEGERS_A_DOUBLE_KEEPS);
         if (from == Values.EXACT) {
             integerDigits = Math.max(integerDigits, new BigDecimal(value).precision());
         }

@@ -24,9 +24,8 @@ final class InlineRows implements TableReader {
                 names.addAll(row.keySet());
             }
         }
-        this.columns = names.stream()
-                .map(name -> new Column(name, Optional.empty()))
-                .toList();
+        this.columns =
+                names.stream().map(name -> new Column(name, Optional.empty())).toList();
     }
 
     @Override

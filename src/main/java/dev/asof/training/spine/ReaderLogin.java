@@ -40,8 +40,8 @@ class ReaderLogin {
                 properties.serverPassword(),
                 SERVERS * properties.maxConnections(),
                 properties);
-        this.people = login(
-                "people", properties.username(), properties.password(), properties.maxSessions(), properties);
+        this.people =
+                login("people", properties.username(), properties.password(), properties.maxSessions(), properties);
     }
 
     private RestrictedLogin login(

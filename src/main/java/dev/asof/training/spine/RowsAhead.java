@@ -16,7 +16,8 @@ public final class RowsAhead implements AutoCloseable {
     /** Makes rows, each an array of its own; null after the last. */
     @FunctionalInterface
     public interface Source {
-        @Nullable Object @Nullable [] next() throws SQLException, IOException;
+        @Nullable
+        Object @Nullable [] next() throws SQLException, IOException;
     }
 
     private final Source source;

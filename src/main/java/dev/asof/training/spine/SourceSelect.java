@@ -16,8 +16,7 @@ final class SourceSelect {
                 .map(SourceColumn::name)
                 .map(Sql::quoted)
                 .collect(Collectors.joining(", "));
-        var sql = "select %s from sources.%s order by \"row_sequence\""
-                .formatted(columns, Sql.quoted(source.id()));
+        var sql = "select %s from sources.%s order by \"row_sequence\"".formatted(columns, Sql.quoted(source.id()));
         return new ReaderQuery(sql, Optional.empty(), 0);
     }
 }

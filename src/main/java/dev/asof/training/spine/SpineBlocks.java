@@ -30,8 +30,8 @@ public final class SpineBlocks implements BlockJoin.Blocks {
             SpineFile file,
             LoadedSpine spine) {
         this.selection = selection;
-        this.blocks = join.blocks(
-                new PointInTimeJoin.Query(SpineTable.NAME, List.of(), SpineTable.AT, selection, reading));
+        this.blocks =
+                join.blocks(new PointInTimeJoin.Query(SpineTable.NAME, List.of(), SpineTable.AT, selection, reading));
         this.file = file;
         this.spine = spine;
     }

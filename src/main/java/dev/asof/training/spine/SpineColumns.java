@@ -86,7 +86,8 @@ public record SpineColumns(List<String> names, int at, int[] keys, int[] others)
     private void checkTypes(TrainingQuery query, Violations violations) {
         for (var entry : query.types().entrySet()) {
             String name = entry.getKey();
-            if (name.equals(query.asOfColumn()) || query.selection().requestKeys().containsKey(name)) {
+            if (name.equals(query.asOfColumn())
+                    || query.selection().requestKeys().containsKey(name)) {
                 violations.add(Violation.of(
                         "types." + name,
                         "type_is_given",

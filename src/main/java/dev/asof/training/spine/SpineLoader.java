@@ -90,7 +90,8 @@ public final class SpineLoader {
     /** The type that the request or the file says; empty where the values decide. */
     private Optional<ValueType> given(TableReader.Column column) {
         return Optional.ofNullable(query.types().get(column.name()))
-                .or(() -> column.form().<ValueType>map(_ -> handedThrough(column)).or(column::type));
+                .or(() ->
+                        column.form().<ValueType>map(_ -> handedThrough(column)).or(column::type));
     }
 
     private static ValueType handedThrough(TableReader.Column column) {
@@ -153,7 +154,8 @@ public final class SpineLoader {
             }
         }
         for (int[] key : keysOfAnyLength) {
-            var encoded = EntityKey.of(Arrays.stream(key).mapToObj(i -> values[i]).toList());
+            var encoded =
+                    EntityKey.of(Arrays.stream(key).mapToObj(i -> values[i]).toList());
             if (encoded != null && encoded.isTooLong()) {
                 row.violate(
                         columns.names().get(columns.keys()[key[0]]),
@@ -260,11 +262,13 @@ public final class SpineLoader {
             this.ordinal = ordinal;
         }
 
-        @Nullable Object value(int position) {
+        @Nullable
+        Object value(int position) {
             return position >= 0 && position < raw.length ? raw[position] : null;
         }
 
-        @Nullable Object converted(Object value, String column, ValueType type, ValueConverter.Options options) {
+        @Nullable
+        Object converted(Object value, String column, ValueType type, ValueConverter.Options options) {
             try {
                 return ValueConverter.convert(value, type, options);
             } catch (ValueConversionException e) {

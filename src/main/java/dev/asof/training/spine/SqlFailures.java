@@ -61,7 +61,8 @@ final class SqlFailures {
         var where = position >= 0 && position < written.length()
                 ? " (line %s, character %s)"
                         .formatted(
-                                SingleSelect.lineOf(written, position), position - written.lastIndexOf('\n', position - 1))
+                                SingleSelect.lineOf(written, position),
+                                position - written.lastIndexOf('\n', position - 1))
                 : "";
         return message.getMessage() + where + hint(message);
     }

@@ -22,8 +22,21 @@ public final class SqlRelations {
 
     /** After these a comma begins no relation. */
     private static final Set<String> END_OF_LIST = Set.of(
-            "select", "where", "group", "order", "having", "limit", "offset", "fetch", "window", "union", "intersect",
-            "except", "for", "returning", "values");
+            "select",
+            "where",
+            "group",
+            "order",
+            "having",
+            "limit",
+            "offset",
+            "fetch",
+            "window",
+            "union",
+            "intersect",
+            "except",
+            "for",
+            "returning",
+            "values");
 
     private final List<Token> tokens;
 
@@ -95,7 +108,9 @@ public final class SqlRelations {
         expected = false;
         String name = tokens.get(at).text();
         int end = at + 1;
-        while (isSign(end, '.') && end + 1 < tokens.size() && tokens.get(end + 1).kind() != Kind.SIGN) {
+        while (isSign(end, '.')
+                && end + 1 < tokens.size()
+                && tokens.get(end + 1).kind() != Kind.SIGN) {
             name = name + "." + tokens.get(end + 1).text();
             end += 2;
         }

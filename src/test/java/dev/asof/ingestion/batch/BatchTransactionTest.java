@@ -40,8 +40,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 @AsofServerTest
 class BatchTransactionTest {
 
-    private static final IncomingRow.Accepted ROW = new IncomingRow.Accepted(
-            1, new Object[] {Instant.parse("2026-01-01T00:00:00Z"), "m1", 1L, false});
+    private static final IncomingRow.Accepted ROW =
+            new IncomingRow.Accepted(1, new Object[] {Instant.parse("2026-01-01T00:00:00Z"), "m1", 1L, false});
 
     @LocalServerPort
     private int port;
@@ -99,17 +99,29 @@ class BatchTransactionTest {
 
     @Test
     void whatTheWorkDoesBesidesCommitsWithTheBatch() {
-        jdbc.sql("create table if not exists public.protocol_offsets (place bigint)").update();
-        transaction.run(source, open -> {
-            jdbc.sql("insert into public.protocol_offsets values (7)").update();
-            return oneRow(open);
-        }, (batch, _) -> batch);
-        assertThatThrownBy(() -> transaction.run(source, open -> {
-            jdbc.sql("insert into public.protocol_offsets values (8)").update();
-            oneRow(open);
-            throw new IllegalStateException("planted");
-        }, (batch, _) -> batch)).hasMessage("planted");
-        assertThat(jdbc.sql("select place from public.protocol_offsets").query(Long.class).list()).containsExactly(7L);
+        jdbc.sql("create table if not exists public.protocol_offsets (place bigint)")
+                .update();
+        transaction.run(
+                source,
+                open -> {
+                    jdbc.sql("insert into public.protocol_offsets values (7)").update();
+                    return oneRow(open);
+                },
+                (batch, _) -> batch);
+        assertThatThrownBy(() -> transaction.run(
+                        source,
+                        open -> {
+                            jdbc.sql("insert into public.protocol_offsets values (8)")
+                                    .update();
+                            oneRow(open);
+                            throw new IllegalStateException("planted");
+                        },
+                        (batch, _) -> batch))
+                .hasMessage("planted");
+        assertThat(jdbc.sql("select place from public.protocol_offsets")
+                        .query(Long.class)
+                        .list())
+                .containsExactly(7L);
     }
 
     @Test
@@ -127,9 +139,9 @@ class BatchTransactionTest {
                     oneRow(open);
                     // refused at the commit
                     jdbc.sql("""
-                            create temporary table protocol_twice (
-                                id bigint unique deferrable initially deferred) on commit drop
-                            """).update();
+                        create temporary table protocol_twice (
+                            id bigint unique deferrable initially deferred) on commit drop
+                        """).update();
                     jdbc.sql("insert into protocol_twice values (1), (1)").update();
                     return new BatchId(1);
                 })) {
@@ -158,12 +170,12 @@ class BatchTransactionTest {
     void aSourceThatStaysLockedRefusesBatchesInsteadOfHoldingThemForEver() {
         new TransactionTemplate(transactions).executeWithoutResult(_ -> {
             jdbc.sql("lock table asof.batch").update();
-            var other = Thread.ofVirtual().start(() -> assertThatThrownBy(
-                            () -> transaction.run(source, this::oneRow, (batch, _) -> batch))
-                    .isInstanceOfSatisfying(AsofException.class, refused -> {
-                        assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE);
-                        calls.add("refused");
-                    }));
+            var other = Thread.ofVirtual()
+                    .start(() -> assertThatThrownBy(() -> transaction.run(source, this::oneRow, (batch, _) -> batch))
+                            .isInstanceOfSatisfying(AsofException.class, refused -> {
+                                assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+                                calls.add("refused");
+                            }));
             try {
                 other.join(Duration.ofSeconds(20));
             } catch (InterruptedException e) {

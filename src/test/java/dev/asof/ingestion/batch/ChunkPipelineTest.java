@@ -16,7 +16,8 @@ class ChunkPipelineTest {
 
     @AfterEach
     void noThreadIsLeft() {
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("compute-test"));
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().equals("compute-test"));
         assertThat(Thread.interrupted()).isFalse();
     }
 

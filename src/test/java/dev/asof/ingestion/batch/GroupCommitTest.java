@@ -60,12 +60,17 @@ class GroupCommitTest {
                                 Readings.reading("m" + post % 10, PAST.plusSeconds((37 * post + number) % 50), post));
                         row.put("site", "s" + number);
                         row.put("line", number);
-                        batches.add(readings.send(List.of(row)).expect(200).json().get("batch_id").asLong());
+                        batches.add(readings.send(List.of(row))
+                                .expect(200)
+                                .json()
+                                .get("batch_id")
+                                .asLong());
                     }
                     return null;
                 }));
             }
-            readings.defineView(AMOUNT, "{name: twice, expression: \"amount * 2\"}").expect(200);
+            readings.defineView(AMOUNT, "{name: twice, expression: \"amount * 2\"}")
+                    .expect(200);
             readings.defineSource("{name: site, type: STRING}");
             readings.defineView(AMOUNT, "{name: twice, expression: \"amount * 2\"}", "{name: site, column: site}")
                     .expect(200);
@@ -82,7 +87,8 @@ class GroupCommitTest {
         assertThat(new HashSet<>(batches)).hasSize(CLIENTS * POSTS);
         var stored = JdbcClient.create(dataSource)
                 .sql("select distinct batch_id from offline.crowd_rows__log")
-                .query(Long.class).set();
+                .query(Long.class)
+                .set();
         assertThat(stored).isEqualTo(new HashSet<>(batches));
         readings.checkComplete(1, "amount", "l.amount");
         readings.checkComplete(2, "twice", "l.amount * 2");
@@ -164,14 +170,16 @@ class GroupCommitTest {
     void I5_aTombstoneDeletesItsKeyFromItsTimeOnWhateverArrivesLater() {
         var readings = new Readings(api, dataSource, "gone").defineSource();
         readings.defineView(AMOUNT).expect(200);
-        readings.send(List.of(Readings.reading("m1", PAST, 1), Readings.reading("m2", PAST, 2))).expect(200);
-        readings.send(List.of(Map.of("meter", "m1", "at", PAST.plusSeconds(10).toString(), "gone", true))).expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 1), Readings.reading("m2", PAST, 2)))
+                .expect(200);
+        readings.send(List.of(Map.of("meter", "m1", "at", PAST.plusSeconds(10).toString(), "gone", true)))
+                .expect(200);
         readings.send(List.of(Readings.reading("m1", PAST.plusSeconds(5), 3))).expect(200);
         assertThat(readings.online(1, "amount", List.of("m1", "m2"))).isEqualTo(Map.of("m1", "", "m2", "2"));
         readings.checkOnline(1, "amount", Instant.now());
         assertThat(readings.count("""
-                select gone_view__amount from features.gone_view_asof('m1', '2026-01-01T00:00:09Z')
-                """)).isEqualTo(3);
+            select gone_view__amount from features.gone_view_asof('m1', '2026-01-01T00:00:09Z')
+            """)).isEqualTo(3);
         readings.send(List.of(Readings.reading("m1", PAST.plusSeconds(11), 4))).expect(200);
         assertThat(readings.online(1, "amount", List.of("m1"))).containsValue("4");
     }

@@ -59,7 +59,10 @@ class IdempotencyTest {
         assertThat(first.json().get("online").asString()).isEqualTo("applied");
         assertThat(readings.stream(body, key).expect(200).body()).isEqualTo(first.body());
         assertThat(readings.logRows()).isEqualTo(10);
-        assertThat(readings.stream(Readings.ndjson(11, 3, PAST), key).json().get("code").asString())
+        assertThat(readings.stream(Readings.ndjson(11, 3, PAST), key)
+                        .json()
+                        .get("code")
+                        .asString())
                 .isEqualTo("idempotency_key_reused");
         var elsewhere = readings("elsewhere");
         elsewhere.stream(body, key).expect(200);
@@ -131,23 +134,25 @@ class IdempotencyTest {
             assertThat(batches).hasSize(1);
             assertThat(bodies).hasSize(1);
         }
-        assertThat(readings.count("select count(*) from asof.batch where source = 'smallrace_rows'")).isEqualTo(5);
+        assertThat(readings.count("select count(*) from asof.batch where source = 'smallrace_rows'"))
+                .isEqualTo(5);
     }
 
     @Test
     void I2_aKeyThatAnotherServerHoldsIsStillRunningAndHoldsUpNoOther() throws Exception {
         var readings = readings("elsewhereheld");
         String body = Readings.ndjson(1, 1, PAST);
-        String hash = "NDJSON:" + HexFormat.of().formatHex(
-                MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8)));
+        String hash = "NDJSON:"
+                + HexFormat.of()
+                        .formatHex(MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8)));
         try (var other = dataSource.getConnection();
                 var statement = other.createStatement();
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             other.setAutoCommit(false);
             statement.execute("""
-                    insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
-                    select 'everybody', 'elsewhereheld_rows', 'held' || n, '%s', now() from generate_series(1, 3) n
-                    """.formatted(hash));
+                insert into asof.idempotency_key (principal, source, key, body_hash, created_at)
+                select 'everybody', 'elsewhereheld_rows', 'held' || n, '%s', now() from generate_series(1, 3) n
+                """.formatted(hash));
             var answers = new LinkedHashMap<String, Future<ApiClient.Answer>>();
             for (String key : List.of("held1", "free1", "held2", "free2", "held3", "free3")) {
                 answers.put(key, clients.submit(() -> readings.stream(body, Map.of("Idempotency-Key", key))));
@@ -161,7 +166,11 @@ class IdempotencyTest {
         }
         assertThat(readings.logRows()).isEqualTo(3);
         readings.stream(body, Map.of("Idempotency-Key", "held1")).expect(200);
-        assertThat(readings.stream(body, Map.of("Idempotency-Key", "free1")).expect(200).json().get("online").asString())
+        assertThat(readings.stream(body, Map.of("Idempotency-Key", "free1"))
+                        .expect(200)
+                        .json()
+                        .get("online")
+                        .asString())
                 .isEqualTo("applied");
         assertThat(readings.logRows()).isEqualTo(4);
     }
@@ -174,21 +183,25 @@ class IdempotencyTest {
         var first = readings.stream(body, key).expect(200);
         readings.defineSource("{name: site, type: STRING}");
         api.apply("""
-                kind: source
-                name: tightened_rows
-                type: push
-                columns:
-                  - {name: at, type: TIMESTAMP, required: true}
-                  - {name: meter, type: STRING, required: true}
-                  - {name: amount, type: INT64}
-                  - {name: gone, type: BOOLEAN}
-                  - {name: site, type: STRING, required: true}
-                event_timestamp: at
-                tombstone: gone
-                """).expect(200);
+            kind: source
+            name: tightened_rows
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: meter, type: STRING, required: true}
+              - {name: amount, type: INT64}
+              - {name: gone, type: BOOLEAN}
+              - {name: site, type: STRING, required: true}
+            event_timestamp: at
+            tombstone: gone
+            """).expect(200);
         readings.stream(body, Map.of()).expect(422);
         assertThat(readings.stream(body, key).expect(200).body()).isEqualTo(first.body());
-        assertThat(readings.stream(body + "\n", key).expect(422).json().get("code").asString())
+        assertThat(readings.stream(body + "\n", key)
+                        .expect(422)
+                        .json()
+                        .get("code")
+                        .asString())
                 .isEqualTo("idempotency_key_reused");
     }
 
@@ -196,14 +209,14 @@ class IdempotencyTest {
     void smallBodiesWaitForNoLargeOnes() throws Exception {
         var large = readings("slow");
         large.execute("""
-                create or replace function public.hold_large() returns trigger language plpgsql as
-                $$ begin
-                    perform set_config('lock_timeout', '0', true), pg_advisory_xact_lock_shared(4712);
-                    return new;
-                end $$;
-                create trigger hold before insert on offline.slow_rows__log
-                for each row when (new.meter = 'm0') execute function public.hold_large()
-                """);
+            create or replace function public.hold_large() returns trigger language plpgsql as
+            $$ begin
+                perform set_config('lock_timeout', '0', true), pg_advisory_xact_lock_shared(4712);
+                return new;
+            end $$;
+            create trigger hold before insert on offline.slow_rows__log
+            for each row when (new.meter = 'm0') execute function public.hold_large()
+            """);
         var quick = readings("quick");
         try (var lock = dataSource.getConnection();
                 var statement = lock.createStatement();
@@ -215,15 +228,26 @@ class IdempotencyTest {
                 held.add(clients.submit(() -> large.stream(body, Map.of())));
             }
             Eventually.until(
-                    () -> large.count("select count(*) from pg_locks where locktype = 'advisory' and objid = 4712 and not granted") == 4,
+                    () -> large.count("select count(*) from pg_locks where locktype = 'advisory' and objid = 4712 and"
+                                    + " not granted")
+                            == 4,
                     () -> "the large lane isn't full");
             var small = new LinkedHashMap<String, Future<ApiClient.Answer>>();
-            small.put("keyed", clients.submit(() -> quick.stream(
-                    Readings.ndjson(1, 1, PAST), Map.of("Idempotency-Key", "one row"))));
-            small.put("parquet", clients.submit(() -> api.post(
-                    "/sources/quick_rows/rows", "application/vnd.apache.parquet", oneRowOfParquet(), Map.of())));
+            small.put(
+                    "keyed",
+                    clients.submit(
+                            () -> quick.stream(Readings.ndjson(1, 1, PAST), Map.of("Idempotency-Key", "one row"))));
+            small.put(
+                    "parquet",
+                    clients.submit(() -> api.post(
+                            "/sources/quick_rows/rows",
+                            "application/vnd.apache.parquet",
+                            oneRowOfParquet(),
+                            Map.of())));
             for (var answer : small.entrySet()) {
-                assertThat(answer.getValue().get(10, TimeUnit.SECONDS).status()).as(answer.getKey()).isEqualTo(200);
+                assertThat(answer.getValue().get(10, TimeUnit.SECONDS).status())
+                        .as(answer.getKey())
+                        .isEqualTo(200);
             }
             statement.execute("select pg_advisory_unlock(4712)");
             for (var answer : held) {
@@ -238,9 +262,8 @@ class IdempotencyTest {
                 message row {
                   required int64 at (TIMESTAMP(MICROS,true));
                   required binary meter (STRING);
-                }""",
-                1,
-                (row, _) -> row.append("at", 1_767_225_600_000_000L).append("meter", "m1"));
+                }\
+                """, 1, (row, _) -> row.append("at", 1_767_225_600_000_000L).append("meter", "m1"));
     }
 
     @Test
@@ -248,17 +271,21 @@ class IdempotencyTest {
         var readings = readings("freed");
         var key = Map.of("Idempotency-Key", "k");
         readings.stream("{\"meter\":\"m1\"", key).expect(400);
-        readings.stream(Readings.ndjson(200, 3, PAST).replace("\"at\":\"2026", "\"at\":\"x"), key).expect(422);
+        readings.stream(Readings.ndjson(200, 3, PAST).replace("\"at\":\"2026", "\"at\":\"x"), key)
+                .expect(422);
         readings.stream(Readings.ndjson(5, 3, PAST), key).expect(200);
         assertThat(readings.logRows()).isEqualTo(5);
-        assertThat(readings.count("select count(*) from asof.quarantined_row where source = 'freed_rows'")).isZero();
+        assertThat(readings.count("select count(*) from asof.quarantined_row where source = 'freed_rows'"))
+                .isZero();
     }
 
     @Test
     void aKeyOfABadFormIsRefused() {
         var readings = readings("badkey");
-        readings.stream(Readings.ndjson(1, 1, PAST), Map.of("Idempotency-Key", " ")).expect(400);
-        readings.stream(Readings.ndjson(1, 1, PAST), Map.of("Idempotency-Key", "k".repeat(300))).expect(400);
+        readings.stream(Readings.ndjson(1, 1, PAST), Map.of("Idempotency-Key", " "))
+                .expect(400);
+        readings.stream(Readings.ndjson(1, 1, PAST), Map.of("Idempotency-Key", "k".repeat(300)))
+                .expect(400);
         assertThat(List.of(readings.logRows())).containsExactly(0L);
     }
 }

@@ -22,18 +22,18 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 class StreamedBatchTest {
 
     private static final String CONTRACT = """
-            kind: source
-            name: %s_rows
-            type: push
-            columns:
-              - {name: at, type: TIMESTAMP, required: true}
-              - {name: meter, type: STRING, required: true}
-              - {name: amount, type: INT64}
-              - {name: gone, type: BOOLEAN}
-            event_timestamp: at
-            tombstone: gone
-            %s
-            """;
+        kind: source
+        name: %s_rows
+        type: push
+        columns:
+          - {name: at, type: TIMESTAMP, required: true}
+          - {name: meter, type: STRING, required: true}
+          - {name: amount, type: INT64}
+          - {name: gone, type: BOOLEAN}
+        event_timestamp: at
+        tombstone: gone
+        %s
+        """;
     private static final Instant PAST = Instant.parse("2026-01-01T00:00:00Z");
     private static final String AMOUNT = "{name: amount, column: amount}";
 
@@ -59,14 +59,20 @@ class StreamedBatchTest {
     private static String csv(int rows) {
         var csv = new StringBuilder("at,meter,amount\n");
         for (int i = 0; i < rows; i++) {
-            csv.append(PAST.plusSeconds(i)).append(",m").append(i % 100).append(',').append(i).append('\n');
+            csv.append(PAST.plusSeconds(i))
+                    .append(",m")
+                    .append(i % 100)
+                    .append(',')
+                    .append(i)
+                    .append('\n');
         }
         return csv.toString();
     }
 
     private static List<Path> bodies() throws IOException {
         try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("asof-rows-")).toList();
+            return files.filter(file -> file.getFileName().toString().startsWith("asof-rows-"))
+                    .toList();
         }
     }
 
@@ -80,9 +86,12 @@ class StreamedBatchTest {
         assertThat(readings.logRows()).isZero();
         readings.checkComplete(1, "amount", "l.amount");
         String source = "'" + readings.source() + "'";
-        assertThat(readings.count("select count(*) from asof.batch where source = " + source)).isZero();
-        assertThat(readings.count("select count(*) from asof.quarantined_row where source = " + source)).isZero();
-        assertThat(readings.count("select count(*) from asof.online_work where source = " + source)).isZero();
+        assertThat(readings.count("select count(*) from asof.batch where source = " + source))
+                .isZero();
+        assertThat(readings.count("select count(*) from asof.quarantined_row where source = " + source))
+                .isZero();
+        assertThat(readings.count("select count(*) from asof.online_work where source = " + source))
+                .isZero();
         Eventually.until(() -> computingThreads() == 0, Thread::getAllStackTraces);
         assertThat(readings.count("select count(*) from pg_stat_activity where state like 'idle in transaction%'"
                         + " and datname = current_database()"))
@@ -108,7 +117,8 @@ class StreamedBatchTest {
                 .toString();
         assertThat(readings.stream(ndjson, Map.of()).status()).isEqualTo(400);
         String csv = csv(200_000).replaceFirst("m0,150000\n", "\"m0,150000\n");
-        assertThat(api.post("/sources/broken_rows/rows", "text/csv", csv).status()).isEqualTo(400);
+        assertThat(api.post("/sources/broken_rows/rows", "text/csv", csv).status())
+                .isEqualTo(400);
         checkNothingIsLeft(readings, before);
     }
 
@@ -127,7 +137,8 @@ class StreamedBatchTest {
         var readings = readings("refused");
         readings.execute("alter table offline.refused_rows__log add constraint lucky check (amount <> 90000)");
         var before = bodies();
-        assertThat(readings.stream(Readings.ndjson(200_000, 50, PAST), Map.of()).status()).isEqualTo(500);
+        assertThat(readings.stream(Readings.ndjson(200_000, 50, PAST), Map.of()).status())
+                .isEqualTo(500);
         checkNothingIsLeft(readings, before);
     }
 
@@ -135,7 +146,9 @@ class StreamedBatchTest {
     void I4_quarantinedRowsAmongManyChunksAreKeptAndReplayed() {
         var readings = readings("partly");
         String csv = csv(100_000).replace(",m13,", ",,");
-        var answer = api.post("/sources/partly_rows/rows", "text/csv", csv).expect(200).json();
+        var answer = api.post("/sources/partly_rows/rows", "text/csv", csv)
+                .expect(200)
+                .json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(99_000);
         assertThat(answer.get("quarantined").asInt()).isEqualTo(1_000);
         assertThat(answer.get("online").asString()).isEqualTo("applied");
@@ -146,7 +159,9 @@ class StreamedBatchTest {
         readings.awaitReady(2);
         readings.checkComplete(2, "twice", "l.amount * 2");
 
-        var still = api.post("/sources/partly_rows/quarantine/replay", "application/json", "").expect(200).json();
+        var still = api.post("/sources/partly_rows/quarantine/replay", "application/json", "")
+                .expect(200)
+                .json();
         assertThat(still.get("accepted").asInt()).isZero();
         assertThat(still.get("remaining").asInt()).isEqualTo(1_000);
     }
@@ -154,7 +169,8 @@ class StreamedBatchTest {
     @Test
     void replayedRowsLeaveQuarantineOnceTheirContractIsMended() {
         var readings = readings("mended");
-        api.apply(CONTRACT.formatted("mended", "expectations: [{column: amount, between: [0, 10]}]")).expect(200);
+        api.apply(CONTRACT.formatted("mended", "expectations: [{column: amount, between: [0, 10]}]"))
+                .expect(200);
         readings.send(List.of(
                         Readings.reading("m1", PAST, 5),
                         Readings.reading("m1", PAST.plusSeconds(1), 11),
@@ -164,7 +180,9 @@ class StreamedBatchTest {
         assertThat(readings.online(1, "amount", List.of("m1", "m\n2"))).isEqualTo(Map.of("m1", "5", "m\n2", ""));
         api.apply(CONTRACT.formatted("mended", "")).expect(200);
 
-        var answer = api.post("/sources/mended_rows/quarantine/replay", "application/json", "").expect(200).json();
+        var answer = api.post("/sources/mended_rows/quarantine/replay", "application/json", "")
+                .expect(200)
+                .json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(2);
         assertThat(answer.get("refused").asInt()).isEqualTo(1);
         assertThat(answer.get("remaining").asInt()).isEqualTo(1);
@@ -172,7 +190,9 @@ class StreamedBatchTest {
         assertThat(readings.online(1, "amount", List.of("m1", "m\n2"))).isEqualTo(Map.of("m1", "11", "m\n2", "12"));
         readings.checkComplete(1, "amount", "l.amount");
 
-        var again = api.post("/sources/mended_rows/quarantine/replay", "application/json", "").expect(200).json();
+        var again = api.post("/sources/mended_rows/quarantine/replay", "application/json", "")
+                .expect(200)
+                .json();
         assertThat(again.get("accepted").asInt()).isZero();
         assertThat(readings.logRows()).isEqualTo(3);
     }
@@ -180,17 +200,24 @@ class StreamedBatchTest {
     @Test
     void I4_aReplayedRowBelongsToItsNewBatchAndLosesToACorrectionAcceptedSince() {
         var readings = readings("corrected");
-        api.apply(CONTRACT.formatted("corrected", "expectations: [{column: amount, between: [0, 10]}]")).expect(200);
-        readings.send(List.of(Readings.reading("m1", PAST, 1), Readings.reading("m2", PAST, 2))).expect(200);
-        readings.send(List.of(Readings.reading("m1", PAST, 11), Readings.reading("m2", PAST, 12))).expect(200);
+        api.apply(CONTRACT.formatted("corrected", "expectations: [{column: amount, between: [0, 10]}]"))
+                .expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 1), Readings.reading("m2", PAST, 2)))
+                .expect(200);
+        readings.send(List.of(Readings.reading("m1", PAST, 11), Readings.reading("m2", PAST, 12)))
+                .expect(200);
         readings.send(List.of(Readings.reading("m1", PAST, 3))).expect(200);
         api.apply(CONTRACT.formatted("corrected", "")).expect(200);
-        readings.defineView("{name: amount, column: amount}", "{name: twice, expression: \"amount * 2\"}").expect(200);
+        readings.defineView("{name: amount, column: amount}", "{name: twice, expression: \"amount * 2\"}")
+                .expect(200);
         readings.awaitReady(2);
 
-        var answer = api.post("/sources/corrected_rows/quarantine/replay", "application/json", "").expect(200).json();
+        var answer = api.post("/sources/corrected_rows/quarantine/replay", "application/json", "")
+                .expect(200)
+                .json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(2);
-        readings.defineView("{name: amount, column: amount}", "{name: thrice, expression: \"amount * 3\"}").expect(200);
+        readings.defineView("{name: amount, column: amount}", "{name: thrice, expression: \"amount * 3\"}")
+                .expect(200);
         readings.awaitReady(3);
 
         var rows = Map.of("m1", "3", "m2", "12");
@@ -210,13 +237,13 @@ class StreamedBatchTest {
         var views = new StringBuilder();
         for (int i = 0; i < 40; i++) {
             views.append("""
-                    ---
-                    kind: feature_view
-                    name: crowded_view_%1$s
-                    entities: [crowded_meter]
-                    source: crowded_rows
-                    features: [{name: amount, expression: "amount + %1$s"}]
-                    """.formatted(i));
+                ---
+                kind: feature_view
+                name: crowded_view_%1$s
+                entities: [crowded_meter]
+                source: crowded_rows
+                features: [{name: amount, expression: "amount + %1$s"}]
+                """.formatted(i));
         }
         api.apply(views.substring(4)).expect(200);
         readings.stream(Readings.ndjson(12_000, 6_000, PAST), Map.of()).expect(200);
@@ -226,8 +253,10 @@ class StreamedBatchTest {
             assertThat(readings.count("select count(*) from features." + view)).isEqualTo(12_000);
             var lookup = Map.of(
                     "features", List.of(view + ":amount"),
-                    "entities", meters.stream().map(meter -> Map.of("meter", meter)).toList());
-            var rows = api.postJson("/online-features", lookup).expect(200).json().get("rows");
+                    "entities",
+                            meters.stream().map(meter -> Map.of("meter", meter)).toList());
+            var rows =
+                    api.postJson("/online-features", lookup).expect(200).json().get("rows");
             for (int m = 0; m < meters.size(); m++) {
                 assertThat(rows.get(m).get("values").get(0).asLong())
                         .as("%s of %s", view, meters.get(m))
@@ -241,9 +270,16 @@ class StreamedBatchTest {
         var readings = readings("manykeys");
         var csv = new StringBuilder("at,meter,amount\n");
         for (int i = 0; i < 220_000; i++) {
-            csv.append(PAST.plusSeconds(i % 3)).append(",k").append(i % 200_000).append(',').append(i).append('\n');
+            csv.append(PAST.plusSeconds(i % 3))
+                    .append(",k")
+                    .append(i % 200_000)
+                    .append(',')
+                    .append(i)
+                    .append('\n');
         }
-        var answer = api.post("/sources/manykeys_rows/rows", "text/csv", csv.toString()).expect(200).json();
+        var answer = api.post("/sources/manykeys_rows/rows", "text/csv", csv.toString())
+                .expect(200)
+                .json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(220_000);
         assertThat(answer.get("online").asString()).isEqualTo("applied");
         readings.checkOnline(1, "amount", Instant.now());

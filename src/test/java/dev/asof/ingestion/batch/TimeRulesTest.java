@@ -71,7 +71,8 @@ class TimeRulesTest {
                         Readings.reading("m1", due, 2),
                         Readings.reading("m2", now, 3),
                         Readings.reading("m3", now.plusSeconds(3_600), 4)))
-                .expect(200).json();
+                .expect(200)
+                .json();
         assertThat(answer.get("accepted").asInt()).isEqualTo(3);
         assertThat(answer.get("quarantined").asInt()).isOne();
         assertThat(answer.get("online").asString()).isEqualTo("scheduled");
@@ -79,7 +80,10 @@ class TimeRulesTest {
                 .isEqualTo(Map.of("m1", "1", "m2", "3", "m3", ""));
 
         assertThat(readings.send(List.of(Readings.reading("m1", now.minusSeconds(1), 5)))
-                        .expect(200).json().get("online").asString())
+                        .expect(200)
+                        .json()
+                        .get("online")
+                        .asString())
                 .isEqualTo("applied");
         assertThat(readings.online(1, "amount", List.of("m1"))).containsValue("5");
         assertThat(offline(readings, "m1", due.minusNanos(1_000))).isEqualTo("5");
@@ -104,12 +108,10 @@ class TimeRulesTest {
                         Readings.reading("m2", now.plusSeconds(40), 3)))
                 .expect(200);
         time.set(now.plusSeconds(25));
-        Eventually.until(
-                () -> readings.online(1, "amount", List.of("m1")).containsValue("1"), () -> "not online");
+        Eventually.until(() -> readings.online(1, "amount", List.of("m1")).containsValue("1"), () -> "not online");
         assertThat(readings.online(1, "amount", List.of("m2"))).containsValue("");
         time.set(now.plusSeconds(45));
-        Eventually.until(
-                () -> readings.online(1, "amount", List.of("m1")).containsValue("2"), () -> "not online");
+        Eventually.until(() -> readings.online(1, "amount", List.of("m1")).containsValue("2"), () -> "not online");
         readings.awaitNothingOwed();
         readings.checkOnline(1, "amount", clock.instant());
     }
@@ -118,21 +120,28 @@ class TimeRulesTest {
     void I2_aKeyIsForgottenAfterADay() {
         var readings = readings("daily");
         var key = Map.of("Idempotency-Key", "nightly load");
-        String first = Readings.ndjson(3, 3, clock.instant().truncatedTo(ChronoUnit.MILLIS).minusSeconds(100));
-        String other = Readings.ndjson(2, 2, clock.instant().truncatedTo(ChronoUnit.MILLIS).minusSeconds(100));
+        String first = Readings.ndjson(
+                3, 3, clock.instant().truncatedTo(ChronoUnit.MILLIS).minusSeconds(100));
+        String other = Readings.ndjson(
+                2, 2, clock.instant().truncatedTo(ChronoUnit.MILLIS).minusSeconds(100));
         var answer = readings.stream(first, key).expect(200).json();
         for (int i = 0; i < 150; i++) {
             readings.execute("""
-                    insert into asof.idempotency_key values ('p', 's', 'old %s', 'h', '{}', '2026-01-01')
-                    """.formatted(i));
+                insert into asof.idempotency_key values ('p', 's', 'old %s', 'h', '{}', '2026-01-01')
+                """.formatted(i));
         }
         time.set(clock.instant().plus(Duration.ofDays(1)).minusSeconds(60));
         assertThat(readings.stream(first, key).expect(200).json()).isEqualTo(answer);
         readings.stream(other, key).expect(422);
         time.set(clock.instant().plusSeconds(60));
-        assertThat(readings.stream(other, key).expect(200).json().get("batch_id")).isNotEqualTo(answer.get("batch_id"));
+        assertThat(readings.stream(other, key).expect(200).json().get("batch_id"))
+                .isNotEqualTo(answer.get("batch_id"));
         assertThat(readings.logRows()).isEqualTo(5);
-        readings.stream(Readings.ndjson(1, 1, clock.instant().truncatedTo(ChronoUnit.MILLIS)), Map.of("Idempotency-Key", "another")).expect(200);
-        assertThat(readings.count("select count(*) from asof.idempotency_key where source = 's'")).isLessThan(150);
+        readings.stream(
+                        Readings.ndjson(1, 1, clock.instant().truncatedTo(ChronoUnit.MILLIS)),
+                        Map.of("Idempotency-Key", "another"))
+                .expect(200);
+        assertThat(readings.count("select count(*) from asof.idempotency_key where source = 's'"))
+                .isLessThan(150);
     }
 }

@@ -45,7 +45,9 @@ class TruncatedBodyTest {
                 .getBytes(StandardCharsets.UTF_8);
         assertThat(rows(RowFormat.JSON, body)).isPresent();
         for (int length = 0; length < body.length; length++) {
-            assertThat(rows(RowFormat.JSON, Arrays.copyOf(body, length))).as("%s bytes", length).isEmpty();
+            assertThat(rows(RowFormat.JSON, Arrays.copyOf(body, length)))
+                    .as("%s bytes", length)
+                    .isEmpty();
         }
     }
 
@@ -71,7 +73,8 @@ class TruncatedBodyTest {
                 int complete = Math.max(0, rows.size() - 1);
                 assertThat(rows.subList(0, complete)).as("%s bytes", last).isEqualTo(whole.subList(0, complete));
                 if (!rows.isEmpty() && !rows.getLast().equals(whole.get(complete))) {
-                    assertThat(rows.getLast().getFirst()).isEqualTo(whole.get(complete).getFirst());
+                    assertThat(rows.getLast().getFirst())
+                            .isEqualTo(whole.get(complete).getFirst());
                 }
             });
         }
@@ -79,16 +82,20 @@ class TruncatedBodyTest {
 
     @Test
     void everyPrefixOfParquetIsRefused() {
-        byte[] body = ParquetFiles.of(SCHEMA, 50, (group, i) -> group.append("a", (long) i).append("b", "text " + i));
+        byte[] body = ParquetFiles.of(
+                SCHEMA, 50, (group, i) -> group.append("a", (long) i).append("b", "text " + i));
         assertThat(rows(RowFormat.PARQUET, body).orElseThrow()).hasSize(50);
         for (int length = 0; length < body.length; length++) {
-            assertThat(rows(RowFormat.PARQUET, Arrays.copyOf(body, length))).as("%s bytes", length).isEmpty();
+            assertThat(rows(RowFormat.PARQUET, Arrays.copyOf(body, length)))
+                    .as("%s bytes", length)
+                    .isEmpty();
         }
     }
 
     @Test
     void damagedParquetIsRefusedOrReadButNeverBreaksTheServer() {
-        byte[] body = ParquetFiles.of(SCHEMA, 50, (group, i) -> group.append("a", (long) i).append("b", "text " + i));
+        byte[] body = ParquetFiles.of(
+                SCHEMA, 50, (group, i) -> group.append("a", (long) i).append("b", "text " + i));
         for (int position = 0; position < body.length; position++) {
             byte[] damaged = body.clone();
             damaged[position] ^= (byte) 0x55;

@@ -106,9 +106,10 @@ class ContractRowsTest {
         }
         try (var rows = readers.open(RowFormat.NDJSON, new ByteArrayInputStream(lines), source(), List.of())) {
             assertThatThrownBy(() -> {
-                rows.next();
-                rows.next();
-            }).isInstanceOf(AsofException.class);
+                        rows.next();
+                        rows.next();
+                    })
+                    .isInstanceOf(AsofException.class);
         }
     }
 
@@ -150,7 +151,8 @@ class ContractRowsTest {
         assertThatThrownBy(() -> rows(RowFormat.CSV, "ts,cards\n2026-01-01T00:00:00Z,1\n"))
                 .isInstanceOfSatisfying(AsofException.class, e -> {
                     assertThat(e.code()).isEqualTo(ErrorCode.CONTRACT_VIOLATED);
-                    assertThat(e.violations()).extracting(violation -> violation.path())
+                    assertThat(e.violations())
+                            .extracting(violation -> violation.path())
                             .containsExactly("card", "kind");
                     assertThat(e.violations().getFirst().suggestions()).contains("cards");
                 });
@@ -185,17 +187,14 @@ class ContractRowsTest {
             new Expectation.In("kind", List.of("a", "b")),
             new Expectation.Matches("card", "[0-9]{4}")
         };
-        var rows = rows(
-                RowFormat.CSV,
-                """
-                ts,card,amount,kind
-                2026-01-01T00:00:00Z,1234,0,a
-                2026-01-01T00:00:00Z,1234,100.5,b
-                2026-01-01T00:00:00Z,1234,,b
-                2026-01-01T00:00:00Z,12345,-0.1,c
-                2026-01-01T00:00:00Z,1234,100.6,b
-                """,
-                expectations);
+        var rows = rows(RowFormat.CSV, """
+            ts,card,amount,kind
+            2026-01-01T00:00:00Z,1234,0,a
+            2026-01-01T00:00:00Z,1234,100.5,b
+            2026-01-01T00:00:00Z,1234,,b
+            2026-01-01T00:00:00Z,12345,-0.1,c
+            2026-01-01T00:00:00Z,1234,100.6,b
+            """, expectations);
         assertThat(rows.subList(0, 3)).allMatch(row -> row instanceof IncomingRow.Accepted);
         assertThat(rules(rows.get(3))).containsExactly("matches", "between", "in");
         assertThat(rules(rows.get(4))).containsExactly("between");
@@ -203,8 +202,8 @@ class ContractRowsTest {
 
     @Test
     void integerBoundsAreExact() {
-        var range = new ColumnCheck.Range(new java.math.BigDecimal("0.5"),
-                new java.math.BigDecimal("9007199254740993"));
+        var range =
+                new ColumnCheck.Range(new java.math.BigDecimal("0.5"), new java.math.BigDecimal("9007199254740993"));
         assertThat(range.accepts(0L)).isFalse();
         assertThat(range.accepts(1L)).isTrue();
         assertThat(range.accepts(9_007_199_254_740_993L)).isTrue();
@@ -214,17 +213,14 @@ class ContractRowsTest {
 
     @Test
     void uniqueAcceptsTheFirstGoodRow() {
-        var rows = rows(
-                RowFormat.CSV,
-                """
-                ts,card,amount,kind
-                2026-01-01T00:00:00Z,1,bad,a
-                2026-01-01T00:00:00Z,1,1,a
-                2026-01-01T00:00:00Z,1,2,a
-                2026-01-01T00:00:00Z,1,,a
-                2026-01-01T00:00:00Z,1,,a
-                """,
-                new Expectation.Unique(List.of("card", "kind")));
+        var rows = rows(RowFormat.CSV, """
+            ts,card,amount,kind
+            2026-01-01T00:00:00Z,1,bad,a
+            2026-01-01T00:00:00Z,1,1,a
+            2026-01-01T00:00:00Z,1,2,a
+            2026-01-01T00:00:00Z,1,,a
+            2026-01-01T00:00:00Z,1,,a
+            """, new Expectation.Unique(List.of("card", "kind")));
         assertThat(rules(rows.get(0))).containsExactly("type");
         assertThat(rows.get(1)).isInstanceOf(IncomingRow.Accepted.class);
         assertThat(rules(rows.get(2))).containsExactly("unique");
@@ -274,7 +270,7 @@ class ContractRowsTest {
                 RowFormat.NDJSON,
                 "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":true}\n"
                         + "{\"ts\":\"2026-01-01T00:00:00Z\",\"gone\":true}\n{\"card\":\"a\",\"gone\":true}\n"
-                                + "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":false}");
+                        + "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"a\",\"gone\":false}");
         assertThat(rows.get(0)).isInstanceOf(IncomingRow.Accepted.class);
         assertThat(rules(rows.get(1))).containsExactly("required");
         assertThat(rules(rows.get(2))).containsExactly("required");
@@ -291,9 +287,9 @@ class ContractRowsTest {
         mended.set(5, SourceColumn.of("kind", ScalarType.STRING));
         var source = new RegisteredSource(2, SourceDefinition.of(new SourceName("transactions"), mended, "ts"));
         String raw = refused(first.getFirst()).raw();
-        assertThat(values(rows(RowFormat.NDJSON, raw.getBytes(StandardCharsets.UTF_8), source).getFirst()))
-                .containsExactly(
-                        Instant.parse("2026-01-01T05:00:00Z"), "", 3.0, null, Arrays.asList(1f, null), null);
+        assertThat(values(rows(RowFormat.NDJSON, raw.getBytes(StandardCharsets.UTF_8), source)
+                        .getFirst()))
+                .containsExactly(Instant.parse("2026-01-01T05:00:00Z"), "", 3.0, null, Arrays.asList(1f, null), null);
     }
 
     @Test
@@ -302,7 +298,9 @@ class ContractRowsTest {
                 "message m { required int64 ts (TIMESTAMP(MICROS,false)); optional binary card (STRING);"
                         + " optional float amount; required binary kind; optional group s { required int32 x; } }",
                 1,
-                (g, i) -> g.append("ts", 978_309_300_123_456L).append("card", "a").append("amount", 0.1f)
+                (g, i) -> g.append("ts", 978_309_300_123_456L)
+                        .append("card", "a")
+                        .append("amount", 0.1f)
                         .append("kind", "x"));
         var refused = refused(rows(RowFormat.PARQUET, file, source()).getFirst());
         assertThat(refused.raw())
@@ -318,7 +316,7 @@ class ContractRowsTest {
                 1,
                 (g, i) -> g.append("ts", 0L).append("card", "a").append("kind", "k"));
         assertThatThrownBy(() -> rows(RowFormat.PARQUET, file, source()))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.code())
-                        .isEqualTo(ErrorCode.CONTRACT_VIOLATED));
+                .isInstanceOfSatisfying(
+                        AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CONTRACT_VIOLATED));
     }
 }

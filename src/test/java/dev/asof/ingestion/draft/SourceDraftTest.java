@@ -31,13 +31,11 @@ class SourceDraftTest {
 
     @Test
     void typesNullTokensAndZonesAreInferredFromCsv() {
-        var draft = draft(
-                RowFormat.CSV,
-                """
-                ,zip,when,amount,n,ok,Pickup Zone,code
-                0,02134,2019-03-23 20:21:09,3.0,1,True,Lenox Hill,NA
-                1,10001,2019-03-24 00:00:00,NA,,False,,x
-                """);
+        var draft = draft(RowFormat.CSV, """
+            ,zip,when,amount,n,ok,Pickup Zone,code
+            0,02134,2019-03-23 20:21:09,3.0,1,True,Lenox Hill,NA
+            1,10001,2019-03-24 00:00:00,NA,,False,,x
+            """);
         assertThat(columns(draft))
                 .containsExactly(
                         Map.of("name", "zip", "type", "STRING"),
@@ -47,7 +45,8 @@ class SourceDraftTest {
                         Map.of("name", "ok", "type", "BOOLEAN"),
                         Map.of("name", "pickup_zone", "type", "STRING"),
                         Map.of("name", "code", "type", "STRING"));
-        assertThat(draft.definition()).containsEntry("event_timestamp", "when")
+        assertThat(draft.definition())
+                .containsEntry("event_timestamp", "when")
                 .containsEntry("null_tokens", List.of("NA"));
         assertThat(draft.notes())
                 .anyMatch(note -> note.contains("Pickup Zone"))
@@ -60,9 +59,11 @@ class SourceDraftTest {
         byte[] file = ParquetFiles.of(
                 "message m { required int64 event_timestamp (TIMESTAMP(MICROS,true)); required int32 trips;"
                         + " optional float rate; optional int64 created (TIMESTAMP(MICROS,false));"
-                                + " optional group s { required int32 x; } }",
+                        + " optional group s { required int32 x; } }",
                 1,
-                (g, i) -> g.append("event_timestamp", 0L).append("trips", 1).append("rate", 0.5f)
+                (g, i) -> g.append("event_timestamp", 0L)
+                        .append("trips", 1)
+                        .append("rate", 0.5f)
                         .append("created", 0L));
         var draft = draft(RowFormat.PARQUET, file);
         assertThat(columns(draft))
@@ -90,10 +91,12 @@ class SourceDraftTest {
 
     @Test
     void theYamlQuotesWhatYamlWouldMisread() {
-        var yaml = SourceDraftYaml.of(draft(RowFormat.CSV,
-                "ts,null,\"a\nb\"\n2026-01-01T00:00:00Z,1,N/A\n2026-01-01T00:00:00Z,1,5\n"));
+        var yaml = SourceDraftYaml.of(
+                draft(RowFormat.CSV, "ts,null,\"a\nb\"\n2026-01-01T00:00:00Z,1,N/A\n2026-01-01T00:00:00Z,1,5\n"));
         assertThat(yaml)
-                .contains("  - {name: ts, type: TIMESTAMP}\n", "{name: \"null\", type: INT64}",
+                .contains(
+                        "  - {name: ts, type: TIMESTAMP}\n",
+                        "{name: \"null\", type: INT64}",
                         "null_tokens: [\"N/A\"]\n")
                 .contains("event_timestamp: ts\n");
         assertThat(yaml.lines().filter(line -> line.startsWith("# ")))

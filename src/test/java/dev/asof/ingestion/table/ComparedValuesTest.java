@@ -20,6 +20,7 @@ class ComparedValuesTest {
         assertThat(padded.of("ab\t  ")).as("another value than ab").isEqualTo("ab\t");
         assertThat(padded.of("   ")).isEqualTo("");
         assertThat(padded.of(List.of("a ", "b\n"))).isEqualTo(List.of("a", "b\n"));
-        assertThat(new ComparedValues(ScalarType.STRING, OPTIONS, false).of("ab ")).isEqualTo("ab ");
+        assertThat(new ComparedValues(ScalarType.STRING, OPTIONS, false).of("ab "))
+                .isEqualTo("ab ");
     }
 }

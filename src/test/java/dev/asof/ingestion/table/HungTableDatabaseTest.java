@@ -71,8 +71,7 @@ class HungTableDatabaseTest {
     }
 
     private TableConnections connections() {
-        String url = warehouse.jdbcUrl()
-                .replaceFirst("//[^/]*/", "//127.0.0.1:" + proxy.port() + "/");
+        String url = warehouse.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + proxy.port() + "/");
         var login = new ConnectionsProperties.Login(url, warehouse.username(), warehouse.password());
         return new TableConnections(
                 new PGSimpleDataSource(),
@@ -143,14 +142,13 @@ class HungTableDatabaseTest {
     @Test
     void aQueryOfADatabaseThatAnswersMayThinkForLongAndIsCancelledWhenItIsTooLong() throws Exception {
         inWarehouse("create function nap() returns text language sql as 'select pg_sleep(600)::text'");
-        try (var opened = connections()
-                .open(source("select 1").table().orElseThrow())
-                .connection()) {
+        try (var opened =
+                connections().open(source("select 1").table().orElseThrow()).connection()) {
             assertThat(opened.getNetworkTimeout()).as("none, once it is open").isZero();
         }
         try (var watch = new ReadWatch(monitor, Duration.ofSeconds(1), isStoreSilent::get, loops)) {
-            assertThatThrownBy(() -> SourceTable.open(
-                            connections(), source("select now() as ts, nap() as slept"), false, watch))
+            assertThatThrownBy(() ->
+                            SourceTable.open(connections(), source("select now() as ts, nap() as slept"), false, watch))
                     .isInstanceOfSatisfying(
                             AsofException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID))
                     .hasMessageContaining("have the query read less");
@@ -179,7 +177,8 @@ class HungTableDatabaseTest {
         try (var connection = warehouse.connect();
                 var statement = connection.createStatement();
                 var found = statement.executeQuery(
-                        "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()")) {
+                        "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname ="
+                                + " current_database()")) {
             return found.next();
         } catch (SQLException e) {
             throw new IllegalStateException(e);

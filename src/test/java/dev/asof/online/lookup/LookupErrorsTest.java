@@ -56,19 +56,22 @@ class LookupErrorsTest extends LookupTestBase {
     @Test
     void aWrongKeyTypeNamesEveryPlace() {
         var failure = failure("""
-                {'feature_service':'cards','entities':[{'card_id':1,'city':'x'},{'card_id':'y','city':'x'},
-                 {'card_id':1.5,'city':'x'},{'card_id':[1],'city':{}}]}""");
+            {'feature_service':'cards','entities':[{'card_id':1,'city':'x'},{'card_id':'y','city':'x'},
+             {'card_id':1.5,'city':'x'},{'card_id':[1],'city':{}}]}\
+            """);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID);
-        assertThat(paths(failure)).containsExactlyInAnyOrder(
-                "entities[1].card_id", "entities[2].card_id", "entities[3].card_id", "entities[3].city");
+        assertThat(paths(failure))
+                .containsExactlyInAnyOrder(
+                        "entities[1].card_id", "entities[2].card_id", "entities[3].card_id", "entities[3].city");
     }
 
     @Test
     void aKeyBothInCommonAndInARowIs400() {
         var failure = failure("""
-                {'feature_service':'cards','common':{'city':'x'},
-                 'entities':[{'card_id':1},{'card_id':1,'city':'x'}]}""");
+            {'feature_service':'cards','common':{'city':'x'},
+             'entities':[{'card_id':1},{'card_id':1,'city':'x'}]}\
+            """);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST);
         assertThat(paths(failure)).containsExactly("entities[1].city");
@@ -92,8 +95,8 @@ class LookupErrorsTest extends LookupTestBase {
 
     @Test
     void aKeyOverAKilobyteIsRefused() {
-        var failure = failure("{'feature_service':'cards','entities':[{'card_id':1,'city':'%s'}]}"
-                .formatted("x".repeat(6_000)));
+        var failure = failure(
+                "{'feature_service':'cards','entities':[{'card_id':1,'city':'%s'}]}".formatted("x".repeat(6_000)));
 
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID);
         assertThat(paths(failure)).containsExactly("entities[0].city");
@@ -124,8 +127,7 @@ class LookupErrorsTest extends LookupTestBase {
 
     @Test
     void whatIsNotOneJsonObjectIsMalformed() {
-        var bodies = List.of(
-                "", "[]", "null", "{'a'", "{'feature_service':'cards'} x", "{'common':{'a':1,'a':2}}");
+        var bodies = List.of("", "[]", "null", "{'a'", "{'feature_service':'cards'} x", "{'common':{'a':1,'a':2}}");
         for (String body : bodies) {
             assertThat(failure(body).code()).describedAs(body).isEqualTo(ErrorCode.MALFORMED_REQUEST);
         }
@@ -134,18 +136,20 @@ class LookupErrorsTest extends LookupTestBase {
     @Test
     void everyMisshapenFieldIsListed() {
         var failure = failure("""
-                {'feature_service':3,'entities':[1,{}],'common':[],'include':['status'],'column_names':'tiny'}""");
+            {'feature_service':3,'entities':[1,{}],'common':[],'include':['status'],'column_names':'tiny'}\
+            """);
 
         assertThat(failure.code()).isEqualTo(ErrorCode.INVALID);
-        assertThat(paths(failure)).containsExactlyInAnyOrder(
-                "feature_service", "entities[0]", "common", "include", "column_names");
+        assertThat(paths(failure))
+                .containsExactlyInAnyOrder("feature_service", "entities[0]", "common", "include", "column_names");
         assertThat(failure("{'features':'x:y'}").code()).isEqualTo(ErrorCode.INVALID);
     }
 
     @Test
     void eitherAServiceOrFeatures() {
         assertThat(failure("{}").code()).isEqualTo(ErrorCode.INVALID);
-        assertThat(failure("{'feature_service':'cards','features':['card:n']}").code()).isEqualTo(ErrorCode.INVALID);
+        assertThat(failure("{'feature_service':'cards','features':['card:n']}").code())
+                .isEqualTo(ErrorCode.INVALID);
     }
 
     @Test

@@ -45,9 +45,12 @@ class LookupPlannerPropertyTest {
             views.add(new FeatureSelection.View(view, "v" + id, columns));
             if (random.nextInt(4) == 0) {
                 // the same view in a role, by other columns of the types
-                views.add(new FeatureSelection.View(view, "r" + id, columns.stream()
-                        .map(column -> COLUMNS.get((COLUMNS.indexOf(column) + 2) % 4))
-                        .toList()));
+                views.add(new FeatureSelection.View(
+                        view,
+                        "r" + id,
+                        columns.stream()
+                                .map(column -> COLUMNS.get((COLUMNS.indexOf(column) + 2) % 4))
+                                .toList()));
             }
         }
         return new FakeRegistry().addService("s", views).service("s");
@@ -95,10 +98,16 @@ class LookupPlannerPropertyTest {
         }
         boolean[] once = new boolean[selection.views().size()];
         for (int view = 0; view < once.length; view++) {
-            once[view] = common.isPresent() && shared.containsAll(selection.views().get(view).keyColumns());
+            once[view] = common.isPresent()
+                    && shared.containsAll(selection.views().get(view).keyColumns());
         }
         check(plan, plan.common(), true, once, common.map(List::of).orElse(List.of()));
-        check(plan, plan.rows(), false, once, rows.stream().map(row -> joined(row, common)).toList());
+        check(
+                plan,
+                plan.rows(),
+                false,
+                once,
+                rows.stream().map(row -> joined(row, common)).toList());
     }
 
     private static Map<String, @Nullable Object> joined(
@@ -118,9 +127,13 @@ class LookupPlannerPropertyTest {
                 .filter(column -> once[column.viewIndex()] == common)
                 .toList();
         assertThat(block.columns().views())
-                .containsExactly(expected.stream().mapToInt(FeatureSelection.Column::viewIndex).toArray());
+                .containsExactly(expected.stream()
+                        .mapToInt(FeatureSelection.Column::viewIndex)
+                        .toArray());
         assertThat(block.columns().features())
-                .containsExactly(expected.stream().mapToInt(FeatureSelection.Column::featureIndex).toArray());
+                .containsExactly(expected.stream()
+                        .mapToInt(FeatureSelection.Column::featureIndex)
+                        .toArray());
         assertThat(block.readsByView()).hasSameSizeAs(rows);
         for (int i = 0; i < rows.size(); i++) {
             for (int view = 0; view < once.length; view++) {
@@ -128,7 +141,10 @@ class LookupPlannerPropertyTest {
                 var address = once[view] == common
                         ? address(plan.selection().views().get(view), rows.get(i))
                         : Optional.<RowAddress>empty();
-                assertThat(read == LookupPlan.NO_READ ? Optional.empty() : Optional.of(plan.reads().get(read)))
+                assertThat(
+                                read == LookupPlan.NO_READ
+                                        ? Optional.empty()
+                                        : Optional.of(plan.reads().get(read)))
                         .as("view %s of row %s", view, i)
                         .isEqualTo(address);
             }
@@ -169,10 +185,12 @@ class LookupPlannerPropertyTest {
         assertThatThrownBy(() -> LookupPlanner.plan(template, request))
                 .isInstanceOfSatisfying(AsofException.class, e -> {
                     String name = fault == 1 ? "nothing" : one;
-                    assertThat(e.code()).isEqualTo(List.of(
-                            ErrorCode.MISSING_KEY, ErrorCode.INVALID, ErrorCode.MALFORMED_REQUEST).get(fault));
-                    assertThat(e.violations()).extracting(violation -> violation.path()).containsExactlyInAnyOrder(
-                            "entities[1]." + name, "entities[2]." + name);
+                    assertThat(e.code())
+                            .isEqualTo(List.of(ErrorCode.MISSING_KEY, ErrorCode.INVALID, ErrorCode.MALFORMED_REQUEST)
+                                    .get(fault));
+                    assertThat(e.violations())
+                            .extracting(violation -> violation.path())
+                            .containsExactlyInAnyOrder("entities[1]." + name, "entities[2]." + name);
                 });
     }
 }

@@ -42,29 +42,27 @@ class LookupShortcutTest {
 
     @BeforeEach
     void define() {
-        new ApiClient(port)
-                .apply("""
-                        kind: entity
-                        name: short_stop
-                        keys: [{name: stop, type: STRING}]
-                        ---
-                        kind: source
-                        name: short_calls
-                        type: push
-                        columns: [{name: at, type: TIMESTAMP, required: true}, {name: stop, type: STRING}, {name: n, type: INT64}]
-                        event_timestamp: at
-                        ---
-                        kind: feature_view
-                        name: short_view
-                        entities: [short_stop]
-                        source: short_calls
-                        features: [{name: n, column: n}]
-                        ---
-                        kind: feature_service
-                        name: short_service
-                        features: ["short_view:*"]
-                        """)
-                .expect(200);
+        new ApiClient(port).apply("""
+            kind: entity
+            name: short_stop
+            keys: [{name: stop, type: STRING}]
+            ---
+            kind: source
+            name: short_calls
+            type: push
+            columns: [{name: at, type: TIMESTAMP, required: true}, {name: stop, type: STRING}, {name: n, type: INT64}]
+            event_timestamp: at
+            ---
+            kind: feature_view
+            name: short_view
+            entities: [short_stop]
+            source: short_calls
+            features: [{name: n, column: n}]
+            ---
+            kind: feature_service
+            name: short_service
+            features: ["short_view:*"]
+            """).expect(200);
     }
 
     @ParameterizedTest
@@ -176,7 +174,8 @@ class LookupShortcutTest {
 
     private HttpResponse<String> post(String accept, String body) throws IOException, InterruptedException {
         return HTTP.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:%s%s".formatted(port, OnlineFeaturesController.PATH)))
+                HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:%s%s".formatted(port, OnlineFeaturesController.PATH)))
                         .header("Content-Type", "application/json")
                         .header("Accept", accept)
                         .POST(BodyPublishers.ofString(body))

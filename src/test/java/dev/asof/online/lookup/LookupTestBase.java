@@ -78,7 +78,10 @@ abstract class LookupTestBase {
     }
 
     void delete(RegisteredView view, List<Object> keys, Instant event) {
-        write(view, FeatureRow.tombstone(keys.toArray(), event, ++sequence, view.features().size()));
+        write(
+                view,
+                FeatureRow.tombstone(
+                        keys.toArray(), event, ++sequence, view.features().size()));
     }
 
     /** Single quotes stand for double ones. */

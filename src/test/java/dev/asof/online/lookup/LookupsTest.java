@@ -41,9 +41,11 @@ class LookupsTest extends LookupTestBase {
                 .addService("items", item)
                 .addService("world_only", global)
                 .addService("mixed", user, item, global)
-                .addService("roles", List.of(
-                        new FeatureSelection.View(user, "payer", List.of("payer_id")),
-                        new FeatureSelection.View(user, "payee", List.of("payee_id"))));
+                .addService(
+                        "roles",
+                        List.of(
+                                new FeatureSelection.View(user, "payer", List.of("payer_id")),
+                                new FeatureSelection.View(user, "payee", List.of("payee_id"))));
     }
 
     @BeforeEach
@@ -61,22 +63,25 @@ class LookupsTest extends LookupTestBase {
         var answer = answer("{'feature_service':'recs','entities':[{'user_id':7,'item_id':'a'}]}");
 
         assertJson(answer, """
-                {'feature_service':'recs@v1','as_of':'2026-11-21T07:48:00.123456Z','degraded':false,
-                 'columns':['user__age','user__score','item__ctr','pair__views'],
-                 'rows':[{'values':[30,9007199254740993,1,5]}]}""");
+            {'feature_service':'recs@v1','as_of':'2026-11-21T07:48:00.123456Z','degraded':false,
+             'columns':['user__age','user__score','item__ctr','pair__views'],
+             'rows':[{'values':[30,9007199254740993,1,5]}]}\
+            """);
     }
 
     @Test
     void O1_statusesAndEventTimestampsComeWhenAskedFor() {
         var answer = answer("""
-                {'feature_service':'recs','entities':[{'user_id':7,'item_id':'b'}],
-                 'include':['statuses','event_timestamps']}""");
+            {'feature_service':'recs','entities':[{'user_id':7,'item_id':'b'}],
+             'include':['statuses','event_timestamps']}\
+            """);
 
         String at = "'" + micros(EARLIER) + "'";
         assertJson(answer.get("rows").get(0), """
-                {'values':[30,9007199254740993,2,null],
-                 'statuses':['PRESENT','PRESENT','PRESENT','NOT_FOUND'],
-                 'event_timestamps':[AT,AT,AT,null]}""".replace("AT", at));
+            {'values':[30,9007199254740993,2,null],
+             'statuses':['PRESENT','PRESENT','PRESENT','NOT_FOUND'],
+             'event_timestamps':[AT,AT,AT,null]}\
+            """.replace("AT", at));
     }
 
     @Test
@@ -86,12 +91,15 @@ class LookupsTest extends LookupTestBase {
         write(item, List.of("young"), NOW.minus(TTL).plusNanos(1_000), 3L);
 
         var rows = answer("""
-                {'feature_service':'items','entities':[{'item_id':'edge'},{'item_id':'old'},{'item_id':'young'}],
-                 'include':['statuses','event_timestamps']}""").get("rows");
+            {'feature_service':'items','entities':[{'item_id':'edge'},{'item_id':'old'},{'item_id':'young'}],
+             'include':['statuses','event_timestamps']}\
+            """).get("rows");
 
         assertJson(rows.get(0).get("statuses"), "['PRESENT']");
-        assertJson(rows.get(1), "{'values':[null],'statuses':['OUTSIDE_MAX_AGE'],'event_timestamps':['%s']}"
-                .formatted(micros(NOW.minus(TTL).minusNanos(1_000))));
+        assertJson(
+                rows.get(1),
+                "{'values':[null],'statuses':['OUTSIDE_MAX_AGE'],'event_timestamps':['%s']}"
+                        .formatted(micros(NOW.minus(TTL).minusNanos(1_000))));
         assertJson(rows.get(2).get("values"), "[3]");
     }
 
@@ -113,29 +121,36 @@ class LookupsTest extends LookupTestBase {
     void I5_aDeletedKeyIsNotFound() {
         delete(item, List.of("a"), NOW);
 
-        assertStatuses("{'user_id':7,'item_id':'a'}", "[30,9007199254740993,null,5]",
+        assertStatuses(
+                "{'user_id':7,'item_id':'a'}",
+                "[30,9007199254740993,null,5]",
                 "['PRESENT','PRESENT','NOT_FOUND','PRESENT']");
     }
 
     @Test
     void O1_anExplicitNullKeyIsNotFoundInEveryViewThatUsesIt() {
-        assertStatuses("{'user_id':7,'item_id':null}", "[30,9007199254740993,null,null]",
+        assertStatuses(
+                "{'user_id':7,'item_id':null}",
+                "[30,9007199254740993,null,null]",
                 "['PRESENT','PRESENT','NOT_FOUND','NOT_FOUND']");
     }
 
     @Test
     void columnsThatDependOnCommonAloneAreAnsweredOnce() {
         var answer = answer("""
-                {'feature_service':'recs','common':{'user_id':7},'entities':[{'item_id':'a'},{'item_id':'b'}],
-                 'include':['statuses']}""");
+            {'feature_service':'recs','common':{'user_id':7},'entities':[{'item_id':'a'},{'item_id':'b'}],
+             'include':['statuses']}\
+            """);
 
         assertJson(answer.get("common"), """
-                {'columns':['user__age','user__score'],'values':[30,9007199254740993],
-                 'statuses':['PRESENT','PRESENT']}""");
+            {'columns':['user__age','user__score'],'values':[30,9007199254740993],
+             'statuses':['PRESENT','PRESENT']}\
+            """);
         assertJson(answer.get("columns"), "['item__ctr','pair__views']");
         assertJson(answer.get("rows"), """
-                [{'values':[1,5],'statuses':['PRESENT','PRESENT']},
-                 {'values':[2,null],'statuses':['PRESENT','NOT_FOUND']}]""");
+            [{'values':[1,5],'statuses':['PRESENT','PRESENT']},
+             {'values':[2,null],'statuses':['PRESENT','NOT_FOUND']}]\
+            """);
     }
 
     @Test
@@ -151,7 +166,9 @@ class LookupsTest extends LookupTestBase {
     void aGlobalViewNeedsNoKeys() {
         assertJson(answer("{'feature_service':'world_only'}").get("rows"), "[{'values':[77]}]");
         assertThat(answer("{'feature_service':'world_only'}").has("common")).isFalse();
-        assertJson(answer("{'feature_service':'mixed','entities':[{'user_id':7,'item_id':'a'}]}").get("rows"),
+        assertJson(
+                answer("{'feature_service':'mixed','entities':[{'user_id':7,'item_id':'a'}]}")
+                        .get("rows"),
                 "[{'values':[30,9007199254740993,1,77]}]");
         assertJson(
                 answer("{'feature_service':'mixed','common':{'user_id':7},'entities':[{'item_id':'a'}]}")
@@ -174,14 +191,24 @@ class LookupsTest extends LookupTestBase {
         redis.configResetstat();
 
         answer("""
-                {'feature_service':'recs','entities':[{'user_id':7,'item_id':'a'},{'user_id':7,'item_id':'b'},
-                 {'user_id':7,'item_id':'a'}]}""");
+            {'feature_service':'recs','entities':[{'user_id':7,'item_id':'a'},{'user_id':7,'item_id':'b'},
+             {'user_id':7,'item_id':'a'}]}\
+            """);
 
-        assertThat(redis.info("commandstats").lines().filter(line -> line.startsWith("cmdstat_mget")).toList())
-                .singleElement().asString().startsWith("cmdstat_mget:calls=1,");
+        assertThat(redis.info("commandstats")
+                        .lines()
+                        .filter(line -> line.startsWith("cmdstat_mget"))
+                        .toList())
+                .singleElement()
+                .asString()
+                .startsWith("cmdstat_mget:calls=1,");
         // users 7, items a and b, pairs (7, a) and (7, b), and the mark
-        assertThat(redis.info("stats").lines().filter(line -> line.startsWith("keyspace_"))
-                .mapToInt(line -> Integer.parseInt(line.split(":")[1].strip())).sum()).isEqualTo(5 + 1);
+        assertThat(redis.info("stats")
+                        .lines()
+                        .filter(line -> line.startsWith("keyspace_"))
+                        .mapToInt(line -> Integer.parseInt(line.split(":")[1].strip()))
+                        .sum())
+                .isEqualTo(5 + 1);
     }
 
     @Test
@@ -191,7 +218,8 @@ class LookupsTest extends LookupTestBase {
             write(item, List.of("i" + i), EARLIER, (long) i);
             entities.append(i == 0 ? "" : ",").append("{'item_id':'i").append(i).append("'}");
         }
-        var rows = answer("{'feature_service':'items','entities':[" + entities + "]}").get("rows");
+        var rows = answer("{'feature_service':'items','entities':[" + entities + "]}")
+                .get("rows");
 
         for (int i = 0; i < 1_000; i++) {
             assertThat(rows.get(i).get("values").get(0).asLong()).isEqualTo(i);

@@ -38,11 +38,7 @@ class OnlineFeaturesControllerTest extends LookupTestBase {
         registry.addService(
                 "years",
                 TestViews.view(
-                        2,
-                        "year",
-                        Map.of("year", ScalarType.INT32),
-                        Map.of("n", ScalarType.INT64),
-                        Optional.empty()));
+                        2, "year", Map.of("year", ScalarType.INT32), Map.of("n", ScalarType.INT64), Optional.empty()));
         http = MockMvcTester.of(new OnlineFeaturesController(lookups, SMALL));
     }
 
@@ -55,7 +51,8 @@ class OnlineFeaturesControllerTest extends LookupTestBase {
 
     @Test
     void manyEntitiesArePosted() {
-        assertThat(http.post().uri("/api/v1/online-features?int64=string")
+        assertThat(http.post()
+                        .uri("/api/v1/online-features?int64=string")
                         .contentType(MediaType.APPLICATION_JSON)
                         .content("{\"feature_service\":\"airports\",\"entities\":[{\"origin\":\"JFK\"}]}"))
                 .hasStatusOk()
@@ -89,7 +86,8 @@ class OnlineFeaturesControllerTest extends LookupTestBase {
 
     @Test
     void aBodyThatIsTooLargeIsRefused() {
-        assertThat(http.post().uri("/api/v1/online-features")
+        assertThat(http.post()
+                        .uri("/api/v1/online-features")
                         .contentType(MediaType.APPLICATION_JSON)
                         .content(" ".repeat(1_025)))
                 .failure()

@@ -93,7 +93,10 @@ class RedisClusterLoadTest {
             assertThat(small.get()).as("lookups of one entity beside them").isGreaterThan(10);
         }
         assertThat(inService.monitor.state()).isEqualTo(OnlineStoreHealth.State.COMPLETE);
-        assertThat(connections()).as("none was dropped and made anew").isEqualTo(connections).allMatch(RedisLink::isOpen);
+        assertThat(connections())
+                .as("none was dropped and made anew")
+                .isEqualTo(connections)
+                .allMatch(RedisLink::isOpen);
     }
 
     @Test
@@ -107,7 +110,8 @@ class RedisClusterLoadTest {
             assertThat(refusal(addresses)).isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
             assertThat(node.condition()).isInstanceOf(RedisNode.Condition.Complete.class);
             var elsewhere = addresses.stream()
-                    .filter(address -> !inService.nodes.ofSlot(slot(address)).orElseThrow().equals(node))
+                    .filter(address ->
+                            !inService.nodes.ofSlot(slot(address)).orElseThrow().equals(node))
                     .toList();
             check(elsewhere);
         } finally {
@@ -123,7 +127,8 @@ class RedisClusterLoadTest {
         loops.fail("redis-cluster", new StackOverflowError("thrown by a test"));
         loops.fail("redis-cluster", new NoClassDefFoundError("thrown by a test"));
 
-        var failures = meters.get("asof.loop.failures").tag("loop", "redis-cluster").counter();
+        var failures =
+                meters.get("asof.loop.failures").tag("loop", "redis-cluster").counter();
         Eventually.until(() -> failures.count() >= 2, failures::count);
         assertThat(inService.nodes.areAll()).as("what was known still counts").isTrue();
         int moved = cluster.emptySlot(2);
@@ -183,7 +188,8 @@ class RedisClusterLoadTest {
         return IntStream.range(0, ENTITIES)
                 .boxed()
                 .flatMap(i -> views.stream()
-                        .map(view -> new RowAddress(view, inService.store.pack(view, row(i, 0)).key())))
+                        .map(view -> new RowAddress(
+                                view, inService.store.pack(view, row(i, 0)).key())))
                 .toList();
     }
 

@@ -110,8 +110,16 @@ class RedisOnlineStoreTest {
     @Test
     void I3_headersAreComparedToTheLastBit() {
         long[] micros = {
-            Timestamps.toMicros(Timestamps.MIN), -4_294_967_297L, -1, 0, 1, 4_294_967_295L, 4_294_967_296L,
-            (1L << 53) + 1, (1L << 53) + 2, Timestamps.toMicros(Timestamps.MAX)
+            Timestamps.toMicros(Timestamps.MIN),
+            -4_294_967_297L,
+            -1,
+            0,
+            1,
+            4_294_967_295L,
+            4_294_967_296L,
+            (1L << 53) + 1,
+            (1L << 53) + 2,
+            Timestamps.toMicros(Timestamps.MAX)
         };
         long[] sequences = {Long.MIN_VALUE, -1, 0, 1, (1L << 53) + 1, (1L << 53) + 2, 255, 256, Long.MAX_VALUE};
         for (int i = 1; i < micros.length; i++) {
@@ -131,13 +139,15 @@ class RedisOnlineStoreTest {
         var pairs = TestViews.view(
                 2,
                 "pairs",
-                new TreeMap<>(Map.of(
-                        "x", ScalarType.STRING, "y", ScalarType.STRING)),
+                new TreeMap<>(Map.of("x", ScalarType.STRING, "y", ScalarType.STRING)),
                 Map.of("value", ScalarType.INT64),
                 Optional.empty());
-        store.write(pairs, List.of(
-                store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Instant.EPOCH, 1, new Object[] {1L})),
-                store.pack(pairs, FeatureRow.of(new Object[] {"12", "3"}, Instant.EPOCH, 2, new Object[] {2L}))));
+        store.write(
+                pairs,
+                List.of(
+                        store.pack(pairs, FeatureRow.of(new Object[] {"1", "23"}, Instant.EPOCH, 1, new Object[] {1L})),
+                        store.pack(
+                                pairs, FeatureRow.of(new Object[] {"12", "3"}, Instant.EPOCH, 2, new Object[] {2L}))));
 
         assertThat(redis.dbsize()).as("with the mark").isEqualTo(2 + 1);
     }
@@ -147,9 +157,11 @@ class RedisOnlineStoreTest {
         write(row("a", TODAY, 1, 1L));
         redis.scriptFlush();
 
-        store.write(view, IntStream.range(0, 5_000)
-                .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
-                .toList());
+        store.write(
+                view,
+                IntStream.range(0, 5_000)
+                        .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
+                        .toList());
 
         assertThat(redis.dbsize()).isEqualTo(5_001 + 1);
     }
@@ -157,9 +169,11 @@ class RedisOnlineStoreTest {
     @Test
     void clearingAViewLeavesOthersAndTheMark() {
         var other = TestViews.counter(37);
-        store.write(view, IntStream.range(0, 3_000)
-                .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
-                .toList());
+        store.write(
+                view,
+                IntStream.range(0, 3_000)
+                        .mapToObj(i -> packed(row("k" + i, TODAY, i, (long) i)))
+                        .toList());
         store.write(other, List.of(store.pack(other, row("k", TODAY, 1, 1L))));
 
         store.clear(view.id());
@@ -198,7 +212,8 @@ class RedisOnlineStoreTest {
     @Test
     void O3_aProcessThatAnotherOneReplacedIsNotRead() {
         write(row("a", TODAY, 1, 1L));
-        var address = List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
+        var address =
+                List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
         assertThat(inService.rows.read(address).unread().isEmpty()).isTrue();
 
         inService.replacedByAnother();
@@ -212,7 +227,8 @@ class RedisOnlineStoreTest {
     @Test
     void O3_aFlushIsNoticedByTheNextRead() {
         write(row("a", TODAY, 1, 1L));
-        var address = List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
+        var address =
+                List.of(new RowAddress(view, packed(row("a", TODAY, 1, 1L)).key()));
 
         redis.flushdb();
 

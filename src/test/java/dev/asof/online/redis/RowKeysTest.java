@@ -23,11 +23,34 @@ class RowKeysTest {
     @Example
     void A6_compositeKeysNeverCollide() {
         var keys = List.<List<Object>>of(
-                List.of("1", "23"), List.of("12", "3"), List.of("123"), List.of("123", ""), List.of("", "123"),
-                List.of("{"), List.of("("), List.of("\\("), List.of("\\"), List.of("\\\\"), List.of("}"), List.of(")"),
-                List.of("}{"), List.of("{}"), List.of("a}b"), List.of("\u0000"), List.of("\u0000\u0000"), List.of("g"),
-                List.of(""), List.of(), List.of(1L), List.of(1), List.of("1"), List.of(true), List.of(false),
-                List.of("é"), List.of("e\u0301"), List.of(new byte[] {'1'}));
+                List.of("1", "23"),
+                List.of("12", "3"),
+                List.of("123"),
+                List.of("123", ""),
+                List.of("", "123"),
+                List.of("{"),
+                List.of("("),
+                List.of("\\("),
+                List.of("\\"),
+                List.of("\\\\"),
+                List.of("}"),
+                List.of(")"),
+                List.of("}{"),
+                List.of("{}"),
+                List.of("a}b"),
+                List.of("\u0000"),
+                List.of("\u0000\u0000"),
+                List.of("g"),
+                List.of(""),
+                List.of(),
+                List.of(1L),
+                List.of(1),
+                List.of("1"),
+                List.of(true),
+                List.of(false),
+                List.of("é"),
+                List.of("e\u0301"),
+                List.of(new byte[] {'1'}));
         var encoded = new LinkedHashSet<String>();
         for (var key : keys) {
             encoded.add(hex(1, key));
@@ -68,7 +91,8 @@ class RowKeysTest {
     @Provide
     Arbitrary<List<Object>> keys() {
         Arbitrary<Object> values = Arbitraries.oneOf(
-                Arbitraries.strings().withChars('{', '}', '\\', '(', ')', '\u0000', '1', '2', 'g')
+                Arbitraries.strings()
+                        .withChars('{', '}', '\\', '(', ')', '\u0000', '1', '2', 'g')
                         .ofMaxLength(4)
                         .map(v -> v),
                 Arbitraries.longs().map(v -> v),

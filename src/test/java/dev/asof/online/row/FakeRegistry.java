@@ -35,7 +35,9 @@ public final class FakeRegistry implements Registry, RegistrySnapshot {
         for (var view : members) {
             add(view);
             selected.add(new FeatureSelection.View(
-                    view, view.version().view().value(), view.keys().stream().map(RegisteredView.Key::name).toList()));
+                    view,
+                    view.version().view().value(),
+                    view.keys().stream().map(RegisteredView.Key::name).toList()));
         }
         return addService(name, selected);
     }

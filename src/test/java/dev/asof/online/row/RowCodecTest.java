@@ -38,7 +38,8 @@ class RowCodecTest {
     record Sample(RegisteredView view, FeatureRow row) {}
 
     @Property(tries = 500)
-    void J1_everyRowIsWrittenFromItsBytesAsTrainingWritesItsValues(@ForAll("rows") Sample sample, @ForAll boolean int64AsText) {
+    void J1_everyRowIsWrittenFromItsBytesAsTrainingWritesItsValues(
+            @ForAll("rows") Sample sample, @ForAll boolean int64AsText) {
         var row = unpacked(sample.view(), RowCodec.pack(sample.view(), sample.row()));
 
         assertThat(row.eventMicros()).isEqualTo(Timestamps.toMicros(sample.row().eventTimestamp()));
@@ -53,15 +54,15 @@ class RowCodecTest {
 
     /** Whatever reads JSON sees the same number; this is about the very text. */
     @Property
-    void J1_numbersAreWrittenInTheSameDigitsAsInTraining(@ForAll long int64, @ForAll double float64, @ForAll float float32) {
+    void J1_numbersAreWrittenInTheSameDigitsAsInTraining(
+            @ForAll long int64, @ForAll double float64, @ForAll float float32) {
         var types = new LinkedHashMap<String, ValueType>();
         types.put("a", ScalarType.INT64);
         types.put("b", ScalarType.FLOAT64);
         types.put("c", ScalarType.FLOAT32);
         var view = TestViews.view(1, "v", Map.of("id", ScalarType.STRING), types, Optional.empty());
         var values = new Object[] {int64, float64, float32};
-        var row = unpacked(
-                view, RowCodec.pack(view, FeatureRow.of(new Object[] {"k"}, Instant.EPOCH, 1, values)));
+        var row = unpacked(view, RowCodec.pack(view, FeatureRow.of(new Object[] {"k"}, Instant.EPOCH, 1, values)));
 
         for (int i = 0; i < values.length; i++) {
             assertThat(json(row, i, false))
@@ -105,7 +106,8 @@ class RowCodecTest {
                 ? Long.compare(sequence1, sequence2)
                 : Long.compare(micros1 % 1_000_000_000_000_000L, micros2 % 1_000_000_000_000_000L);
 
-        assertThat(Integer.signum(Arrays.compareUnsigned(first, 1, 17, second, 1, 17))).isEqualTo(expected);
+        assertThat(Integer.signum(Arrays.compareUnsigned(first, 1, 17, second, 1, 17)))
+                .isEqualTo(expected);
     }
 
     @Example
@@ -125,7 +127,8 @@ class RowCodecTest {
         var values = new Object[10];
         Arrays.fill(values, 1.5);
 
-        assertThat(RowCodec.pack(view, FeatureRow.of(new Object[] {"a"}, Instant.EPOCH, 1, values))).hasSize(98);
+        assertThat(RowCodec.pack(view, FeatureRow.of(new Object[] {"a"}, Instant.EPOCH, 1, values)))
+                .hasSize(98);
     }
 
     @Example
@@ -147,9 +150,15 @@ class RowCodecTest {
             var features = new LinkedHashMap<String, ValueType>();
             types.forEach(type -> features.put("f" + features.size(), type));
             var view = TestViews.view(7, "v", Map.of("id", ScalarType.STRING), features, Optional.empty());
-            var values = Combinators.combine(types.stream().map(type -> values(type).injectNull(0.2)).toList())
+            var values = Combinators.combine(types.stream()
+                            .map(type -> values(type).injectNull(0.2))
+                            .toList())
                     .as(List::toArray);
-            return Combinators.combine(values, micros(), Arbitraries.longs(), Arbitraries.integers().between(0, 3))
+            return Combinators.combine(
+                            values,
+                            micros(),
+                            Arbitraries.longs(),
+                            Arbitraries.integers().between(0, 3))
                     .as((array, micros, sequence, failures) -> new Sample(
                             view,
                             new FeatureRow(
@@ -163,7 +172,10 @@ class RowCodecTest {
     }
 
     private static int[] nullPositions(Object[] values, int atMost) {
-        return IntStream.range(0, values.length).filter(i -> values[i] == null).limit(atMost).toArray();
+        return IntStream.range(0, values.length)
+                .filter(i -> values[i] == null)
+                .limit(atMost)
+                .toArray();
     }
 
     private static Arbitrary<ValueType> types() {
@@ -200,8 +212,10 @@ class RowCodecTest {
                 Arbitraries.oneOf(
                         Arbitraries.doubles(),
                         Arbitraries.of(Double.NaN, Double.NEGATIVE_INFINITY, -0.0, Double.MIN_VALUE, Double.MAX_VALUE));
-            case STRING -> Arbitraries.oneOf(Arbitraries.strings().ofMaxLength(300).filter(RowCodecTest::isWellFormed),
-                    Arbitraries.of("", "é", "e\u0301", "日本", "🛫", "{}\\"));
+            case STRING ->
+                Arbitraries.oneOf(
+                        Arbitraries.strings().ofMaxLength(300).filter(RowCodecTest::isWellFormed),
+                        Arbitraries.of("", "é", "e\u0301", "日本", "🛫", "{}\\"));
             case BYTES -> Arbitraries.bytes().array(byte[].class).ofMaxSize(300);
             case TIMESTAMP -> micros().map(Timestamps::ofMicros);
         };

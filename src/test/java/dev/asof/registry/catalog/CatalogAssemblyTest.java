@@ -35,22 +35,28 @@ class CatalogAssemblyTest {
     private static final SourceName OTHERS = new SourceName("others");
 
     private static final String SOURCE = """
-            {"kind": "source", "name": "%s", "type": "push", "event_timestamp": "ts", "columns": [
-              {"name": "ts", "type": "TIMESTAMP"}, {"name": "card", "type": "STRING"},
-              {"name": "amount", "type": "FLOAT64"}]}
-            """;
+        {"kind": "source", "name": "%s", "type": "push", "event_timestamp": "ts", "columns": [
+          {"name": "ts", "type": "TIMESTAMP"}, {"name": "card", "type": "STRING"},
+          {"name": "amount", "type": "FLOAT64"}]}
+        """;
     private static final String VIEW = """
-            {"kind": "feature_view", "name": "spend", "source": "payments", "entities": ["card"],
-             "features": [{"name": "last", "column": "amount"}, {"name": "large", "expression": "amount > 5.0"}]}
-            """;
+        {"kind": "feature_view", "name": "spend", "source": "payments", "entities": ["card"],
+         "features": [{"name": "last", "column": "amount"}, {"name": "large", "expression": "amount > 5.0"}]}
+        """;
     private static final String RESOLVED = """
-            {"keys": [{"name": "card", "type": "STRING", "source_column": "card"}],
-             "features": [{"name": "last", "type": "FLOAT64", "length": null},
-                          {"name": "large", "type": "BOOLEAN", "length": null}]}
-            """;
+        {"keys": [{"name": "card", "type": "STRING", "source_column": "card"}],
+         "features": [{"name": "last", "type": "FLOAT64", "length": null},
+                      {"name": "large", "type": "BOOLEAN", "length": null}]}
+        """;
 
     private final List<CatalogAssembly.Row> rows = new ArrayList<>(List.of(
-            row("entity", "card", 1, "{\"kind\": \"entity\", \"name\": \"card\", \"keys\": [{\"name\": \"card\", \"type\": \"STRING\"}]}", "{}"),
+            row(
+                    "entity",
+                    "card",
+                    1,
+                    "{\"kind\": \"entity\", \"name\": \"card\", \"keys\": [{\"name\": \"card\", \"type\":"
+                            + " \"STRING\"}]}",
+                    "{}"),
             row("source", "payments", 1, SOURCE.formatted("payments"), "{}"),
             row("source", "others", 1, SOURCE.formatted("others"), "{}"),
             row("feature_view", "spend", 1, VIEW, RESOLVED),
@@ -63,8 +69,19 @@ class CatalogAssemblyTest {
     private static CatalogAssembly.Row row(
             String kind, String name, int version, String state, int format, String spec, String resolved) {
         return new CatalogAssembly.Row(
-                kind.hashCode() * 31L + name.hashCode() * 7L + version, kind, name, version, state, "hash" + version,
-                false, format, new Json(spec), new Json(resolved), Instant.EPOCH, true, 1);
+                kind.hashCode() * 31L + name.hashCode() * 7L + version,
+                kind,
+                name,
+                version,
+                state,
+                "hash" + version,
+                false,
+                format,
+                new Json(spec),
+                new Json(resolved),
+                Instant.EPOCH,
+                true,
+                1);
     }
 
     private static CatalogAssembly.Row service(String name, int version, int pinned) {
@@ -72,9 +89,10 @@ class CatalogAssemblyTest {
                 "feature_service",
                 name,
                 version,
-                "{\"kind\": \"feature_service\", \"name\": \"%s\", \"features\": [\"spend@v%s:*\"]}".formatted(name, pinned),
-                ("{\"views\": [{\"view\": \"spend\", \"version\": %s, \"alias\": \"spend\", \"key_columns\": [\"card\"]}],"
-                                + " \"columns\": [{\"view_index\": 0, \"feature\": \"last\"}]}")
+                "{\"kind\": \"feature_service\", \"name\": \"%s\", \"features\": [\"spend@v%s:*\"]}"
+                        .formatted(name, pinned),
+                ("{\"views\": [{\"view\": \"spend\", \"version\": %s, \"alias\": \"spend\", \"key_columns\":"
+                                + " [\"card\"]}], \"columns\": [{\"view_index\": 0, \"feature\": \"last\"}]}")
                         .formatted(pinned));
     }
 
@@ -92,16 +110,17 @@ class CatalogAssemblyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "\"column\": \"amount\"|\"oracle\": \"amount\"",
-        "\"column\": \"amount\"|\"column\": \"amount\", \"aggregate\": \"sum\", \"window\": \"1h\"",
-        "amount > 5.0|divine(amount) > 5.0",
-        "\"column\": \"amount\"|\"column\": \"amounts\"",
-        "\"entities\"|\"hop\": \"1m\", \"entities\"",
-        "\"features\": [|\"features\": 5, \"others\": [",
-        "\"name\": \"large\"|\"name\": 7",
-        "\"name\": \"large\", \"expression\"|\"name\": \"large\", \"type\": \"DECIMAL\", \"expression\"",
-    })
+    @ValueSource(
+            strings = {
+                "\"column\": \"amount\"|\"oracle\": \"amount\"",
+                "\"column\": \"amount\"|\"column\": \"amount\", \"aggregate\": \"sum\", \"window\": \"1h\"",
+                "amount > 5.0|divine(amount) > 5.0",
+                "\"column\": \"amount\"|\"column\": \"amounts\"",
+                "\"entities\"|\"hop\": \"1m\", \"entities\"",
+                "\"features\": [|\"features\": 5, \"others\": [",
+                "\"name\": \"large\"|\"name\": 7",
+                "\"name\": \"large\", \"expression\"|\"name\": \"large\", \"type\": \"DECIMAL\", \"expression\"",
+            })
     void V1_aViewThatANewerServerRegisteredIsLeftToItAndNothingElseIs(String change) {
         String[] parts = change.split("\\|");
         assertThat(VIEW).contains(parts[0]);
@@ -152,9 +171,13 @@ class CatalogAssemblyTest {
         assertThat(catalog.isWhole()).isFalse();
         assertThat(catalog.canTake(PAYMENTS)).isFalse();
         assertThat(catalog.canTake(OTHERS)).isTrue();
-        assertThat(catalog.liveViews(PAYMENTS)).extracting(view -> view.version().version()).containsExactly(1);
-        assertThat(catalog.canCompute(RegistryTestSupport.Fixture.version("spend", 1))).isFalse();
-        assertThat(catalog.canCompute(RegistryTestSupport.Fixture.version("spend", 2))).isFalse();
+        assertThat(catalog.liveViews(PAYMENTS))
+                .extracting(view -> view.version().version())
+                .containsExactly(1);
+        assertThat(catalog.canCompute(RegistryTestSupport.Fixture.version("spend", 1)))
+                .isFalse();
+        assertThat(catalog.canCompute(RegistryTestSupport.Fixture.version("spend", 2)))
+                .isFalse();
         assertThat(catalog.features(List.of("spend@v1:*")).columns()).hasSize(2);
         assertThat(catalog.service("old_model@v1").columns()).hasSize(1);
         assertNewerNeeded(() -> catalog.requireTakes(PAYMENTS));
@@ -171,7 +194,8 @@ class CatalogAssemblyTest {
     void aServiceMeansItsOlderVersionUntilTheViewsOfTheNewerOneAreReady() {
         rows.add(row("feature_view", "spend", 2, "candidate", 2, VIEW, RESOLVED));
         rows.add(service("old_model", 2, 2));
-        assertThat(assembled().service("old_model").service().orElseThrow().version()).isOne();
+        assertThat(assembled().service("old_model").service().orElseThrow().version())
+                .isOne();
 
         rows.removeIf(row -> row.format() == 2);
         rows.add(row("feature_view", "spend", 2, "ready", 2, VIEW, RESOLVED));
@@ -198,8 +222,19 @@ class CatalogAssemblyTest {
 
     private static CatalogAssembly.Row current(CatalogAssembly.Row row, int version) {
         return new CatalogAssembly.Row(
-                row.id(), row.kind(), row.name(), row.version(), row.state(), row.hash(), row.breaking(), row.format(),
-                row.spec(), row.resolved(), row.createdAt(), row.existing(), version);
+                row.id(),
+                row.kind(),
+                row.name(),
+                row.version(),
+                row.state(),
+                row.hash(),
+                row.breaking(),
+                row.format(),
+                row.spec(),
+                row.resolved(),
+                row.createdAt(),
+                row.existing(),
+                version);
     }
 
     @Test
@@ -210,7 +245,9 @@ class CatalogAssemblyTest {
         rows.removeLast();
 
         rows.add(row("feature_view", "spend", 2, "retired", 9, "{\"from\": [\"payments\"]}", "{}"));
-        assertThat(assembled().isWhole()).as("what is retired is computed no more").isTrue();
+        assertThat(assembled().isWhole())
+                .as("what is retired is computed no more")
+                .isTrue();
     }
 
     @Test
@@ -222,7 +259,8 @@ class CatalogAssemblyTest {
         rows.add(row("oracle", "dodona", 1, "{\"source\": \"payments\"}", "{}"));
         assertThat(assembled().canTake(PAYMENTS)).isFalse();
         assertThat(assembled().canTake(OTHERS)).isTrue();
-        assertThat(assembled().unreadable().live()).extracting(Object::toString)
+        assertThat(assembled().unreadable().live())
+                .extracting(Object::toString)
                 .containsExactly("oracle delphi@v1", "oracle dodona@v1");
     }
 
@@ -236,22 +274,26 @@ class CatalogAssemblyTest {
         assertThat(catalog.canTake(OTHERS)).isTrue();
         assertNewerNeeded(() -> catalog.source(PAYMENTS));
         assertThat(catalog.service("old_model").columns()).hasSize(1);
-        assertThat(catalog.sources()).extracting(source -> source.definition().name()).containsExactly(OTHERS);
+        assertThat(catalog.sources())
+                .extracting(source -> source.definition().name())
+                .containsExactly(OTHERS);
     }
 
     @Test
     void nothingIsChangedOrDeletedByWhoDoesNotKnowEverything() {
         rows.add(row("feature_view", "spend", 2, "ready", 2, VIEW, RESOLVED));
         var catalog = assembled();
-        UnaryOperator<String> view = name -> """
-                {kind: feature_view, name: %s, entities: [card], source: %s, features: [{name: x, column: amount}]}
-                """.formatted(name, name.equals("spend") || name.equals("mine") ? "payments" : "others");
+        UnaryOperator<String> view =
+                name -> """
+                    {kind: feature_view, name: %s, entities: [card], source: %s, features: [{name: x, column: amount}]}
+                    """.formatted(name, name.equals("spend") || name.equals("mine") ? "payments" : "others");
 
         assertThat(plan(catalog, view.apply("yours"), false).summary()).isEqualTo("1 created");
         assertNewerNeeded(() -> plan(catalog, view.apply("spend"), false));
         assertNewerNeeded(() -> plan(catalog, view.apply("mine"), false));
         assertNewerNeeded(() -> plan(catalog, "{kind: feature_service, name: s, features: [\"spend@v2:*\"]}", false));
-        assertThat(plan(catalog, "{kind: feature_service, name: s, features: [\"spend:*\"]}", false).summary())
+        assertThat(plan(catalog, "{kind: feature_service, name: s, features: [\"spend:*\"]}", false)
+                        .summary())
                 .isEqualTo("1 created");
         assertNewerNeeded(() -> plan(catalog, view.apply("yours"), true));
         assertNewerNeeded(() -> Planner.planDeletion(catalog, DefinitionKind.ENTITY, "card", Instant.EPOCH));
@@ -263,11 +305,10 @@ class CatalogAssemblyTest {
     }
 
     private static void assertNewerNeeded(Runnable doing) {
-        assertThatThrownBy(doing::run)
-                .isInstanceOfSatisfying(AsofException.class, e -> {
-                    assertThat(e.code()).as(e.getMessage()).isEqualTo(ErrorCode.NEWER_SERVER_NEEDED);
-                    assertThat(e.getMessage()).contains("can't compute", "upgrade");
-                });
+        assertThatThrownBy(doing::run).isInstanceOfSatisfying(AsofException.class, e -> {
+            assertThat(e.code()).as(e.getMessage()).isEqualTo(ErrorCode.NEWER_SERVER_NEEDED);
+            assertThat(e.getMessage()).contains("can't compute", "upgrade");
+        });
     }
 
     @Property(tries = 500)
@@ -278,7 +319,9 @@ class CatalogAssemblyTest {
                 .as(stored.text())
                 .isEqualTo(definition);
         var byUsers = BundleReader.readOne(definition.kind(), definition.id(), stored.text());
-        assertThat(byUsers.violations().shown()).as("servers of format 1 read it so: " + stored.text()).isEmpty();
+        assertThat(byUsers.violations().shown())
+                .as("servers of format 1 read it so: " + stored.text())
+                .isEmpty();
         assertThat(byUsers.definitions().getFirst().definition()).isEqualTo(definition);
     }
 

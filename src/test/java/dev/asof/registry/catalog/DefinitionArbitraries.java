@@ -57,7 +57,8 @@ public final class DefinitionArbitraries {
 
     public static Arbitrary<SourceDefinition> sources() {
         var more = columns().list().ofMaxSize(5).uniqueElements(SourceColumn::name);
-        return Combinators.combine(names(), more, durations().optional(), texts().list().ofMaxSize(3), metadata())
+        return Combinators.combine(
+                        names(), more, durations().optional(), texts().list().ofMaxSize(3), metadata())
                 .flatAs((name, columns, after, tokens, metadata) -> {
                     var all = new ArrayList<>(columns);
                     all.add(SourceColumn.of("zz_ts", ScalarType.TIMESTAMP));
@@ -103,9 +104,10 @@ public final class DefinitionArbitraries {
     }
 
     private static Arbitrary<TableOrigin> origins(boolean hasRowId) {
-        Arbitrary<TableOrigin.Relation> table = Combinators.combine(names(), names()).as(TableOrigin.Table::new);
-        Arbitrary<TableOrigin.Relation> query =
-                Arbitraries.of("select 1", "select a\nfrom b -- c", "select ';' as x").map(TableOrigin.Query::new);
+        Arbitrary<TableOrigin.Relation> table =
+                Combinators.combine(names(), names()).as(TableOrigin.Table::new);
+        Arbitrary<TableOrigin.Relation> query = Arbitraries.of("select 1", "select a\nfrom b -- c", "select ';' as x")
+                .map(TableOrigin.Query::new);
         return Combinators.combine(
                         Arbitraries.oneOf(table, query),
                         hasRowId ? Arbitraries.of(TableOrigin.Read.class) : Arbitraries.just(TableOrigin.Read.APPEND),
@@ -115,7 +117,8 @@ public final class DefinitionArbitraries {
     }
 
     static Arbitrary<FeatureViewDefinition> views() {
-        var entities = Combinators.combine(names(), Arbitraries.maps(names(), names()).ofMaxSize(2))
+        var entities = Combinators.combine(
+                        names(), Arbitraries.maps(names(), names()).ofMaxSize(2))
                 .as((name, keys) -> new ViewEntity(new EntityName(name), keys));
         Arbitrary<FeatureDefinition> column =
                 Combinators.combine(names(), names(), texts().optional()).as(ColumnFeature::new);
@@ -127,7 +130,10 @@ public final class DefinitionArbitraries {
                         entities.list().ofMaxSize(3).uniqueElements(ViewEntity::entity),
                         names(),
                         durations().optional(),
-                        Arbitraries.oneOf(column, expression).list().ofMinSize(1).ofMaxSize(4),
+                        Arbitraries.oneOf(column, expression)
+                                .list()
+                                .ofMinSize(1)
+                                .ofMaxSize(4),
                         Arbitraries.integers().greaterOrEqual(1),
                         metadata())
                 .as((name, list, source, ttl, features, revision, metadata) -> new FeatureViewDefinition(
@@ -149,7 +155,8 @@ public final class DefinitionArbitraries {
                         keys,
                         features));
         Arbitrary<Known> known = Arbitraries.oneOf(
-                Arbitraries.of(new Known.Latest(), new Known.AsRecorded()), instants().map(Known.At::new));
+                Arbitraries.of(new Known.Latest(), new Known.AsRecorded()),
+                instants().map(Known.At::new));
         return Combinators.combine(
                         names(), items.list().ofMinSize(1).ofMaxSize(3), Arbitraries.of(true, false), known, metadata())
                 .as((name, list, strict, at, metadata) -> new FeatureServiceDefinition(
@@ -158,7 +165,9 @@ public final class DefinitionArbitraries {
 
     public static Arbitrary<Metadata> metadata() {
         return Combinators.combine(
-                        texts().optional(), texts().optional(), Arbitraries.maps(texts(), texts()).ofMaxSize(3))
+                        texts().optional(),
+                        texts().optional(),
+                        Arbitraries.maps(texts(), texts()).ofMaxSize(3))
                 .as(Metadata::new);
     }
 
@@ -167,7 +176,9 @@ public final class DefinitionArbitraries {
                         names().map(name -> "c_" + name).filter(Names::isValid),
                         types(),
                         Arbitraries.of(true, false),
-                        Arbitraries.of("UTC", "America/New_York", "+02:00").map(ZoneId::of).optional(),
+                        Arbitraries.of("UTC", "America/New_York", "+02:00")
+                                .map(ZoneId::of)
+                                .optional(),
                         Arbitraries.of(true, false),
                         texts().optional())
                 .as((name, type, flag, zone, other, description) -> {
@@ -191,9 +202,12 @@ public final class DefinitionArbitraries {
         Arbitrary<Expectation> whole = Combinators.combine(
                         Arbitraries.longs().lessOrEqual(0), Arbitraries.longs().greaterOrEqual(0))
                 .as((min, max) -> new Expectation.Between("zz_n", Optional.of(min), Optional.of(max)));
-        Arbitrary<Expectation> texts = texts().list().ofMinSize(1).ofMaxSize(3)
-                .map(values -> new Expectation.In("zz_t", List.copyOf(values)));
-        Arbitrary<Expectation> floats = Arbitraries.floats().list().ofMinSize(1).ofMaxSize(3)
+        Arbitrary<Expectation> texts =
+                texts().list().ofMinSize(1).ofMaxSize(3).map(values -> new Expectation.In("zz_t", List.copyOf(values)));
+        Arbitrary<Expectation> floats = Arbitraries.floats()
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(3)
                 .map(values -> new Expectation.In("zz_f", List.copyOf(values)));
         Arbitrary<Expectation> others = Arbitraries.of(
                 new Expectation.Matches("zz_t", "[0-9]{2}\\d+|'\"x: #"),
@@ -206,9 +220,8 @@ public final class DefinitionArbitraries {
                         Arbitraries.of(ScalarType.class),
                         Arbitraries.of(true, false),
                         Arbitraries.integers().between(1, 4096).optional())
-                .as((scalar, isList, length) -> isList
-                        ? length.map(size -> ListType.of(scalar, size)).orElse(ListType.of(scalar))
-                        : scalar);
+                .as((scalar, isList, length) ->
+                        isList ? length.map(size -> ListType.of(scalar, size)).orElse(ListType.of(scalar)) : scalar);
     }
 
     static Arbitrary<String> names() {
@@ -221,11 +234,13 @@ public final class DefinitionArbitraries {
     /** Texts that YAML might take for something else, and any others it can carry. */
     static Arbitrary<String> texts() {
         return Arbitraries.oneOf(
-                Arbitraries.of("", "NO", "true", "~", "null", "5", "0x1F", "1e3", ".nan", "<<", "=", "---", "..."),
-                Arbitraries.of("- a", "a: b", "# c", "\"", "'", "{}", "[", " lead", "trail ", "two\nlines", "tab\t"),
-                Arbitraries.of("😀", "\u0085", "\u2028", "\ufeffa", "a\ufeff"),
-                Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(30),
-                Arbitraries.strings().withCharRange('\u0001', '\ud7ff').ofMaxLength(10))
+                        Arbitraries.of(
+                                "", "NO", "true", "~", "null", "5", "0x1F", "1e3", ".nan", "<<", "=", "---", "..."),
+                        Arbitraries.of(
+                                "- a", "a: b", "# c", "\"", "'", "{}", "[", " lead", "trail ", "two\nlines", "tab\t"),
+                        Arbitraries.of("😀", "\u0085", "\u2028", "\ufeffa", "a\ufeff"),
+                        Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(30),
+                        Arbitraries.strings().withCharRange('\u0001', '\ud7ff').ofMaxLength(10))
                 .filter(Scalars::isStorable);
     }
 
@@ -236,8 +251,8 @@ public final class DefinitionArbitraries {
     }
 
     private static Arbitrary<Instant> instants() {
-        return Arbitraries.longs().between(-62_000_000_000_000_000L, 250_000_000_000_000_000L)
+        return Arbitraries.longs()
+                .between(-62_000_000_000_000_000L, 250_000_000_000_000_000L)
                 .map(Timestamps::ofMicros);
     }
-
 }

@@ -27,7 +27,10 @@ class DefinitionWriterTest {
     private static void assertReadsBack(Definition definition, String text) {
         var bundle = BundleReader.read(text);
         assertThat(bundle.violations().shown()).as(text).isEmpty();
-        assertThat(bundle.definitions()).as(text).extracting(ParsedDefinition::definition).containsExactly(definition);
+        assertThat(bundle.definitions())
+                .as(text)
+                .extracting(ParsedDefinition::definition)
+                .containsExactly(definition);
     }
 
     @Provide

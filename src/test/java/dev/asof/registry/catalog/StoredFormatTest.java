@@ -19,15 +19,15 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 class StoredFormatTest {
 
     private static final String FILL = """
-            insert into asof.definition overriding system value
-            select * from jsonb_populate_recordset(null::asof.definition, :rows::jsonb -> 'definition');
-            insert into asof.definition_version
-                (id, kind, name, version, state, hash, breaking, spec, resolved, created_at)
-                overriding system value
-            select id, kind, name, version, state, hash, breaking, spec, resolved, created_at
-            from jsonb_populate_recordset(null::asof.definition_version, :rows::jsonb -> 'definition_version');
-            update asof.registry_revision set revision = revision + 1;
-            """;
+        insert into asof.definition overriding system value
+        select * from jsonb_populate_recordset(null::asof.definition, :rows::jsonb -> 'definition');
+        insert into asof.definition_version
+            (id, kind, name, version, state, hash, breaking, spec, resolved, created_at)
+            overriding system value
+        select id, kind, name, version, state, hash, breaking, spec, resolved, created_at
+        from jsonb_populate_recordset(null::asof.definition_version, :rows::jsonb -> 'definition_version');
+        update asof.registry_revision set revision = revision + 1;
+        """;
 
     @Autowired
     private RegistryService registry;
@@ -48,13 +48,23 @@ class StoredFormatTest {
         assertThat(registry.catalog().unreadable().live()).isEmpty();
         assertThat(fixture.apply(bundle).summary()).isEqualTo("10 unchanged");
         assertThat(fixture.events()).isEmpty();
-        BundleReader.read(bundle).definitions().forEach(parsed -> assertThat(registry.catalog()
-                        .get(parsed.definition().kind(), parsed.definition().id())
-                        .newest()
-                        .definition())
-                .isEqualTo(parsed.definition()));
+        BundleReader.read(bundle)
+                .definitions()
+                .forEach(parsed -> assertThat(registry.catalog()
+                                .get(
+                                        parsed.definition().kind(),
+                                        parsed.definition().id())
+                                .newest()
+                                .definition())
+                        .isEqualTo(parsed.definition()));
         assertThat(registry.current().service("fraud_model").columns()).hasSize(9);
-        assertThat(registry.current().service("plain@v1").views().getFirst().view().evaluator()).isOne();
+        assertThat(registry.current()
+                        .service("plain@v1")
+                        .views()
+                        .getFirst()
+                        .view()
+                        .evaluator())
+                .isOne();
     }
 
     /** What servers of the first format wrote, they read too: in a rolling upgrade both are there. */
@@ -65,13 +75,19 @@ class StoredFormatTest {
         String[] documents = bundle.split("feature_service", 2);
         fixture.apply(documents[0].substring(0, documents[0].lastIndexOf("---")));
 
-        jdbc.sql("select kind, name, spec::text as spec from asof.definition_version").query(row -> {
-            var kind = DefinitionKind.of(row.getString("kind")).orElseThrow();
-            var read = BundleReader.readOne(kind, row.getString("name"), row.getString("spec"));
-            assertThat(read.violations().shown()).as(row.getString("spec")).isEmpty();
-            assertThat(read.definitions().getFirst().definition())
-                    .isEqualTo(registry.catalog().get(kind, row.getString("name")).newest().definition());
-        });
+        jdbc.sql("select kind, name, spec::text as spec from asof.definition_version")
+                .query(row -> {
+                    var kind = DefinitionKind.of(row.getString("kind")).orElseThrow();
+                    var read = BundleReader.readOne(kind, row.getString("name"), row.getString("spec"));
+                    assertThat(read.violations().shown())
+                            .as(row.getString("spec"))
+                            .isEmpty();
+                    assertThat(read.definitions().getFirst().definition())
+                            .isEqualTo(registry.catalog()
+                                    .get(kind, row.getString("name"))
+                                    .newest()
+                                    .definition());
+                });
     }
 
     private static String resource(String name) {

@@ -29,21 +29,21 @@ class CompatibilityTest {
 
     private static final String ENTITY = "{kind: entity, name: card, keys: [{name: card_id, type: STRING}]}";
     private static final String SOURCE = """
-            kind: source
-            name: transactions
-            columns: [{name: ts, type: TIMESTAMP}, {name: card_id, type: STRING}, {name: payee, type: STRING}, \
-            {name: amount, type: FLOAT64}, {name: delay, type: INT64}]
-            event_timestamp: ts
-            """;
+        kind: source
+        name: transactions
+        columns: [{name: ts, type: TIMESTAMP}, {name: card_id, type: STRING}, {name: payee, type: STRING}, \
+        {name: amount, type: FLOAT64}, {name: delay, type: INT64}]
+        event_timestamp: ts
+        """;
     private static final String VIEW = """
-            kind: feature_view
-            name: card_activity
-            entities: [card]
-            source: transactions
-            features:
-            - {name: amount, column: amount}
-            - {name: late, column: delay}
-            """;
+        kind: feature_view
+        name: card_activity
+        entities: [card]
+        source: transactions
+        features:
+        - {name: amount, column: amount}
+        - {name: late, column: delay}
+        """;
 
     @Test
     void V1_theSameMeaningChangesNothing() {
@@ -61,8 +61,7 @@ class CompatibilityTest {
         String first = "- {name: amount, column: amount}\n";
         String reordered = VIEW.replace(first, "") + first;
 
-        assertThat(compareViews(VIEW, reordered))
-                .isEqualTo(new Change.Compatible(List.of("features are reordered")));
+        assertThat(compareViews(VIEW, reordered)).isEqualTo(new Change.Compatible(List.of("features are reordered")));
     }
 
     @Test
@@ -102,9 +101,10 @@ class CompatibilityTest {
         assertThat(compareSources(SOURCE + "max_invalid_ratio: 1\nexpectations: [{unique: [ts]}]"))
                 .isEqualTo(new Change.Same());
         assertThat(compareSources(SOURCE.replace(", {name: delay, type: INT64}", "")
-                        .replace("ts, type: TIMESTAMP", "ts, type: TIMESTAMP, at: end_of_day")
-                        .replace("payee, type: STRING", "payee, type: BYTES")
-                        .replace("amount, type: FLOAT64", "amount, type: FLOAT32") + "known_after: 1h\n"))
+                                .replace("ts, type: TIMESTAMP", "ts, type: TIMESTAMP, at: end_of_day")
+                                .replace("payee, type: STRING", "payee, type: BYTES")
+                                .replace("amount, type: FLOAT64", "amount, type: FLOAT32")
+                        + "known_after: 1h\n"))
                 .isEqualTo(new Change.Breaking(List.of(
                         "column payee: type STRING becomes BYTES",
                         "column amount: type FLOAT64 becomes FLOAT32",
@@ -134,23 +134,23 @@ class CompatibilityTest {
 
     @Test
     void V2_whatSaysWhenAndWhichARowIsIsNotChanged() {
-        String source = SOURCE.replace("{name: payee", "{name: at, type: TIMESTAMP}, {name: gone, type: BOOLEAN}, {name: payee");
+        String source = SOURCE.replace(
+                "{name: payee", "{name: at, type: TIMESTAMP}, {name: gone, type: BOOLEAN}, {name: payee");
         Map<String, String> changes = Map.of(
                 "event_timestamp: at\n", "event_timestamp was ts and becomes at",
                 "event_timestamp: ts\nknown_timestamp: at\n", "known_timestamp was unset and becomes at",
                 "event_timestamp: ts\nknown_after: 1h\n", "known_after was unset and becomes 1h",
                 "event_timestamp: ts\ntombstone: gone\n", "tombstone was unset and becomes gone",
                 "event_timestamp: ts\nrow_id: [card_id]\n", "row_id was [] and becomes [card_id]");
-        changes.forEach((after, reason) ->
-                assertThat(compareSources(source, source.replace("event_timestamp: ts\n", after)))
+        changes.forEach(
+                (after, reason) -> assertThat(compareSources(source, source.replace("event_timestamp: ts\n", after)))
                         .isEqualTo(new Change.Breaking(List.of(reason))));
         String table = source + "type: table\ntable: a.b\nread: append\nrow_id: [card_id]\n";
         assertThat(compareSources(source + "row_id: [card_id]\n", table))
                 .isEqualTo(new Change.Breaking(
                         List.of("type was push and becomes table", "read was unset and becomes append")));
         assertThat(compareSources(
-                        table + "tombstone: gone\n",
-                        table.replace("append", "snapshot") + "tombstone: gone\n"))
+                        table + "tombstone: gone\n", table.replace("append", "snapshot") + "tombstone: gone\n"))
                 .isEqualTo(new Change.Breaking(List.of("read was append and becomes snapshot")));
         assertThat(compareSources(table, table.replace("a.b", "a.c") + "schedule: 0 5 * * *\n"))
                 .as("where it is read and when is no meaning")
@@ -225,7 +225,11 @@ class CompatibilityTest {
     private static FeatureSelection.Column column(String name, int feature) {
         var features = registered(1, VIEW, EVALUATOR).features();
         return new FeatureSelection.Column(
-                name, features.get(feature).name(), 0, feature, features.get(feature).type());
+                name,
+                features.get(feature).name(),
+                0,
+                feature,
+                features.get(feature).type());
     }
 
     private static FeatureSelection selection(

@@ -27,26 +27,26 @@ import org.junit.jupiter.api.Test;
 class MeaningTest {
 
     private static final String SOURCE = """
-            kind: source
-            name: transactions
-            columns:
-              - {name: ts, type: TIMESTAMP}
-              - {name: cc_num, type: STRING}
-              - {name: amount, type: FLOAT64}
-              - {name: other, type: FLOAT64}
-              - {name: gone, type: BOOLEAN}
-            event_timestamp: ts
-            """;
+        kind: source
+        name: transactions
+        columns:
+          - {name: ts, type: TIMESTAMP}
+          - {name: cc_num, type: STRING}
+          - {name: amount, type: FLOAT64}
+          - {name: other, type: FLOAT64}
+          - {name: gone, type: BOOLEAN}
+        event_timestamp: ts
+        """;
     private static final String VIEW = """
-            kind: feature_view
-            name: card_activity
-            entities: [{name: card, keys: {card_id: cc_num}}]
-            source: transactions
-            ttl: 30d
-            features:
-              - {name: last_amount, column: amount}
-              - {name: is_large, expression: "amount > 500.0"}
-            """;
+        kind: feature_view
+        name: card_activity
+        entities: [{name: card, keys: {card_id: cc_num}}]
+        source: transactions
+        ttl: 30d
+        features:
+          - {name: last_amount, column: amount}
+          - {name: is_large, expression: "amount > 500.0"}
+        """;
     private static final EntityDefinition CARD =
             (EntityDefinition) read("{kind: entity, name: card, keys: [{name: card_id, type: STRING}]}");
 
@@ -128,7 +128,9 @@ class MeaningTest {
                 "amount > 500.0|amount > 501.0",
                 "amount > 500.0\"|amount + 0.0\", type: FLOAT64",
                 "amount > 500.0\"|amount + 0.0\", type: FLOAT32")) {
-            assertThat(hashes.add(viewHash(changed(VIEW, change), SOURCE))).as(change).isTrue();
+            assertThat(hashes.add(viewHash(changed(VIEW, change), SOURCE)))
+                    .as(change)
+                    .isTrue();
         }
         assertThat(hashes.add(viewHash(VIEW, changed(SOURCE, "type: TIMESTAMP|type: TIMESTAMP, time_zone: UTC"))))
                 .isTrue();
@@ -152,8 +154,9 @@ class MeaningTest {
 
     @Test
     void V1_hashesAreStable() {
-        assertThat(Meaning.hash(CARD)).matches("[0-9a-f]{64}").isEqualTo(Meaning.hash(new EntityDefinition(
-                new EntityName("card"), CARD.keys(), Metadata.NONE)));
+        assertThat(Meaning.hash(CARD))
+                .matches("[0-9a-f]{64}")
+                .isEqualTo(Meaning.hash(new EntityDefinition(new EntityName("card"), CARD.keys(), Metadata.NONE)));
     }
 
     private static void assertAllDiffer(String base, String... changes) {

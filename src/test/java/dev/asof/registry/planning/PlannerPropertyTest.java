@@ -48,9 +48,13 @@ class PlannerPropertyTest {
     private record Column(String type, String zone, boolean endOfDay, boolean nonFinite) {
 
         String yaml(String name) {
-            return "{name: %s, type: %s%s%s%s}".formatted(
-                    name, type, zone.isEmpty() ? "" : ", time_zone: " + zone, endOfDay ? ", at: end_of_day" : "",
-                    nonFinite ? ", non_finite: true" : "");
+            return "{name: %s, type: %s%s%s%s}"
+                    .formatted(
+                            name,
+                            type,
+                            zone.isEmpty() ? "" : ", time_zone: " + zone,
+                            endOfDay ? ", at: end_of_day" : "",
+                            nonFinite ? ", non_finite: true" : "");
         }
 
         /** Rule V2, said anew: what was accepted must mean the same, and be accepted. */
@@ -67,8 +71,12 @@ class PlannerPropertyTest {
             var list = new StringJoiner(", ", "[", "]");
             features.forEach((feature, computation) -> list.add("{name: %s, %s}".formatted(feature, computation)));
             return "kind: feature_view\nname: %s\nentities: [card]\nsource: rows\n%srevision: %s\n%sfeatures: %s\n"
-                    .formatted(name, ttl.isEmpty() ? "" : "ttl: " + ttl + "\n", revision,
-                            description.isEmpty() ? "" : "description: " + description + "\n", list);
+                    .formatted(
+                            name,
+                            ttl.isEmpty() ? "" : "ttl: " + ttl + "\n",
+                            revision,
+                            description.isEmpty() ? "" : "description: " + description + "\n",
+                            list);
         }
 
         /** Without what people say. */
@@ -77,7 +85,8 @@ class PlannerPropertyTest {
         }
 
         boolean isExtendedBy(View next) {
-            return ttl.equals(next.ttl) && revision == next.revision
+            return ttl.equals(next.ttl)
+                    && revision == next.revision
                     && next.features.entrySet().containsAll(features.entrySet());
         }
     }
@@ -87,13 +96,15 @@ class PlannerPropertyTest {
         List<String> documents() {
             var documents = new ArrayList<String>();
             documents.add("kind: entity\nname: card\nkeys: [{name: k, type: STRING}]\n");
-            documents.add("kind: source\nname: rows\nevent_timestamp: ts\ncolumns: [%s]\n".formatted(columns.entrySet().stream()
-                    .map(column -> column.getValue().yaml(column.getKey()))
-                    .collect(Collectors.joining(", "))));
+            documents.add("kind: source\nname: rows\nevent_timestamp: ts\ncolumns: [%s]\n"
+                    .formatted(columns.entrySet().stream()
+                            .map(column -> column.getValue().yaml(column.getKey()))
+                            .collect(Collectors.joining(", "))));
             views.forEach((name, view) -> documents.add(view.yaml(name)));
-            documents.add("kind: feature_service\nname: all\nfeatures: [%s]\n".formatted(views.keySet().stream()
-                    .map(name -> '"' + name + ":*\"")
-                    .collect(Collectors.joining(", "))));
+            documents.add("kind: feature_service\nname: all\nfeatures: [%s]\n"
+                    .formatted(views.keySet().stream()
+                            .map(name -> '"' + name + ":*\"")
+                            .collect(Collectors.joining(", "))));
             return documents;
         }
     }
@@ -121,13 +132,17 @@ class PlannerPropertyTest {
     }
 
     private static View view(Random random) {
-        var pool = new ArrayList<>(List.of("column: a", "column: b", "expression: \"a + 1\"", "expression: \"b * 2.0\""));
+        var pool =
+                new ArrayList<>(List.of("column: a", "column: b", "expression: \"a + 1\"", "expression: \"b * 2.0\""));
         Collections.shuffle(pool, random);
         var features = new LinkedHashMap<String, String>();
         for (int i = 0; i < 1 + random.nextInt(3); i++) {
             features.put("f" + random.nextInt(4), pool.get(i));
         }
-        return new View(random.nextInt(3) == 0 ? "7d" : "", 1 + random.nextInt(5) / 4, features,
+        return new View(
+                random.nextInt(3) == 0 ? "7d" : "",
+                1 + random.nextInt(5) / 4,
+                features,
                 random.nextBoolean() ? "said" : "");
     }
 
@@ -168,13 +183,21 @@ class PlannerPropertyTest {
         for (var change : plan.changes()) {
             switch (change.step()) {
                 case Step.Nothing _ -> {}
-                case Step.Rewrite rewrite -> rows.replaceAll(row -> row.id() != rewrite.versionId()
-                        ? row
-                        : row(row.id(), change, row.state(), row.hash(), rewrite.definition(), row.resolved(),
-                                row.currentVersion()));
+                case Step.Rewrite rewrite ->
+                    rows.replaceAll(row -> row.id() != rewrite.versionId()
+                            ? row
+                            : row(
+                                    row.id(),
+                                    change,
+                                    row.state(),
+                                    row.hash(),
+                                    rewrite.definition(),
+                                    row.resolved(),
+                                    row.currentVersion()));
                 case Step.AddEntity entity -> add(change, entity.hash(), entity.definition(), StoredMeaning.NOTHING);
                 case Step.AddSource source -> add(change, source.hash(), source.definition(), StoredMeaning.NOTHING);
-                case Step.AddView view -> add(change, view.hash(), view.definition(), StoredMeaning.of(view.resolved()));
+                case Step.AddView view ->
+                    add(change, view.hash(), view.definition(), StoredMeaning.of(view.resolved()));
                 case Step.AddService service ->
                     add(change, service.hash(), service.definition(), StoredMeaning.of(service.selection()));
                 case Step.Delete _ -> throw new AssertionError("nothing is deleted");
@@ -188,25 +211,58 @@ class PlannerPropertyTest {
         rows.add(row(++ids, change, "ready", hash, definition, resolved, null));
         Integer current = takesOver
                 ? Integer.valueOf(change.version())
-                : rows.stream().filter(row -> row.name().equals(change.name())).findFirst().orElseThrow().currentVersion();
-        rows.replaceAll(row -> row.name().equals(change.name()) && row.kind().equals(change.kind().yamlName())
+                : rows.stream()
+                        .filter(row -> row.name().equals(change.name()))
+                        .findFirst()
+                        .orElseThrow()
+                        .currentVersion();
+        rows.replaceAll(row -> row.name().equals(change.name())
+                        && row.kind().equals(change.kind().yamlName())
                 ? new CatalogAssembly.Row(
-                        row.id(), row.kind(), row.name(), row.version(), row.state(), row.hash(), row.breaking(),
-                        row.format(), row.spec(), row.resolved(), row.createdAt(), true, current)
+                        row.id(),
+                        row.kind(),
+                        row.name(),
+                        row.version(),
+                        row.state(),
+                        row.hash(),
+                        row.breaking(),
+                        row.format(),
+                        row.spec(),
+                        row.resolved(),
+                        row.createdAt(),
+                        true,
+                        current)
                 : row);
     }
 
     private static CatalogAssembly.Row row(
-            long id, Plan.Change change, String state, String hash, Definition definition, Json resolved,
+            long id,
+            Plan.Change change,
+            String state,
+            String hash,
+            Definition definition,
+            Json resolved,
             @Nullable Integer current) {
         return new CatalogAssembly.Row(
-                id, change.kind().yamlName(), change.name(), change.version(), state, hash,
-                change.effect().filter(Effect.BREAKING::equals).isPresent(), StoredFormat.NEWEST,
-                StoredFormat.write(definition), resolved, Instant.EPOCH, true, current);
+                id,
+                change.kind().yamlName(),
+                change.name(),
+                change.version(),
+                state,
+                hash,
+                change.effect().filter(Effect.BREAKING::equals).isPresent(),
+                StoredFormat.NEWEST,
+                StoredFormat.write(definition),
+                resolved,
+                Instant.EPOCH,
+                true,
+                current);
     }
 
     private static Optional<Plan.Change> of(Plan plan, String name) {
-        return plan.changes().stream().filter(change -> change.name().equals(name)).findFirst();
+        return plan.changes().stream()
+                .filter(change -> change.name().equals(name))
+                .findFirst();
     }
 
     @Property(tries = 30)
@@ -219,25 +275,32 @@ class PlannerPropertyTest {
         apply(plan(bundle.documents()));
         bundle.views().forEach((name, view) -> known.put(name, new ArrayList<>(List.of(view.meaning()))));
         for (int step = 0; step < 4; step++) {
-            assertThat(plan(bundle.documents()).changesNothing()).as("the same bundle again").isTrue();
+            assertThat(plan(bundle.documents()).changesNothing())
+                    .as("the same bundle again")
+                    .isTrue();
             var next = changed(bundle, random);
             boolean refused = bundle.columns().entrySet().stream()
-                    .anyMatch(column -> !column.getValue().isFollowedBy(
-                            Objects.requireNonNull(next.columns().get(column.getKey()))));
+                    .anyMatch(column -> !column.getValue()
+                            .isFollowedBy(Objects.requireNonNull(next.columns().get(column.getKey()))));
             var shuffled = new ArrayList<>(next.documents());
             Collections.shuffle(shuffled, random);
             Plan plan;
             try {
                 plan = plan(next.documents());
-                assertThat(refused).as("%s to %s", bundle.columns(), next.columns()).isFalse();
+                assertThat(refused)
+                        .as("%s to %s", bundle.columns(), next.columns())
+                        .isFalse();
             } catch (AsofException e) {
                 assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
                 assertThat(refused).as(e.getMessage()).isTrue();
                 continue;
             }
-            assertThat(Set.copyOf(plan(shuffled).changes().stream().map(Object::toString).toList()))
+            assertThat(Set.copyOf(plan(shuffled).changes().stream()
+                            .map(Object::toString)
+                            .toList()))
                     .as("in any order")
-                    .isEqualTo(Set.copyOf(plan.changes().stream().map(Object::toString).toList()));
+                    .isEqualTo(Set.copyOf(
+                            plan.changes().stream().map(Object::toString).toList()));
             checkSource(bundle, next, plan);
             checkViews(next, plan, known);
             apply(plan);
@@ -250,10 +313,13 @@ class PlannerPropertyTest {
         var added = new TreeSet<>(after.columns().keySet());
         added.removeAll(before.columns().keySet());
         var change = of(plan, "rows").orElseThrow();
-        assertThat(change.action()).isEqualTo(
-                !added.isEmpty()
-                        ? Action.NEW_VERSION
-                        : before.columns().equals(after.columns()) ? Action.UNCHANGED : Action.CONTRACT_UPDATED);
+        assertThat(change.action())
+                .isEqualTo(
+                        !added.isEmpty()
+                                ? Action.NEW_VERSION
+                                : before.columns().equals(after.columns())
+                                        ? Action.UNCHANGED
+                                        : Action.CONTRACT_UPDATED);
         if (change.step() instanceof Step.AddSource(var definition, var _, var columns)) {
             assertThat(columns).extracting(SourceColumn::name).containsExactlyInAnyOrderElementsOf(added);
             assertThat(definition.columns().subList(0, before.columns().size()))
@@ -268,10 +334,13 @@ class PlannerPropertyTest {
         after.views().forEach((name, view) -> {
             var change = of(plan, name).orElseThrow();
             boolean isKnown = known.getOrDefault(name, List.of()).contains(view.meaning());
-            assertThat(change.action() == Action.NEW_VERSION).as(view.toString()).isNotEqualTo(isKnown);
+            assertThat(change.action() == Action.NEW_VERSION)
+                    .as(view.toString())
+                    .isNotEqualTo(isKnown);
             if (!isKnown) {
                 var current = catalog.currentView(new FeatureViewName(name)).orElseThrow();
-                assertThat(change.effect()).as("%s after %s", view, current.definition())
+                assertThat(change.effect())
+                        .as("%s after %s", view, current.definition())
                         .contains(written(current).isExtendedBy(view) ? Effect.COMPATIBLE : Effect.BREAKING);
                 known.computeIfAbsent(name, _ -> new ArrayList<>()).add(view.meaning());
             }
@@ -280,18 +349,21 @@ class PlannerPropertyTest {
 
     private static View written(RegisteredView view) {
         var features = new LinkedHashMap<String, String>();
-        view.definition().features().forEach(feature -> features.put(
-                feature.name(),
-                switch (feature) {
-                    case FeatureDefinition.ColumnFeature column -> "column: " + column.column();
-                    case FeatureDefinition.ExpressionFeature expression ->
-                        "expression: \"" + expression.expression() + '"';
-                }));
+        view.definition()
+                .features()
+                .forEach(feature -> features.put(
+                        feature.name(),
+                        switch (feature) {
+                            case FeatureDefinition.ColumnFeature column -> "column: " + column.column();
+                            case FeatureDefinition.ExpressionFeature expression ->
+                                "expression: \"" + expression.expression() + '"';
+                        }));
         return new View(view.ttl().isPresent() ? "7d" : "", view.definition().revision(), features, "");
     }
 
     private void numbersAreUsedOnce() {
         var numbers = new HashSet<String>();
-        rows.forEach(row -> assertThat(numbers.add(row.kind() + row.name() + row.version())).isTrue());
+        rows.forEach(row ->
+                assertThat(numbers.add(row.kind() + row.name() + row.version())).isTrue());
     }
 }

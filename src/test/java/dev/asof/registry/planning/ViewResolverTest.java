@@ -24,35 +24,35 @@ import org.junit.jupiter.api.Test;
 class ViewResolverTest {
 
     private static final String PARTS = """
-            {kind: entity, name: card, keys: [{name: card_id, type: STRING}]}
-            ---
-            {kind: entity, name: branch, keys: [{name: bank, type: INT64}, {name: number, type: INT64}]}
-            ---
-            {kind: entity, name: other_card, keys: [{name: card_id, type: STRING}]}
-            ---
-            kind: source
-            name: transactions
-            columns:
-              - {name: ts, type: TIMESTAMP}
-              - {name: cc_num, type: STRING}
-              - {name: bank, type: INT64}
-              - {name: number, type: INT32}
-              - {name: amount, type: FLOAT64}
-              - {name: unused, type: STRING}
-              - {name: gone, type: BOOLEAN}
-            event_timestamp: ts
-            tombstone: gone
-            """;
+        {kind: entity, name: card, keys: [{name: card_id, type: STRING}]}
+        ---
+        {kind: entity, name: branch, keys: [{name: bank, type: INT64}, {name: number, type: INT64}]}
+        ---
+        {kind: entity, name: other_card, keys: [{name: card_id, type: STRING}]}
+        ---
+        kind: source
+        name: transactions
+        columns:
+          - {name: ts, type: TIMESTAMP}
+          - {name: cc_num, type: STRING}
+          - {name: bank, type: INT64}
+          - {name: number, type: INT32}
+          - {name: amount, type: FLOAT64}
+          - {name: unused, type: STRING}
+          - {name: gone, type: BOOLEAN}
+        event_timestamp: ts
+        tombstone: gone
+        """;
 
     @Test
     void keysAndTypesAreResolved() {
         var resolved = resolve("""
-                entities: [{name: card, keys: {card_id: cc_num}}]
-                source: transactions
-                features:
-                  - {name: last_amount, column: amount}
-                  - {name: is_large, expression: "amount > 500.0"}
-                """);
+            entities: [{name: card, keys: {card_id: cc_num}}]
+            source: transactions
+            features:
+              - {name: last_amount, column: amount}
+              - {name: is_large, expression: "amount > 500.0"}
+            """);
 
         assertThat(resolved.problems()).isEmpty();
         assertThat(resolved.keys()).containsExactly(new Key("card_id", ScalarType.STRING, "cc_num"));
@@ -65,16 +65,16 @@ class ViewResolverTest {
     @Test
     void everyProblemIsToldAtOnce() {
         var resolved = resolve("""
-                entities: [{name: card, keys: {card: cc_num}}, branch, other_card, crad]
-                source: transactions
-                features:
-                  - {name: a, column: amuont}
-                  - {name: a, column: amount}
-                  - {name: card_id, column: amount}
-                  - {name: deleted, column: amount}
-                  - {name: ok, expression: "amount > 'x'"}
-                  - {name: nope, expression: "amuont * 2"}
-                """);
+            entities: [{name: card, keys: {card: cc_num}}, branch, other_card, crad]
+            source: transactions
+            features:
+              - {name: a, column: amuont}
+              - {name: a, column: amount}
+              - {name: card_id, column: amount}
+              - {name: deleted, column: amount}
+              - {name: ok, expression: "amount > 'x'"}
+              - {name: nope, expression: "amuont * 2"}
+            """);
 
         assertThat(resolved.problems())
                 .extracting(Problem::path, Problem::code)
@@ -97,10 +97,10 @@ class ViewResolverTest {
     @Test
     void unknownSourceHidesNothingAboutTheRest() {
         var resolved = resolve("""
-                entities: [crad]
-                source: transaction
-                features: [{name: a, column: amount}, {name: a, column: x}]
-                """);
+            entities: [crad]
+            source: transaction
+            features: [{name: a, column: amount}, {name: a, column: x}]
+            """);
 
         assertThat(resolved.problems())
                 .extracting(Problem::code)
@@ -113,10 +113,10 @@ class ViewResolverTest {
         String fits = "f".repeat(61 - "card_activity".length());
 
         var resolved = resolve("""
-                entities: []
-                source: transactions
-                features: [{name: %s, column: amount}, {name: %sx, column: amount}]
-                """.formatted(fits, fits));
+            entities: []
+            source: transactions
+            features: [{name: %s, column: amount}, {name: %sx, column: amount}]
+            """.formatted(fits, fits));
 
         assertThat(resolved.problems())
                 .extracting(Problem::path, Problem::code)
@@ -126,7 +126,8 @@ class ViewResolverTest {
     static ResolvedView resolve(String view) {
         var read = BundleReader.read(PARTS + "---\nkind: feature_view\nname: card_activity\n" + view);
         assertThat(read.violations().shown()).isEmpty();
-        var definitions = read.definitions().stream().map(ParsedDefinition::definition).toList();
+        var definitions =
+                read.definitions().stream().map(ParsedDefinition::definition).toList();
         Map<Object, EntityDefinition> entities = byName(definitions, EntityDefinition.class, EntityDefinition::name);
         Map<Object, SourceDefinition> sources = byName(definitions, SourceDefinition.class, SourceDefinition::name);
         return ViewResolver.resolve(

@@ -41,53 +41,53 @@ import org.junit.jupiter.api.Test;
 class BundleReaderTest {
 
     private static final String FRAUD = """
-            kind: entity
-            name: card
-            owner: fraud
-            tags: {pii: "true"}
-            keys: [{name: card_id, type: STRING}]
-            ---
-            kind: source
-            name: transactions
-            type: push
-            columns:
-              - {name: ts, type: TIMESTAMP, time_zone: America/New_York}
-              - {name: cc_num, type: STRING, required: true}
-              - {name: amount, type: FLOAT64, non_finite: true, description: in dollars}
-              - {name: embedding, type: FLOAT32_LIST, length: 3}
-              - {name: gone, type: BOOLEAN}
-            event_timestamp: ts
-            row_id: [cc_num, ts]
-            null_tokens: [NA]
-            tombstone: gone
-            known_after: 6h
-            expectations:
-              - {column: amount, between: [0, 100000]}
-              - {column: cc_num, matches: "[0-9]{16}"}
-              - {column: cc_num, in: [a, NO]}
-              - {unique: [cc_num, ts]}
-            max_invalid_ratio: 0.1
-            max_future_skew: 5m
-            ---
-            kind: feature_view
-            name: card_activity
-            entities: [{name: card, keys: {card_id: cc_num}}]
-            source: transactions
-            ttl: 30d
-            revision: 2
-            features:
-              - {name: last_amount, column: amount}
-              - {name: is_large, expression: "amount > 500", description: over 500}
-              - {name: half, expression: "amount / 2", type: FLOAT32}
-            ---
-            kind: feature_service
-            name: fraud_model
-            features:
-              - "card_activity:*"
-              - "card_activity@v2:last_amount"
-              - {view: card_activity, as: payee, keys: {card_id: payee_card_id}, features: [last_amount]}
-            training: {strict: true, known: as_recorded}
-            """;
+        kind: entity
+        name: card
+        owner: fraud
+        tags: {pii: "true"}
+        keys: [{name: card_id, type: STRING}]
+        ---
+        kind: source
+        name: transactions
+        type: push
+        columns:
+          - {name: ts, type: TIMESTAMP, time_zone: America/New_York}
+          - {name: cc_num, type: STRING, required: true}
+          - {name: amount, type: FLOAT64, non_finite: true, description: in dollars}
+          - {name: embedding, type: FLOAT32_LIST, length: 3}
+          - {name: gone, type: BOOLEAN}
+        event_timestamp: ts
+        row_id: [cc_num, ts]
+        null_tokens: [NA]
+        tombstone: gone
+        known_after: 6h
+        expectations:
+          - {column: amount, between: [0, 100000]}
+          - {column: cc_num, matches: "[0-9]{16}"}
+          - {column: cc_num, in: [a, NO]}
+          - {unique: [cc_num, ts]}
+        max_invalid_ratio: 0.1
+        max_future_skew: 5m
+        ---
+        kind: feature_view
+        name: card_activity
+        entities: [{name: card, keys: {card_id: cc_num}}]
+        source: transactions
+        ttl: 30d
+        revision: 2
+        features:
+          - {name: last_amount, column: amount}
+          - {name: is_large, expression: "amount > 500", description: over 500}
+          - {name: half, expression: "amount / 2", type: FLOAT32}
+        ---
+        kind: feature_service
+        name: fraud_model
+        features:
+          - "card_activity:*"
+          - "card_activity@v2:last_amount"
+          - {view: card_activity, as: payee, keys: {card_id: payee_card_id}, features: [last_amount]}
+        training: {strict: true, known: as_recorded}
+        """;
 
     @Test
     void readsWhatTheDesignShows() {
@@ -119,7 +119,8 @@ class BundleReaderTest {
         assertThat(view.at("features[2].expression", "c", "m", List.of()))
                 .extracting(Violation::path, Violation::line)
                 .containsExactly("feature_views.card_activity.features[2].expression", lineOf("{name: half"));
-        assertThat(view.at("entities[0].keys.card_id.unheard_of", "c", "m", List.of()).line())
+        assertThat(view.at("entities[0].keys.card_id.unheard_of", "c", "m", List.of())
+                        .line())
                 .isEqualTo(lineOf("entities:"));
         assertThat(view.at("", "c", "m", List.of()))
                 .extracting(Violation::path, Violation::line)
@@ -129,25 +130,26 @@ class BundleReaderTest {
     @Test
     void eventTimestampCanSayHowItsColumnIsRead() {
         var bundle = BundleReader.read("""
-                kind: source
-                name: daily
-                columns: [{name: day, type: timestamp}]
-                event_timestamp: {column: day, time_zone: UTC, at: end_of_day}
-                """);
+            kind: source
+            name: daily
+            columns: [{name: day, type: timestamp}]
+            event_timestamp: {column: day, time_zone: UTC, at: end_of_day}
+            """);
 
         assertThat(bundle.violations().shown()).isEmpty();
         var expected = new SourceColumn(
                 "day", ScalarType.TIMESTAMP, false, Optional.of(ZoneId.of("UTC")), true, false, Optional.empty());
-        assertThat(((SourceDefinition) definitions(bundle).getFirst()).columns()).containsExactly(expected);
+        assertThat(((SourceDefinition) definitions(bundle).getFirst()).columns())
+                .containsExactly(expected);
     }
 
     @Test
     void entitiesOfAViewMayBeBareNamesOrNone() {
         var bundle = BundleReader.read("""
-                {kind: feature_view, name: a, entities: [card], source: s, features: [{name: f, column: f}]}
-                ---
-                {kind: feature_view, name: b, entities: [], source: s, features: [{name: f, column: f}]}
-                """);
+            {kind: feature_view, name: a, entities: [card], source: s, features: [{name: f, column: f}]}
+            ---
+            {kind: feature_view, name: b, entities: [], source: s, features: [{name: f, column: f}]}
+            """);
 
         assertThat(bundle.violations().shown()).isEmpty();
         assertThat(definitions(bundle))
@@ -174,15 +176,15 @@ class BundleReaderTest {
     @Test
     void yamlIsOnePointTwo() {
         var bundle = BundleReader.read("""
-                kind: source
-                name: no
-                owner: off
-                tags: {country: NO, at: 12:30, day: 2026-01-01, enabled: on, answer: yes}
-                null_tokens: [NO, y, ~x]
-                columns: [{name: on, type: INT64, required: True}, {name: ts, type: TIMESTAMP}]
-                event_timestamp: ts
-                expectations: [{column: on, in: [0o17, 017, 0x1F]}]
-                """);
+            kind: source
+            name: no
+            owner: off
+            tags: {country: NO, at: 12:30, day: 2026-01-01, enabled: on, answer: yes}
+            null_tokens: [NO, y, ~x]
+            columns: [{name: on, type: INT64, required: True}, {name: ts, type: TIMESTAMP}]
+            event_timestamp: ts
+            expectations: [{column: on, in: [0o17, 017, 0x1F]}]
+            """);
 
         assertThat(bundle.violations().shown()).isEmpty();
         var source = (SourceDefinition) definitions(bundle).getFirst();
@@ -200,17 +202,17 @@ class BundleReaderTest {
     @Test
     void emptyDocumentsAreSkippedAndAnchorsWork() {
         var bundle = BundleReader.read("""
-                # comment
-                ---
-                ---
-                kind: entity
-                name: pair
-                keys:
-                  - &key {name: a, type: STRING}
-                  - {<<: *key, name: b}
-                ...
-                ---
-                """);
+            # comment
+            ---
+            ---
+            kind: entity
+            name: pair
+            keys:
+              - &key {name: a, type: STRING}
+              - {<<: *key, name: b}
+            ...
+            ---
+            """);
 
         assertThat(bundle.violations().shown()).isEmpty();
         assertThat(((EntityDefinition) definitions(bundle).getFirst()).keys())
@@ -221,33 +223,33 @@ class BundleReaderTest {
     @Test
     void twelveMistakesAreToldAtOnce() {
         var bundle = BundleReader.read("""
-                kind: entity
-                name: Card
-                keys: [{name: card_id, type: FLOAT64}]
-                ---
-                kind: source
-                name: transactions
-                columns:
-                  - {name: ts, type: TIMESTMP}
-                  - {name: amount, type: FLOAT64, requird: true}
-                  - {name: batch_id, type: STRING}
-                event_timestamp: tss
-                max_invalid_ratio: 5
-                expectations:
-                  - {column: amount, between: [9, 1]}
-                ---
-                kind: feature_view
-                name: card_activity
-                entities: [card]
-                source: transactions
-                ttl: 30 days
-                features:
-                  - {name: a, column: amount, expression: "amount"}
-                  - {name: b, aggregate: sum, column: amount, window: 1h}
-                ---
-                kind: feature_servise
-                name: fraud
-                """);
+            kind: entity
+            name: Card
+            keys: [{name: card_id, type: FLOAT64}]
+            ---
+            kind: source
+            name: transactions
+            columns:
+              - {name: ts, type: TIMESTMP}
+              - {name: amount, type: FLOAT64, requird: true}
+              - {name: batch_id, type: STRING}
+            event_timestamp: tss
+            max_invalid_ratio: 5
+            expectations:
+              - {column: amount, between: [9, 1]}
+            ---
+            kind: feature_view
+            name: card_activity
+            entities: [card]
+            source: transactions
+            ttl: 30 days
+            features:
+              - {name: a, column: amount, expression: "amount"}
+              - {name: b, aggregate: sum, column: amount, window: 1h}
+            ---
+            kind: feature_servise
+            name: fraud
+            """);
 
         assertThat(bundle.violations().shown())
                 .extracting(Violation::path, Violation::line, Violation::code)
@@ -276,12 +278,12 @@ class BundleReaderTest {
     @Test
     void aDefinitionWithASmallMistakeIsStillBuiltSoThatOthersAreCheckedAgainstIt() {
         var bundle = BundleReader.read("""
-                kind: source
-                name: s
-                columns: [{name: ts, type: TIMESTAMP}]
-                event_timestamp: ts
-                max_invalid_ratio: many
-                """);
+            kind: source
+            name: s
+            columns: [{name: ts, type: TIMESTAMP}]
+            event_timestamp: ts
+            max_invalid_ratio: many
+            """);
 
         assertThat(bundle.violations().shown()).hasSize(1);
         assertThat(definitions(bundle)).extracting(Definition::id).containsExactly("s");
@@ -291,7 +293,8 @@ class BundleReaderTest {
     void duplicateDefinitionsNameBothLines() {
         String entity = "kind: entity\nname: card\nkeys: [{name: id, type: STRING}]\n";
 
-        var violations = BundleReader.read(entity + "---\n" + entity).violations().shown();
+        var violations =
+                BundleReader.read(entity + "---\n" + entity).violations().shown();
 
         assertThat(violations).singleElement().satisfies(violation -> {
             assertThat(violation.line()).isEqualTo(5);
@@ -321,7 +324,11 @@ class BundleReaderTest {
     }
 
     private static int lineOf(String part) {
-        return 1 + (int) FRAUD.substring(0, FRAUD.indexOf(part)).chars().filter(c -> c == '\n').count();
+        return 1
+                + (int) FRAUD.substring(0, FRAUD.indexOf(part))
+                        .chars()
+                        .filter(c -> c == '\n')
+                        .count();
     }
 
     private static List<Definition> definitions(ParsedBundle bundle) {
@@ -371,8 +378,7 @@ class BundleReaderTest {
                 List.of(
                         new ColumnFeature("last_amount", "amount", Optional.empty()),
                         new ExpressionFeature("is_large", "amount > 500", Optional.empty(), Optional.of("over 500")),
-                        new ExpressionFeature(
-                                "half", "amount / 2", Optional.of(ScalarType.FLOAT32), Optional.empty())),
+                        new ExpressionFeature("half", "amount / 2", Optional.of(ScalarType.FLOAT32), Optional.empty())),
                 2,
                 Metadata.NONE);
     }

@@ -25,8 +25,10 @@ class ColumnStatisticsTest {
         var texts = summary(new ResultColumn("t", ScalarType.STRING), "é", "😀😀", "");
         assertThat(texts.minLength()).isZero();
         assertThat(texts.maxLength()).isEqualTo(2);
-        assertThat(summary(new ResultColumn("b", ScalarType.BYTES), new byte[5]).maxLength()).isEqualTo(5);
-        assertThat(summary(new ResultColumn("l", ListType.of(ScalarType.STRING)), List.of("😀", "a", "b")).maxLength())
+        assertThat(summary(new ResultColumn("b", ScalarType.BYTES), new byte[5]).maxLength())
+                .isEqualTo(5);
+        assertThat(summary(new ResultColumn("l", ListType.of(ScalarType.STRING)), List.of("😀", "a", "b"))
+                        .maxLength())
                 .isEqualTo(3);
     }
 

@@ -53,7 +53,8 @@ class ContentHashTest {
         out.write(1);
         out.writeLong(1_000_001);
         out.write(0);
-        var expected = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
+        var expected =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
 
         assertThat(hash(new Object[] {"ø", Arrays.asList(7, null), Instant.ofEpochSecond(1, 1_000), null}))
                 .isEqualTo("sha256:" + expected);

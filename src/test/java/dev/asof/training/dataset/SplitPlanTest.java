@@ -66,7 +66,10 @@ class SplitPlanTest {
             }
             for (int hour = -1; hour <= HOURS + 1; hour++) {
                 var at = hour(hour);
-                var groups = splits.stream().filter(split -> split.contains(at)).map(Split::group).toList();
+                var groups = splits.stream()
+                        .filter(split -> split.contains(at))
+                        .map(Split::group)
+                        .toList();
                 assertThat(groups).as(at.toString()).doesNotHaveDuplicates();
             }
         });
@@ -86,7 +89,10 @@ class SplitPlanTest {
                 if (range.from() != null) {
                     assertThat(split.from()).isEqualTo(time(range.from()));
                 }
-                assertThat(split.from() == null || split.until() == null || split.from().isBefore(split.until())).isTrue();
+                assertThat(split.from() == null
+                                || split.until() == null
+                                || split.from().isBefore(split.until()))
+                        .isTrue();
             }
         });
     }
@@ -136,7 +142,8 @@ class SplitPlanTest {
                 null,
                 gap + "h");
 
-        assertThat(splits(new Asked(request, Duration.ofHours(horizon))).isPresent()).isEqualTo(gap >= horizon);
+        assertThat(splits(new Asked(request, Duration.ofHours(horizon))).isPresent())
+                .isEqualTo(gap >= horizon);
     }
 
     @Example
@@ -152,9 +159,12 @@ class SplitPlanTest {
                 violations);
 
         assertThatThrownBy(() -> violations.throwIfAny("The splits"))
-                .isInstanceOfSatisfying(AsofException.class, refused -> assertThat(refused.violations())
-                        .extracting(dev.asof.shared.Violation::path)
-                        .contains("splits.gap", "splits.folds", "splits.folds.count", "splits.folds.first_test"));
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        refused -> assertThat(refused.violations())
+                                .extracting(dev.asof.shared.Violation::path)
+                                .contains(
+                                        "splits.gap", "splits.folds", "splits.folds.count", "splits.folds.first_test"));
     }
 
     private static SplitsRequest.Range range(SplitsRequest request, String name) {
@@ -173,9 +183,15 @@ class SplitPlanTest {
     @Provide
     Arbitrary<Asked> asked() {
         var horizon = Arbitraries.integers().between(0, 12).map(Duration::ofHours);
-        var gap = Arbitraries.integers().between(0, 12).map(hours -> Durations.format(Duration.ofHours(hours))).injectNull(0.5);
-        return Combinators.combine(Arbitraries.frequencyOf(
-                        net.jqwik.api.Tuple.of(4, ranges()), net.jqwik.api.Tuple.of(1, folds())), gap, horizon)
+        var gap = Arbitraries.integers()
+                .between(0, 12)
+                .map(hours -> Durations.format(Duration.ofHours(hours)))
+                .injectNull(0.5);
+        return Combinators.combine(
+                        Arbitraries.frequencyOf(
+                                net.jqwik.api.Tuple.of(4, ranges()), net.jqwik.api.Tuple.of(1, folds())),
+                        gap,
+                        horizon)
                 .as((request, distance, time) -> new Asked(
                         new SplitsRequest(
                                 request.train(), request.validation(), request.test(), request.folds(), distance),
@@ -185,7 +201,10 @@ class SplitPlanTest {
     /** Mostly in order, so that many of them are taken. */
     private static Arbitrary<SplitsRequest> ranges() {
         var bound = Arbitraries.integers().between(0, HOURS);
-        return Combinators.combine(bound.list().ofSize(6), Arbitraries.of(true, false).list().ofSize(8), Arbitraries.of(true, true, false))
+        return Combinators.combine(
+                        bound.list().ofSize(6),
+                        Arbitraries.of(true, false).list().ofSize(8),
+                        Arbitraries.of(true, true, false))
                 .as((hours, given, ordered) -> {
                     var bounds = new ArrayList<>(hours);
                     if (ordered) {

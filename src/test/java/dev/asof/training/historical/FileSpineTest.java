@@ -24,11 +24,11 @@ class FileSpineTest extends TrainingServerTest {
     @Test
     void A5_csvColumnsComeBackAsTheyWere() throws Exception {
         var csv = """
-                origin,as_of,zip,n,f,big,flag,title,empty,mixed,version,sku,plus,money
-                JFK,2026-01-01T12:00:00Z,007,1,1.5,12345678901234567890,true,True,,1,1.10,1e3,+49,2.00
-                JFK,2026-01-01T12:00:00Z,10001,-2,1e-05,1,false,False,"",x,1.1,12e4,1,1.0
-                ,2026-01-01T12:00:00Z,,,-1e+16,,,,,2.5,1.20,7e0,,
-                """;
+            origin,as_of,zip,n,f,big,flag,title,empty,mixed,version,sku,plus,money
+            JFK,2026-01-01T12:00:00Z,007,1,1.5,12345678901234567890,true,True,,1,1.10,1e3,+49,2.00
+            JFK,2026-01-01T12:00:00Z,10001,-2,1e-05,1,false,False,"",x,1.1,12e4,1,1.0
+            ,2026-01-01T12:00:00Z,,,-1e+16,,,,,2.5,1.20,7e0,,
+            """;
         var response = text(upload("?format=csv", FEATURES, "spine.csv", bytes(csv)));
 
         assertThat(response.lines().map(line -> line.substring(0, line.lastIndexOf(',', line.lastIndexOf(',') - 1))))
@@ -36,7 +36,10 @@ class FileSpineTest extends TrainingServerTest {
                         .replace("False,", "false,")
                         .replace("00:00Z", "00:00.000000Z")
                         .split("\n"));
-        assertThat(text(upload("", FEATURES, "spine.csv", bytes(csv))).lines().findFirst().orElseThrow())
+        assertThat(text(upload("", FEATURES, "spine.csv", bytes(csv)))
+                        .lines()
+                        .findFirst()
+                        .orElseThrow())
                 .contains("\"zip\":\"007\"", "\"n\":1,", "\"f\":1.5", "\"flag\":true,\"title\":true")
                 .contains("\"version\":\"1.10\"", "\"sku\":\"1e3\"", "\"plus\":\"+49\"", "\"money\":\"2.00\"");
     }
@@ -44,9 +47,9 @@ class FileSpineTest extends TrainingServerTest {
     @Test
     void ndjsonColumnsMayAppearLate() throws Exception {
         var ndjson = """
-                {"origin":"JFK","as_of":"2026-01-01T12:00:00Z"}
-                {"as_of":"2026-01-01T12:00:00Z","x":1}
-                """;
+            {"origin":"JFK","as_of":"2026-01-01T12:00:00Z"}
+            {"as_of":"2026-01-01T12:00:00Z","x":1}
+            """;
         var response = upload("", FEATURES, "spine.ndjson", bytes(ndjson));
 
         assertThat(text(response).lines())
@@ -69,8 +72,15 @@ class FileSpineTest extends TrainingServerTest {
 
         assertThat(rows(parquet.body()))
                 .containsExactly(
-                        Arrays.asList("JFK", Instant.parse("2026-01-01T12:00:00.000001Z"), 9007199254740993L, 0.1, true,
-                                "é", 1.5, 9007199254740993L),
+                        Arrays.asList(
+                                "JFK",
+                                Instant.parse("2026-01-01T12:00:00.000001Z"),
+                                9007199254740993L,
+                                0.1,
+                                true,
+                                "é",
+                                1.5,
+                                9007199254740993L),
                         Arrays.asList("SFO", Instant.parse("2026-01-02T00:00:00Z"), null, null, null, null, null, 7L));
         var taken = upload("", FEATURES, "spine.parquet", parquet.body());
         assertThat(text(taken)).contains("column_name_taken", "delays__avg_delay");
@@ -88,11 +98,15 @@ class FileSpineTest extends TrainingServerTest {
 
     @Test
     void unreadableFilesAreRefused() throws Exception {
-        assertThat(upload("", FEATURES, "spine.parquet", bytes("no parquet")).statusCode()).isEqualTo(400);
+        assertThat(upload("", FEATURES, "spine.parquet", bytes("no parquet")).statusCode())
+                .isEqualTo(400);
         assertThat(upload("", FEATURES, "spine.xls", bytes("a")).statusCode()).isEqualTo(415);
-        assertThat(upload("", FEATURES, "spine.csv", bytes("origin,as_of\n\"JFK")).statusCode()).isEqualTo(400);
+        assertThat(upload("", FEATURES, "spine.csv", bytes("origin,as_of\n\"JFK"))
+                        .statusCode())
+                .isEqualTo(400);
         assertThat(upload("", FEATURES, "spine.csv", bytes("")).statusCode()).isBetween(400, 422);
-        assertThat(text(upload("", FEATURES, "spine.csv", bytes("origin,origin,as_of\nJFK,JFK,2026-01-01T00:00:00Z\n"))))
+        assertThat(text(upload(
+                        "", FEATURES, "spine.csv", bytes("origin,origin,as_of\nJFK,JFK,2026-01-01T00:00:00Z\n"))))
                 .contains("origin");
         assertThat(text(upload(
                         "",

@@ -40,18 +40,17 @@ class SqlSpineTest extends TrainingServerTest {
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         assertThat(response.body().lines().map(line -> line.substring(0, 16)))
                 .containsExactly("{\"origin\":\"JFK\",", "{\"origin\":\"SFO\",");
-        assertThat(post("{\"features\":[\"delays:*\"],\"spine\":{\"source\":\"lables\"}}").body())
+        assertThat(post("{\"features\":[\"delays:*\"],\"spine\":{\"source\":\"lables\"}}")
+                        .body())
                 .contains("did you mean labels");
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "'repeat(''x'', 2000000)', 1",
-        "'array_fill(''0123456789''::text, array[200000])', 1"
-    })
+    @CsvSource({"'repeat(''x'', 2000000)', 1", "'array_fill(''0123456789''::text, array[200000])', 1"})
     void rowsThatAreTooLargeAreRefused(String value, int rows) throws Exception {
-        String sql = "select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, %s as v from generate_series(1, %s) i"
-                .formatted(value, rows);
+        String sql =
+                "select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, %s as v from generate_series(1, %s) i"
+                        .formatted(value, rows);
         for (int i = 0; i < 6; i++) {
             var response = postSql(sql);
             assertThat(response.statusCode()).as(response.body()).isEqualTo(422);
@@ -63,20 +62,23 @@ class SqlSpineTest extends TrainingServerTest {
     @Test
     void postgresTypesBecomeAsofs() throws Exception {
         var response = postSql("""
-                select 'JFK'::varchar(3) as origin, timestamptz '2026-01-01 12:00:00+00' as as_of, 1::smallint as i,
-                       1.25::numeric as n, date '2026-01-01' as d, true as b, '\\x6869'::bytea as y, array[1, null] as l,
-                       'a'::text as t, 1.5::real as r, interval '1 day' as v, null as nothing, array['x'] as w""");
+            select 'JFK'::varchar(3) as origin, timestamptz '2026-01-01 12:00:00+00' as as_of, 1::smallint as i,
+                   1.25::numeric as n, date '2026-01-01' as d, true as b, '\\x6869'::bytea as y, array[1, null] as l,
+                   'a'::text as t, 1.5::real as r, interval '1 day' as v, null as nothing, array['x'] as w\
+            """);
 
-        assertThat(response.body().strip()).isEqualTo("{\"origin\":\"JFK\",\"as_of\":\"2026-01-01T12:00:00.000000Z\",\"i\":1,"
-                + "\"n\":\"1.25\",\"d\":\"2026-01-01\",\"b\":true,\"y\":\"aGk=\",\"l\":[1,null],\"t\":\"a\",\"r\":1.5,"
-                + "\"v\":\"1 day\",\"nothing\":null,\"w\":[\"x\"],\"delays__avg_delay\":1.5,"
-                + "\"delays__flights\":9007199254740993}");
+        assertThat(response.body().strip())
+                .isEqualTo("{\"origin\":\"JFK\",\"as_of\":\"2026-01-01T12:00:00.000000Z\",\"i\":1,"
+                               + "\"n\":\"1.25\",\"d\":\"2026-01-01\",\"b\":true,\"y\":\"aGk=\",\"l\":[1,null],\"t\":\"a\",\"r\":1.5,\"v\":\"1"
+                               + " day\",\"nothing\":null,\"w\":[\"x\"],\"delays__avg_delay\":1.5,"
+                               + "\"delays__flights\":9007199254740993}");
     }
 
     @Test
     void ordinarySqlPasses() throws Exception {
         for (String sql : new String[] {
-            "with l as (select * from sources.labels) select origin, ts at time zone 'UTC' at time zone 'UTC' as as_of from l",
+            "with l as (select * from sources.labels) select origin, ts at time zone 'UTC' at time zone 'UTC' as as_of"
+                    + " from l",
             "select l.origin, l.ts as as_of, d.avg_delay from sources.labels l left join lateral"
                     + " (select avg_delay from delays where delays.origin = l.origin limit 1) d on true",
             "select origin, max(ts) filter (where label >= 0) as as_of, count(*) as n from labels group by 1",
@@ -168,18 +170,23 @@ class SqlSpineTest extends TrainingServerTest {
 
         assertThat(response.statusCode()).as(response.body()).isBetween(400, 422);
         assertThat(response.body()).contains("violations");
-        assertThat(jdbc.sql("select count(*) from sources.labels").query(Long.class).single()).isEqualTo(2);
+        assertThat(jdbc.sql("select count(*) from sources.labels")
+                        .query(Long.class)
+                        .single())
+                .isEqualTo(2);
     }
 
     static Stream<String> nested() {
         return Stream.of(
                 "select origin, ts as as_of, %s1%s as x from labels".formatted("(".repeat(20), ")".repeat(20)),
                 "select origin, ts as as_of, %s1%s as x from labels".formatted("(".repeat(99), ")".repeat(99)),
-                "select origin, ts as as_of, %s1%s is null as x from labels".formatted("array[".repeat(6), "]".repeat(6)),
+                "select origin, ts as as_of, %s1%s is null as x from labels"
+                        .formatted("array[".repeat(6), "]".repeat(6)),
                 "select * from (".repeat(40) + LABELS + ") a".repeat(40),
                 "select origin, ts as as_of, %s1%s as x from labels"
                         .formatted("case when true then ".repeat(60), " end".repeat(60)),
-                "select origin, ts as as_of, %s1%s as x from labels".formatted("coalesce(".repeat(60), ", 2)".repeat(60)),
+                "select origin, ts as as_of, %s1%s as x from labels"
+                        .formatted("coalesce(".repeat(60), ", 2)".repeat(60)),
                 "select origin, ts as as_of, %strue as x from labels".formatted("not ".repeat(500)),
                 "select origin, ts as as_of, 1%s as x from labels".formatted("+1".repeat(500)));
     }
@@ -205,7 +212,8 @@ class SqlSpineTest extends TrainingServerTest {
                 "select " + "case when true then ".repeat(3_000) + "1" + " end".repeat(3_000),
                 "select pg_x".repeat(9_000),
                 "select repeat('x', 1100000000) as x, origin, ts as as_of from labels",
-                "select array_agg(repeat('x', 1000000)) as x, 'JFK' as origin, now() as as_of from generate_series(1, 2000)");
+                "select array_agg(repeat('x', 1000000)) as x, 'JFK' as origin, now() as as_of from generate_series(1,"
+                        + " 2000)");
     }
 
     @ParameterizedTest
@@ -272,7 +280,8 @@ class SqlSpineTest extends TrainingServerTest {
     }
 
     private Connection readerConnection() throws SQLException {
-        var url = jdbc.sql("select 'jdbc:postgresql://127.0.0.1:' || current_setting('port') || '/' || current_database()")
+        var url = jdbc.sql(
+                        "select 'jdbc:postgresql://127.0.0.1:' || current_setting('port') || '/' || current_database()")
                 .query(String.class)
                 .single();
         return DriverManager.getConnection(url, "asof_reader", "reader-of-tests");

@@ -76,8 +76,9 @@ class StreamingTest extends TrainingServerTest {
     @Test
     void largeRowsThatAreInBoundsAreRead() throws Exception {
         var response = postSql("""
-                select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, repeat('x', 900000) as v
-                from generate_series(1, 70)""");
+            select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of, repeat('x', 900000) as v
+            from generate_series(1, 70)\
+            """);
 
         assertThat(response.statusCode()).as(response.body().substring(0, 300)).isEqualTo(200);
         assertThat(response.body().lines().count()).isEqualTo(70);
@@ -86,9 +87,10 @@ class StreamingTest extends TrainingServerTest {
     @Test
     void rowsThatAreSmallAtFirstAndLargeThenAreRead() throws Exception {
         var response = postSql("""
-                select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of,
-                       repeat('x', case when i < 9000 then 1 else 900000 end) as v
-                from generate_series(1, 9080) i""");
+            select 'JFK' as origin, timestamptz '2026-01-01T00:00:00Z' as as_of,
+                   repeat('x', case when i < 9000 then 1 else 900000 end) as v
+            from generate_series(1, 9080) i\
+            """);
 
         assertThat(response.statusCode()).as(response.body().substring(0, 300)).isEqualTo(200);
         assertThat(response.body().lines().count()).isEqualTo(9_080);
@@ -97,13 +99,14 @@ class StreamingTest extends TrainingServerTest {
     private Socket connect(String format, String sql) throws Exception {
         var body = "{\"features\":[\"delays:*\"],\"spine\":{\"sql\":\"" + sql + "\"}}";
         var request = """
-                POST /api/v1/historical-features?format=%s HTTP/1.1\r
-                Host: localhost\r
-                Connection: close\r
-                Content-Type: application/json\r
-                Content-Length: %s\r
-                \r
-                %s""".formatted(format, body.length(), body);
+            POST /api/v1/historical-features?format=%s HTTP/1.1\r
+            Host: localhost\r
+            Connection: close\r
+            Content-Type: application/json\r
+            Content-Length: %s\r
+            \r
+            %s\
+            """.formatted(format, body.length(), body);
         var socket = new Socket("localhost", port);
         socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
         return socket;
@@ -116,11 +119,9 @@ class StreamingTest extends TrainingServerTest {
 
     private long openTransactions() {
         return jdbc.sql("""
-                        select count(*) from pg_stat_activity
-                        where datname = current_database() and pid <> pg_backend_pid()
-                          and (state = 'active' or state like 'idle in transaction%')
-                        """)
-                .query(Long.class)
-                .single();
+            select count(*) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()
+              and (state = 'active' or state like 'idle in transaction%')
+            """).query(Long.class).single();
     }
 }

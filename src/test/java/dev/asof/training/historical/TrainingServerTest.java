@@ -56,15 +56,15 @@ abstract class TrainingServerTest {
     HttpResponse<byte[]> upload(String query, String request, String fileName, byte[] file)
             throws IOException, InterruptedException {
         var head = """
-                --b\r
-                Content-Disposition: form-data; name="request"\r
-                Content-Type: application/json\r
-                \r
-                %s\r
-                --b\r
-                Content-Disposition: form-data; name="spine"; filename="%s"\r
-                \r
-                """.formatted(request, fileName);
+            --b\r
+            Content-Disposition: form-data; name="request"\r
+            Content-Type: application/json\r
+            \r
+            %s\r
+            --b\r
+            Content-Disposition: form-data; name="spine"; filename="%s"\r
+            \r
+            """.formatted(request, fileName);
         return CLIENT.send(
                 HttpRequest.newBuilder(uri(query))
                         .header("Content-Type", "multipart/form-data; boundary=b")

@@ -35,7 +35,13 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  */
 @EnableAutoConfiguration
 @ComponentScan(
-        basePackages = {"dev.asof.training", "dev.asof.ingestion", "dev.asof.offline", "dev.asof.formats", "dev.asof.postgres"},
+        basePackages = {
+            "dev.asof.training",
+            "dev.asof.ingestion",
+            "dev.asof.offline",
+            "dev.asof.formats",
+            "dev.asof.postgres"
+        },
         useDefaultFilters = false,
         includeFilters = {
             @ComponentScan.Filter(
@@ -62,26 +68,26 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 class TrainingTestServer {
 
     private static final String SCHEMA = """
-            create schema if not exists asof;
-            create schema if not exists offline;
-            create schema if not exists features;
-            create schema if not exists sources;
-            create table if not exists asof.secrets (secret text);
-            create table if not exists offline.history (secret text);
-            create table if not exists features.delays (
-                origin text collate "C", event_timestamp timestamptz, avg_delay double precision, flights bigint);
-            create table if not exists sources.labels (
-                row_sequence bigint, origin text, ts timestamptz, label integer, day date);
-            create table if not exists sources.big as select i as row_sequence, 'K' || (i % 100) as origin,
-                timestamptz '2026-01-02T00:00:00Z' + make_interval(secs => i) as ts from generate_series(1, 20000) i;
-            insert into features.delays values
-                ('JFK', '2026-01-01T00:00:00Z', 1.5, 9007199254740993),
-                ('JFK', '2026-01-02T00:00:00Z', 2.5, 2),
-                ('SFO', '2026-01-01T00:00:00Z', null, 7);
-            insert into sources.labels values
-                (2, 'SFO', '2026-01-03T00:00:00Z', 0, '2026-01-03'),
-                (1, 'JFK', '2026-01-01T12:00:00Z', 1, '2026-01-01');
-            """;
+        create schema if not exists asof;
+        create schema if not exists offline;
+        create schema if not exists features;
+        create schema if not exists sources;
+        create table if not exists asof.secrets (secret text);
+        create table if not exists offline.history (secret text);
+        create table if not exists features.delays (
+            origin text collate "C", event_timestamp timestamptz, avg_delay double precision, flights bigint);
+        create table if not exists sources.labels (
+            row_sequence bigint, origin text, ts timestamptz, label integer, day date);
+        create table if not exists sources.big as select i as row_sequence, 'K' || (i % 100) as origin,
+            timestamptz '2026-01-02T00:00:00Z' + make_interval(secs => i) as ts from generate_series(1, 20000) i;
+        insert into features.delays values
+            ('JFK', '2026-01-01T00:00:00Z', 1.5, 9007199254740993),
+            ('JFK', '2026-01-02T00:00:00Z', 2.5, 2),
+            ('SFO', '2026-01-01T00:00:00Z', null, 7);
+        insert into sources.labels values
+            (2, 'SFO', '2026-01-03T00:00:00Z', 0, '2026-01-03'),
+            (1, 'JFK', '2026-01-01T12:00:00Z', 1, '2026-01-01');
+        """;
 
     @Bean
     JdbcClient testTables(DataSource dataSource) {
@@ -131,12 +137,14 @@ class TrainingTestServer {
                             order by t.event_timestamp desc limit 1) f on true
                         where s.asof_ordinal between %s and %s
                         """.formatted(
-                            query.columns().stream().map(column -> ", s.\"" + column + '"').collect(Collectors.joining()),
-                            query.spine(),
-                            query.reading().strict() ? "<" : "<=",
-                            query.asOfColumn(),
-                            all.first(),
-                            all.last());
+                                    query.columns().stream()
+                                            .map(column -> ", s.\"" + column + '"')
+                                            .collect(Collectors.joining()),
+                                    query.spine(),
+                                    query.reading().strict() ? "<" : "<=",
+                                    query.asOfColumn(),
+                                    all.first(),
+                                    all.last());
                 };
             }
 

@@ -30,7 +30,8 @@ class LabelTypeProbeTest {
 
         assertThat(result.outcome().outcome()).isEqualTo(Outcome.FOUND);
         assertThat(result.findings().getFirst().message()).contains("2 of its 3 values", "'n/a'", "types");
-        assertThat(probe(ScalarType.STRING, "1.10", "2").findings().getFirst().message()).contains("1.10 or 007");
+        assertThat(probe(ScalarType.STRING, "1.10", "2").findings().getFirst().message())
+                .contains("1.10 or 007");
     }
 
     @Test

@@ -71,16 +71,24 @@ class SeparationTest {
         var separation = new Separation(shape, 0, rows);
         for (int i = 0; i < rows; i++) {
             separation.add(new DatasetRow(
-                    shape, i + 1, rowsOfValues[i % rowsOfValues.length], new java.time.Instant[0], new java.time.Instant[0]));
+                    shape,
+                    i + 1,
+                    rowsOfValues[i % rowsOfValues.length],
+                    new java.time.Instant[0],
+                    new java.time.Instant[0]));
         }
         return separation;
     }
 
     @Test
     void aTextOrAMissingValueGivesALabelAwayToo() {
-        var results = of(100, ScalarType.BOOLEAN, new Object[] {true, "cancelled", null}, new Object[] {false, "flown", 7.0})
+        var results = of(100, ScalarType.BOOLEAN, new Object[] {true, "cancelled", null}, new Object[] {
+                    false, "flown", 7.0
+                })
                 .results();
-        assertThat(results).hasSize(2).allSatisfy(result -> assertThat(result.value()).isEqualTo(1));
+        assertThat(results)
+                .hasSize(2)
+                .allSatisfy(result -> assertThat(result.value()).isEqualTo(1));
         assertThat(results.get(1).how()).contains("null");
     }
 
@@ -93,7 +101,11 @@ class SeparationTest {
 
     @Test
     void everyNthRowOfALargeDatasetIsJudged() {
-        var shape = new DatasetRow.Shape(List.of(new ResultColumn("y", ScalarType.BOOLEAN), new ResultColumn("x", ScalarType.FLOAT64)), 0, List.of(), 1);
+        var shape = new DatasetRow.Shape(
+                List.of(new ResultColumn("y", ScalarType.BOOLEAN), new ResultColumn("x", ScalarType.FLOAT64)),
+                0,
+                List.of(),
+                1);
         long rows = 10_000_000;
         var separation = new Separation(shape, 0, rows);
         var row = new @org.jspecify.annotations.Nullable Object[2];

@@ -37,13 +37,19 @@ class SplitOverlapTest {
         for (var meeting : meetings) {
             var earlier = new HashSet<Long>();
             rows.stream().filter(row -> meeting.earlier().contains(row.asOf())).forEach(row -> earlier.add(row.hash()));
-            var later = rows.stream().filter(row -> meeting.later().contains(row.asOf())).toList();
+            var later = rows.stream()
+                    .filter(row -> meeting.later().contains(row.asOf()))
+                    .toList();
             var distinct = new HashSet<Long>();
             later.forEach(row -> distinct.add(row.hash()));
             assertThat(meeting.rows()).isEqualTo(later.size());
-            assertThat(meeting.sharedRows()).isEqualTo(later.stream().filter(row -> earlier.contains(row.hash())).count());
+            assertThat(meeting.sharedRows())
+                    .isEqualTo(later.stream()
+                            .filter(row -> earlier.contains(row.hash()))
+                            .count());
             assertThat(meeting.distinct()).isEqualTo(distinct.size());
-            assertThat(meeting.sharedDistinct()).isEqualTo(distinct.stream().filter(earlier::contains).count());
+            assertThat(meeting.sharedDistinct())
+                    .isEqualTo(distinct.stream().filter(earlier::contains).count());
         }
     }
 
