@@ -1,6 +1,5 @@
 package dev.asof.registry.web;
 
-import dev.asof.registry.Definition;
 import dev.asof.registry.web.DefinitionAnswers.PlanAnswer;
 import dev.asof.registry.web.DefinitionAnswers.Status;
 import io.swagger.v3.oas.annotations.media.Content;
