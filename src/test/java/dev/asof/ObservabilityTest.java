@@ -241,6 +241,22 @@ class ObservabilityTest {
     }
 
     @Test
+    void definitionsAreCountedByTheRoutesOfTheirKind() {
+        for (String kind : List.of("entities", "sources", "feature-views", "feature-services")) {
+            get("/api/v1/" + kind, "Accept", "*/*");
+            get("/api/v1/" + kind + "/nothing", "Accept", "*/*");
+            get("/api/v1/" + kind + "/nothing/versions/7", "Accept", "*/*");
+        }
+        assertThat(get("/actuator/prometheus", "Accept", "*/*").body().lines())
+                .filteredOn(line -> line.startsWith("http_server_requests_seconds_count{"))
+                .extracting(line -> line.replaceFirst(".*uri=\"([^\"]*)\".*", "$1"))
+                .contains(Stream.of("entities", "sources", "feature-views", "feature-services")
+                        .flatMap(kind -> Stream.of("", "/{name}", "/{name}/versions/{version}")
+                                .map(route -> "/api/v1/" + kind + route))
+                        .toArray(String[]::new));
+    }
+
+    @Test
     void aServerWithoutItsOnlineStoreIsDegradedAndStaysInService() {
         try (var halved = StartedServer.on(TestStores.newDatabase(), "redis://127.0.0.1:1")) {
             var readiness = get(halved, "/actuator/health/readiness", "Accept", "application/json");

@@ -1,127 +1,36 @@
 package dev.asof.registry.web;
 
+import dev.asof.http.RouteWords;
 import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.ServiceVersion;
 import dev.asof.registry.planning.RegistryService;
-import dev.asof.registry.web.DefinitionAnswers.ListAnswer;
 import dev.asof.registry.web.DefinitionAnswers.SchemaAnswer;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
-import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.PutMapping;
-import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/feature-services")
 @Tag(name = "Feature services")
-class FeatureServiceController {
+@RouteWords(
+        one = "a feature service",
+        many = "feature services",
+        exampleName = "delay_model",
+        exampleBody = DefinitionDocs.FEATURE_SERVICE)
+class FeatureServiceController extends DefinitionController {
 
-    private static final DefinitionKind KIND = DefinitionKind.FEATURE_SERVICE;
-
-    private final DefinitionApi api;
     private final RegistryService registry;
 
     FeatureServiceController(DefinitionApi api, RegistryService registry) {
-        this.api = api;
+        super(DefinitionKind.FEATURE_SERVICE, api);
         this.registry = registry;
-    }
-
-    @GetMapping
-    @Operation(
-            operationId = "listFeatureServices",
-            summary = "List feature services",
-            description = "In the order of their names. Filters go together: tag is key or key:value, text is looked "
-                    + "for in names and descriptions")
-    ListAnswer list(
-            @RequestParam(name = "tag", required = false) @Nullable List<String> tags,
-            @RequestParam(required = false) @Nullable String owner,
-            @RequestParam(required = false) @Nullable String text,
-            @RequestParam(name = "page_size", required = false) @Nullable Integer pageSize,
-            @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-        return api.list(KIND, new DefinitionFilter(tags, owner, text), pageSize, pageToken);
-    }
-
-    @PutMapping(
-            value = "/{name}",
-            consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
-    @Operation(
-            operationId = "putFeatureService",
-            summary = "Define or change a feature service",
-            description = "A name that is new is created; the same meaning again changes nothing; another meaning is "
-                    + "the next version. With dry_run only planned; with Accept: text/plain to read.",
-            requestBody =
-                    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-                            required = true,
-                            content = {
-                                @Content(
-                                        mediaType = "application/yaml",
-                                        schema = @Schema(type = "string"),
-                                        examples = @ExampleObject(DefinitionDocs.FEATURE_SERVICE)),
-                                @Content(mediaType = "application/json", schema = @Schema(type = "object"))
-                            }))
-    @DefinitionDocs.AnswersPlanOrCreated
-    ResponseEntity<?> put(
-            @Parameter(example = "delay_model") @PathVariable String name,
-            @RequestBody byte[] body,
-            @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
-            @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
-        return api.put(KIND, name, body, dryRun, accept);
-    }
-
-    @GetMapping("/{name}")
-    @Operation(
-            operationId = "getFeatureService",
-            summary = "Get a feature service",
-            description = "Its newest version; with Accept: application/yaml as it is written")
-    @DefinitionDocs.AnswersDefinitionOrYaml
-    ResponseEntity<?> get(
-            @Parameter(example = "delay_model") @PathVariable String name,
-            @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
-        return api.get(KIND, name, accept);
-    }
-
-    @DeleteMapping("/{name}")
-    @Operation(operationId = "deleteFeatureService", summary = "Delete a feature service that nothing depends on")
-    @DefinitionDocs.AnswersPlan
-    ResponseEntity<?> delete(
-            @Parameter(example = "delay_model") @PathVariable String name,
-            @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
-            @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
-        return api.delete(KIND, name, dryRun, accept);
-    }
-
-    @GetMapping("/{name}/versions")
-    @Operation(
-            operationId = "listFeatureServiceVersions",
-            summary = "List the versions of a feature service, newest first")
-    ListAnswer versions(@Parameter(example = "delay_model") @PathVariable String name) {
-        return api.versions(KIND, name);
-    }
-
-    @GetMapping("/{name}/versions/{version}")
-    @Operation(operationId = "getFeatureServiceVersion", summary = "Get one version of a feature service")
-    @DefinitionDocs.AnswersDefinition
-    Map<String, Object> version(
-            @Parameter(example = "delay_model") @PathVariable String name,
-            @Parameter(example = "1") @PathVariable int version) {
-        return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/retire")
@@ -130,13 +39,11 @@ class FeatureServiceController {
             summary = "Retire a version",
             description = "Stop serving a version; the view versions it pins are free again")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> retire(
-            @Parameter(example = "delay_model") @PathVariable String name,
-            @Parameter(example = "1") @PathVariable int version) {
-        var stored = registry.catalog().get(KIND, name, version);
+    Map<String, Object> retire(@PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
+        var stored = registry.catalog().get(DefinitionKind.FEATURE_SERVICE, name, version);
         var service = ((FeatureServiceDefinition) stored.definition()).name();
         registry.retire(new ServiceVersion(service, stored.version()));
-        return api.version(KIND, name, version);
+        return version(name, version);
     }
 
     @GetMapping("/{reference}/schema")

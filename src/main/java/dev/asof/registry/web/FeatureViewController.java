@@ -1,124 +1,34 @@
 package dev.asof.registry.web;
 
+import dev.asof.http.RouteWords;
 import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.planning.RegistryService;
-import dev.asof.registry.web.DefinitionAnswers.ListAnswer;
 import dev.asof.shared.ViewVersion;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.media.Content;
-import io.swagger.v3.oas.annotations.media.ExampleObject;
-import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.DeleteMapping;
-import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.PutMapping;
-import org.springframework.web.bind.annotation.RequestBody;
-import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 @RestController
 @RequestMapping("/api/v1/feature-views")
 @Tag(name = "Feature views")
-class FeatureViewController {
+@RouteWords(
+        one = "a feature view",
+        many = "feature views",
+        exampleName = "departures",
+        exampleBody = DefinitionDocs.FEATURE_VIEW)
+class FeatureViewController extends DefinitionController {
 
-    private static final DefinitionKind KIND = DefinitionKind.FEATURE_VIEW;
-
-    private final DefinitionApi api;
     private final RegistryService registry;
 
     FeatureViewController(DefinitionApi api, RegistryService registry) {
-        this.api = api;
+        super(DefinitionKind.FEATURE_VIEW, api);
         this.registry = registry;
-    }
-
-    @GetMapping
-    @Operation(
-            operationId = "listFeatureViews",
-            summary = "List feature views",
-            description = "In the order of their names. Filters go together: tag is key or key:value, text is looked "
-                    + "for in names and descriptions")
-    ListAnswer list(
-            @RequestParam(name = "tag", required = false) @Nullable List<String> tags,
-            @RequestParam(required = false) @Nullable String owner,
-            @RequestParam(required = false) @Nullable String text,
-            @RequestParam(name = "page_size", required = false) @Nullable Integer pageSize,
-            @RequestParam(name = "page_token", required = false) @Nullable String pageToken) {
-        return api.list(KIND, new DefinitionFilter(tags, owner, text), pageSize, pageToken);
-    }
-
-    @PutMapping(
-            value = "/{name}",
-            consumes = {"application/yaml", "application/x-yaml", "text/yaml", "application/json"})
-    @Operation(
-            operationId = "putFeatureView",
-            summary = "Define or change a feature view",
-            description = "A name that is new is created; the same meaning again changes nothing; another meaning is "
-                    + "the next version. With dry_run only planned; with Accept: text/plain to read.",
-            requestBody =
-                    @io.swagger.v3.oas.annotations.parameters.RequestBody(
-                            required = true,
-                            content = {
-                                @Content(
-                                        mediaType = "application/yaml",
-                                        schema = @Schema(type = "string"),
-                                        examples = @ExampleObject(DefinitionDocs.FEATURE_VIEW)),
-                                @Content(mediaType = "application/json", schema = @Schema(type = "object"))
-                            }))
-    @DefinitionDocs.AnswersPlanOrCreated
-    ResponseEntity<?> put(
-            @Parameter(example = "departures") @PathVariable String name,
-            @RequestBody byte[] body,
-            @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
-            @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
-        return api.put(KIND, name, body, dryRun, accept);
-    }
-
-    @GetMapping("/{name}")
-    @Operation(
-            operationId = "getFeatureView",
-            summary = "Get a feature view",
-            description = "Its newest version; with Accept: application/yaml as it is written")
-    @DefinitionDocs.AnswersDefinitionOrYaml
-    ResponseEntity<?> get(
-            @Parameter(example = "departures") @PathVariable String name,
-            @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
-        return api.get(KIND, name, accept);
-    }
-
-    @DeleteMapping("/{name}")
-    @Operation(operationId = "deleteFeatureView", summary = "Delete a feature view that nothing depends on")
-    @DefinitionDocs.AnswersPlan
-    ResponseEntity<?> delete(
-            @Parameter(example = "departures") @PathVariable String name,
-            @RequestParam(name = "dry_run", defaultValue = "false") boolean dryRun,
-            @RequestHeader(name = HttpHeaders.ACCEPT, required = false) @Nullable String accept) {
-        return api.delete(KIND, name, dryRun, accept);
-    }
-
-    @GetMapping("/{name}/versions")
-    @Operation(operationId = "listFeatureViewVersions", summary = "List the versions of a feature view, newest first")
-    ListAnswer versions(@Parameter(example = "departures") @PathVariable String name) {
-        return api.versions(KIND, name);
-    }
-
-    @GetMapping("/{name}/versions/{version}")
-    @Operation(operationId = "getFeatureViewVersion", summary = "Get one version of a feature view")
-    @DefinitionDocs.AnswersDefinition
-    Map<String, Object> version(
-            @Parameter(example = "departures") @PathVariable String name,
-            @Parameter(example = "1") @PathVariable int version) {
-        return api.version(KIND, name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/promote")
@@ -127,11 +37,9 @@ class FeatureViewController {
             summary = "Promote a version",
             description = "Make a ready version the one that the bare name means")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> promote(
-            @Parameter(example = "departures") @PathVariable String name,
-            @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> promote(@PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         registry.promote(viewVersion(name, version));
-        return api.version(KIND, name, version);
+        return version(name, version);
     }
 
     @PostMapping("/{name}/versions/{version}/retire")
@@ -140,15 +48,13 @@ class FeatureViewController {
             summary = "Retire a version",
             description = "Stop feeding and serving a version that is neither current nor pinned")
     @DefinitionDocs.AnswersDefinition
-    Map<String, Object> retire(
-            @Parameter(example = "departures") @PathVariable String name,
-            @Parameter(example = "1") @PathVariable int version) {
+    Map<String, Object> retire(@PathVariable String name, @Parameter(example = "1") @PathVariable int version) {
         registry.retire(viewVersion(name, version));
-        return api.version(KIND, name, version);
+        return version(name, version);
     }
 
     private ViewVersion viewVersion(String name, int version) {
-        var stored = registry.catalog().get(KIND, name, version);
+        var stored = registry.catalog().get(DefinitionKind.FEATURE_VIEW, name, version);
         return new ViewVersion(((FeatureViewDefinition) stored.definition()).name(), stored.version());
     }
 }
