@@ -62,7 +62,7 @@ public final class CopiedHistory implements AutoCloseable {
     }
 
     /**
-     * Begins a join that gives the selection's columns alone.
+     * Begins a join that gives the selection's stored columns alone.
      *
      * @param spine opens a reader, one for each thread
      * @param rows of the spine
@@ -103,8 +103,9 @@ public final class CopiedHistory implements AutoCloseable {
 
         /** @param handedThrough how many columns of the spine come first */
         Shape(int handedThrough, boolean withTimestamps) {
-            timestamps = withTimestamps ? handedThrough + selection.columns().size() : -1;
-            fields = handedThrough + selection.columns().size() + (withTimestamps ? 2 * copies.size() : 0);
+            var columns = selection.storedColumns();
+            timestamps = withTimestamps ? handedThrough + columns.size() : -1;
+            fields = handedThrough + columns.size() + (withTimestamps ? 2 * copies.size() : 0);
             features = copies.stream()
                     .map(copy -> {
                         int[] none = new int[copy.view().features().size()];
@@ -112,9 +113,8 @@ public final class CopiedHistory implements AutoCloseable {
                         return none;
                     })
                     .toList();
-            for (int i = 0; i < selection.columns().size(); i++) {
-                var column = selection.columns().get(i);
-                features.get(column.viewIndex())[column.featureIndex()] = handedThrough + i;
+            for (int i = 0; i < columns.size(); i++) {
+                features.get(columns.get(i).view())[columns.get(i).feature()] = handedThrough + i;
             }
         }
 

@@ -142,10 +142,11 @@ class LateralJoin implements PointInTimeJoin {
     private static List<String> resultColumns(Query query) {
         var all = new ArrayList<String>();
         query.columns().forEach(column -> all.add("s." + quoted(column)));
-        for (FeatureSelection.Column column : query.selection().columns()) {
-            var view = query.selection().views().get(column.viewIndex()).view();
-            String functionColumn = view.version().view() + "__" + column.feature();
-            all.add("f%s.%s as %s".formatted(column.viewIndex(), quoted(functionColumn), quoted(column.name())));
+        for (FeatureSelection.StoredColumn column : query.selection().storedColumns()) {
+            var view = query.selection().views().get(column.view()).view();
+            String functionColumn = view.version().view() + "__"
+                    + view.features().get(column.feature()).name();
+            all.add("f%s.%s as %s".formatted(column.view(), quoted(functionColumn), quoted(column.name())));
         }
         return all;
     }

@@ -39,8 +39,8 @@ public interface PointInTimeJoin {
     /**
      * The whole join as users may run it.
      *
-     * @return a select, without parameters, of the handed-through columns, then the selection's columns by name,
-     *     ordered by {@link #ORDINAL}, each spine row exactly once (rule A5)
+     * @return a select, without parameters, of the handed-through columns, then the selection's stored columns by
+     *     name, ordered by {@link #ORDINAL}, each spine row exactly once (rule A5)
      */
     String sql(Query query);
 

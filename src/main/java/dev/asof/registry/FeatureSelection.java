@@ -34,14 +34,65 @@ public record FeatureSelection(
      *
      * @param name {@code view__feature} or {@code role__feature}
      * @param feature the bare name
-     * @param viewIndex position in {@link FeatureSelection#views()}
-     * @param featureIndex position in that view's features
+     * @param origin where its values come from
      */
-    public record Column(String name, String feature, int viewIndex, int featureIndex, ValueType type) {}
+    public record Column(String name, String feature, ValueType type, Origin origin) {
+
+        /**
+         * A column of a feature as it is stored.
+         *
+         * @param views those of the selection
+         * @param view position among them
+         * @param feature one of that view's
+         */
+        public static Column stored(List<View> views, int view, String feature) {
+            var selected = views.get(view);
+            int index = selected.view().indexOf(feature);
+            return new Column(
+                    selected.alias() + "__" + feature,
+                    feature,
+                    selected.view().features().get(index).type(),
+                    new Origin.Stored(view, index));
+        }
+    }
+
+    /**
+     * Where a column's values come from. Whoever needs more of a column than its name and type switches over this, without a
+     * default: features that are computed when they are read, from stored ones and from the request, will be another
+     * kind.
+     */
+    public sealed interface Origin {
+
+        /**
+         * Each value is read from a row of a view.
+         *
+         * @param view position in {@link FeatureSelection#views()}
+         * @param feature position in that view's features
+         */
+        record Stored(int view, int feature) implements Origin {}
+    }
+
+    /**
+     * What has to be read from stored rows for one column.
+     *
+     * @param name of the column
+     * @param view position in {@link FeatureSelection#views()}
+     * @param feature position in that view's features
+     */
+    public record StoredColumn(String name, int view, int feature) {}
 
     public FeatureSelection {
         views = List.copyOf(views);
         columns = List.copyOf(columns);
+    }
+
+    /** What joins read from stored rows and give, in their order: all that the columns are made from. */
+    public List<StoredColumn> storedColumns() {
+        return columns.stream()
+                .map(column -> switch (column.origin()) {
+                    case Origin.Stored(int view, int feature) -> new StoredColumn(column.name(), view, feature);
+                })
+                .toList();
     }
 
     /** The join keys a request must carry with their types, in order of first use. */

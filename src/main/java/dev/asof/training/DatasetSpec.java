@@ -150,7 +150,9 @@ public record DatasetSpec(
 
     public static List<Feature> featuresOf(FeatureSelection selection) {
         return selection.columns().stream()
-                .map(column -> new Feature(column.viewIndex(), column.feature()))
+                .map(column -> switch (column.origin()) {
+                    case FeatureSelection.Origin.Stored(int view, int _) -> new Feature(view, column.feature());
+                })
                 .toList();
     }
 
@@ -175,17 +177,9 @@ public record DatasetSpec(
                         view.alias(),
                         view.keyColumns()))
                 .toList();
-        var columns = new ArrayList<FeatureSelection.Column>();
-        for (Feature feature : features) {
-            var view = selected.get(feature.view());
-            int index = view.view().indexOf(feature.feature());
-            columns.add(new FeatureSelection.Column(
-                    view.alias() + "__" + feature.feature(),
-                    feature.feature(),
-                    feature.view(),
-                    index,
-                    view.view().features().get(index).type()));
-        }
+        var columns = features.stream()
+                .map(feature -> FeatureSelection.Column.stored(selected, feature.view(), feature.feature()))
+                .toList();
         return new FeatureSelection(Optional.empty(), selected, columns, TrainingDefaults.NONE);
     }
 
@@ -201,7 +195,7 @@ public record DatasetSpec(
     public List<ResultColumn> columns(FeatureSelection selection) {
         var columns = new ArrayList<ResultColumn>();
         spineColumns.forEach(column -> columns.add(column.result()));
-        selection.columns().forEach(column -> columns.add(new ResultColumn(column.name(), column.type())));
+        columns.addAll(FeatureValues.columns(selection));
         return columns;
     }
 

@@ -59,12 +59,13 @@ public final class TestRegistry implements Registry, RegistrySnapshot {
     }
 
     static FeatureSelection selection(Optional<ServiceVersion> service, TrainingDefaults training) {
+        var views = List.of(new FeatureSelection.View(DELAYS, "delays", List.of("origin")));
         return new FeatureSelection(
                 service,
-                List.of(new FeatureSelection.View(DELAYS, "delays", List.of("origin"))),
+                views,
                 List.of(
-                        new FeatureSelection.Column("delays__avg_delay", "avg_delay", 0, 0, ScalarType.FLOAT64),
-                        new FeatureSelection.Column("delays__flights", "flights", 0, 1, ScalarType.INT64)),
+                        FeatureSelection.Column.stored(views, 0, "avg_delay"),
+                        FeatureSelection.Column.stored(views, 0, "flights")),
                 training);
     }
 

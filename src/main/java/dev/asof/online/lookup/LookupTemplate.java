@@ -3,6 +3,7 @@ package dev.asof.online.lookup;
 import dev.asof.online.row.JsonBytes;
 import dev.asof.online.row.RowLayout;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.shared.ScalarType;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -110,13 +111,29 @@ final class LookupTemplate {
 
     private LookupPlan.Columns columns(boolean[] answeredOnce, boolean once) {
         var columns = selection.columns().stream()
-                .filter(column -> answeredOnce[column.viewIndex()] == once)
+                .filter(column -> isAnsweredOnce(column, answeredOnce) == once)
                 .toList();
+        int[] views = new int[columns.size()];
+        int[] features = new int[columns.size()];
+        for (int i = 0; i < views.length; i++) {
+            switch (columns.get(i).origin()) {
+                case Origin.Stored(int view, int feature) -> {
+                    views[i] = view;
+                    features[i] = feature;
+                }
+            }
+        }
         return new LookupPlan.Columns(
-                columns.stream().mapToInt(FeatureSelection.Column::viewIndex).toArray(),
-                columns.stream().mapToInt(FeatureSelection.Column::featureIndex).toArray(),
+                views,
+                features,
                 json(columns.stream().map(FeatureSelection.Column::name).toList()),
                 json(columns.stream().map(FeatureSelection.Column::feature).toList()));
+    }
+
+    private static boolean isAnsweredOnce(FeatureSelection.Column column, boolean[] views) {
+        return switch (column.origin()) {
+            case Origin.Stored(int view, int _) -> views[view];
+        };
     }
 
     /** Names need no escapes. */

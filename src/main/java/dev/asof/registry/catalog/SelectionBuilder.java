@@ -196,7 +196,7 @@ public final class SelectionBuilder {
     }
 
     private void addColumn(String path, int viewIndex, String feature) {
-        var column = Selections.column(views, viewIndex, feature);
+        var column = FeatureSelection.Column.stored(views, viewIndex, feature);
         if (column.name().length() > MAX_COLUMN_NAME) {
             problem(
                     path,

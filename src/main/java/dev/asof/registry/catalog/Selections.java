@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a {@link FeatureSelection}, and the references that ask for one. */
+/** The references that ask for a {@link FeatureSelection}. */
 public final class Selections {
 
     private static final Pattern FEATURE =
@@ -22,14 +22,6 @@ public final class Selections {
     public record ServiceReference(String service, OptionalInt version) {}
 
     private Selections() {}
-
-    /** @param feature one of the view's */
-    static FeatureSelection.Column column(List<FeatureSelection.View> views, int viewIndex, String feature) {
-        var view = views.get(viewIndex);
-        int featureIndex = view.view().indexOf(feature);
-        var type = view.view().features().get(featureIndex).type();
-        return new FeatureSelection.Column(view.alias() + "__" + feature, feature, viewIndex, featureIndex, type);
-    }
 
     /** Reads {@code view:feature}, {@code view:*} or {@code view@v2:feature}; empty when it has another form. */
     static Optional<Item> featureReference(String reference) {

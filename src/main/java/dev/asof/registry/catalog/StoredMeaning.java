@@ -73,7 +73,9 @@ public final class StoredMeaning {
                         view.keyColumns()))
                 .toList();
         var columns = selection.columns().stream()
-                .map(column -> new Column(column.viewIndex(), column.feature()))
+                .map(column -> switch (column.origin()) {
+                    case FeatureSelection.Origin.Stored(int view, int _) -> new Column(view, column.feature());
+                })
                 .toList();
         return new Json(StoredFormat.JSON.writeValueAsString(new Service(pins, columns)));
     }
@@ -116,7 +118,7 @@ public final class StoredMeaning {
                         pin.keyColumns()))
                 .toList();
         var columns = service.columns().stream()
-                .map(column -> Selections.column(views, column.viewIndex(), column.feature()))
+                .map(column -> FeatureSelection.Column.stored(views, column.viewIndex(), column.feature()))
                 .toList();
         return new FeatureSelection(Optional.of(version), views, columns, training);
     }

@@ -5,6 +5,7 @@ import dev.asof.registry.FeatureDefinition;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegisteredView.Feature;
@@ -21,6 +22,9 @@ import java.util.stream.Collectors;
 
 /** Tells what a new meaning changes for those who read the one before. */
 final class Compatibility {
+
+    /** Where the same column's values come from in two versions of a service. */
+    private record Origins(Origin before, Origin after) {}
 
     private final List<String> additions = new ArrayList<>();
     private final List<String> breaks = new ArrayList<>();
@@ -231,13 +235,20 @@ final class Compatibility {
         changes.add("column %s came from %s and comes from %s".formatted(was.name(), from, to));
     }
 
-    /** Whether a column has the same values although another version of its view computes it. */
     private static boolean isSameValue(
             FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
-        var viewBefore = before.views().get(was.viewIndex());
-        var viewAfter = after.views().get(is.viewIndex());
-        var featureBefore = viewBefore.view().features().get(was.featureIndex());
-        var featureAfter = viewAfter.view().features().get(is.featureIndex());
+        return switch (new Origins(was.origin(), is.origin())) {
+            case Origins(Origin.Stored from, Origin.Stored to) -> isSameValue(before, from, after, to);
+        };
+    }
+
+    /** Whether a column has the same values although another version of its view computes it. */
+    private static boolean isSameValue(
+            FeatureSelection before, Origin.Stored was, FeatureSelection after, Origin.Stored is) {
+        var viewBefore = before.views().get(was.view());
+        var viewAfter = after.views().get(is.view());
+        var featureBefore = viewBefore.view().features().get(was.feature());
+        var featureAfter = viewAfter.view().features().get(is.feature());
         return viewBefore.keyColumns().equals(viewAfter.keyColumns())
                 && viewBefore
                         .view()
@@ -254,8 +265,12 @@ final class Compatibility {
     }
 
     private static String from(FeatureSelection selection, FeatureSelection.Column column) {
-        var view = selection.views().get(column.viewIndex());
-        return "%s:%s by %s".formatted(view.view().version(), column.feature(), view.keyColumns());
+        return switch (column.origin()) {
+            case Origin.Stored stored -> {
+                var view = selection.views().get(stored.view());
+                yield "%s:%s by %s".formatted(view.view().version(), column.feature(), view.keyColumns());
+            }
+        };
     }
 
     private static Optional<FeatureSelection.Column> find(FeatureSelection selection, String name) {

@@ -70,11 +70,15 @@ final class Meaning {
                 service.views().stream()
                         .map(view -> List.of(view.view().version().toString(), view.alias(), view.keyColumns()))
                         .toList(),
-                service.columns().stream()
-                        .map(column -> List.of(column.name(), column.feature(), column.viewIndex()))
-                        .toList(),
+                service.columns().stream().map(Meaning::column).toList(),
                 service.training().strict(),
                 DefinitionWriter.known(service.training().known())));
+    }
+
+    private static List<Object> column(FeatureSelection.Column column) {
+        return switch (column.origin()) {
+            case FeatureSelection.Origin.Stored(int view, int _) -> List.of(column.name(), column.feature(), view);
+        };
     }
 
     private static List<Object> columns(Stream<SourceColumn> columns) {

@@ -147,7 +147,10 @@ public final class DefinitionAnswers {
 
     private static SchemaColumn schemaColumn(FeatureSelection selection, FeatureSelection.Column column) {
         var typed = TypedName.of(column.name(), column.type());
-        var view = selection.views().get(column.viewIndex()).view().version();
+        var view = switch (column.origin()) {
+            case FeatureSelection.Origin.Stored stored ->
+                selection.views().get(stored.view()).view().version();
+        };
         return new SchemaColumn(typed.name(), typed.type(), typed.length(), view.toString(), column.feature());
     }
 

@@ -20,6 +20,7 @@ import dev.asof.training.ContentHash;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetRow;
 import dev.asof.training.DatasetSpec;
+import dev.asof.training.FeatureValues;
 import dev.asof.training.Split;
 import dev.asof.training.leakage.LeakageCheck;
 import dev.asof.training.leakage.LeakageReport;
@@ -147,12 +148,13 @@ class DatasetBuilder {
         var shape = shape(spec, selection, columns);
         var hash = new ContentHash(columns);
         var statistics = columns.stream().map(ColumnStatistics::new).toList();
+        var features = new FeatureValues(selection);
         var leakage = new LeakageCheck(dataset, selection, registry.current(), shape);
         try (var out = new BufferedOutputStream(ScratchFiles.output(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             long rows = 0;
             for (var fields = joined.next(); fields != null; fields = joined.next()) {
-                var row = row(shape, selection.views().size(), fields, ++rows);
+                var row = row(shape, features, selection.views().size(), fields, ++rows);
                 writer.row(row.values());
                 hash.row(row.values());
                 for (int i = 0; i < columns.size(); i++) {
@@ -181,17 +183,18 @@ class DatasetBuilder {
                 names.size());
     }
 
-    private static DatasetRow row(DatasetRow.Shape shape, int views, BlockRow fields, long ordinal) {
-        int width = shape.columns().size();
-        var values = new @Nullable Object[width];
-        for (int i = 0; i < width; i++) {
+    private static DatasetRow row(
+            DatasetRow.Shape shape, FeatureValues features, int views, BlockRow fields, long ordinal) {
+        var values = new @Nullable Object[shape.columns().size()];
+        for (int i = 0; i < shape.firstFeature(); i++) {
             values[i] = fields.value(i, shape.columns().get(i).type());
         }
+        int timestamps = features.read(fields, shape.firstFeature(), values, shape.firstFeature());
         var events = new @Nullable Instant[views];
         var known = new @Nullable Instant[views];
         for (int i = 0; i < views; i++) {
-            events[i] = fields.instant(width + 2 * i);
-            known[i] = fields.instant(width + 2 * i + 1);
+            events[i] = fields.instant(timestamps + 2 * i);
+            known[i] = fields.instant(timestamps + 2 * i + 1);
         }
         return new DatasetRow(shape, ordinal, values, events, known);
     }

@@ -3,6 +3,7 @@ package dev.asof.training.historical;
 import dev.asof.formats.ResultColumn;
 import dev.asof.offline.BlockJoin;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.training.FeatureValues;
 import dev.asof.training.spine.LoadedSpine;
 import dev.asof.training.spine.SpineFile;
 import java.io.IOException;
@@ -19,13 +20,15 @@ final class JoinedRows {
     private final SpineFile.Rows spineRows;
     private final BlockJoin join;
     private final List<ResultColumn> columns;
+    private final FeatureValues features;
     private final int spineWidth;
 
-    /** @param join gives the selection's columns alone, and as many rows as the spine has */
+    /** @param join gives the selection's stored columns alone, and as many rows as the spine has */
     JoinedRows(SpineFile.Rows spineRows, BlockJoin join, LoadedSpine spine, FeatureSelection selection) {
         this.spineRows = spineRows;
         this.join = join;
         this.spineWidth = spine.resultColumns().size();
+        this.features = new FeatureValues(selection);
         this.columns = columns(spine, selection);
     }
 
@@ -41,15 +44,13 @@ final class JoinedRows {
             return null;
         }
         var row = Arrays.copyOf(Objects.requireNonNull(spineRows.next()), columns.size());
-        for (int i = spineWidth; i < row.length; i++) {
-            row[i] = fields.value(i - spineWidth, columns.get(i).type());
-        }
+        features.read(fields, 0, row, spineWidth);
         return row;
     }
 
     private static List<ResultColumn> columns(LoadedSpine spine, FeatureSelection selection) {
         var columns = new ArrayList<>(spine.resultColumns());
-        selection.columns().forEach(column -> columns.add(new ResultColumn(column.name(), column.type())));
+        columns.addAll(FeatureValues.columns(selection));
         return List.copyOf(columns);
     }
 }

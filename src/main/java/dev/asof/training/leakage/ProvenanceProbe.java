@@ -62,7 +62,7 @@ final class ProvenanceProbe implements LeakageProbe {
                 continue;
             }
             present[i]++;
-            int view = selection.columns().get(i).viewIndex();
+            int view = viewIndex(selection.columns().get(i));
             Instant known = row.knownTimestamps()[view];
             if (known != null && known.isAfter(asOf)) {
                 knownAfter.get(i).add(row, "event_timestamp", row.eventTimestamps()[view], "known_timestamp", known);
@@ -94,7 +94,7 @@ final class ProvenanceProbe implements LeakageProbe {
                         (double) nulls / rows,
                         null,
                         "%s is null in %s of %s rows: %s"
-                                .formatted(column.name(), nulls, rows, whyNull(view(column.viewIndex()))),
+                                .formatted(column.name(), nulls, rows, whyNull(view(viewIndex(column)))),
                         List.of()));
             }
         }
@@ -124,7 +124,7 @@ final class ProvenanceProbe implements LeakageProbe {
             var examples = knownAfter.get(i);
             if (examples.count() > 0) {
                 var column = selection.columns().get(i);
-                boolean isDeclared = isKnownTimeDeclared(view(column.viewIndex()));
+                boolean isDeclared = isKnownTimeDeclared(view(viewIndex(column)));
                 findings.add(new Finding(
                         Check.KNOWN_AFTER_AS_OF,
                         isDeclared ? Severity.CRITICAL : Severity.WARNING,
@@ -134,7 +134,7 @@ final class ProvenanceProbe implements LeakageProbe {
                         (double) examples.count() / present[i],
                         null,
                         "%s of %s values became known only after the as-of time%s"
-                                .formatted(examples.count(), present[i], advice(view(column.viewIndex()), isDeclared)),
+                                .formatted(examples.count(), present[i], advice(view(viewIndex(column)), isDeclared)),
                         examples.shown()));
             }
         }
@@ -205,6 +205,13 @@ final class ProvenanceProbe implements LeakageProbe {
             }
         }
         return Result.of(Check.LABEL_SOURCE_NOT_STRICT, findings, null);
+    }
+
+    /** Position of the view that a column's event and known time are of. */
+    private static int viewIndex(FeatureSelection.Column column) {
+        return switch (column.origin()) {
+            case FeatureSelection.Origin.Stored(int view, int _) -> view;
+        };
     }
 
     private RegisteredView view(int index) {

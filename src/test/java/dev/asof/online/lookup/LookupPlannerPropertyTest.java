@@ -123,16 +123,16 @@ class LookupPlannerPropertyTest {
             boolean common,
             boolean[] once,
             List<Map<String, @Nullable Object>> rows) {
-        var expected = plan.selection().columns().stream()
-                .filter(column -> once[column.viewIndex()] == common)
+        var expected = plan.selection().storedColumns().stream()
+                .filter(column -> once[column.view()] == common)
                 .toList();
         assertThat(block.columns().views())
                 .containsExactly(expected.stream()
-                        .mapToInt(FeatureSelection.Column::viewIndex)
+                        .mapToInt(FeatureSelection.StoredColumn::view)
                         .toArray());
         assertThat(block.columns().features())
                 .containsExactly(expected.stream()
-                        .mapToInt(FeatureSelection.Column::featureIndex)
+                        .mapToInt(FeatureSelection.StoredColumn::feature)
                         .toArray());
         assertThat(block.readsByView()).hasSameSizeAs(rows);
         for (int i = 0; i < rows.size(); i++) {

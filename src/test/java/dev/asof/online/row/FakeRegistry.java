@@ -72,11 +72,8 @@ public final class FakeRegistry implements Registry, RegistrySnapshot {
     private static FeatureSelection selection(Optional<ServiceVersion> service, List<FeatureSelection.View> selected) {
         var columns = new ArrayList<FeatureSelection.Column>();
         for (int v = 0; v < selected.size(); v++) {
-            var features = selected.get(v).view().features();
-            for (int f = 0; f < features.size(); f++) {
-                var feature = features.get(f);
-                columns.add(new FeatureSelection.Column(
-                        selected.get(v).alias() + "__" + feature.name(), feature.name(), v, f, feature.type()));
+            for (var feature : selected.get(v).view().features()) {
+                columns.add(FeatureSelection.Column.stored(selected, v, feature.name()));
             }
         }
         return new FeatureSelection(service, selected, columns, TrainingDefaults.NONE);

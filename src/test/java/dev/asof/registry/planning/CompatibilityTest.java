@@ -227,9 +227,8 @@ class CompatibilityTest {
         return new FeatureSelection.Column(
                 name,
                 features.get(feature).name(),
-                0,
-                feature,
-                features.get(feature).type());
+                features.get(feature).type(),
+                new FeatureSelection.Origin.Stored(0, feature));
     }
 
     private static FeatureSelection selection(
@@ -299,7 +298,7 @@ class CompatibilityTest {
                 Optional.of(new ServiceVersion(new FeatureServiceName("fraud"), 1)),
                 List.of(new FeatureSelection.View(view, "card_activity", List.of(key))),
                 List.of(new FeatureSelection.Column(
-                        column, "amount", 0, 0, view.features().getFirst().type())),
+                        column, "amount", view.features().getFirst().type(), new FeatureSelection.Origin.Stored(0, 0))),
                 TrainingDefaults.NONE);
     }
 
