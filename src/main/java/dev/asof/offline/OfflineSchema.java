@@ -58,13 +58,13 @@ class OfflineSchema {
     @EventListener
     @Order(FIRST)
     void on(SourceCreated event) {
-        SchemaStatements.createLog(event.source()).forEach(jdbc::execute);
+        SourceLogStatements.create(event.source()).forEach(jdbc::execute);
     }
 
     @EventListener
     @Order(FIRST)
     void on(SourceColumnsAdded event) {
-        beforeCommit(() -> SchemaStatements.addColumns(event.source(), event.added()));
+        beforeCommit(() -> SourceLogStatements.addColumns(event.source(), event.added()));
     }
 
     /** Comments lock nobody out who reads. */
@@ -86,19 +86,35 @@ class OfflineSchema {
     @EventListener
     @Order(LAST)
     void on(SourceDeleted event) {
-        beforeCommit(() -> SchemaStatements.dropLog(event.source()));
+        beforeCommit(() -> SourceLogStatements.drop(event.source()));
     }
 
     @EventListener
     @Order(FIRST)
     void on(ViewVersionRegistered event) {
-        SchemaStatements.createViewVersion(event.view()).forEach(jdbc::execute);
+        created(event.view()).forEach(jdbc::execute);
+    }
+
+    private static List<String> created(RegisteredView view) {
+        var statements = new ArrayList<>(FeatureTableStatements.create(view));
+        statements.add(RowFunctionStatements.create(view));
+        statements.add(AsOfFunctionStatements.create(view));
+        statements.addAll(SchemaComments.ofVersion(view));
+        return statements;
     }
 
     @EventListener
     @Order(LAST)
     void on(ViewVersionRetired event) {
-        beforeCommit(() -> SchemaStatements.dropViewVersion(event.view()));
+        beforeCommit(() -> dropped(event.view()));
+    }
+
+    /** What calls or reads another first. */
+    private static List<String> dropped(RegisteredView view) {
+        var statements = new ArrayList<>(
+                List.of(AsOfFunctionStatements.drop(view), RowFunctionStatements.drop(view)));
+        statements.addAll(FeatureTableStatements.drop(view));
+        return statements;
     }
 
     /** What can't be replaced because something of a user's depends on it is told at once. */
@@ -107,8 +123,8 @@ class OfflineSchema {
     void on(CurrentViewChanged event) {
         if (event.current().isEmpty()) {
             beforeCommit(() -> List.of(
-                    SchemaStatements.dropCurrentView(event.view()),
-                    SchemaStatements.dropCurrentFunction(event.view())));
+                    CurrentStatements.dropView(event.view()),
+                    CurrentStatements.dropFunction(event.view())));
             return;
         }
         RegisteredView view = event.current().get();
@@ -124,13 +140,13 @@ class OfflineSchema {
         Optional<List<String>> columnsInPlace = shape.columnsInPlace(view);
         var statements = new ArrayList<String>();
         if (columnsInPlace.isEmpty()) {
-            statements.add(SchemaStatements.dropCurrentView(name));
+            statements.add(CurrentStatements.dropView(name));
         }
         if (!shape.hasSameFunction(view)) {
-            statements.add(SchemaStatements.dropCurrentFunction(name));
+            statements.add(CurrentStatements.dropFunction(name));
         }
-        statements.addAll(SchemaStatements.createOrReplaceCurrent(
-                view, columnsInPlace.orElseGet(() -> SchemaStatements.historyColumns(view))));
+        statements.addAll(CurrentStatements.createOrReplace(
+                view, columnsInPlace.orElseGet(() -> FeatureTableStatements.historyColumns(view))));
         return statements;
     }
 

@@ -1,0 +1,31 @@
+package dev.asof.offline;
+
+import dev.asof.postgres.Sql;
+import dev.asof.registry.RegisteredView;
+
+/** The function of a view version that users call: the features alone. Pure: text out, nothing run. */
+final class AsOfFunctionStatements {
+
+    private AsOfFunctionStatements() {}
+
+    static String create(RegisteredView view) {
+        return """
+            create function %s(%s)
+            returns table (%s)
+            language sql stable parallel safe
+            as $asof$ select %s from %s(%s) $asof$
+            """.formatted(
+                        OfflineNames.asOfFunction(view),
+                        AsOfSignature.parameters(view),
+                        AsOfSignature.results(view),
+                        Sql.quotedList(view.features().stream()
+                                .map(feature -> AsOfSignature.column(view, feature))
+                                .toList()),
+                        OfflineNames.rowFunction(view),
+                        AsOfSignature.arguments(view));
+    }
+
+    static String drop(RegisteredView view) {
+        return "drop function if exists " + OfflineNames.asOfFunction(view);
+    }
+}

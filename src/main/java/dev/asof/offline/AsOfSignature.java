@@ -1,0 +1,45 @@
+package dev.asof.offline;
+
+import static dev.asof.postgres.Sql.quoted;
+
+import dev.asof.postgres.Sql;
+import dev.asof.registry.RegisteredView;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * What all functions of a view version take and give: its keys and what is to be seen, and its features. Whatever computes
+ * them inside, callers see no difference.
+ */
+final class AsOfSignature {
+
+    private AsOfSignature() {}
+
+    /** The parameters as they are declared. */
+    static String parameters(RegisteredView view) {
+        return view.keys().stream()
+                        .map(key -> quoted(key.name()) + " " + Sql.type(key.type()) + ", ")
+                        .collect(Collectors.joining())
+                + "as_of timestamptz, strict boolean default false, known timestamptz default null,"
+                + " unseen_batches int8multirange default null";
+    }
+
+    /** A function's own parameters, to be handed on. */
+    static String arguments(RegisteredView view) {
+        return IntStream.rangeClosed(1, view.keys().size() + 4)
+                .mapToObj(i -> "$" + i)
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The result's columns as they are declared. */
+    static String results(RegisteredView view) {
+        return view.features().stream()
+                .map(feature -> quoted(column(view, feature)) + " " + Sql.type(feature.type()))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** The name that a feature has among the results. */
+    static String column(RegisteredView view, RegisteredView.Feature feature) {
+        return view.version().view() + "__" + feature.name();
+    }
+}
