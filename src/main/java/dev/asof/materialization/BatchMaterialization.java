@@ -2,12 +2,13 @@ package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.Published;
-import dev.asof.offline.OfflineStore;
-import dev.asof.offline.OfflineStore.LogRow;
+import dev.asof.offline.FeatureTables;
+import dev.asof.offline.LogRow;
 import dev.asof.online.OnlineStore;
 import dev.asof.online.OnlineStoreFullException;
 import dev.asof.online.WrittenUnder;
 import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
@@ -86,7 +87,8 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     /** What batch materializations share. */
     record Stores(
-            OfflineStore offline,
+            FeatureTables tables,
+            RowCopier copier,
             OnlineStore online,
             OnlineWork work,
             SettledWork settled,
@@ -143,14 +145,14 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     @Override
     public BatchMaterializer.Chunk cut() {
         List<RowBuffer> buffers = outputs.stream().map(this::encoded).toList();
-        return () -> buffers.forEach(stores.offline()::copy);
+        return () -> buffers.forEach(stores.copier()::copy);
     }
 
     private RowBuffer encoded(Output output) {
-        RowBuffer buffer = stores.offline().featureBuffer(output.view);
+        RowBuffer buffer = stores.tables().buffer(output.view);
         Collections.sort(output.rows);
         for (Computed computed : output.rows) {
-            stores.offline().appendFeatures(buffer, output.view, computed.row(), computed.batch(), computed.known());
+            stores.tables().append(buffer, output.view, computed.row(), computed.batch(), computed.known());
         }
         output.rows = new ArrayList<>(output.rows.size());
         return buffer;

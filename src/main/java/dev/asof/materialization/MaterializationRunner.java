@@ -1,9 +1,11 @@
 package dev.asof.materialization;
 
+import dev.asof.offline.FeatureTables;
 import dev.asof.offline.LogPosition;
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.SourceLog;
 import dev.asof.online.WrittenUnder;
 import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -42,7 +44,9 @@ class MaterializationRunner {
 
     private final MaterializationJobs jobs;
     private final Registry registry;
-    private final OfflineStore offline;
+    private final SourceLog log;
+    private final FeatureTables tables;
+    private final RowCopier copier;
     private final OnlineWriter online;
     private final OnlineWork work;
     private final ViewPrograms programs;
@@ -52,7 +56,9 @@ class MaterializationRunner {
     MaterializationRunner(
             MaterializationJobs jobs,
             Registry registry,
-            OfflineStore offline,
+            SourceLog log,
+            FeatureTables tables,
+            RowCopier copier,
             OnlineWriter online,
             OnlineWork work,
             ViewPrograms programs,
@@ -60,7 +66,9 @@ class MaterializationRunner {
             Clock clock) {
         this.jobs = jobs;
         this.registry = registry;
-        this.offline = offline;
+        this.log = log;
+        this.tables = tables;
+        this.copier = copier;
         this.online = online;
         this.work = work;
         this.programs = programs;
@@ -114,13 +122,13 @@ class MaterializationRunner {
 
     private End backfill(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
         RegisteredSource source = registry.current().source(view.source());
-        jobs.expect(run, offline.countLog(view.source(), job.throughBatch()));
+        jobs.expect(run, log.count(view.source(), job.throughBatch()));
         LogPosition position = job.position();
         while (true) {
             LogPosition after = position;
-            Optional<LogPosition> end = offline.stretchEnd(view.source(), after, job.throughBatch(), STRETCH_ROWS);
+            Optional<LogPosition> end = log.stretchEnd(view.source(), after, job.throughBatch(), STRETCH_ROWS);
             if (end.isEmpty()) {
-                offline.analyze(view);
+                tables.analyze(view);
                 return End.COMPLETE;
             }
             if (stopping.getAsBoolean()) {
@@ -145,21 +153,21 @@ class MaterializationRunner {
         }
         ViewProgram program = programs.of(view, source);
         var progress = new Object() {
-            RowBuffer rows = offline.featureBuffer(view);
+            RowBuffer rows = tables.buffer(view);
             long read;
         };
-        offline.readLog(source, after, end, row -> {
+        log.read(source, after, end, row -> {
             progress.read++;
             FeatureRow features = program.apply(row);
             if (features != null) {
-                offline.appendFeatures(progress.rows, view, features, row.batch(), row.knownTimestamp());
+                tables.append(progress.rows, view, features, row.batch(), row.knownTimestamp());
             }
             if (progress.rows.sizeInBytes() >= BUFFERED_BYTES) {
-                offline.copy(progress.rows);
-                progress.rows = offline.featureBuffer(view);
+                copier.copy(progress.rows);
+                progress.rows = tables.buffer(view);
             }
         });
-        offline.copy(progress.rows);
+        copier.copy(progress.rows);
         jobs.advance(run, end, progress.read);
         return true;
     }

@@ -1,8 +1,9 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.FeatureTables;
 import dev.asof.online.OnlineStore;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.Timestamps;
@@ -26,7 +27,8 @@ class Materializer implements BatchMaterializer {
     private final Clock clock;
 
     Materializer(
-            OfflineStore offline,
+            FeatureTables tables,
+            RowCopier copier,
             OnlineStore online,
             OnlineWork work,
             SettledWork settled,
@@ -35,7 +37,8 @@ class Materializer implements BatchMaterializer {
             ViewPrograms programs,
             Clock clock) {
         this.stores = new BatchMaterialization.Stores(
-                offline,
+                tables,
+                copier,
                 online,
                 work,
                 settled,

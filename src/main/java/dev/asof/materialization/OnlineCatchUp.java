@@ -1,7 +1,7 @@
 package dev.asof.materialization;
 
 import dev.asof.materialization.OnlineWork.Owed;
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.SourceLog;
 import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -42,7 +42,7 @@ class OnlineCatchUp {
 
     private final OnlineWork work;
     private final OnlineWriter online;
-    private final OfflineStore offline;
+    private final SourceLog log;
     private final Registry registry;
     private final TransactionTemplate transaction;
     private final Clock clock;
@@ -50,13 +50,13 @@ class OnlineCatchUp {
     OnlineCatchUp(
             OnlineWork work,
             OnlineWriter online,
-            OfflineStore offline,
+            SourceLog log,
             Registry registry,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.work = work;
         this.online = online;
-        this.offline = offline;
+        this.log = log;
         this.registry = registry;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
@@ -134,7 +134,7 @@ class OnlineCatchUp {
 
     private void settle(
             RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, WrittenUnder written, Instant now) {
-        var next = offline.nextEvents(snapshot.source(source), batches, now);
+        var next = log.nextEvents(snapshot.source(source), batches, now);
         var done = new ArrayList<>(batches);
         done.removeAll(next.keySet());
         work.done(done, written);

@@ -1,6 +1,6 @@
 package dev.asof.materialization;
 
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.FeatureTables;
 import dev.asof.online.OnlineRow;
 import dev.asof.online.OnlineStore;
 import dev.asof.online.WrittenUnder;
@@ -33,12 +33,12 @@ class OnlineWriter {
      */
     record Page(long rows, WrittenUnder written, Optional<FeatureRow> next) {}
 
-    private final OfflineStore offline;
+    private final FeatureTables tables;
     private final OnlineStore online;
     private final TransactionTemplate reading;
 
-    OnlineWriter(OfflineStore offline, OnlineStore online, PlatformTransactionManager transactions) {
-        this.offline = offline;
+    OnlineWriter(FeatureTables tables, OnlineStore online, PlatformTransactionManager transactions) {
+        this.tables = tables;
         this.online = online;
         this.reading = new TransactionTemplate(transactions);
         this.reading.setReadOnly(true);
@@ -46,7 +46,7 @@ class OnlineWriter {
 
     /** Writes what some batches hold of a view, of events after one instant and up to another. */
     WrittenUnder write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
-        return stream(view, rows -> offline.newestRows(view, batches, after, asOf, rows));
+        return stream(view, rows -> tables.newestRows(view, batches, after, asOf, rows));
     }
 
     /**
@@ -63,7 +63,7 @@ class OnlineWriter {
         };
         WrittenUnder written = stream(
                 view,
-                rows -> offline.newestRows(view, asOf, after, PAGE_KEYS, row -> {
+                rows -> tables.newestRows(view, asOf, after, PAGE_KEYS, row -> {
                     keys.count++;
                     keys.last = row;
                     rows.accept(row);

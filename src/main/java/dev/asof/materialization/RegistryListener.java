@@ -1,6 +1,6 @@
 package dev.asof.materialization;
 
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.SourceLog;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistryEvents.SourceDeleted;
@@ -21,7 +21,7 @@ class RegistryListener {
     private static final int BEFORE_DROPS = 0;
 
     private final Registry registry;
-    private final OfflineStore offline;
+    private final SourceLog log;
     private final MaterializationJobs jobs;
     private final BackgroundWork background;
     private final OnlineWork work;
@@ -29,13 +29,13 @@ class RegistryListener {
 
     RegistryListener(
             Registry registry,
-            OfflineStore offline,
+            SourceLog log,
             MaterializationJobs jobs,
             BackgroundWork background,
             OnlineWork work,
             ViewPrograms programs) {
         this.registry = registry;
-        this.offline = offline;
+        this.log = log;
         this.jobs = jobs;
         this.background = background;
         this.work = work;
@@ -45,7 +45,7 @@ class RegistryListener {
     @EventListener
     void on(ViewVersionRegistered event) {
         RegisteredView view = event.view();
-        BatchId newest = offline.newestBatch(view.source());
+        BatchId newest = log.newestBatch(view.source());
         if (newest.value() == 0) {
             registry.markReady(view.version());
             return;

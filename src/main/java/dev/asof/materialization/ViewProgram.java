@@ -1,6 +1,6 @@
 package dev.asof.materialization;
 
-import dev.asof.offline.OfflineStore.LogRow;
+import dev.asof.offline.LogRow;
 import dev.asof.registry.FeatureDefinition;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;

@@ -111,8 +111,7 @@ class OfflineSchema {
 
     /** What calls or reads another first. */
     private static List<String> dropped(RegisteredView view) {
-        var statements = new ArrayList<>(
-                List.of(AsOfFunctionStatements.drop(view), RowFunctionStatements.drop(view)));
+        var statements = new ArrayList<>(List.of(AsOfFunctionStatements.drop(view), RowFunctionStatements.drop(view)));
         statements.addAll(FeatureTableStatements.drop(view));
         return statements;
     }
@@ -122,9 +121,8 @@ class OfflineSchema {
     @Order(FIRST)
     void on(CurrentViewChanged event) {
         if (event.current().isEmpty()) {
-            beforeCommit(() -> List.of(
-                    CurrentStatements.dropView(event.view()),
-                    CurrentStatements.dropFunction(event.view())));
+            beforeCommit(() ->
+                    List.of(CurrentStatements.dropView(event.view()), CurrentStatements.dropFunction(event.view())));
             return;
         }
         RegisteredView view = event.current().get();

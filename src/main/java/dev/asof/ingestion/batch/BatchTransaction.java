@@ -1,9 +1,7 @@
 package dev.asof.ingestion.batch;
 
-import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.Published;
-import dev.asof.offline.OfflineStore;
 import dev.asof.postgres.PostgresProbe;
 import dev.asof.postgres.SqlStates;
 import dev.asof.registry.Registry;
@@ -128,15 +126,13 @@ public class BatchTransaction {
 
     BatchTransaction(
             Registry registry,
-            OfflineStore offline,
-            BatchMaterializer materializer,
-            Batches batches,
+            OpenBatches.Stores stores,
             PlatformTransactionManager transactions,
             DataSource dataSource,
             PostgresProbe postgres,
             IngestionProperties properties,
             Clock clock) {
-        this.stores = new OpenBatches.Stores(offline, materializer, batches);
+        this.stores = stores;
         this.registry = registry;
         this.transaction = new TransactionTemplate(transactions);
         this.jdbc = new JdbcTemplate(dataSource);

@@ -2,9 +2,10 @@ package dev.asof.ingestion.batch;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.contract.IncomingRow;
-import dev.asof.offline.OfflineStore;
-import dev.asof.offline.OfflineStore.LogRow;
+import dev.asof.offline.LogRow;
+import dev.asof.offline.SourceLog;
 import dev.asof.postgres.RowBuffer;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceDefinition;
@@ -37,7 +38,8 @@ public final class BatchWriter {
     /** At most, should every view take all of a row. */
     private static final long CHUNK_BYTES_OF_ALL_VIEWS = 32 << 20;
 
-    private final OfflineStore offline;
+    private final SourceLog log;
+    private final RowCopier copier;
     private final RegisteredSource source;
     private final int views;
     private final long valuesOfARow;
@@ -45,17 +47,19 @@ public final class BatchWriter {
     private final Instant acceptedAt;
     private final int eventTimestampAt;
     private final int knownTimestampAt;
-    private RowBuffer log;
-    private RowBuffer quarantine;
+    private RowBuffer accepted;
+    private RowBuffer refused;
 
     BatchWriter(
-            OfflineStore offline,
+            SourceLog log,
+            RowCopier copier,
             RegisteredSource source,
             List<RegisteredView> views,
             BatchMaterializer.Materialization materialization,
             Instant acceptedAt) {
         SourceDefinition definition = source.definition();
-        this.offline = offline;
+        this.log = log;
+        this.copier = copier;
         this.source = source;
         this.views = views.size();
         this.valuesOfARow = views.stream()
@@ -66,8 +70,8 @@ public final class BatchWriter {
         this.eventTimestampAt = definition.indexOf(definition.eventTimestamp());
         this.knownTimestampAt =
                 definition.knownTimestamp().map(definition::indexOf).orElse(-1);
-        this.log = offline.logBuffer(source);
-        this.quarantine = Quarantine.buffer();
+        this.accepted = log.buffer(source);
+        this.refused = Quarantine.buffer();
     }
 
     public void add(BatchId batch, IncomingRow row) {
@@ -75,12 +79,12 @@ public final class BatchWriter {
             case IncomingRow.Accepted good ->
                 append(new LogRow(batch, RowSequence.of(batch, good.number()), known(good.values()), good.values()));
             case IncomingRow.Refused bad ->
-                Quarantine.append(quarantine, source.definition().name(), batch, bad, acceptedAt);
+                Quarantine.append(refused, source.definition().name(), batch, bad, acceptedAt);
         }
     }
 
     public void append(LogRow row) {
-        offline.appendLog(log, source, row);
+        log.append(accepted, source, row);
         materialization.add(row);
     }
 
@@ -96,15 +100,15 @@ public final class BatchWriter {
     }
 
     public boolean isEmpty() {
-        return log.rows() + quarantine.rows() == 0;
+        return accepted.rows() + refused.rows() == 0;
     }
 
     /** Whether as much waits in memory, feature rows of all views included, as a chunk may hold. */
     boolean isFull() {
-        return log.rows() + quarantine.rows() >= CHUNK_ROWS
-                || log.sizeInBytes() + quarantine.sizeInBytes() >= CHUNK_BYTES
-                || log.rows() * valuesOfARow >= CHUNK_VALUES
-                || (long) log.sizeInBytes() * views >= CHUNK_BYTES_OF_ALL_VIEWS;
+        return accepted.rows() + refused.rows() >= CHUNK_ROWS
+                || accepted.sizeInBytes() + refused.sizeInBytes() >= CHUNK_BYTES
+                || accepted.rows() * valuesOfARow >= CHUNK_VALUES
+                || (long) accepted.sizeInBytes() * views >= CHUNK_BYTES_OF_ALL_VIEWS;
     }
 
     /** Stores what waits if it fills a chunk: for whoever adds and stores in turn. */
@@ -115,15 +119,15 @@ public final class BatchWriter {
     }
 
     public Chunk cut() {
-        RowBuffer logRows = log;
-        RowBuffer refusedRows = quarantine;
+        RowBuffer acceptedRows = accepted;
+        RowBuffer refusedRows = refused;
         BatchMaterializer.Chunk features = materialization.cut();
-        log = offline.logBuffer(source);
-        quarantine = Quarantine.buffer();
+        accepted = log.buffer(source);
+        refused = Quarantine.buffer();
         return () -> {
-            offline.copy(logRows);
+            copier.copy(acceptedRows);
             features.store();
-            offline.copy(refusedRows);
+            copier.copy(refusedRows);
         };
     }
 }

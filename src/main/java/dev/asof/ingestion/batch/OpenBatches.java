@@ -2,7 +2,8 @@ package dev.asof.ingestion.batch;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.Published;
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.SourceLog;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistrySnapshot;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
 
 /**
  * The batches that a transaction adds to its source, which stays as it is meanwhile. One thread begins and writes;
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class OpenBatches implements AutoCloseable {
 
     /** What batches are written with. */
-    record Stores(OfflineStore offline, BatchMaterializer materializer, Batches batches) {}
+    @Component
+    record Stores(SourceLog log, RowCopier copier, BatchMaterializer materializer, Batches batches) {}
 
     /** A batch, and how many of its rows were on record when it began. */
     private record Begun(BatchId id, BatchTally tally, long accepted, long refused) {
@@ -80,7 +83,7 @@ public final class OpenBatches implements AutoCloseable {
 
     /** Writes the rows of the batches. */
     public BatchWriter writer() {
-        return new BatchWriter(stores.offline(), source, views, materialization(), now);
+        return new BatchWriter(stores.log(), stores.copier(), source, views, materialization(), now);
     }
 
     private BatchMaterializer.Materialization materialization() {

@@ -3,7 +3,7 @@ package dev.asof.ingestion.batch;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.contract.ContractReaders;
 import dev.asof.ingestion.contract.IncomingRow;
-import dev.asof.offline.OfflineStore.LogRow;
+import dev.asof.offline.LogRow;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;

@@ -8,8 +8,8 @@ import dev.asof.ingestion.batch.OpenBatches;
 import dev.asof.ingestion.contract.ContractReaders;
 import dev.asof.ingestion.contract.IncomingRow;
 import dev.asof.ingestion.contract.RowViolation;
-import dev.asof.offline.OfflineStore;
-import dev.asof.offline.OfflineStore.LogRow;
+import dev.asof.offline.LogRow;
+import dev.asof.offline.SourceLog;
 import dev.asof.postgres.RowBuffer;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.AsofException;
@@ -37,7 +37,7 @@ final class TableReadRun {
     private static final Set<String> OF_SEVERAL_ROWS = Set.of("unique", ROW_ID);
 
     /** What a run works with. */
-    record Stores(OfflineStore offline, TableRows rows, IngestionMetrics metrics) {}
+    record Stores(SourceLog log, TableRows rows, IngestionMetrics metrics) {}
 
     private final Stores stores;
     private final OpenBatches batches;
@@ -190,7 +190,7 @@ final class TableReadRun {
             watch.check();
             var bySequence = new HashMap<Long, TableRows.Vanished>();
             stores.rows().vanished(after, VANISHED_AT_ONCE).forEach(row -> bySequence.put(row.rowSequence(), row));
-            stores.offline().readLog(batches.source(), bySequence.keySet(), old -> {
+            stores.log().read(batches.source(), bySequence.keySet(), old -> {
                 var row = Objects.requireNonNull(bySequence.get(old.rowSequence()));
                 delete(old, row.eventTimestamp(), candidates + row.place());
                 writer.storeIfFull();

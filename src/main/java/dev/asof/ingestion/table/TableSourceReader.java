@@ -7,7 +7,7 @@ import dev.asof.ingestion.batch.BatchTransaction;
 import dev.asof.ingestion.batch.IngestionMetrics;
 import dev.asof.ingestion.batch.OpenBatches;
 import dev.asof.ingestion.contract.ContractReaders;
-import dev.asof.offline.OfflineStore;
+import dev.asof.offline.SourceLog;
 import dev.asof.postgres.PostgresProbe;
 import dev.asof.postgres.RowFetch;
 import dev.asof.registry.Registry;
@@ -45,7 +45,7 @@ class TableSourceReader implements TableSourceReads {
     TableSourceReader(
             Registry registry,
             TableConnections connections,
-            OfflineStore offline,
+            SourceLog log,
             TableRows rows,
             IngestionMetrics metrics,
             ContractReaders readers,
@@ -54,7 +54,7 @@ class TableSourceReader implements TableSourceReads {
             BackgroundLoops loops) {
         this.registry = registry;
         this.connections = connections;
-        this.stores = new TableReadRun.Stores(offline, rows, metrics);
+        this.stores = new TableReadRun.Stores(log, rows, metrics);
         this.readers = readers;
         this.transaction = transaction;
         this.probe = probe;

@@ -7,9 +7,10 @@ import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.Published;
 import dev.asof.ingestion.contract.IncomingRow;
-import dev.asof.offline.OfflineStore;
-import dev.asof.offline.OfflineStore.LogRow;
+import dev.asof.offline.LogRow;
+import dev.asof.offline.SourceLog;
 import dev.asof.postgres.PostgresProbe;
+import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -50,7 +51,10 @@ class BatchTransactionTest {
     private Registry registry;
 
     @Autowired
-    private OfflineStore offline;
+    private SourceLog log;
+
+    @Autowired
+    private RowCopier copier;
 
     @Autowired
     private Batches batches;
@@ -75,9 +79,7 @@ class BatchTransactionTest {
         jdbc = JdbcClient.create(dataSource);
         transaction = new BatchTransaction(
                 registry,
-                offline,
-                new Recorder(),
-                batches,
+                new OpenBatches.Stores(log, copier, new Recorder(), batches),
                 transactions,
                 dataSource,
                 probe,

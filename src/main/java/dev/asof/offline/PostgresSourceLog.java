@@ -4,18 +4,13 @@ import static dev.asof.postgres.Sql.quoted;
 
 import dev.asof.postgres.ResultValues;
 import dev.asof.postgres.RowBuffer;
-import dev.asof.postgres.RowCopier;
-import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredSource;
-import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.shared.BatchId;
-import dev.asof.shared.FeatureRow;
 import dev.asof.shared.SourceName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,9 +26,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Component;
 
-/** The offline store in Postgres, in the layout of {@link OfflineNames}. */
+/** Source logs in Postgres, in the layout of {@link OfflineNames}. */
 @Component
-class PostgresOfflineStore implements OfflineStore {
+class PostgresSourceLog implements SourceLog {
 
     private static final int FETCH_SIZE = 2_000;
 
@@ -43,28 +38,23 @@ class PostgresOfflineStore implements OfflineStore {
         order by id limit :limit
         """;
 
-    /** The range reaches the block index; the list alone would not. */
-    private static final String IN_BATCHES = "batch_id between :first and :last and batch_id = any(:batches)";
-
     private final NamedParameterJdbcTemplate jdbc;
-    private final RowCopier copier;
 
-    PostgresOfflineStore(DataSource dataSource, RowCopier copier) {
+    PostgresSourceLog(DataSource dataSource) {
         var template = new JdbcTemplate(dataSource);
         template.setFetchSize(FETCH_SIZE);
         this.jdbc = new NamedParameterJdbcTemplate(template);
-        this.copier = copier;
     }
 
     @Override
-    public RowBuffer logBuffer(RegisteredSource source) {
+    public RowBuffer buffer(RegisteredSource source) {
         var columns = new ArrayList<>(OfflineNames.LOG_SYSTEM_COLUMNS);
         source.columns().forEach(column -> columns.add(column.name()));
         return new RowBuffer(OfflineNames.log(source.definition().name()), columns);
     }
 
     @Override
-    public void appendLog(RowBuffer buffer, RegisteredSource source, LogRow row) {
+    public void append(RowBuffer buffer, RegisteredSource source, LogRow row) {
         buffer.startRow().int64(row.batch().value()).int64(row.rowSequence()).timestamp(row.knownTimestamp());
         List<SourceColumn> columns = source.columns();
         for (int i = 0; i < columns.size(); i++) {
@@ -73,49 +63,7 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public RowBuffer featureBuffer(RegisteredView view) {
-        var columns = new ArrayList<String>();
-        view.keys().forEach(key -> columns.add(key.name()));
-        columns.addAll(OfflineNames.FEATURE_SYSTEM_COLUMNS);
-        view.features().forEach(feature -> columns.add(feature.name()));
-        return new RowBuffer(OfflineNames.featureTable(view), columns);
-    }
-
-    @Override
-    public void appendFeatures(
-            RowBuffer buffer, RegisteredView view, FeatureRow row, BatchId batch, Instant knownTimestamp) {
-        buffer.startRow();
-        List<RegisteredView.Key> keys = view.keys();
-        for (int i = 0; i < keys.size(); i++) {
-            buffer.value(keys.get(i).type(), row.keys()[i]);
-        }
-        buffer.timestamp(row.eventTimestamp())
-                .int64(row.rowSequence())
-                .int64(batch.value())
-                .timestamp(knownTimestamp)
-                .bool(row.deleted());
-        appendFailures(buffer, row.failed());
-        List<RegisteredView.Feature> features = view.features();
-        for (int i = 0; i < features.size(); i++) {
-            buffer.value(features.get(i).type(), row.values()[i]);
-        }
-    }
-
-    private static void appendFailures(RowBuffer buffer, int[] failed) {
-        if (failed.length == 0) {
-            buffer.nullValue();
-        } else {
-            buffer.shortArray(failed);
-        }
-    }
-
-    @Override
-    public void copy(RowBuffer buffer) {
-        copier.copy(buffer);
-    }
-
-    @Override
-    public long countLog(SourceName source, BatchId through) {
+    public long count(SourceName source, BatchId through) {
         Long count = jdbc.queryForObject(
                 "select coalesce(sum(accepted), 0) from asof.batch where source = :source and id <= :through",
                 Map.of("source", source.value(), "through", through.value()),
@@ -166,7 +114,7 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public void readLog(RegisteredSource source, LogPosition after, LogPosition end, Consumer<LogRow> rows) {
+    public void read(RegisteredSource source, LogPosition after, LogPosition end, Consumer<LogRow> rows) {
         String bounds = """
             where batch_id between :first and :last and row_sequence > :after and row_sequence <= :end
             order by batch_id, row_sequence
@@ -189,7 +137,7 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public void readLog(RegisteredSource source, Collection<Long> rowSequences, Consumer<LogRow> rows) {
+    public void read(RegisteredSource source, Collection<Long> rowSequences, Consumer<LogRow> rows) {
         jdbc.query(
                 selectLog(source) + "join unnest(:row_sequences) as wanted (row_sequence) using (row_sequence)",
                 Map.of("row_sequences", rowSequences.toArray(Long[]::new)),
@@ -217,73 +165,9 @@ class PostgresOfflineStore implements OfflineStore {
     }
 
     @Override
-    public void newestRows(
-            RegisteredView view, Instant asOf, Optional<FeatureRow> after, int limit, Consumer<FeatureRow> rows) {
-        var parameters = new HashMap<String, Object>();
-        parameters.put("as_of", timestamp(asOf));
-        parameters.put("limit", limit);
-        String behind = after.map(row -> behind(view, row.keys(), parameters)).orElse("");
-        newestRows(view, "event_timestamp <= :as_of" + behind, "limit :limit", parameters, rows);
-    }
-
-    private static String behind(RegisteredView view, Object[] key, Map<String, Object> parameters) {
-        var names = new ArrayList<String>();
-        var values = new ArrayList<String>();
-        for (int i = 0; i < view.keys().size(); i++) {
-            names.add(quoted(view.keys().get(i).name()));
-            values.add(":key_" + i);
-            Object value = key[i];
-            parameters.put("key_" + i, value instanceof Instant instant ? timestamp(instant) : value);
-        }
-        return " and (%s) > (%s)".formatted(Sql.commaSeparated(names), Sql.commaSeparated(values));
-    }
-
-    @Override
-    public void newestRows(
-            RegisteredView view,
-            Collection<BatchId> batches,
-            Optional<Instant> after,
-            Instant asOf,
-            Consumer<FeatureRow> rows) {
-        var parameters = batchParameters(batches);
-        parameters.put("as_of", timestamp(asOf));
-        String lowerBound = after.map(bound -> {
-                    parameters.put("after", timestamp(bound));
-                    return " and event_timestamp > :after";
-                })
-                .orElse("");
-        String condition = IN_BATCHES + " and event_timestamp <= :as_of" + lowerBound;
-        newestRows(view, condition, "", parameters, rows);
-    }
-
-    private void newestRows(
-            RegisteredView view,
-            String condition,
-            String limit,
-            Map<String, Object> parameters,
-            Consumer<FeatureRow> rows) {
-        List<String> keys = view.keys().stream().map(key -> quoted(key.name())).toList();
-        var order = new ArrayList<String>(keys);
-        order.addAll(List.of("event_timestamp desc", "row_sequence desc"));
-        String newest = keys.isEmpty() ? "limit 1" : limit;
-        String distinct = keys.isEmpty() ? "" : "distinct on (%s) ".formatted(Sql.commaSeparated(keys));
-        String sql = "select %s%s from %s where %s order by %s %s"
-                .formatted(
-                        distinct,
-                        Sql.commaSeparated(FeatureRows.columns(view)),
-                        OfflineNames.featureTable(view),
-                        condition,
-                        Sql.commaSeparated(order),
-                        newest);
-        jdbc.query(sql, parameters, result -> {
-            rows.accept(FeatureRows.read(view, result, 1));
-        });
-    }
-
-    @Override
     public Map<BatchId, Instant> nextEvents(RegisteredSource source, Collection<BatchId> batches, Instant after) {
-        var parameters = batchParameters(batches);
-        parameters.put("after", timestamp(after));
+        var parameters = BatchFilter.parameters(batches);
+        parameters.put("after", after.atOffset(ZoneOffset.UTC));
         String eventTimestamp = quoted(source.definition().eventTimestamp());
         var next = new HashMap<BatchId, Instant>();
         jdbc.query(
@@ -291,30 +175,12 @@ class PostgresOfflineStore implements OfflineStore {
                         .formatted(
                                 eventTimestamp,
                                 OfflineNames.log(source.definition().name()),
-                                IN_BATCHES,
+                                BatchFilter.CONDITION,
                                 eventTimestamp),
                 parameters,
                 result -> {
                     next.put(new BatchId(result.getLong(1)), ResultValues.instant(result, 2));
                 });
         return next;
-    }
-
-    private static Map<String, Object> batchParameters(Collection<BatchId> batches) {
-        var ids = batches.stream().mapToLong(BatchId::value).summaryStatistics();
-        var parameters = new HashMap<String, Object>();
-        parameters.put("batches", batches.stream().map(BatchId::value).toArray(Long[]::new));
-        parameters.put("first", ids.getMin());
-        parameters.put("last", ids.getMax());
-        return parameters;
-    }
-
-    @Override
-    public void analyze(RegisteredView view) {
-        jdbc.getJdbcTemplate().execute("analyze " + OfflineNames.featureTable(view));
-    }
-
-    private static OffsetDateTime timestamp(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }
