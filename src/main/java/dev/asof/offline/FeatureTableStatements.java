@@ -43,6 +43,7 @@ final class FeatureTableStatements {
         statements.add(
                 "create index on %s using brin (batch_id, row_sequence) with (pages_per_range = 32, autosummarize = on)"
                         .formatted(table));
+        statements.addAll(TableRevision.watch(view));
         statements.add("create view %s as %s".formatted(OfflineNames.historyView(view), history(view)));
         return statements;
     }
@@ -63,6 +64,7 @@ final class FeatureTableStatements {
     static List<String> drop(RegisteredView view) {
         return List.of(
                 "drop view if exists " + OfflineNames.historyView(view),
-                "drop table if exists " + OfflineNames.featureTable(view));
+                "drop table if exists " + OfflineNames.featureTable(view),
+                TableRevision.forget(view));
     }
 }

@@ -257,6 +257,24 @@ public class HistoryCopies implements DisposableBean {
     }
 
     private void copy(RegisteredView view) {
+        try {
+            TableRevision.ensureWatched(view, dataSource);
+            copyWatched(view);
+        } catch (GrowingFile.FullException e) {
+            if (e.isLasting()) {
+                tooLarge.add(view.id());
+            }
+            LOG.info("{} is not copied for training: {}", view.version(), e.getMessage());
+        } catch (SQLException | IOException | RuntimeException e) {
+            if (!stopped) {
+                LOG.warn("{} was not copied for training: {}", view.version(), e.toString());
+            }
+        } finally {
+            copyingOver = null;
+        }
+    }
+
+    private void copyWatched(RegisteredView view) throws SQLException, IOException {
         var begin = clock.instant();
         try (var connection = SharedSnapshot.begin(dataSource, true)) {
             copyingOver = connection;
@@ -273,17 +291,6 @@ public class HistoryCopies implements DisposableBean {
                     view.version(),
                     copy.bytes() >> 20,
                     Duration.between(begin, clock.instant()).toSeconds());
-        } catch (GrowingFile.FullException e) {
-            if (e.isLasting()) {
-                tooLarge.add(view.id());
-            }
-            LOG.info("{} is not copied for training: {}", view.version(), e.getMessage());
-        } catch (SQLException | IOException | RuntimeException e) {
-            if (!stopped) {
-                LOG.warn("{} was not copied for training: {}", view.version(), e.toString());
-            }
-        } finally {
-            copyingOver = null;
         }
     }
 

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * All feature rows of one view version up to some batches, copied from Postgres to where a key's rows are found without
- * asking it, and rules A1 to A4 over them. Rows are never changed or taken away in Postgres, so a copy only grows.
+ * asking it, and rules A1 to A4 over them. Batches only add rows, so a copy only grows; whatever else happens to rows raises
+ * the table's revision ({@link TableRevision}), and the copy is of no use any more.
  */
 final class HistoryCopy {
 
@@ -75,7 +76,7 @@ final class HistoryCopy {
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private VisibleBatches batches = new VisibleBatches("{}");
     private String newestBatch = "";
-    private String changes = "";
+    private TableRevision revision = TableRevision.NONE;
     private volatile long rows;
     private long roomUntil;
     private int users;
@@ -134,21 +135,15 @@ final class HistoryCopy {
 
     /**
      * Whether Postgres still has what was copied. It hasn't when a backup was restored, or a standby took over that had
-     * not received all: then the number of the newest batch is free again, or belongs to another. Nor when somebody
-     * changed feature rows by hand, which Postgres counts some seconds later.
+     * not received all: then the number of the newest batch is free again, or belongs to another. Nor when rows were
+     * changed or taken away in a transaction that the connection's sees.
      */
     boolean isOf(Connection connection) throws SQLException {
-        return changes.equals(changes(connection))
+        return !revision.equals(TableRevision.NONE)
+                && revision.equals(TableRevision.of(view, connection))
                 && (newestBatch.isEmpty()
                         || newestBatch.equals(
                                 batch(connection, "id = " + newestBatch.split(" ")[0])));
-    }
-
-    private String changes(Connection connection) throws SQLException {
-        return text(connection, """
-            select oid || ' ' || relfilenode || ' ' || pg_stat_get_tuples_updated(oid) || ' ' || pg_stat_get_tuples_deleted(oid)
-            from pg_class where oid = %s::regclass
-            """.formatted(Sql.literal(OfflineNames.featureTable(view))));
     }
 
     private String batch(Connection connection, String condition) throws SQLException {
@@ -201,9 +196,11 @@ final class HistoryCopy {
             timelines.order();
             rows += reader.added;
         }
+        if (!added.isEmpty() || revision.equals(TableRevision.NONE)) {
+            newestBatch = batch(connection, "true");
+            revision = TableRevision.of(view, connection);
+        }
         batches = visible;
-        newestBatch = batch(connection, "true");
-        changes = changes(connection);
     }
 
     private String select(List<VisibleBatches.Range> added) {
