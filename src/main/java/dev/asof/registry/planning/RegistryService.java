@@ -92,8 +92,7 @@ public class RegistryService implements Registry {
 
     /** @throws AsofException NOT_FOUND, or IN_USE with every dependent */
     public Plan delete(DefinitionKind kind, String name, boolean dryRun) {
-        return change(
-                dryRun, catalog -> Planner.planDeletion(catalog, kind, name, Timestamps.truncated(clock.instant())));
+        return change(dryRun, catalog -> Planner.planDeletion(catalog, kind, name));
     }
 
     /** @throws AsofException NOT_FOUND, or NOT_READY while the version is a candidate */

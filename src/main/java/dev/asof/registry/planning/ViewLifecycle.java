@@ -137,7 +137,7 @@ class ViewLifecycle {
                     ErrorCode.IN_USE,
                     "%s is pinned by %s; retire or delete that first".formatted(version, String.join(", ", dependents)),
                     dependents.stream()
-                            .map(name -> Violation.of(null, Planner.IN_USE, name + " pins " + version))
+                            .map(name -> Violation.of(null, PlanDraft.IN_USE, name + " pins " + version))
                             .toList());
         }
     }

@@ -296,7 +296,7 @@ class CatalogAssemblyTest {
                         .summary())
                 .isEqualTo("1 created");
         assertNewerNeeded(() -> plan(catalog, view.apply("yours"), true));
-        assertNewerNeeded(() -> Planner.planDeletion(catalog, DefinitionKind.ENTITY, "card", Instant.EPOCH));
+        assertNewerNeeded(() -> Planner.planDeletion(catalog, DefinitionKind.ENTITY, "card"));
         assertNewerNeeded(() -> plan(catalog, "{kind: entity, name: card, keys: [{name: id, type: INT64}]}", false));
     }
 
