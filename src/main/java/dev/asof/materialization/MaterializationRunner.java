@@ -1,20 +1,17 @@
 package dev.asof.materialization;
 
-import dev.asof.offline.FeatureTables;
 import dev.asof.offline.LogPosition;
 import dev.asof.offline.SourceLog;
 import dev.asof.online.WrittenUnder;
-import dev.asof.postgres.RowBuffer;
-import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
+import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.FeatureRow;
+import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -33,7 +30,6 @@ class MaterializationRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(MaterializationRunner.class);
     private static final int STRETCH_ROWS = 20_000;
-    private static final int BUFFERED_BYTES = 8 << 20;
 
     /** How a run ends that doesn't fail. */
     private enum End {
@@ -45,11 +41,8 @@ class MaterializationRunner {
     private final MaterializationJobs jobs;
     private final Registry registry;
     private final SourceLog log;
-    private final FeatureTables tables;
-    private final RowCopier copier;
-    private final OnlineWriter online;
+    private final ViewOutputs outputs;
     private final OnlineWork work;
-    private final ViewPrograms programs;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -57,21 +50,15 @@ class MaterializationRunner {
             MaterializationJobs jobs,
             Registry registry,
             SourceLog log,
-            FeatureTables tables,
-            RowCopier copier,
-            OnlineWriter online,
+            ViewOutputs outputs,
             OnlineWork work,
-            ViewPrograms programs,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.jobs = jobs;
         this.registry = registry;
         this.log = log;
-        this.tables = tables;
-        this.copier = copier;
-        this.online = online;
+        this.outputs = outputs;
         this.work = work;
-        this.programs = programs;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
     }
@@ -95,13 +82,16 @@ class MaterializationRunner {
         }
         MaterializationJob job = jobs.find(run.job()).orElseThrow();
         LOG.info("{} of {} begins after {} rows", job.kind(), job.version(), job.rowsDone());
-        RegisteredView view = registry.current().view(job.version());
+        RegistrySnapshot snapshot = registry.current();
+        RegisteredView view = snapshot.view(job.version());
+        RegisteredSource source = snapshot.source(view.source());
+        ViewOutput output = outputs.of(view, source);
         End end = switch (job.kind()) {
             case BACKFILL -> {
-                End computed = backfill(run, job, view, stopping);
-                yield computed == End.COMPLETE ? bringOnline(run, job, view, stopping) : computed;
+                End computed = backfill(run, job, source, output, stopping);
+                yield computed == End.COMPLETE ? bringOnline(run, job, output, stopping) : computed;
             }
-            case ONLINE_REBUILD -> bringOnline(run, job, view, stopping);
+            case ONLINE_REBUILD -> bringOnline(run, job, output, stopping);
         };
         LOG.info("{} of {}: {}", job.kind(), job.version(), end);
         return end != End.STOPPED_EARLY;
@@ -120,21 +110,22 @@ class MaterializationRunner {
         }
     }
 
-    private End backfill(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
-        RegisteredSource source = registry.current().source(view.source());
-        jobs.expect(run, log.count(view.source(), job.throughBatch()));
+    private End backfill(
+            JobRun run, MaterializationJob job, RegisteredSource source, ViewOutput output, BooleanSupplier stopping) {
+        SourceName name = source.definition().name();
+        jobs.expect(run, log.count(name, job.throughBatch()));
         LogPosition position = job.position();
         while (true) {
             LogPosition after = position;
-            Optional<LogPosition> end = log.stretchEnd(view.source(), after, job.throughBatch(), STRETCH_ROWS);
+            Optional<LogPosition> end = log.stretchEnd(name, after, job.throughBatch(), STRETCH_ROWS);
             if (end.isEmpty()) {
-                tables.analyze(view);
+                output.analyze();
                 return End.COMPLETE;
             }
             if (stopping.getAsBoolean()) {
                 return End.STOPPED_EARLY;
             }
-            Boolean goesOn = transaction.execute(_ -> computeStretch(run, view, source, after, end.get()));
+            Boolean goesOn = transaction.execute(_ -> computeStretch(run, source, output, after, end.get()));
             if (!Boolean.TRUE.equals(goesOn)) {
                 return End.CANCELLED;
             }
@@ -147,46 +138,37 @@ class MaterializationRunner {
      * neither waits for the other with a lock in hand.
      */
     private boolean computeStretch(
-            JobRun run, RegisteredView view, RegisteredSource source, LogPosition after, LogPosition end) {
+            JobRun run, RegisteredSource source, ViewOutput output, LogPosition after, LogPosition end) {
         if (!jobs.hold(run, after)) {
             return false;
         }
-        ViewProgram program = programs.of(view, source);
+        ViewOutput.OfStretch computed = output.ofStretch();
         var progress = new Object() {
-            RowBuffer rows = tables.buffer(view);
             long read;
         };
         log.read(source, after, end, row -> {
             progress.read++;
-            FeatureRow features = program.apply(row);
-            if (features != null) {
-                tables.append(progress.rows, view, features, row.batch(), row.knownTimestamp());
-            }
-            if (progress.rows.sizeInBytes() >= BUFFERED_BYTES) {
-                copier.copy(progress.rows);
-                progress.rows = tables.buffer(view);
-            }
+            computed.add(row);
         });
-        copier.copy(progress.rows);
+        computed.finish();
         jobs.advance(run, end, progress.read);
         return true;
     }
 
-    private End bringOnline(JobRun run, MaterializationJob job, RegisteredView view, BooleanSupplier stopping) {
-        Instant now = Timestamps.truncated(clock.instant());
+    private End bringOnline(JobRun run, MaterializationJob job, ViewOutput output, BooleanSupplier stopping) {
+        ViewOutput.Pages pages = output.pages(Timestamps.truncated(clock.instant()));
         WrittenUnder written = WrittenUnder.NOTHING;
-        Optional<FeatureRow> after = Optional.empty();
+        ViewOutput.Page page;
         do {
             if (stopping.getAsBoolean()) {
                 return End.STOPPED_EARLY;
             }
-            OnlineWriter.Page page = online.writePage(view, now, after);
+            page = pages.write();
             if (!jobs.count(run, job.kind() == MaterializationKind.ONLINE_REBUILD ? page.rows() : 0)) {
                 return End.CANCELLED;
             }
             written = written.and(page.written());
-            after = page.next();
-        } while (after.isPresent());
+        } while (!page.isLast());
         WrittenUnder all = written;
         transaction.executeWithoutResult(status -> finish(run, job, all, status));
         return End.COMPLETE;

@@ -41,7 +41,7 @@ class OnlineCatchUp {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
     private final OnlineWork work;
-    private final OnlineWriter online;
+    private final ViewOutputs outputs;
     private final SourceLog log;
     private final Registry registry;
     private final TransactionTemplate transaction;
@@ -49,13 +49,13 @@ class OnlineCatchUp {
 
     OnlineCatchUp(
             OnlineWork work,
-            OnlineWriter online,
+            ViewOutputs outputs,
             SourceLog log,
             Registry registry,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.work = work;
-        this.online = online;
+        this.outputs = outputs;
         this.log = log;
         this.registry = registry;
         this.transaction = new TransactionTemplate(transactions);
@@ -122,8 +122,9 @@ class OnlineCatchUp {
                         Owed::writtenThrough, Collectors.mapping(Owed::batch, Collectors.toList())));
         WrittenUnder written = WrittenUnder.NOTHING;
         for (RegisteredView view : snapshot.liveViews(source)) {
+            ViewOutput output = outputs.of(view, snapshot.source(source));
             for (var stretch : stretches.entrySet()) {
-                written = written.and(online.write(view, stretch.getValue(), stretch.getKey(), now));
+                written = written.and(output.bringOnline(stretch.getValue(), stretch.getKey(), now));
             }
         }
         if (!work.isOnline(written)) {

@@ -26,13 +26,6 @@ class OnlineWriter {
     /** Each page is a transaction of its own, so that none holds locks or old rows for long. */
     private static final int PAGE_KEYS = 50_000;
 
-    /**
-     * A part of a view that was written.
-     *
-     * @param next the last row, after whose key to go on; empty when there is no more
-     */
-    record Page(long rows, WrittenUnder written, Optional<FeatureRow> next) {}
-
     private final FeatureTables tables;
     private final OnlineStore online;
     private final TransactionTemplate reading;
@@ -49,27 +42,29 @@ class OnlineWriter {
         return stream(view, rows -> tables.newestRows(view, batches, after, asOf, rows));
     }
 
-    /**
-     * Writes what there is of a view at an instant, a page of keys.
-     *
-     * @param after a row of the key to go on after; empty to begin
-     */
-    Page writePage(RegisteredView view, Instant asOf, Optional<FeatureRow> after) {
-        var keys = new Object() {
-            long count;
+    /** Writes what there is of a view at an instant, in the order of its keys. */
+    ViewOutput.Pages pages(RegisteredView view, Instant asOf) {
+        return new ViewOutput.Pages() {
 
-            @Nullable
-            FeatureRow last;
+            /** After whose key to go on. */
+            private @Nullable FeatureRow last;
+
+            @Override
+            public ViewOutput.Page write() {
+                var keys = new Object() {
+                    long count;
+                };
+                var after = Optional.ofNullable(last);
+                WrittenUnder written = stream(
+                        view,
+                        rows -> tables.newestRows(view, asOf, after, PAGE_KEYS, row -> {
+                            keys.count++;
+                            last = row;
+                            rows.accept(row);
+                        }));
+                return new ViewOutput.Page(keys.count, written, keys.count < PAGE_KEYS);
+            }
         };
-        WrittenUnder written = stream(
-                view,
-                rows -> tables.newestRows(view, asOf, after, PAGE_KEYS, row -> {
-                    keys.count++;
-                    keys.last = row;
-                    rows.accept(row);
-                }));
-        return new Page(
-                keys.count, written, keys.count < PAGE_KEYS ? Optional.empty() : Optional.ofNullable(keys.last));
     }
 
     private WrittenUnder stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
