@@ -259,6 +259,9 @@ class TableSourceTest extends TableSourceTestBase {
                 .as("ten too large, one not unique")
                 .isEqualTo(11);
         assertThat(count("select count(*) from sources.payments")).isEqualTo(360);
+        assertThat(count("select count(*) from asof.batch where kind = 'read' and accepted = 360 and id = "
+                        + taken.get("batch_id").asLong()))
+                .isOne();
         assertThat(read("payments").get("batch_id").isNull())
                 .as("what waits is no news")
                 .isTrue();

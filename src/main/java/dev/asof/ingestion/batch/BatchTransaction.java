@@ -1,5 +1,6 @@
 package dev.asof.ingestion.batch;
 
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.Published;
 import dev.asof.postgres.PostgresProbe;
@@ -68,14 +69,15 @@ public class BatchTransaction {
          * Holds a source as it is until the transaction ends. Batches can be added from now on, and changes of the source
          * wait, so what takes long and needs no lock comes before.
          *
+         * @param kind how the batches' rows came
          * @throws AsofException NOT_FOUND when there is no such source
          */
-        public OpenBatches open(SourceName source) {
+        public OpenBatches open(SourceName source, BatchKind kind) {
             if (opened != null) {
                 throw new IllegalStateException("A transaction adds batches to one source");
             }
             var snapshot = registry.shareSource(source);
-            var batches = new OpenBatches(stores, snapshot, source, Timestamps.truncated(clock.instant()));
+            var batches = new OpenBatches(stores, snapshot, source, kind, Timestamps.truncated(clock.instant()));
             opened = batches;
             return batches;
         }
@@ -145,22 +147,24 @@ public class BatchTransaction {
      * Does work in a transaction, commits it, and brings its batches online. Up to the commit it ends when nobody waits for
      * the answer any more ({@link EndableWork}).
      *
+     * @param kind how the batches' rows came
      * @param work gets the source's batches; whatever else it does in Postgres is part of the transaction
      * @param answer what comes of the work's result and what became of the batches online
      * @throws AsofException UNAVAILABLE when nothing was stored because Postgres is away or something stayed locked,
      *     COMMIT_UNCERTAIN when it may have been
      * @throws EndableWork.EndedException when nobody waits for it; nothing was stored
      */
-    <T, A> A run(SourceName source, Function<OpenBatches, T> work, BiFunction<T, OnlineState, A> answer) {
-        try (var committed = commit(scope -> EndableWork.whileWanted(() -> work(scope, source, work)))) {
+    <T, A> A run(
+            SourceName source, BatchKind kind, Function<OpenBatches, T> work, BiFunction<T, OnlineState, A> answer) {
+        try (var committed = commit(scope -> EndableWork.whileWanted(() -> work(scope, source, kind, work)))) {
             return answer.apply(committed.result(), committed.publish().ofAll());
         }
     }
 
-    private <T> T work(Scope scope, SourceName source, Function<OpenBatches, T> work) {
+    private <T> T work(Scope scope, SourceName source, BatchKind kind, Function<OpenBatches, T> work) {
         var connection = Objects.requireNonNull(jdbc.execute((Connection bound) -> bound.unwrap(PGConnection.class)));
         try (var _ = EndableWork.over(() -> cancel(connection))) {
-            return work.apply(scope.open(source));
+            return work.apply(scope.open(source, kind));
         }
     }
 

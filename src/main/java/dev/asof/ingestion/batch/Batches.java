@@ -1,5 +1,6 @@
 package dev.asof.ingestion.batch;
 
+import dev.asof.ingestion.BatchKind;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import java.time.Instant;
@@ -17,8 +18,8 @@ class Batches {
     /** The transaction has its number before it takes ids, which is what tells later that no lower one is to come. */
     private static final String BEGIN = """
         with own as materialized (select pg_current_xact_id() as xid)
-        insert into asof.batch (source, accepted_at, accepted, quarantined, xid)
-        select :source, :accepted_at, accepted, quarantined, own.xid
+        insert into asof.batch (source, kind, accepted_at, accepted, quarantined, xid)
+        select :source, :kind, :accepted_at, accepted, quarantined, own.xid
         from own, unnest(:accepted, :quarantined) with ordinality as batches (accepted, quarantined, place)
         order by place returning id
         """;
@@ -38,11 +39,12 @@ class Batches {
      *
      * @param soFar what is known of each batch
      */
-    List<BatchId> begin(SourceName source, Instant acceptedAt, List<BatchTally> soFar) {
+    List<BatchId> begin(SourceName source, BatchKind kind, Instant acceptedAt, List<BatchTally> soFar) {
         return jdbc.query(
                 BEGIN,
                 Map.of(
                         "source", source.value(),
+                        "kind", kind.column(),
                         "accepted_at", acceptedAt.atOffset(ZoneOffset.UTC),
                         "accepted", soFar.stream().map(BatchTally::accepted).toArray(Long[]::new),
                         "quarantined", soFar.stream().map(BatchTally::refused).toArray(Long[]::new)),

@@ -1,5 +1,6 @@
 package dev.asof.ingestion.batch;
 
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.Published;
 import dev.asof.offline.SourceLog;
@@ -37,15 +38,17 @@ public final class OpenBatches implements AutoCloseable {
     private final RegistrySnapshot snapshot;
     private final RegisteredSource source;
     private final List<RegisteredView> views;
+    private final BatchKind kind;
     private final Instant now;
     private final List<Begun> begun = new ArrayList<>();
     private BatchMaterializer.@Nullable Materialization materialization;
 
-    OpenBatches(Stores stores, RegistrySnapshot snapshot, SourceName source, Instant now) {
+    OpenBatches(Stores stores, RegistrySnapshot snapshot, SourceName source, BatchKind kind, Instant now) {
         this.stores = stores;
         this.snapshot = snapshot;
         this.source = snapshot.source(source);
         this.views = snapshot.liveViews(source);
+        this.kind = kind;
         this.now = now;
     }
 
@@ -69,7 +72,7 @@ public final class OpenBatches implements AutoCloseable {
 
     /** Begins batches; what their tallies count until the transaction ends is stored with them. */
     public List<BatchId> begin(List<BatchTally> tallies) {
-        List<BatchId> ids = stores.batches().begin(source.definition().name(), now, tallies);
+        List<BatchId> ids = stores.batches().begin(source.definition().name(), kind, now, tallies);
         for (int i = 0; i < ids.size(); i++) {
             BatchTally tally = tallies.get(i);
             begun.add(new Begun(ids.get(i), tally, tally.accepted(), tally.refused()));

@@ -1,5 +1,6 @@
 package dev.asof.ingestion.batch;
 
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.contract.ContractReaders;
 import dev.asof.ingestion.contract.IncomingRow;
@@ -72,7 +73,10 @@ class QuarantineReplay {
     Outcome replay(SourceName source, Optional<Collection<Long>> ids) {
         registry.current().source(source);
         return transaction.run(
-                source, batches -> store(batches, ids), (stored, online) -> outcome(source, stored, online));
+                source,
+                BatchKind.REPLAY,
+                batches -> store(batches, ids),
+                (stored, online) -> outcome(source, stored, online));
     }
 
     private Outcome outcome(SourceName source, Optional<Replayed> stored, OnlineState online) {

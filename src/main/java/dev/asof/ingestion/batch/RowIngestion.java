@@ -1,6 +1,7 @@
 package dev.asof.ingestion.batch;
 
 import dev.asof.formats.RowFormat;
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.KnownSources;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.batch.IdempotencyKeys.Claim;
@@ -127,14 +128,15 @@ class RowIngestion {
     }
 
     private Receipt stream(SourceName source, RowFormat format, ReceivedBody body, Optional<Claim> claim) {
-        return transaction.run(source, batches -> store(batches, format, body, claim), (stored, online) -> {
-            if (!stored.isNew()) {
-                return stored;
-            }
-            BatchAnswer answer = stored.answer().with(online);
-            claim.ifPresent(key -> keepFirstAnswer(key, answer));
-            return new Receipt(answer, true);
-        });
+        return transaction.run(
+                source, BatchKind.PUSH, batches -> store(batches, format, body, claim), (stored, online) -> {
+                    if (!stored.isNew()) {
+                        return stored;
+                    }
+                    BatchAnswer answer = stored.answer().with(online);
+                    claim.ifPresent(key -> keepFirstAnswer(key, answer));
+                    return new Receipt(answer, true);
+                });
     }
 
     private Receipt store(OpenBatches batches, RowFormat format, ReceivedBody body, Optional<Claim> claim) {

@@ -1,6 +1,7 @@
 package dev.asof.ingestion.batch;
 
 import dev.asof.formats.RowFormat;
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.Published;
 import dev.asof.ingestion.batch.BatchTransaction.Committed;
@@ -187,7 +188,7 @@ class SmallBatches {
     /** Never throws, so that no batch of the group is left without an answer. */
     private @Nullable Committed<Stored> commit(SourceName source, List<Waiting> group) {
         try {
-            return transaction.commit(scope -> store(scope.open(source), group));
+            return transaction.commit(scope -> store(scope.open(source, BatchKind.PUSH), group));
         } catch (RuntimeException | Error e) {
             if (group.size() > 1 && isOfRows(e)) {
                 group.forEach(alone -> publish(commit(source, List.of(alone))));

@@ -1,5 +1,6 @@
 package dev.asof.ingestion.table;
 
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.KnownSources;
 import dev.asof.ingestion.TableReadOutcome;
 import dev.asof.ingestion.TableSourceReads;
@@ -130,7 +131,7 @@ class TableSourceReader implements TableSourceReads {
         long candidates = stores.rows().compare(known, isSnapshot);
         long vanished = isSnapshot ? stores.rows().findVanished(known) : 0;
         watch.check();
-        OpenBatches batches = scope.open(read.name());
+        OpenBatches batches = scope.open(read.name(), BatchKind.READ);
         if (!batches.source().definition().equals(read)) {
             throw new AsofException(ErrorCode.UNAVAILABLE, "The source was changed while its table was read");
         }

@@ -3,6 +3,7 @@ package dev.asof.ingestion.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.OnlineState;
 import dev.asof.ingestion.Published;
@@ -90,7 +91,7 @@ class BatchTransactionTest {
     @Test
     void I1_aBatchIsOnRecordBeforeItsCommitAndOnlineAfterIt() {
         long before = rows();
-        var answer = transaction.run(source, this::oneRow, (batch, online) -> {
+        var answer = transaction.run(source, BatchKind.PUSH, this::oneRow, (batch, online) -> {
             calls.add("answer");
             assertThat(rows()).isEqualTo(before + 1);
             return online;
@@ -105,6 +106,7 @@ class BatchTransactionTest {
                 .update();
         transaction.run(
                 source,
+                BatchKind.PUSH,
                 open -> {
                     jdbc.sql("insert into public.protocol_offsets values (7)").update();
                     return oneRow(open);
@@ -112,6 +114,7 @@ class BatchTransactionTest {
                 (batch, _) -> batch);
         assertThatThrownBy(() -> transaction.run(
                         source,
+                        BatchKind.PUSH,
                         open -> {
                             jdbc.sql("insert into public.protocol_offsets values (8)")
                                     .update();
@@ -149,7 +152,7 @@ class BatchTransactionTest {
                 })) {
             calls.clear();
             long before = rows();
-            assertThatThrownBy(() -> transaction.run(source, failing, (batch, _) -> batch));
+            assertThatThrownBy(() -> transaction.run(source, BatchKind.PUSH, failing, (batch, _) -> batch));
             assertThat(calls).contains("begin").endsWith("close").doesNotContain("publish");
             assertThat(rows()).isEqualTo(before);
         }
@@ -160,7 +163,7 @@ class BatchTransactionTest {
         long before = rows();
         try (var committed = transaction.commit(scope -> {
             scope.undo();
-            return oneRow(scope.open(source));
+            return oneRow(scope.open(source, BatchKind.PUSH));
         })) {
             assertThat(committed.publish()).isEqualTo(Published.NOTHING);
         }
@@ -173,7 +176,8 @@ class BatchTransactionTest {
         new TransactionTemplate(transactions).executeWithoutResult(_ -> {
             jdbc.sql("lock table asof.batch").update();
             var other = Thread.ofVirtual()
-                    .start(() -> assertThatThrownBy(() -> transaction.run(source, this::oneRow, (batch, _) -> batch))
+                    .start(() -> assertThatThrownBy(
+                                    () -> transaction.run(source, BatchKind.PUSH, this::oneRow, (batch, _) -> batch))
                             .isInstanceOfSatisfying(AsofException.class, refused -> {
                                 assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE);
                                 calls.add("refused");

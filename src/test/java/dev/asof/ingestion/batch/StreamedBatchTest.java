@@ -164,6 +164,7 @@ class StreamedBatchTest {
                 .json();
         assertThat(still.get("accepted").asInt()).isZero();
         assertThat(still.get("remaining").asInt()).isEqualTo(1_000);
+        assertThat(recorded(readings, "push", 99_000, 1_000)).isOne();
     }
 
     @Test
@@ -195,6 +196,16 @@ class StreamedBatchTest {
                 .json();
         assertThat(again.get("accepted").asInt()).isZero();
         assertThat(readings.logRows()).isEqualTo(3);
+        assertThat(recorded(readings, "push", 1, 3)).isOne();
+        assertThat(recorded(readings, "replay", 2, 1)).isOne();
+    }
+
+    /** How many batches of a kind are on record with so many rows. */
+    private static long recorded(Readings readings, String kind, long accepted, long quarantined) {
+        return readings.count("""
+            select count(*) from asof.batch
+            where source = '%s' and kind = '%s' and accepted = %s and quarantined = %s
+            """.formatted(readings.source(), kind, accepted, quarantined));
     }
 
     @Test
