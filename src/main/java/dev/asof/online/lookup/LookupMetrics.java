@@ -1,7 +1,7 @@
 package dev.asof.online.lookup;
 
+import dev.asof.online.ValueStatus;
 import dev.asof.online.row.RowAddress;
-import dev.asof.online.row.ValueStatus;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryRefreshed;
 import dev.asof.registry.RegistrySnapshot;
@@ -128,14 +128,14 @@ final class LookupMetrics {
         }
     }
 
-    void answered(LookupAnswer answer, long nanos) {
+    void answered(PackedAnswer answer, long nanos) {
         var plan = answer.plan();
         ServiceMeters service = plan.selection()
                 .service()
                 .map(version -> services.computeIfAbsent(version, it -> serviceMeters(it.toString())))
                 .orElse(adHoc);
         service.duration().record(nanos, TimeUnit.NANOSECONDS);
-        service.entities().increment(plan.rows().readsByView().size());
+        service.entities().increment(answer.rows().count());
         if (answer.degraded()) {
             service.degraded().increment();
         }
@@ -143,12 +143,12 @@ final class LookupMetrics {
         countValues(answer);
     }
 
-    private void recordAges(LookupAnswer answer) {
+    private void recordAges(PackedAnswer answer) {
         long asOf = Timestamps.toMicros(answer.asOf());
         List<RowAddress> reads = answer.plan().reads();
         int step = Math.max(1, reads.size() / AGES_A_LOOKUP);
         for (int i = 0; i < reads.size(); i += step) {
-            switch (answer.outcomes().get(i)) {
+            switch (answer.outcomes()[i]) {
                 case RowOutcome.NotFound() -> {}
                 case RowOutcome.TooOld tooOld -> recordAge(reads.get(i), asOf - tooOld.eventMicros());
                 case RowOutcome.Found found ->
@@ -161,11 +161,11 @@ final class LookupMetrics {
         viewMeters(address.view()).age().record(Math.max(0, micros) / MICROS_PER_SECOND);
     }
 
-    private void countValues(LookupAnswer answer) {
+    private void countValues(PackedAnswer answer) {
         var plan = answer.plan();
         var counts = new long[plan.selection().views().size() * STATUSES];
-        count(answer, plan.common(), counts);
-        count(answer, plan.rows(), counts);
+        answer.common().ifPresent(common -> count(common, counts));
+        count(answer.rows(), counts);
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > 0) {
                 var view = plan.selection().views().get(i / STATUSES).view();
@@ -174,13 +174,11 @@ final class LookupMetrics {
         }
     }
 
-    private static void count(LookupAnswer answer, LookupPlan.Block block, long[] counts) {
-        var columns = block.columns();
-        for (int[] reads : block.readsByView()) {
-            for (int i = 0; i < columns.count(); i++) {
-                int view = columns.views()[i];
-                var status = answer.outcome(reads[view]).status(columns.features()[i]);
-                counts[view * STATUSES + status.ordinal()]++;
+    private static void count(AnsweredRows rows, long[] counts) {
+        for (int row = 0; row < rows.count(); row++) {
+            for (int column = 0; column < rows.width(); column++) {
+                int status = rows.status(row, column).ordinal();
+                counts[rows.view(column) * STATUSES + status]++;
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.asof.online.lookup;
 
+import dev.asof.online.LookupRequest;
 import dev.asof.online.row.RowAddress;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the plan of one lookup: binds the keys of every row, and finds every problem there is with them. */
@@ -64,18 +66,19 @@ final class LookupPlanner {
         Arrays.fill(shared, ABSENT);
         checkNames(common, COMMON);
         bind(common, COMMON, shared);
-        var onceReads = hasCommon ? List.of(readsByView(shared, COMMON, true)) : List.<int[]>of();
-        var rowReads = new ArrayList<int[]>(rows.size());
-        for (int i = 0; i < rows.size(); i++) {
-            rowReads.add(rowReads(rows.get(i), i, shared));
+        var once = hasCommon
+                ? Optional.of(block(true, new int[][] {readsByView(shared, COMMON, true)}))
+                : Optional.<LookupPlan.Block>empty();
+        int[][] rowReads = new int[rows.size()][];
+        for (int i = 0; i < rowReads.length; i++) {
+            rowReads[i] = rowReads(rows.get(i), i, shared);
         }
         problems.throwIfAny();
-        return new LookupPlan(
-                template,
-                reads,
-                viewOfRead,
-                new LookupPlan.Block(template.columns(true, answeredOnce), onceReads),
-                new LookupPlan.Block(template.columns(false, answeredOnce), rowReads));
+        return new LookupPlan(template, reads, viewOfRead, once, block(false, rowReads));
+    }
+
+    private LookupPlan.Block block(boolean once, int[][] readsByView) {
+        return new LookupPlan.Block(template.columns(once, answeredOnce), readsByView);
     }
 
     private List<FeatureSelection.View> views() {

@@ -1,5 +1,6 @@
 package dev.asof.online.lookup;
 
+import dev.asof.online.LookupRequest;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.JsonFailures;
@@ -19,6 +20,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Reads the body of a lookup and checks its shape; what its values mean is the plan's business. */
 final class LookupRequestReader {
+
+    /** What was asked, and how the answer is to be written. */
+    record Asked(LookupRequest request, AnswerForm form) {}
 
     static final String STATUSES = "statuses";
     static final String EVENT_TIMESTAMPS = "event_timestamps";
@@ -41,7 +45,7 @@ final class LookupRequestReader {
     }
 
     /** @throws AsofException MALFORMED_REQUEST with line and column, or INVALID with every misshapen field */
-    static LookupRequest read(byte[] body, boolean int64AsText) {
+    static Asked read(byte[] body, boolean int64AsText) {
         return new LookupRequestReader(parsed(body)).request(int64AsText);
     }
 
@@ -87,29 +91,26 @@ final class LookupRequestReader {
                 List.of(violation));
     }
 
-    private LookupRequest request(boolean int64AsText) {
+    private Asked request(boolean int64AsText) {
         for (String field : body.keySet()) {
             if (!FIELDS.contains(field)) {
                 problems.invalid(unknown(field, field, FIELDS));
             }
         }
         var included = includes(field("include").map(this::includeList).orElse(List.of()), problems);
+        var form = new AnswerForm(included.contains(STATUSES), included.contains(EVENT_TIMESTAMPS), int64AsText);
         var request = new LookupRequest(
                 field("feature_service").flatMap(this::serviceReference),
                 field("features").map(this::featureReferences).orElse(List.of()),
                 field("entities").map(this::entityRows),
                 field("common").map(common -> row(common, "common")),
-                new LookupRequest.Form(
-                        included.contains(STATUSES),
-                        included.contains(EVENT_TIMESTAMPS),
-                        shortNames(body.get("column_names"), problems),
-                        int64AsText));
+                shortNames(body.get("column_names"), problems));
         if (body.get("feature_service") == null == (body.get("features") == null)) {
             problems.invalid(Violation.of(
                     "feature_service", "one_of", "Send either feature_service or features, one of the two"));
         }
         problems.throwIfAny();
-        return request;
+        return new Asked(request, form);
     }
 
     private Optional<Object> field(String name) {

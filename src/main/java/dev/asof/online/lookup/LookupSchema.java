@@ -1,6 +1,6 @@
 package dev.asof.online.lookup;
 
-import dev.asof.online.row.ValueStatus;
+import dev.asof.online.ValueStatus;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;

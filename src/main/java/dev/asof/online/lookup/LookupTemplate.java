@@ -124,6 +124,7 @@ final class LookupTemplate {
             }
         }
         return new LookupPlan.Columns(
+                columns,
                 views,
                 features,
                 json(columns.stream().map(FeatureSelection.Column::name).toList()),

@@ -1,5 +1,6 @@
 package dev.asof.online.lookup;
 
+import dev.asof.online.LookupRequest;
 import dev.asof.registry.RegistrySnapshot;
 import java.util.List;
 import java.util.Map;

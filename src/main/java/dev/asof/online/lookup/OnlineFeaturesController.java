@@ -1,6 +1,7 @@
 package dev.asof.online.lookup;
 
 import dev.asof.http.Int64Option;
+import dev.asof.online.LookupRequest;
 import dev.asof.online.OnlineProperties;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -54,10 +55,10 @@ class OnlineFeaturesController {
     /** Up to so many bytes, room is made for a body before it is there. */
     private static final int SMALL_BODY = 64 << 10;
 
-    private final Lookups lookups;
+    private final PackedLookups lookups;
     private final int maxBody;
 
-    OnlineFeaturesController(Lookups lookups, OnlineProperties properties) {
+    OnlineFeaturesController(PackedLookups lookups, OnlineProperties properties) {
         this.lookups = lookups;
         this.maxBody = Math.toIntExact(properties.maxBody().toBytes());
     }
@@ -101,7 +102,7 @@ class OnlineFeaturesController {
         var problems = new LookupProblems();
         boolean int64AsText = int64AsText(int64, problems);
         problems.throwIfAny();
-        write(lookups.answer(LookupRequestReader.read(bytes(request), int64AsText)), response);
+        answer(LookupRequestReader.read(bytes(request), int64AsText), response);
     }
 
     @GetMapping("/{feature_service}")
@@ -136,10 +137,10 @@ class OnlineFeaturesController {
                     @RequestParam
                     MultiValueMap<String, String> parameters,
             @Parameter(hidden = true) HttpServletResponse response) {
-        write(lookups.answer(request(featureService, parameters)), response);
+        answer(asked(featureService, parameters), response);
     }
 
-    private static LookupRequest request(String featureService, MultiValueMap<String, String> parameters) {
+    private static LookupRequestReader.Asked asked(String featureService, MultiValueMap<String, String> parameters) {
         var problems = new LookupProblems();
         var keys = new LinkedHashMap<String, @Nullable Object>();
         parameters.forEach((name, values) -> {
@@ -150,14 +151,17 @@ class OnlineFeaturesController {
             }
         });
         var included = LookupRequestReader.includes(includeNames(parameters), problems);
-        var form = new LookupRequest.Form(
+        boolean shortNames = LookupRequestReader.shortNames(parameters.getFirst(COLUMN_NAMES), problems);
+        var form = new AnswerForm(
                 included.contains(LookupRequestReader.STATUSES),
                 included.contains(LookupRequestReader.EVENT_TIMESTAMPS),
-                LookupRequestReader.shortNames(parameters.getFirst(COLUMN_NAMES), problems),
                 int64AsText(parameters.getFirst(Int64Option.NAME), problems));
         problems.throwIfAny();
         List<Map<String, @Nullable Object>> row = List.of(keys);
-        return new LookupRequest(Optional.of(featureService), List.of(), Optional.of(row), Optional.empty(), form);
+        return new LookupRequestReader.Asked(
+                new LookupRequest(
+                        Optional.of(featureService), List.of(), Optional.of(row), Optional.empty(), shortNames),
+                form);
     }
 
     private static List<String> includeNames(MultiValueMap<String, String> parameters) {
@@ -198,8 +202,8 @@ class OnlineFeaturesController {
     }
 
     /** The bytes as they are: no converter has to be chosen for them, nor a copy made. */
-    private static void write(LookupAnswer answer, HttpServletResponse response) {
-        var json = answer.toJson();
+    private void answer(LookupRequestReader.Asked asked, HttpServletResponse response) {
+        var json = AnswerJson.write(lookups.look(asked.request()), asked.form());
         response.setContentType(MediaType.APPLICATION_JSON_VALUE);
         response.setContentLength(json.length());
         try {

@@ -1,9 +1,11 @@
 package dev.asof.online.lookup;
 
+import dev.asof.online.ValueStatus;
 import dev.asof.online.row.JsonBytes;
 import dev.asof.online.row.PackedRow;
 import dev.asof.online.row.RowLayout;
-import dev.asof.online.row.ValueStatus;
+import dev.asof.shared.Timestamps;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** What reading one row came to at the as-of time (rule O1). */
@@ -36,6 +38,23 @@ sealed interface RowOutcome {
             case NotFound() -> ValueStatus.NOT_FOUND;
             case TooOld(var _) -> ValueStatus.OUTSIDE_MAX_AGE;
             case Found(var row) -> row.status(feature);
+        };
+    }
+
+    /** The value of a feature; null where there is none. */
+    default @Nullable Object value(int feature) {
+        return switch (this) {
+            case Found(var row) -> row.value(feature);
+            case NotFound(), TooOld(var _) -> null;
+        };
+    }
+
+    /** When the event took place; null where there is none. */
+    default @Nullable Instant eventTimestamp() {
+        return switch (this) {
+            case Found(var row) -> Timestamps.ofMicros(row.eventMicros());
+            case TooOld(var eventMicros) -> Timestamps.ofMicros(eventMicros);
+            case NotFound() -> null;
         };
     }
 

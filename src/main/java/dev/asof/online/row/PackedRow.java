@@ -1,9 +1,11 @@
 package dev.asof.online.row;
 
+import dev.asof.online.ValueStatus;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import org.jspecify.annotations.Nullable;
 
-/** A packed row, read where it lies: no object is made for a value. */
+/** A packed row, read where it lies: no object is made for a value, but by {@link #value}. */
 public final class PackedRow {
 
     private final RowLayout layout;
@@ -48,6 +50,12 @@ public final class PackedRow {
         // a failed feature is null, so the bitmap of nulls stands before that of failed ones
         int bitmap = RowCodec.HEADER_BYTES + Bitmap.bytesFor(offsets.length);
         return Bitmap.get(packed, bitmap, feature);
+    }
+
+    /** A feature's value as {@link dev.asof.shared.FeatureRow} has it, made anew each time; null where there is none. */
+    public @Nullable Object value(int feature) {
+        int offset = offsets[feature];
+        return offset == RowLayout.IS_NULL ? null : PackedValues.read(packed, offset, layout.type(feature));
     }
 
     public void write(int feature, JsonBytes json, boolean int64AsText) {

@@ -11,8 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Single values in bytes: numbers at their fixed width, big-endian; text and bytes after a varint of their length;
@@ -153,6 +156,43 @@ final class PackedValues {
     private static int endOfScalar(byte[] packed, int at, ScalarType type) {
         int width = width(type);
         return width == VARIABLE ? afterVarint(packed, at) + (int) varint(packed, at) : at + width;
+    }
+
+    /** A value that begins at an offset. */
+    static Object read(byte[] packed, int at, ValueType type) {
+        return switch (type) {
+            case ScalarType scalar -> readScalar(packed, at, scalar);
+            case ListType list -> readList(packed, at, list.element());
+        };
+    }
+
+    private static List<@Nullable Object> readList(byte[] packed, int at, ScalarType type) {
+        long head = varint(packed, at);
+        int offset = afterVarint(packed, at) + bytesOfNulls(head);
+        var elements = new ArrayList<@Nullable Object>(size(head));
+        for (int i = 0; i < size(head); i++) {
+            if (isNull(packed, at, head, i)) {
+                elements.add(null);
+            } else {
+                elements.add(readScalar(packed, offset, type));
+                offset = endOfScalar(packed, offset, type);
+            }
+        }
+        return Collections.unmodifiableList(elements);
+    }
+
+    private static Object readScalar(byte[] packed, int at, ScalarType type) {
+        return switch (type) {
+            case BOOLEAN -> packed[at] != 0;
+            case INT32 -> (int) INT32.get(packed, at);
+            case INT64 -> int64(packed, at);
+            case FLOAT32 -> Float.intBitsToFloat((int) INT32.get(packed, at));
+            case FLOAT64 -> Double.longBitsToDouble(int64(packed, at));
+            case STRING ->
+                new String(packed, afterVarint(packed, at), (int) varint(packed, at), StandardCharsets.UTF_8);
+            case BYTES -> Arrays.copyOfRange(packed, afterVarint(packed, at), endOfScalar(packed, at, type));
+            case TIMESTAMP -> Timestamps.ofMicros(int64(packed, at));
+        };
     }
 
     /** Writes a value that begins at an offset, in the form that {@link JsonValues} gives it (rule J1). */

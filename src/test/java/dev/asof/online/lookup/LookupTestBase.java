@@ -3,23 +3,29 @@ package dev.asof.online.lookup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.asof.online.LookupAnswer;
 import dev.asof.online.redis.RedisInService;
 import dev.asof.online.redis.RedisOnlineStore;
 import dev.asof.online.row.FakeRegistry;
+import dev.asof.online.row.JsonBytes;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.JsonValues;
 import dev.asof.shared.Timestamps;
+import dev.asof.shared.ValueType;
 import dev.asof.support.TestStores;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +44,7 @@ abstract class LookupTestBase {
     final FakeRegistry registry = new FakeRegistry();
     RedisCommands<String, String> redis;
     RedisOnlineStore store;
-    Lookups lookups;
+    PackedLookups lookups;
     private RedisClient client;
     private RedisInService inService;
     private long sequence;
@@ -50,7 +56,7 @@ abstract class LookupTestBase {
         redis = client.connect().sync();
         inService = new RedisInService(uri).mark();
         store = inService.store;
-        lookups = new Lookups(
+        lookups = new PackedLookups(
                 registry,
                 (addresses, _) -> new OnlineRows.Read(inService.read(addresses), false),
                 new LookupMetrics(new SimpleMeterRegistry()),
@@ -90,7 +96,57 @@ abstract class LookupTestBase {
     }
 
     JsonNode answer(String body, boolean int64AsText) {
-        return JSON.readTree(lookups.answer(request(body, int64AsText)).toJson().toBytes());
+        var asked = request(body, int64AsText);
+        var answer = lookups.look(asked.request());
+        assertSame(answer, AnswerJson.write(answer, new AnswerForm(true, true, int64AsText)), int64AsText);
+        return tree(AnswerJson.write(answer, asked.form()));
+    }
+
+    /** Whoever reads values sees what JSON says of every answer. */
+    private static void assertSame(LookupAnswer answer, JsonBytes written, boolean int64AsText) {
+        JsonNode json = tree(written);
+        assertThat(json.path("feature_service").asStringOpt())
+                .isEqualTo(answer.service().map(Object::toString));
+        assertThat(json.get("as_of").asString()).isEqualTo(micros(answer.asOf()));
+        assertThat(json.get("degraded").asBoolean()).isEqualTo(answer.degraded());
+        assertThat(json.has("common")).isEqualTo(answer.common().isPresent());
+        answer.common().ifPresent(common -> {
+            assertThat(common.count()).isEqualTo(1);
+            assertSame(common, 0, json.get("common").get("columns"), json.get("common"), int64AsText);
+        });
+        assertThat(json.get("rows")).hasSize(answer.rows().count());
+        for (int row = 0; row < answer.rows().count(); row++) {
+            assertSame(answer.rows(), row, json.get("columns"), json.get("rows").get(row), int64AsText);
+        }
+    }
+
+    private static void assertSame(
+            LookupAnswer.Rows rows, int row, JsonNode names, JsonNode json, boolean int64AsText) {
+        var columns = rows.columns();
+        assertThat(names).hasSize(columns.size());
+        assertThat(json.get("values")).hasSize(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
+            var column = columns.get(i);
+            var event = rows.eventTimestamp(row, i);
+            assertThat(names.get(i).asString()).isEqualTo(column.name());
+            assertThat(json.get("values").get(i)).isEqualTo(tree(column.type(), rows.value(row, i), int64AsText));
+            assertThat(json.get("statuses").get(i).asString())
+                    .isEqualTo(rows.status(row, i).name());
+            assertThat(json.get("event_timestamps").get(i).asStringOpt())
+                    .isEqualTo(Optional.ofNullable(event).map(LookupTestBase::micros));
+        }
+    }
+
+    private static JsonNode tree(ValueType type, @Nullable Object value, boolean int64AsText) {
+        var out = new ByteArrayOutputStream();
+        try (var json = JSON.createGenerator(out)) {
+            JsonValues.write(json, type, value, int64AsText);
+        }
+        return JSON.readTree(out.toByteArray());
+    }
+
+    private static JsonNode tree(JsonBytes json) {
+        return JSON.readTree(json.toBytes());
     }
 
     AsofException failure(String body) {
@@ -108,7 +164,7 @@ abstract class LookupTestBase {
         return Timestamps.format(instant);
     }
 
-    private static LookupRequest request(String body, boolean int64AsText) {
+    private static LookupRequestReader.Asked request(String body, boolean int64AsText) {
         return LookupRequestReader.read(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), int64AsText);
     }
 }

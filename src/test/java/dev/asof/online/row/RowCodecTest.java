@@ -3,6 +3,7 @@ package dev.asof.online.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.online.ValueStatus;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.FeatureRow;
@@ -48,6 +49,7 @@ class RowCodecTest {
             var type = sample.view().features().get(i).type();
             assertThat(JSON.readTree(json(row, i, int64AsText)))
                     .isEqualTo(JSON.readTree(expected(type, sample.row().values()[i], int64AsText)));
+            assertThat(elements(row.value(i))).isEqualTo(elements(sample.row().values()[i]));
             assertThat(row.status(i)).isEqualTo(status(sample.row(), i));
         }
     }
@@ -86,6 +88,11 @@ class RowCodecTest {
             JsonValues.write(json, type, value, int64AsText);
         }
         return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Lists as arrays, which are compared whatever is in them. */
+    private static Object elements(Object value) {
+        return value instanceof List<?> list ? list.toArray() : value;
     }
 
     private static ValueStatus status(FeatureRow row, int feature) {

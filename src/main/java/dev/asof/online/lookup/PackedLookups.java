@@ -1,5 +1,7 @@
 package dev.asof.online.lookup;
 
+import dev.asof.online.LookupRequest;
+import dev.asof.online.Lookups;
 import dev.asof.online.OnlineProperties;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.RegisteredView;
@@ -10,7 +12,6 @@ import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +20,7 @@ import org.springframework.stereotype.Service;
 
 /** Answers lookups: resolves what is asked for, reads it in one round trip, judges it at the time of the clock. */
 @Service
-final class Lookups {
+final class PackedLookups implements Lookups {
 
     private static final int NANOS_PER_MICRO = 1_000;
 
@@ -30,7 +31,7 @@ final class Lookups {
     private final int maxRows;
     private volatile @Nullable LookupTemplates templates;
 
-    Lookups(Registry registry, OnlineRows rows, LookupMetrics metrics, Clock clock, OnlineProperties properties) {
+    PackedLookups(Registry registry, OnlineRows rows, LookupMetrics metrics, Clock clock, OnlineProperties properties) {
         this.registry = registry;
         this.rows = rows;
         this.metrics = metrics;
@@ -38,23 +39,24 @@ final class Lookups {
         this.maxRows = properties.maxRows();
     }
 
-    LookupAnswer answer(LookupRequest request) {
+    @Override
+    public PackedAnswer look(LookupRequest request) {
         long start = System.nanoTime();
         var answer = lookUp(request);
         metrics.answered(answer, System.nanoTime() - start);
         return answer;
     }
 
-    private LookupAnswer lookUp(LookupRequest request) {
+    private PackedAnswer lookUp(LookupRequest request) {
         checkSize(request);
         var template = template(request);
-        if (request.form().shortNames()) {
+        if (request.shortNames()) {
             checkShortNames(template.selection());
         }
         var plan = LookupPlanner.plan(template, request);
         var asOf = Timestamps.truncated(clock.instant());
         var read = rows.read(plan.reads(), asOf);
-        return new LookupAnswer(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.form());
+        return PackedAnswer.of(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.shortNames());
     }
 
     /** All that a lookup knows of the registry comes from the one snapshot that its template was made from. */
@@ -68,15 +70,15 @@ final class Lookups {
         return known.template(request);
     }
 
-    private static List<RowOutcome> outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
+    private static RowOutcome[] outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
         var oldest = new long[plan.selection().views().size()];
         for (int i = 0; i < oldest.length; i++) {
             oldest[i] = oldest(plan.selection().views().get(i).view(), asOf);
         }
-        var outcomes = new ArrayList<RowOutcome>(packed.size());
-        for (int i = 0; i < packed.size(); i++) {
+        var outcomes = new RowOutcome[packed.size()];
+        for (int i = 0; i < outcomes.length; i++) {
             int view = plan.viewOfRead()[i];
-            outcomes.add(RowOutcome.of(plan.template().layout(view), packed.get(i), oldest[view]));
+            outcomes[i] = RowOutcome.of(plan.template().layout(view), packed.get(i), oldest[view]);
         }
         return outcomes;
     }

@@ -1,4 +1,4 @@
-package dev.asof.online.lookup;
+package dev.asof.online;
 
 import java.util.List;
 import java.util.Map;
@@ -6,19 +6,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lookup as asked for; its values still as they stood in the request.
+ * A lookup as asked for. Keys are still as they stood in the request, as text, number or truth value; they are converted
+ * to the types of the join keys. A null key is one that there is no value of.
  *
  * @param featureService {@code name} or {@code name@v3}; empty when features are listed
+ * @param features {@code view:feature}, {@code view:*} or {@code view@v2:feature}
  * @param entities one map of join keys a row; empty when the request has none
  * @param common what every row shares; empty when the request has none
+ * @param shortNames whether columns are to have the bare names of their features, which must then differ
  */
-record LookupRequest(
+public record LookupRequest(
         Optional<String> featureService,
         List<String> features,
         Optional<List<Map<String, @Nullable Object>>> entities,
         Optional<Map<String, @Nullable Object>> common,
-        Form form) {
-
-    /** How the answer is to be written. */
-    record Form(boolean statuses, boolean eventTimestamps, boolean shortNames, boolean int64AsText) {}
-}
+        boolean shortNames) {}

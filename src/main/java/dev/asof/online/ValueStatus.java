@@ -1,4 +1,4 @@
-package dev.asof.online.row;
+package dev.asof.online;
 
 /** What a looked-up value is (rule O1). */
 public enum ValueStatus {
@@ -10,12 +10,5 @@ public enum ValueStatus {
     /** The newest row is older than the view's TTL; its value is withheld. */
     OUTSIDE_MAX_AGE,
     /** The feature's expression failed. */
-    ERROR;
-
-    private final byte[] json = JsonBytes.ascii('"' + name() + '"');
-
-    /** As it stands in an answer; callers must not change it. */
-    public byte[] json() {
-        return json;
-    }
+    ERROR
 }
