@@ -27,10 +27,8 @@ public record RegisteredView(
         String hash,
         int evaluator,
         boolean breaking,
-        SourceName source,
         List<Key> keys,
         List<Feature> features,
-        Optional<Duration> ttl,
         FeatureViewDefinition definition,
         Instant createdAt) {
 
@@ -45,9 +43,17 @@ public record RegisteredView(
         features = List.copyOf(features);
     }
 
+    public SourceName source() {
+        return definition.source();
+    }
+
+    /** How old a row may be to count; empty for any age. */
+    public Optional<Duration> ttl() {
+        return definition.ttl();
+    }
+
     public RegisteredView in(VersionState other) {
-        return new RegisteredView(
-                id, version, other, hash, evaluator, breaking, source, keys, features, ttl, definition, createdAt);
+        return new RegisteredView(id, version, other, hash, evaluator, breaking, keys, features, definition, createdAt);
     }
 
     /** This version in other words: what it computes stays. */
@@ -58,8 +64,7 @@ public record RegisteredView(
                 .map(feature -> new Feature(
                         feature.name(), feature.type(), definitions.getOrDefault(feature.name(), feature.definition())))
                 .toList();
-        return new RegisteredView(
-                id, version, state, hash, evaluator, breaking, source, keys, rewritten, ttl, written, createdAt);
+        return new RegisteredView(id, version, state, hash, evaluator, breaking, keys, rewritten, written, createdAt);
     }
 
     /** The position of a feature, or -1. */

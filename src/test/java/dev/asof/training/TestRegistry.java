@@ -48,12 +48,10 @@ public final class TestRegistry implements Registry, RegistrySnapshot {
                 "00",
                 1,
                 false,
-                new SourceName("flights"),
                 List.of(new RegisteredView.Key("origin", ScalarType.STRING, "origin")),
                 List.of(
                         new RegisteredView.Feature("avg_delay", ScalarType.FLOAT64, average),
                         new RegisteredView.Feature("flights", ScalarType.INT64, flights)),
-                Optional.empty(),
                 definition,
                 Instant.EPOCH);
     }

@@ -1,5 +1,5 @@
 /**
- * Lookups: from a request to a plan of rows, from rows to the answer, and the answer as JSON.
+ * Lookups: from a request to a plan of rows, and from rows to the answer.
  */
 @NullMarked
 package dev.asof.online.lookup;

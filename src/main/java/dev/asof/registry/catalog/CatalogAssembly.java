@@ -236,20 +236,9 @@ public final class CatalogAssembly {
     }
 
     private static RegisteredView registeredView(Row row, VersionState state, FeatureViewDefinition definition) {
-        var resolved = StoredMeaning.readView(row.resolved());
-        return new RegisteredView(
-                row.id(),
-                new ViewVersion(new FeatureViewName(row.name()), row.version()),
-                state,
-                row.hash(),
-                StoredMeaning.evaluatorOf(resolved),
-                row.breaking(),
-                definition.source(),
-                StoredMeaning.keysOf(resolved),
-                StoredMeaning.featuresOf(resolved, definition),
-                definition.ttl(),
-                definition,
-                row.createdAt());
+        var facts =
+                new RegisteredViews.Facts(row.id(), row.version(), state, row.hash(), row.breaking(), row.createdAt());
+        return RegisteredViews.of(definition, row.resolved(), facts);
     }
 
     private static StoredDefinition alone(Row row, DefinitionKind kind, StoredVersion stored) {

@@ -16,6 +16,7 @@ import dev.asof.registry.catalog.DefinitionRow;
 import dev.asof.registry.catalog.DefinitionVersionRepository;
 import dev.asof.registry.catalog.DefinitionVersionRow;
 import dev.asof.registry.catalog.Json;
+import dev.asof.registry.catalog.RegisteredViews;
 import dev.asof.registry.catalog.StoredDefinition;
 import dev.asof.registry.catalog.StoredFormat;
 import dev.asof.registry.catalog.StoredMeaning;
@@ -24,7 +25,6 @@ import dev.asof.registry.planning.Plan.Step;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.ViewVersion;
-import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -100,21 +100,17 @@ class PlanExecutor {
     }
 
     private void addView(Plan.Change change, Step.AddView step, Instant now) {
-        var resolved = step.resolved();
-        var row = add(change, step.definition(), step.hash(), StoredMeaning.of(resolved), VersionState.CANDIDATE, now);
-        events.publishEvent(new RegistryEvents.ViewVersionRegistered(new RegisteredView(
+        var meaning = StoredMeaning.of(step.resolved());
+        var row = add(change, step.definition(), step.hash(), meaning, VersionState.CANDIDATE, now);
+        var facts = new RegisteredViews.Facts(
                 Objects.requireNonNull(row.id()),
-                new ViewVersion(step.definition().name(), row.version()),
+                row.version(),
                 row.state(),
                 row.hash(),
-                ExpressionCompiler.EVALUATOR_VERSION,
                 row.breaking(),
-                step.definition().source(),
-                resolved.keys(),
-                resolved.features(),
-                step.definition().ttl(),
-                step.definition(),
-                row.createdAt())));
+                row.createdAt());
+        events.publishEvent(new RegistryEvents.ViewVersionRegistered(
+                RegisteredViews.of(step.definition(), step.resolved(), facts)));
     }
 
     private DefinitionVersionRow add(

@@ -5,11 +5,11 @@ import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.VersionState;
 import dev.asof.registry.catalog.Locations;
+import dev.asof.registry.catalog.RegisteredViews;
 import dev.asof.registry.catalog.ResolvedView;
 import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
-import dev.asof.shared.ViewVersion;
 import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
 import java.util.List;
@@ -59,19 +59,9 @@ final class ViewPlanner {
         String hash = Meaning.hash(view, resolved, draft.source(view.source()).orElseThrow());
         var before = draft.catalog().currentView(view.name()).or(() -> newestLive(view));
         var change = before.map(version -> compare(version, view, resolved)).orElse(new Change.Compatible(List.of()));
-        var registered = new RegisteredView(
-                0,
-                new ViewVersion(view.name(), draft.nextVersion(view)),
-                VersionState.CANDIDATE,
-                hash,
-                ExpressionCompiler.EVALUATOR_VERSION,
-                change instanceof Change.Breaking,
-                view.source(),
-                resolved.keys(),
-                resolved.features(),
-                view.ttl(),
-                view,
-                now);
+        var facts = new RegisteredViews.Facts(
+                0, draft.nextVersion(view), VersionState.CANDIDATE, hash, change instanceof Change.Breaking, now);
+        var registered = RegisteredViews.of(view, resolved, facts);
         draft.views().add(registered);
         draft.affect(view.source());
         var note = Optional.of(ViewNotes.ofAdded(registered));

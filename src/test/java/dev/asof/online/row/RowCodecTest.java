@@ -30,6 +30,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 class RowCodecTest {
@@ -91,7 +92,7 @@ class RowCodecTest {
     }
 
     /** Lists as arrays, which are compared whatever is in them. */
-    private static Object elements(Object value) {
+    private static @Nullable Object elements(@Nullable Object value) {
         return value instanceof List<?> list ? list.toArray() : value;
     }
 

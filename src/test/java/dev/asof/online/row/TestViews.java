@@ -37,7 +37,6 @@ public final class TestViews {
                 "hash" + id,
                 1,
                 false,
-                source,
                 keys.entrySet().stream()
                         .map(key -> new RegisteredView.Key(key.getKey(), key.getValue(), key.getKey()))
                         .toList(),
@@ -47,7 +46,6 @@ public final class TestViews {
                                 feature.getValue(),
                                 new ColumnFeature(feature.getKey(), feature.getKey(), Optional.empty())))
                         .toList(),
-                ttl,
                 new FeatureViewDefinition(viewName, List.of(), source, ttl, List.of(), 1, Metadata.NONE),
                 Instant.EPOCH);
     }

@@ -284,10 +284,8 @@ class CompatibilityTest {
                 "hash" + version,
                 evaluator,
                 false,
-                definition.source(),
                 resolved.keys(),
                 resolved.features(),
-                definition.ttl(),
                 definition,
                 Instant.EPOCH);
     }
