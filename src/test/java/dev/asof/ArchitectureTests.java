@@ -20,8 +20,8 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
-import dev.asof.shared.Ahead;
 import dev.asof.shared.BackgroundLoop;
+import dev.asof.shared.ProducerThread;
 import dev.planted.upper.Careless;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -193,7 +193,7 @@ class ArchitectureTests {
         THREADS_ARE_BEGUN_IN_FEW_PLACES(
                 noClasses()
                         .that()
-                        .doNotBelongToAnyOf(BackgroundLoop.class, Ahead.class)
+                        .doNotBelongToAnyOf(BackgroundLoop.class, ProducerThread.class)
                         .should()
                         .callCodeUnitWhere(BEGINS_A_THREAD),
                 Careless.ThreadStarter.class,

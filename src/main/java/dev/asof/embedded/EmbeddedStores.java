@@ -1,6 +1,6 @@
 package dev.asof.embedded;
 
-import dev.asof.shared.Ahead;
+import dev.asof.shared.ProducerThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -145,10 +145,10 @@ public final class EmbeddedStores implements AutoCloseable {
     /** What is done to one store while something is done to the other. */
     private static final class Background {
 
-        private final Ahead<Void, RuntimeException, RuntimeException> work;
+        private final ProducerThread<Void, RuntimeException, RuntimeException> work;
 
         Background(String store, Runnable work) {
-            this.work = new Ahead<>("embedded-" + store, () -> {
+            this.work = new ProducerThread<>("embedded-" + store, () -> {
                 work.run();
                 return null;
             });

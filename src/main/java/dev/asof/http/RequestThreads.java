@@ -1,6 +1,6 @@
 package dev.asof.http;
 
-import dev.asof.shared.Ahead;
+import dev.asof.shared.ProducerThread;
 import io.micrometer.tracing.Tracer;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -34,7 +34,7 @@ class RequestThreads {
             throws ServletException, IOException {
         Map<String, String> ids = MDC.getCopyOfContextMap();
         var span = tracer.currentSpan();
-        try (var thread = new Ahead<Void, ServletException, IOException>(NAME, () -> {
+        try (var thread = new ProducerThread<Void, ServletException, IOException>(NAME, () -> {
             if (ids != null) {
                 MDC.setContextMap(ids);
             }

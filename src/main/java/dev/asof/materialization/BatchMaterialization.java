@@ -3,8 +3,8 @@ package dev.asof.materialization;
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.Published;
 import dev.asof.offline.LogRow;
+import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineStoreFullException;
-import dev.asof.online.WrittenUnder;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ErrorCode;
@@ -41,11 +41,11 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     /**
      * Where it stands what is still to be brought online.
      *
-     * @param work in Postgres
+     * @param outbox in Postgres
      * @param settled what is to be struck off there
      * @param unpublished what this server's lookups have to know
      */
-    record Records(OnlineWork work, SettledWork settled, UnpublishedBatches unpublished, Clock clock) {}
+    record Records(OnlineOutbox outbox, SettledWork settled, UnpublishedBatches unpublished, Clock clock) {}
 
     private final Records records;
     private final SourceName source;
@@ -81,10 +81,10 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         Instant retry = records.clock().instant().plus(isLarge ? GRACE_FOR_MANY_KEYS : GRACE);
         if (!withRowsAhead().isEmpty()) {
             Instant due = future.firstDue();
-            records.work().record(source, withRowsAhead(), due.isBefore(retry) ? due : retry);
+            records.outbox().record(source, withRowsAhead(), due.isBefore(retry) ? due : retry);
         }
         if (!allDue().isEmpty()) {
-            records.work().record(source, allDue(), retry);
+            records.outbox().record(source, allDue(), retry);
         }
     }
 
@@ -100,7 +100,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     @Override
     public Published publish() {
-        WrittenUnder written;
+        FencingTokens written;
         try {
             written = write();
         } catch (RuntimeException e) {
@@ -124,8 +124,8 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         }
     }
 
-    private WrittenUnder write() {
-        WrittenUnder written = WrittenUnder.NOTHING;
+    private FencingTokens write() {
+        FencingTokens written = FencingTokens.NONE;
         for (ViewOutput.OfBatches output : outputs) {
             written = written.and(output.publish(batches));
         }
@@ -133,7 +133,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     }
 
     /** Without Postgres the work stays on the record and is done again; lookups miss nothing meanwhile. */
-    private void settle(WrittenUnder written) {
+    private void settle(FencingTokens written) {
         if (!allDue().isEmpty()) {
             records.settled().add(allDue(), written);
         }
@@ -141,7 +141,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
             return;
         }
         try {
-            records.work().postpone(withRowsAhead(), written, future.now(), future.firstDue());
+            records.outbox().postpone(withRowsAhead(), written, future.now(), future.firstDue());
         } catch (DataAccessException e) {
             POSTGRES_AWAY.met("Batches {} are online, which can't be noted now: {}", batches, e.getMessage());
         }
@@ -149,7 +149,7 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     private void retrySoon() {
         try {
-            records.work().retry(batches, records.clock().instant().plus(RETRY_AFTER));
+            records.outbox().retry(batches, records.clock().instant().plus(RETRY_AFTER));
         } catch (DataAccessException e) {
             LOG.debug("It will be tried again when the batches' work is due: {}", e.getMessage());
         }

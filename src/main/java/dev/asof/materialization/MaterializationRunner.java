@@ -2,7 +2,7 @@ package dev.asof.materialization;
 
 import dev.asof.offline.LogPosition;
 import dev.asof.offline.SourceLog;
-import dev.asof.online.WrittenUnder;
+import dev.asof.online.FencingTokens;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -42,7 +42,7 @@ class MaterializationRunner {
     private final Registry registry;
     private final SourceLog log;
     private final ViewOutputs outputs;
-    private final OnlineWork work;
+    private final OnlineOutbox outbox;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -51,14 +51,14 @@ class MaterializationRunner {
             Registry registry,
             SourceLog log,
             ViewOutputs outputs,
-            OnlineWork work,
+            OnlineOutbox outbox,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.jobs = jobs;
         this.registry = registry;
         this.log = log;
         this.outputs = outputs;
-        this.work = work;
+        this.outbox = outbox;
         this.transaction = new TransactionTemplate(transactions);
         this.clock = clock;
     }
@@ -98,11 +98,11 @@ class MaterializationRunner {
     }
 
     /** The registry first: retiring a version locks it before it cancels the version's jobs. */
-    private void finish(JobRun run, MaterializationJob job, WrittenUnder written, TransactionStatus status) {
+    private void finish(JobRun run, MaterializationJob job, FencingTokens written, TransactionStatus status) {
         if (job.kind() == MaterializationKind.BACKFILL) {
             registry.markReady(job.version());
         }
-        if (!work.isOnline(written)) {
+        if (!outbox.isOnline(written)) {
             throw new AsofException(ErrorCode.UNAVAILABLE, "The online store was replaced meanwhile");
         }
         if (!jobs.done(run)) {
@@ -157,7 +157,7 @@ class MaterializationRunner {
 
     private End bringOnline(JobRun run, MaterializationJob job, ViewOutput output, BooleanSupplier stopping) {
         ViewOutput.Pages pages = output.pages(Timestamps.truncated(clock.instant()));
-        WrittenUnder written = WrittenUnder.NOTHING;
+        FencingTokens written = FencingTokens.NONE;
         ViewOutput.Page page;
         do {
             if (stopping.getAsBoolean()) {
@@ -169,7 +169,7 @@ class MaterializationRunner {
             }
             written = written.and(page.written());
         } while (!page.isLast());
-        WrittenUnder all = written;
+        FencingTokens all = written;
         transaction.executeWithoutResult(status -> finish(run, job, all, status));
         return End.COMPLETE;
     }

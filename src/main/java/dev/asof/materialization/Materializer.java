@@ -20,9 +20,13 @@ class Materializer implements BatchMaterializer {
     private final Clock clock;
 
     Materializer(
-            ViewOutputs outputs, OnlineWork work, SettledWork settled, UnpublishedBatches unpublished, Clock clock) {
+            ViewOutputs outputs,
+            OnlineOutbox outbox,
+            SettledWork settled,
+            UnpublishedBatches unpublished,
+            Clock clock) {
         this.outputs = outputs;
-        this.records = new BatchMaterialization.Records(work, settled, unpublished, clock);
+        this.records = new BatchMaterialization.Records(outbox, settled, unpublished, clock);
         this.clock = clock;
     }
 

@@ -1,8 +1,8 @@
 package dev.asof.materialization;
 
-import dev.asof.materialization.OnlineWork.Owed;
+import dev.asof.materialization.OnlineOutbox.Owed;
 import dev.asof.offline.SourceLog;
-import dev.asof.online.WrittenUnder;
+import dev.asof.online.FencingTokens;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
@@ -40,7 +40,7 @@ class OnlineCatchUp {
     private static final int BATCHES_AT_ONCE = 2_000;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
-    private final OnlineWork work;
+    private final OnlineOutbox outbox;
     private final ViewOutputs outputs;
     private final SourceLog log;
     private final Registry registry;
@@ -48,13 +48,13 @@ class OnlineCatchUp {
     private final Clock clock;
 
     OnlineCatchUp(
-            OnlineWork work,
+            OnlineOutbox outbox,
             ViewOutputs outputs,
             SourceLog log,
             Registry registry,
             PlatformTransactionManager transactions,
             Clock clock) {
-        this.work = work;
+        this.outbox = outbox;
         this.outputs = outputs;
         this.log = log;
         this.registry = registry;
@@ -82,7 +82,7 @@ class OnlineCatchUp {
     /** Whether there may be more. */
     private boolean payRound(Instant now, Instant dueBy) {
         RegistrySnapshot snapshot = registry.current();
-        List<Owed> due = work.due(dueBy, BATCHES_AT_ONCE, leftToOthers(snapshot));
+        List<Owed> due = outbox.due(dueBy, BATCHES_AT_ONCE, leftToOthers(snapshot));
         Map<SourceName, List<BatchId>> bySource = due.stream()
                 .filter(owed -> owed.revision() <= snapshot.revision())
                 .collect(Collectors.groupingBy(Owed::source, Collectors.mapping(Owed::batch, Collectors.toList())));
@@ -104,11 +104,11 @@ class OnlineCatchUp {
     /** A source of its own, so that one that fails holds up no other. */
     private boolean pay(SourceName source, List<BatchId> batches, RegistrySnapshot snapshot, Instant now) {
         try {
-            transaction.executeWithoutResult(_ -> payLocked(source, work.lock(batches), snapshot, now));
+            transaction.executeWithoutResult(_ -> payLocked(source, outbox.lock(batches), snapshot, now));
             return true;
         } catch (AsofException | DataAccessException | TransactionException e) {
             STORE_AWAY.met("{} batches of {} are still not online: {}", batches.size(), source, e.getMessage());
-            work.retry(batches, now.plus(RETRY_AFTER));
+            outbox.retry(batches, now.plus(RETRY_AFTER));
             return false;
         }
     }
@@ -120,25 +120,25 @@ class OnlineCatchUp {
         Map<Optional<Instant>, List<BatchId>> stretches = owed.stream()
                 .collect(Collectors.groupingBy(
                         Owed::writtenThrough, Collectors.mapping(Owed::batch, Collectors.toList())));
-        WrittenUnder written = WrittenUnder.NOTHING;
+        FencingTokens written = FencingTokens.NONE;
         for (RegisteredView view : snapshot.liveViews(source)) {
             ViewOutput output = outputs.of(view, snapshot.source(source));
             for (var stretch : stretches.entrySet()) {
                 written = written.and(output.bringOnline(stretch.getValue(), stretch.getKey(), now));
             }
         }
-        if (!work.isOnline(written)) {
+        if (!outbox.isOnline(written)) {
             throw new AsofException(ErrorCode.UNAVAILABLE, "The online store was replaced meanwhile");
         }
         settle(snapshot, source, owed.stream().map(Owed::batch).toList(), written, now);
     }
 
     private void settle(
-            RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, WrittenUnder written, Instant now) {
+            RegistrySnapshot snapshot, SourceName source, List<BatchId> batches, FencingTokens written, Instant now) {
         var next = log.nextEvents(snapshot.source(source), batches, now);
         var done = new ArrayList<>(batches);
         done.removeAll(next.keySet());
-        work.done(done, written);
-        next.forEach((batch, dueAt) -> work.postpone(List.of(batch), written, now, dueAt));
+        outbox.done(done, written);
+        next.forEach((batch, dueAt) -> outbox.postpone(List.of(batch), written, now, dueAt));
     }
 }

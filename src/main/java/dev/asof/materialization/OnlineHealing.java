@@ -26,10 +26,10 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Brings Redis processes up to date that lack rows (rule O3): takes them into service, has brought online what they may
- * lack, and marks them as complete when they have it. Processes that are complete get checkpoints, from which a copy of
- * their data needs no more than what came later. Any number of servers may do this at once; {@code docs/decisions/0007}
- * shows why nothing is missed.
+ * Repair (anti-entropy): brings Redis processes up to date that lack rows (rule O3): takes them into service, has
+ * brought online what they may lack, and marks them as complete when they have it. Processes that are complete get
+ * checkpoints, from which a copy of their data needs no more than what came later. Any number of servers may do this at
+ * once; {@code docs/decisions/0007} shows why nothing is missed.
  */
 @Component
 class OnlineHealing {

@@ -8,9 +8,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Tells this server's lookups which Redis processes are in service: one that hung or was cut off, and was replaced
- * meanwhile, does not know that it was. Before the server takes its first request it sees to it that Redis is in
- * service, so that the first answers are as good as later ones.
+ * The fence of this server's lookups: tells them which Redis processes are in service: one that hung or was cut off,
+ * and was replaced meanwhile, does not know that it was. Before the server takes its first request it sees to it that
+ * Redis is in service, so that the first answers are as good as later ones.
  */
 @Component
 class OnlineWatch implements SmartLifecycle {

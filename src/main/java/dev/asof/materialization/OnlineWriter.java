@@ -1,9 +1,9 @@
 package dev.asof.materialization;
 
 import dev.asof.offline.FeatureTables;
+import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineRow;
 import dev.asof.online.OnlineStore;
-import dev.asof.online.WrittenUnder;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureRow;
@@ -38,7 +38,7 @@ class OnlineWriter {
     }
 
     /** Writes what some batches hold of a view, of events after one instant and up to another. */
-    WrittenUnder write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
+    FencingTokens write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
         return stream(view, rows -> tables.newestRows(view, batches, after, asOf, rows));
     }
 
@@ -55,7 +55,7 @@ class OnlineWriter {
                     long count;
                 };
                 var after = Optional.ofNullable(last);
-                WrittenUnder written = stream(
+                FencingTokens written = stream(
                         view,
                         rows -> tables.newestRows(view, asOf, after, PAGE_KEYS, row -> {
                             keys.count++;
@@ -67,10 +67,10 @@ class OnlineWriter {
         };
     }
 
-    private WrittenUnder stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
+    private FencingTokens stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
         var packed = new ArrayList<OnlineRow>(ROWS_AT_ONCE);
         var written = new Object() {
-            WrittenUnder marks = WrittenUnder.NOTHING;
+            FencingTokens marks = FencingTokens.NONE;
         };
         reading.executeWithoutResult(_ -> {
             source.accept(row -> {

@@ -24,7 +24,7 @@ class RegistryListener {
     private final SourceLog log;
     private final MaterializationJobs jobs;
     private final BackgroundWork background;
-    private final OnlineWork work;
+    private final OnlineOutbox outbox;
     private final ViewPrograms programs;
 
     RegistryListener(
@@ -32,13 +32,13 @@ class RegistryListener {
             SourceLog log,
             MaterializationJobs jobs,
             BackgroundWork background,
-            OnlineWork work,
+            OnlineOutbox outbox,
             ViewPrograms programs) {
         this.registry = registry;
         this.log = log;
         this.jobs = jobs;
         this.background = background;
-        this.work = work;
+        this.outbox = outbox;
         this.programs = programs;
     }
 
@@ -64,6 +64,6 @@ class RegistryListener {
 
     @EventListener
     void on(SourceDeleted event) {
-        work.forget(event.source());
+        outbox.forget(event.source());
     }
 }

@@ -3,8 +3,8 @@ package dev.asof.materialization;
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.offline.FeatureTables;
 import dev.asof.offline.LogRow;
+import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineStore;
-import dev.asof.online.WrittenUnder;
 import dev.asof.postgres.RowBuffer;
 import dev.asof.postgres.RowCopier;
 import dev.asof.registry.RegisteredView;
@@ -58,7 +58,7 @@ final class RowsOutput implements ViewOutput {
     }
 
     @Override
-    public WrittenUnder bringOnline(Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
+    public FencingTokens bringOnline(Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
         return stores.fromPostgres().write(view, batches, after, asOf);
     }
 
@@ -129,12 +129,12 @@ final class RowsOutput implements ViewOutput {
         }
 
         @Override
-        public WrittenUnder publish(Collection<BatchId> batches) {
+        public FencingTokens publish(Collection<BatchId> batches) {
             if (newest.isOverflown()) {
                 return bringOnline(batches, Optional.empty(), future.now());
             }
             var written = new Object() {
-                WrittenUnder marks = WrittenUnder.NOTHING;
+                FencingTokens marks = FencingTokens.NONE;
             };
             newest.forEachPart(
                     part -> written.marks = written.marks.and(stores.online().write(view, part)));

@@ -1,6 +1,6 @@
 package dev.asof.materialization;
 
-import dev.asof.online.WrittenUnder;
+import dev.asof.online.FencingTokens;
 import dev.asof.shared.BackgroundLoop;
 import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.BatchId;
@@ -17,8 +17,9 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
- * Strikes work off the record in Postgres once it is done, a moment later and many batches at once, so that no request
- * waits for it. Work that stays on the record because the server died is done again, which changes nothing.
+ * Acknowledges what was done of the outbox: strikes it off the record in Postgres, a moment later and many batches at
+ * once, so that no request waits for it. Work that stays on the record because the server died is done again, which
+ * changes nothing.
  */
 @Component
 class SettledWork implements SmartLifecycle {
@@ -29,18 +30,18 @@ class SettledWork implements SmartLifecycle {
     private static final OutageLog POSTGRES_AWAY = new OutageLog(LOG);
     private static final int AT_ONCE = 10_000;
 
-    private record Settled(List<BatchId> batches, WrittenUnder written) {}
+    private record Settled(List<BatchId> batches, FencingTokens written) {}
 
-    private final OnlineWork work;
+    private final OnlineOutbox outbox;
     private final ConcurrentLinkedQueue<Settled> settled = new ConcurrentLinkedQueue<>();
     private final BackgroundLoop striking;
 
-    SettledWork(OnlineWork work, BackgroundLoops loops) {
-        this.work = work;
+    SettledWork(OnlineOutbox outbox, BackgroundLoops loops) {
+        this.outbox = outbox;
         this.striking = loops.every(INTERVAL, PAUSE, "settled-work", this::strike);
     }
 
-    void add(List<BatchId> batches, WrittenUnder written) {
+    void add(List<BatchId> batches, FencingTokens written) {
         settled.add(new Settled(batches, written));
         striking.wake();
     }
@@ -67,9 +68,9 @@ class SettledWork implements SmartLifecycle {
                 .forEach(this::strike);
     }
 
-    private void strike(WrittenUnder written, List<BatchId> done) {
+    private void strike(FencingTokens written, List<BatchId> done) {
         try {
-            work.done(done, written);
+            outbox.done(done, written);
         } catch (DataAccessException e) {
             POSTGRES_AWAY.met(
                     "Work for {} batches stays on the record and will be done again: {}", done.size(), e.getMessage());

@@ -2,8 +2,8 @@ package dev.asof.materialization;
 
 import dev.asof.formats.ScratchFiles;
 import dev.asof.online.OnlineRow;
-import dev.asof.shared.Ahead;
 import dev.asof.shared.EntityKey;
+import dev.asof.shared.ProducerThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -145,7 +145,7 @@ final class SpilledRows implements AutoCloseable {
     /** Gives the newest rows part by part; the next is read while the consumer is busy with the one before. */
     void forEachPart(Consumer<Collection<OnlineRow>> consumer) {
         var unread = parts.iterator();
-        try (var newest = new Ahead<Collection<OnlineRow>, IOException, RuntimeException>(
+        try (var newest = new ProducerThread<Collection<OnlineRow>, IOException, RuntimeException>(
                 "read-spilled-rows",
                 () -> unread.hasNext() ? unread.next().newest().values() : null)) {
             for (var rows = newest.take(); rows != null; rows = newest.take()) {

@@ -6,8 +6,8 @@ import java.util.Collection;
 import org.springframework.stereotype.Component;
 
 /**
- * The batches that this server acknowledged but could not bring online, until somebody has: its lookups come from
- * Postgres meanwhile, so that nobody who was told that a row is accepted misses it here.
+ * Reading one's own writes: the batches that this server acknowledged but could not bring online, until somebody has:
+ * its lookups come from Postgres meanwhile, so that nobody who was told that a row is accepted misses it here.
  */
 @Component
 class UnpublishedBatches {
@@ -22,12 +22,12 @@ class UnpublishedBatches {
         }
     }
 
-    private final OnlineWork work;
+    private final OnlineOutbox outbox;
     private final OnlineNodes nodes;
     private Range range = Range.NONE;
 
-    UnpublishedBatches(OnlineWork work, OnlineNodes nodes) {
-        this.work = work;
+    UnpublishedBatches(OnlineOutbox outbox, OnlineNodes nodes) {
+        this.outbox = outbox;
         this.nodes = nodes;
     }
 
@@ -43,7 +43,7 @@ class UnpublishedBatches {
     /** Finds out whether they are online by now. */
     void check() {
         Range asked = range();
-        if (!asked.equals(Range.NONE) && !work.isOwed(new BatchId(asked.first()), new BatchId(asked.last()))) {
+        if (!asked.equals(Range.NONE) && !outbox.isOwed(new BatchId(asked.first()), new BatchId(asked.last()))) {
             forget(asked);
         }
     }

@@ -2,7 +2,7 @@ package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.offline.LogRow;
-import dev.asof.online.WrittenUnder;
+import dev.asof.online.FencingTokens;
 import dev.asof.shared.BatchId;
 import java.time.Instant;
 import java.util.Collection;
@@ -33,7 +33,7 @@ sealed interface ViewOutput permits RowsOutput {
      *
      * @param after empty for no lower bound
      */
-    WrittenUnder bringOnline(Collection<BatchId> batches, Optional<Instant> after, Instant asOf);
+    FencingTokens bringOnline(Collection<BatchId> batches, Optional<Instant> after, Instant asOf);
 
     /** Begins to bring online all there is at an instant. */
     Pages pages(Instant asOf);
@@ -56,7 +56,7 @@ sealed interface ViewOutput permits RowsOutput {
          * @param batches that were committed
          * @throws dev.asof.shared.AsofException when the online store did not take all of it; to do it again is harmless
          */
-        WrittenUnder publish(Collection<BatchId> batches);
+        FencingTokens publish(Collection<BatchId> batches);
 
         /** Lets go of what it keeps, whether or not the batches were committed. */
         @Override
@@ -81,5 +81,5 @@ sealed interface ViewOutput permits RowsOutput {
     }
 
     /** A part that was written. */
-    record Page(long rows, WrittenUnder written, boolean isLast) {}
+    record Page(long rows, FencingTokens written, boolean isLast) {}
 }

@@ -21,8 +21,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Counts pending work every few seconds, in a thread of its own: a scrape reads what was counted last and never waits
- * for Postgres. What was pending when Postgres was last seen goes on ageing. Every server reports the same figures.
+ * The gauges of pending work: counts it every few seconds, in a thread of its own: a scrape reads what was counted last
+ * and never waits for Postgres. What was pending when Postgres was last seen goes on ageing. Every server reports the
+ * same figures.
  */
 @Component
 class WorkSurvey implements SmartLifecycle {

@@ -1,7 +1,7 @@
 package dev.asof.offline;
 
 import dev.asof.postgres.BlockRow;
-import dev.asof.shared.Ahead;
+import dev.asof.shared.ProducerThread;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -37,7 +37,7 @@ public final class BlockJoin implements AutoCloseable {
     private final long rows;
     private final int blockRows;
     private final List<? extends Reader> readers;
-    private final List<Ahead<JoinedBlock, SQLException, IOException>> workers = new ArrayList<>();
+    private final List<ProducerThread<JoinedBlock, SQLException, IOException>> workers = new ArrayList<>();
     private final BlockRow row = new BlockRow();
     private @Nullable JoinedBlock block;
     private int blocksTaken;
@@ -127,7 +127,8 @@ public final class BlockJoin implements AutoCloseable {
         this.readers = List.copyOf(readers);
         for (Reader reader : readers) {
             int number = workers.size();
-            workers.add(new Ahead<>("point-in-time-join-" + number, new Blockwise(reader, number, readers.size())));
+            workers.add(new ProducerThread<>(
+                    "point-in-time-join-" + number, new Blockwise(reader, number, readers.size())));
         }
     }
 
@@ -191,7 +192,7 @@ public final class BlockJoin implements AutoCloseable {
     /** Ends what still runs. Transactions of connections can only be rolled back then. */
     @Override
     public void close() throws IOException {
-        workers.forEach(Ahead::close);
+        workers.forEach(ProducerThread::close);
         if (block != null) {
             block.close();
         }
@@ -199,7 +200,7 @@ public final class BlockJoin implements AutoCloseable {
     }
 
     /** Has one reader's blocks read. */
-    private final class Blockwise implements Ahead.Maker<JoinedBlock, SQLException, IOException> {
+    private final class Blockwise implements ProducerThread.Maker<JoinedBlock, SQLException, IOException> {
 
         private final Reader reader;
         private final int step;

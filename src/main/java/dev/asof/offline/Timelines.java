@@ -8,9 +8,9 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the rows of each key stand, ordered by event timestamp and row sequence. Keys are in a hash table with open
- * addressing (Knuth, The Art of Computer Programming 3, 6.4, algorithm L). All of it is outside the heap. Written by one
- * thread while nobody reads.
+ * The index of a copy: where the rows of each key stand, ordered by event timestamp and row sequence. Keys are in a
+ * hash table with open addressing (Knuth, The Art of Computer Programming 3, 6.4, algorithm L). All of it is outside
+ * the heap. Written by one thread while nobody reads.
  */
 final class Timelines {
 

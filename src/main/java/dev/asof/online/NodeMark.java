@@ -3,8 +3,8 @@ package dev.asof.online;
 import java.util.Optional;
 
 /**
- * What a Redis process carries to say which rows it holds. It names the process, so that a copy of the data in another
- * one (a restart from a snapshot, a replica that was promoted) is known to be a copy.
+ * The fencing token that a Redis process carries, and whether it holds all rows. It names the process, so that a copy
+ * of the data in another one (a restart from a snapshot, a replica that was promoted) is known to be a copy.
  *
  * @param complete whether all rows are there that no record of work in Postgres names; else they are being brought
  * @param generation grows each time a process is taken into service
@@ -36,7 +36,7 @@ public record NodeMark(boolean complete, long generation, String store, String r
         return (complete ? COMPLETE : HEALING) + " " + token();
     }
 
-    /** What stays the same while the process is in service. */
+    /** The fencing token: what stays the same while the process is in service. */
     public String token() {
         return "%s %s %s %s".formatted(generation, store, runId, replicationId);
     }

@@ -14,11 +14,11 @@ public interface OnlineStore {
      * Writes rows of one view version; of the rows of a key, written now or before, by whomever, the newest by
      * (event timestamp, row sequence) stays (rule I3). Rows must be due: an event ahead of the clock would be seen.
      *
-     * @return as long as what these marks ask holds, the rows are online
+     * @return while the processes of these tokens are in service, the rows are online
      * @throws dev.asof.shared.AsofException UNAVAILABLE when Redis did not take all of them; some may be written, and
      *     writing all again is harmless
      */
-    WrittenUnder write(RegisteredView view, Collection<OnlineRow> rows);
+    FencingTokens write(RegisteredView view, Collection<OnlineRow> rows);
 
     /**
      * Removes every row of a retired version. May take long.

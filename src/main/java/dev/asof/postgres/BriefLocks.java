@@ -12,9 +12,9 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Runs statements that keep readers out, in the current transaction. Readers queue behind such a statement while it waits
- * for its lock, and behind the locks it has: so all locks together are waited for no longer than {@link #BUDGET}, else
- * they are given back, readers go first, and everything is tried again.
+ * A lock timeout with retries: runs statements that keep readers out, in the current transaction. Readers queue behind
+ * such a statement while it waits for its lock, and behind the locks it has: so all locks together are waited for no
+ * longer than {@link #BUDGET}, else they are given back, readers go first, and everything is tried again.
  */
 public final class BriefLocks {
 

@@ -20,8 +20,8 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Knows whether Postgres answers, so that whoever asks need not wait for a Postgres that hangs. It has a connection of
- * its own: a pool that is busy is no sign that Postgres is away.
+ * The circuit breaker before Postgres: knows whether it answers, so that whoever asks need not wait for a Postgres that
+ * hangs. It has a connection of its own: a pool that is busy is no sign that Postgres is away.
  *
  * <p>When there is no answer for long, it breaks the pool's connections off, so that whoever waits on one fails within a
  * stated time. A limit on each statement could not do that: a large COPY or join takes longer than anybody should wait

@@ -1,7 +1,7 @@
 package dev.asof.ingestion.batch;
 
-import dev.asof.shared.Ahead;
 import dev.asof.shared.HeavyWork;
+import dev.asof.shared.ProducerThread;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,7 @@ final class ChunkPipeline {
      * returns.
      */
     static void run(String name, Producer producer) {
-        try (var chunks = new Ahead<BatchWriter.Chunk, RuntimeException, RuntimeException>(
+        try (var chunks = new ProducerThread<BatchWriter.Chunk, RuntimeException, RuntimeException>(
                 "compute-" + name, CHUNKS_WAITING, producer::next)) {
             for (var chunk = chunks.take(); chunk != null; chunk = chunks.take()) {
                 chunk.store();

@@ -1,9 +1,9 @@
 package dev.asof.online.redis;
 
 /**
- * The step that makes newer win (rule I3), run by Redis as one: sets each key to its row unless the row that stands
- * there has the same or a greater (event timestamp, row sequence). Redis knows it by its hash, so servers of different
- * versions don't get in each other's way.
+ * The compare-and-set that makes newer win (rule I3), run by Redis as one step: sets each key to its row unless the row
+ * that stands there has the same or a greater (event timestamp, row sequence). Redis knows it by its hash, so servers
+ * of different versions don't get in each other's way.
  */
 final class NewerWins {
 

@@ -29,7 +29,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
     private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final RedisNodes nodes;
-    private final AtomicReference<KnownMarks> known = new AtomicReference<>(KnownMarks.NONE);
+    private final AtomicReference<NodesInService> known = new AtomicReference<>(NodesInService.NONE);
     private final BackgroundLoop watching;
 
     RedisMonitor(RedisNodes nodes, BackgroundLoops loops) {
@@ -88,7 +88,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
 
     @Override
     public void inService(String store, long generation, Set<String> tokens) {
-        var before = known.getAndUpdate(its -> new KnownMarks(store, generation, Set.copyOf(tokens), its.owing()));
+        var before = known.getAndUpdate(its -> new NodesInService(store, generation, Set.copyOf(tokens), its.owing()));
         if (!before.equals(known.get())) {
             check();
         }
@@ -113,7 +113,7 @@ final class RedisMonitor implements OnlineNodes, OnlineStoreHealth, SmartLifecyc
 
     /** Asks every process now. */
     synchronized void check() {
-        KnownMarks asked;
+        NodesInService asked;
         do {
             asked = Objects.requireNonNull(known.get());
             for (RedisNode node : nodes.all()) {

@@ -145,7 +145,7 @@ final class RedisNode implements AutoCloseable {
     }
 
     /** Asks the process on the connection that lookups use. */
-    void check(KnownMarks known) {
+    void check(NodesInService known) {
         Condition before = condition();
         Optional<Condition> found = ask(known);
         if (found.isEmpty()) {
@@ -189,7 +189,7 @@ final class RedisNode implements AutoCloseable {
     }
 
     /** What the process says; empty when it was not asked, a moment after an attempt that failed. */
-    private Optional<Condition> ask(KnownMarks known) {
+    private Optional<Condition> ask(NodesInService known) {
         try {
             return Optional.of(answer(known));
         } catch (ReplicaException e) {
@@ -201,7 +201,7 @@ final class RedisNode implements AutoCloseable {
         }
     }
 
-    private Condition answer(KnownMarks known) {
+    private Condition answer(NodesInService known) {
         RedisLink link = lookups.link();
         Future<String> memory = lookups.send(link, commands -> commands.info("memory"));
         Optional<NodeMark> mark = inspect(lookups, link, PATIENCE).ownMark().filter(NodeMark::complete);
@@ -212,7 +212,7 @@ final class RedisNode implements AutoCloseable {
                 .orElseGet(() -> new Condition.Incomplete("it is not marked as complete"));
     }
 
-    private static Condition condition(RedisLink link, NodeMark mark, KnownMarks known) {
+    private static Condition condition(RedisLink link, NodeMark mark, NodesInService known) {
         if (!known.isHeard()) {
             return new Condition.Incomplete("whether it is in service is not known yet");
         }

@@ -1,9 +1,9 @@
 package dev.asof.online.redis;
 
+import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineRow;
 import dev.asof.online.OnlineStore;
 import dev.asof.online.StoreMetrics;
-import dev.asof.online.WrittenUnder;
 import dev.asof.online.row.RowCodec;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
@@ -41,11 +41,11 @@ public final class RedisOnlineStore implements OnlineStore {
     }
 
     @Override
-    public WrittenUnder write(RegisteredView view, Collection<OnlineRow> rows) {
+    public FencingTokens write(RegisteredView view, Collection<OnlineRow> rows) {
         return metrics.time(StoreMetrics.RoundTrip.REDIS_WRITE, () -> writeToRedis(view, rows));
     }
 
-    private WrittenUnder writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
+    private FencingTokens writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
         var pipelines = new LinkedHashMap<RedisNode, WritePipeline>();
         for (OnlineRow row : rows) {
             byte[] key = RowKeys.key(view, row.key());
@@ -53,7 +53,7 @@ public final class RedisOnlineStore implements OnlineStore {
             RedisNode node = nodes.ofSlot(slot).orElseThrow(() -> noNode(slot));
             pipelines.computeIfAbsent(node, WritePipeline::new).add(slot, key, row.value());
         }
-        WrittenUnder written = WrittenUnder.NOTHING;
+        FencingTokens written = FencingTokens.NONE;
         for (WritePipeline pipeline : pipelines.values()) {
             written = written.and(pipeline.finish());
         }

@@ -1,8 +1,8 @@
 package dev.asof.online.redis;
 
+import dev.asof.online.FencingTokens;
 import dev.asof.online.NodeMark;
 import dev.asof.online.OnlineStoreFullException;
-import dev.asof.online.WrittenUnder;
 import dev.asof.shared.AsofException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
@@ -100,7 +100,7 @@ final class WritePipeline {
      *
      * @throws AsofException UNAVAILABLE when it did not, or when the process is not in service
      */
-    WrittenUnder finish() {
+    FencingTokens finish() {
         sendOpen();
         while (!onTheirWay.isEmpty()) {
             awaitNext();
@@ -109,7 +109,7 @@ final class WritePipeline {
                 .map(RedisNode::text)
                 .flatMap(NodeMark::parse)
                 .filter(its -> its.runId().equals(link.runId()))
-                .map(its -> new WrittenUnder(Set.of(its.token())))
+                .map(its -> new FencingTokens(Set.of(its.token())))
                 .orElseThrow(
                         () -> RedisConnection.unavailable(new IllegalStateException("It carries no mark of its own")));
     }

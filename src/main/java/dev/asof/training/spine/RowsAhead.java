@@ -1,6 +1,6 @@
 package dev.asof.training.spine;
 
-import dev.asof.shared.Ahead;
+import dev.asof.shared.ProducerThread;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -21,13 +21,13 @@ public final class RowsAhead implements AutoCloseable {
     }
 
     private final Source source;
-    private final Ahead<List<@Nullable Object[]>, SQLException, IOException> ahead;
+    private final ProducerThread<List<@Nullable Object[]>, SQLException, IOException> ahead;
     private List<@Nullable Object[]> rows = List.of();
     private int taken;
 
     public RowsAhead(String threadName, Source source) {
         this.source = source;
-        this.ahead = new Ahead<List<@Nullable Object[]>, SQLException, IOException>(threadName, this::some);
+        this.ahead = new ProducerThread<List<@Nullable Object[]>, SQLException, IOException>(threadName, this::some);
     }
 
     /** The next row; null after the last, however often it is asked for. */

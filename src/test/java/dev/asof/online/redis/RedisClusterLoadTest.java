@@ -2,8 +2,8 @@ package dev.asof.online.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineStoreHealth;
-import dev.asof.online.WrittenUnder;
 import dev.asof.online.row.JsonBytes;
 import dev.asof.online.row.PackedRow;
 import dev.asof.online.row.RowAddress;
@@ -168,7 +168,7 @@ class RedisClusterLoadTest {
         }
     }
 
-    private Callable<WrittenUnder> write(RegisteredView view) {
+    private Callable<FencingTokens> write(RegisteredView view) {
         return () -> inService.store.write(
                 view,
                 IntStream.range(0, ENTITIES)

@@ -4,19 +4,19 @@ import dev.asof.online.NodeMark;
 import java.util.Set;
 
 /**
- * The processes in service, as far as this server heard from Postgres. A process that carries its own mark may still
- * have been replaced, when it hung or was cut off but never restarted.
+ * The Redis processes in service by their fencing tokens, as far as this server heard from Postgres. A process that
+ * carries its own mark may still have been replaced, when it hung or was cut off but never restarted.
  *
  * @param tokens of the marks of those in service
  * @param owing whether this server has acknowledged rows that it could not bring online, and nobody has since
  */
-record KnownMarks(String store, long generation, Set<String> tokens, boolean owing) {
+record NodesInService(String store, long generation, Set<String> tokens, boolean owing) {
 
     /** Before anything was heard. */
-    static final KnownMarks NONE = new KnownMarks("", Long.MAX_VALUE, Set.of(), false);
+    static final NodesInService NONE = new NodesInService("", Long.MAX_VALUE, Set.of(), false);
 
-    KnownMarks owing(boolean owes) {
-        return new KnownMarks(store, generation, tokens, owes);
+    NodesInService owing(boolean owes) {
+        return new NodesInService(store, generation, tokens, owes);
     }
 
     boolean isHeard() {

@@ -8,11 +8,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Moves the id up to which every batch has committed or never will, so that {@link VisibleBatches} reads the few above it
- * instead of every batch there ever was. Any server may move it, and it only grows.
+ * The low watermark of batches, in {@code asof.settled_batches}: the id up to which every batch has committed or never
+ * will, so that {@link VisibleBatches} reads the few above it instead of every batch there ever was. Any server may
+ * move it, and it only grows.
  */
 @Component
-class SettledBatches implements SmartLifecycle {
+class BatchWatermark implements SmartLifecycle {
 
     private static final Duration INTERVAL = Duration.ofSeconds(5);
 
@@ -42,7 +43,7 @@ class SettledBatches implements SmartLifecycle {
     private final JdbcClient jdbc;
     private final BackgroundLoop moving;
 
-    SettledBatches(JdbcClient jdbc, BackgroundLoops loops) {
+    BatchWatermark(JdbcClient jdbc, BackgroundLoops loops) {
         this.jdbc = jdbc;
         this.moving = loops.every(INTERVAL, "settled-batches", this::move);
     }

@@ -2,7 +2,7 @@ package dev.asof.materialization;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asof.online.WrittenUnder;
+import dev.asof.online.FencingTokens;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.support.AsofServerTest;
@@ -16,13 +16,13 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Work on record, far from due so that the server leaves it alone. */
 @AsofServerTest
-class OnlineWorkTest {
+class OnlineOutboxTest {
 
     private static final Instant FAR = Instant.parse("2999-01-01T00:00:00Z");
     private static final BatchId BATCH = new BatchId(1L << 40);
 
     @Autowired
-    private OnlineWork work;
+    private OnlineOutbox outbox;
 
     @Autowired
     private OnlineService service;
@@ -39,31 +39,31 @@ class OnlineWorkTest {
 
     @Test
     void O3_whatAReplacedProcessTookIsNotStruckOff() {
-        work.record(new SourceName("none"), List.of(BATCH), FAR);
-        var now = new WrittenUnder(service.read().tokens());
-        var before = now.and(new WrittenUnder(Set.of("of a process that was replaced")));
+        outbox.record(new SourceName("none"), List.of(BATCH), FAR);
+        var now = new FencingTokens(service.read().tokens());
+        var before = now.and(new FencingTokens(Set.of("of a process that was replaced")));
 
-        work.done(List.of(BATCH), before);
-        work.postpone(List.of(BATCH), before, FAR, FAR);
+        outbox.done(List.of(BATCH), before);
+        outbox.postpone(List.of(BATCH), before, FAR, FAR);
 
-        assertThat(work.isOnline(before)).isFalse();
-        assertThat(work.lock(List.of(BATCH)))
+        assertThat(outbox.isOnline(before)).isFalse();
+        assertThat(outbox.lock(List.of(BATCH)))
                 .singleElement()
                 .satisfies(owed -> assertThat(owed.writtenThrough()).isEmpty());
 
-        work.postpone(List.of(BATCH), now, FAR, FAR);
-        assertThat(work.lock(List.of(BATCH)))
+        outbox.postpone(List.of(BATCH), now, FAR, FAR);
+        assertThat(outbox.lock(List.of(BATCH)))
                 .singleElement()
                 .satisfies(owed -> assertThat(owed.writtenThrough()).contains(FAR));
 
-        work.done(List.of(BATCH), now);
-        assertThat(work.lock(List.of(BATCH))).isEmpty();
+        outbox.done(List.of(BATCH), now);
+        assertThat(outbox.lock(List.of(BATCH))).isEmpty();
     }
 
     @Test
     void O3_theCheckpointStaysBelowWhatIsPending() {
         long before = service.checkpoint();
-        work.record(new SourceName("none"), List.of(BATCH), FAR);
+        outbox.record(new SourceName("none"), List.of(BATCH), FAR);
         long pending = jdbc.sql("select xid::text::bigint from asof.online_work where batch_id = :id")
                 .param("id", BATCH.value())
                 .query(Long.class)

@@ -10,17 +10,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes things in a thread of its own: while some wait to be taken, the next is made. Whatever ends the making, an
- * {@link Error} included, is told to whoever takes. Taken from and closed by one thread. A platform thread, because a
- * maker that computes would otherwise occupy one of the few carriers that all requests share.
+ * A producer with a bounded queue: makes things in a thread of its own: while some wait to be taken, the next is made.
+ * Whatever ends the making, an {@link Error} included, is told to whoever takes. Taken from and closed by one thread. A
+ * platform thread, because a maker that computes would otherwise occupy one of the few carriers that all requests
+ * share.
  *
  * @param <T> what is made
  * @param <X> a checked exception of the maker
  * @param <Y> another
  */
-public final class Ahead<T, X extends Exception, Y extends Exception> implements AutoCloseable {
+public final class ProducerThread<T, X extends Exception, Y extends Exception> implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Ahead.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ProducerThread.class);
     private static final Duration GRACE = Duration.ofMillis(1);
     private static final Duration CANCEL_INTERVAL = Duration.ofMillis(100);
     private static final Duration STILL_ALIVE = Duration.ofSeconds(1);
@@ -56,7 +57,7 @@ public final class Ahead<T, X extends Exception, Y extends Exception> implements
     private @Nullable Outcome<T> last;
 
     /** Begins to make things, each while one waits to be taken. */
-    public Ahead(String threadName, Maker<T, X, Y> maker) {
+    public ProducerThread(String threadName, Maker<T, X, Y> maker) {
         this(threadName, 1, maker);
     }
 
@@ -65,7 +66,7 @@ public final class Ahead<T, X extends Exception, Y extends Exception> implements
      *
      * @param waiting how many that were made wait to be taken at most
      */
-    public Ahead(String threadName, int waiting, Maker<T, X, Y> maker) {
+    public ProducerThread(String threadName, int waiting, Maker<T, X, Y> maker) {
         this.maker = maker;
         this.outcomes = new ArrayBlockingQueue<>(waiting);
         this.thread = Thread.ofPlatform().name(threadName).daemon().start(this::run);

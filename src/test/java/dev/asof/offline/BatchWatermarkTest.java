@@ -23,7 +23,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** Rule A7 with the settled point: what a snapshot sees, while batches begin, commit and fail in any order. */
-class SettledBatchesTest {
+class BatchWatermarkTest {
 
     /** A transaction with its batches. */
     private record InFlight(Connection connection, List<Long> ids) {}
@@ -32,7 +32,7 @@ class SettledBatchesTest {
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Connection> free = new ArrayList<>();
     private JdbcClient jdbc;
-    private SettledBatches settled;
+    private BatchWatermark settled;
 
     @BeforeEach
     void migrate() {
@@ -46,7 +46,7 @@ class SettledBatchesTest {
                 new SingleConnectionDataSource(database.jdbcUrl(), database.username(), database.password(), true);
         open.add(dataSource::destroy);
         jdbc = JdbcClient.create(dataSource);
-        settled = new SettledBatches(jdbc, new BackgroundLoops(new SimpleMeterRegistry(), _ -> false));
+        settled = new BatchWatermark(jdbc, new BackgroundLoops(new SimpleMeterRegistry(), _ -> false));
     }
 
     @AfterEach

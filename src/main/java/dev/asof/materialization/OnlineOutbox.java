@@ -1,6 +1,6 @@
 package dev.asof.materialization;
 
-import dev.asof.online.WrittenUnder;
+import dev.asof.online.FencingTokens;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import java.sql.ResultSet;
@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Repository;
 
-/** What committed batches still owe the online store, one record a batch. */
+/**
+ * The outbox from Postgres to the online store: what committed batches still owe it, one record a batch in {@code
+ * asof.online_work}, written in the batch's own transaction.
+ */
 @Repository
-class OnlineWork {
+class OnlineOutbox {
 
     /**
      * What one batch owes.
@@ -80,7 +83,7 @@ class OnlineWork {
 
     private final NamedParameterJdbcTemplate jdbc;
 
-    OnlineWork(DataSource dataSource) {
+    OnlineOutbox(DataSource dataSource) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
     }
 
@@ -95,12 +98,14 @@ class OnlineWork {
     List<Owed> due(Instant now, int limit, Collection<SourceName> except) {
         String[] sources = except.stream().map(SourceName::value).toArray(String[]::new);
         return jdbc.query(
-                DUE, Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit, "except", sources), OnlineWork::owed);
+                DUE,
+                Map.of("now", now.atOffset(ZoneOffset.UTC), "limit", limit, "except", sources),
+                OnlineOutbox::owed);
     }
 
     /** What of it is still owed, kept from other servers until the transaction ends. */
     List<Owed> lock(Collection<BatchId> batches) {
-        return jdbc.query(LOCK, parameters(batches), OnlineWork::owed);
+        return jdbc.query(LOCK, parameters(batches), OnlineOutbox::owed);
     }
 
     private static Owed owed(ResultSet result, int row) throws SQLException {
@@ -121,7 +126,7 @@ class OnlineWork {
      * Whether rows that were written are online, which then holds until the current transaction ends: else a process
      * that took them was replaced, and they have to be written again.
      */
-    boolean isOnline(WrittenUnder written) {
+    boolean isOnline(FencingTokens written) {
         return !jdbc.queryForList(IN_SERVICE, Map.of("tokens", tokens(written)), Long.class)
                 .isEmpty();
     }
@@ -133,14 +138,14 @@ class OnlineWork {
     }
 
     /** Strikes batches off, unless their rows were written to a process that was replaced. */
-    void done(Collection<BatchId> batches, WrittenUnder written) {
+    void done(Collection<BatchId> batches, FencingTokens written) {
         var parameters = parameters(batches);
         parameters.put("tokens", tokens(written));
         jdbc.update(DONE, parameters);
     }
 
     /** Leaves what falls due later, unless the rows up to now were written to a process that was replaced. */
-    void postpone(Collection<BatchId> batches, WrittenUnder written, Instant writtenThrough, Instant dueAt) {
+    void postpone(Collection<BatchId> batches, FencingTokens written, Instant writtenThrough, Instant dueAt) {
         var parameters = parameters(batches);
         parameters.put("tokens", tokens(written));
         parameters.put("written_through", writtenThrough.atOffset(ZoneOffset.UTC));
@@ -155,7 +160,7 @@ class OnlineWork {
         jdbc.update(RETRY, parameters);
     }
 
-    private static String[] tokens(WrittenUnder written) {
+    private static String[] tokens(FencingTokens written) {
         return written.tokens().toArray(String[]::new);
     }
 

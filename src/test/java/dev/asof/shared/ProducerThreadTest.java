@@ -18,40 +18,42 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class AheadTest {
+class ProducerThreadTest {
 
     @AfterEach
     void noThreadIsLeft() {
         Eventually.until(
                 () -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(thread -> thread.getName().equals("test-ahead")),
+                        .noneMatch(thread -> thread.getName().equals("test-producer")),
                 () -> "a thread is left");
     }
 
-    private static <X extends Exception> Ahead<Integer, X, X> ahead(Ahead.Maker<Integer, X, X> maker) {
-        return new Ahead<>("test-ahead", maker);
+    private static <X extends Exception> ProducerThread<Integer, X, X> producer(
+            ProducerThread.Maker<Integer, X, X> maker) {
+        return new ProducerThread<>("test-producer", maker);
     }
 
     @Test
     void everythingComesInOrderAndThenNull() {
         var next = new AtomicInteger();
-        try (var ahead = AheadTest.<RuntimeException>ahead(() -> next.get() < 100 ? next.getAndIncrement() : null)) {
+        try (var producer =
+                ProducerThreadTest.<RuntimeException>producer(() -> next.get() < 100 ? next.getAndIncrement() : null)) {
             var taken = new ArrayList<Integer>();
-            for (var made = ahead.take(); made != null; made = ahead.take()) {
+            for (var made = producer.take(); made != null; made = producer.take()) {
                 taken.add(made);
             }
             assertThat(taken).hasSize(100).isSorted();
-            assertThat(ahead.take()).isNull();
+            assertThat(producer.take()).isNull();
         }
     }
 
     @Test
     void aCheckedExceptionComesAsItIs() {
-        try (var ahead = AheadTest.<IOException>ahead(() -> {
+        try (var producer = ProducerThreadTest.<IOException>producer(() -> {
             throw new IOException("no disk");
         })) {
-            assertThatThrownBy(ahead::take).isInstanceOf(IOException.class).hasMessage("no disk");
-            assertThatThrownBy(ahead::take).isInstanceOf(IOException.class).hasMessage("no disk");
+            assertThatThrownBy(producer::take).isInstanceOf(IOException.class).hasMessage("no disk");
+            assertThatThrownBy(producer::take).isInstanceOf(IOException.class).hasMessage("no disk");
         }
     }
 
@@ -59,10 +61,10 @@ class AheadTest {
     void anErrorIsToldToWhoeverWaits() {
         for (Error error :
                 List.of(new OutOfMemoryError("heap"), new StackOverflowError("deep"), new AssertionError("x"))) {
-            try (var ahead = AheadTest.<RuntimeException>ahead(() -> {
+            try (var producer = ProducerThreadTest.<RuntimeException>producer(() -> {
                 throw error;
             })) {
-                assertThatThrownBy(ahead::take)
+                assertThatThrownBy(producer::take)
                         .isInstanceOf(IllegalStateException.class)
                         .hasCause(error);
             }
@@ -71,12 +73,12 @@ class AheadTest {
 
     @Test
     void aThreadThatDiedWithoutAWordKeepsNobodyWaiting() {
-        try (var ahead = new Ahead<Integer, RuntimeException, RuntimeException>("test-ahead", () -> {
+        try (var producer = new ProducerThread<Integer, RuntimeException, RuntimeException>("test-producer", () -> {
             // As if there were not even memory to tell of a failure: the thread is interrupted while it hands over.
             Thread.currentThread().interrupt();
             return 1;
         })) {
-            assertThatThrownBy(ahead::take).hasMessageContaining("ended without a word");
+            assertThatThrownBy(producer::take).hasMessageContaining("ended without a word");
         }
     }
 
@@ -84,7 +86,7 @@ class AheadTest {
     void aCloseWaitsUntilTheMakerIsIdleThoughTheCloserIsInterrupted() {
         var idle = new AtomicBoolean();
         var began = new CountDownLatch(1);
-        var ahead = AheadTest.<RuntimeException>ahead(() -> {
+        var producer = ProducerThreadTest.<RuntimeException>producer(() -> {
             began.countDown();
             long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
             while (System.nanoTime() < end) {
@@ -96,7 +98,7 @@ class AheadTest {
         await(began);
         Thread.currentThread().interrupt();
 
-        ahead.close();
+        producer.close();
 
         assertThat(idle).isTrue();
         assertThat(Thread.interrupted()).isTrue();
@@ -107,7 +109,7 @@ class AheadTest {
         var began = new CountDownLatch(1);
         var end = new CountDownLatch(1);
         var cancels = new AtomicInteger();
-        var ahead = AheadTest.<IOException>ahead(new Ahead.Maker<>() {
+        var producer = ProducerThreadTest.<IOException>producer(new ProducerThread.Maker<>() {
             @Override
             public @Nullable Integer next() {
                 began.countDown();
@@ -128,7 +130,7 @@ class AheadTest {
         });
         await(began);
 
-        ahead.close();
+        producer.close();
 
         assertThat(cancels).hasValueGreaterThanOrEqualTo(3);
     }
@@ -137,7 +139,7 @@ class AheadTest {
     void whatNobodyTakesIsDiscarded() {
         var made = new AtomicInteger();
         var discarded = new AtomicInteger();
-        var ahead = AheadTest.<RuntimeException>ahead(new Ahead.Maker<>() {
+        var producer = ProducerThreadTest.<RuntimeException>producer(new ProducerThread.Maker<>() {
             @Override
             public Integer next() {
                 return made.incrementAndGet();
@@ -148,16 +150,16 @@ class AheadTest {
                 discarded.incrementAndGet();
             }
         });
-        ahead.take();
+        producer.take();
 
-        ahead.close();
+        producer.close();
 
         assertThat(discarded.get()).isEqualTo(made.get() - 1);
     }
 
     @Test
     void whoeverWaitsCanBeInterrupted() {
-        try (var ahead = AheadTest.<RuntimeException>ahead(() -> {
+        try (var producer = ProducerThreadTest.<RuntimeException>producer(() -> {
             try {
                 Thread.sleep(Duration.ofHours(1));
             } catch (InterruptedException e) {
@@ -166,7 +168,7 @@ class AheadTest {
             return null;
         })) {
             Thread.currentThread().interrupt();
-            assertThatThrownBy(ahead::take).isInstanceOf(CancellationException.class);
+            assertThatThrownBy(producer::take).isInstanceOf(CancellationException.class);
             assertThat(Thread.interrupted()).isTrue();
         }
     }
