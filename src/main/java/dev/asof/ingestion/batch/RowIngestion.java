@@ -1,6 +1,7 @@
 package dev.asof.ingestion.batch;
 
 import dev.asof.formats.RowFormat;
+import dev.asof.http.Caller;
 import dev.asof.ingestion.BatchKind;
 import dev.asof.ingestion.KnownSources;
 import dev.asof.ingestion.OnlineState;
@@ -86,13 +87,13 @@ class RowIngestion {
     /**
      * Accepts the rows of a body as one batch.
      *
-     * @param principal who sends it, within whom idempotency keys are unique
+     * @param caller who sends it, within whom idempotency keys are unique
      * @throws AsofException when it is refused; then nothing of it is stored
      */
     BatchAnswer accept(
-            SourceName source, RowFormat format, ReceivedBody body, String principal, Optional<String> idempotencyKey) {
+            SourceName source, RowFormat format, ReceivedBody body, Caller caller, Optional<String> idempotencyKey) {
         long start = System.nanoTime();
-        var claim = idempotencyKey.map(key -> new Claim(principal, source, key, format + ":" + body.hash()));
+        var claim = idempotencyKey.map(key -> new Claim(caller.name(), source, key, format + ":" + body.hash()));
         Receipt receipt = accept(source, format, body, claim);
         if (receipt.isNew()) {
             metrics.accepted(source, receipt.answer(), Duration.ofNanos(System.nanoTime() - start));

@@ -1,6 +1,7 @@
 package dev.asof.ingestion.batch;
 
 import dev.asof.formats.RowFormat;
+import dev.asof.http.Caller;
 import dev.asof.http.ReceivedContent;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -29,9 +30,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/sources/{name}")
 @Tag(name = "Rows")
 class RowsController {
-
-    /** Until callers have names of their own, all share one space of idempotency keys. */
-    private static final String EVERYBODY = "everybody";
 
     private static final int MAX_KEY_LENGTH = 255;
 
@@ -73,11 +71,12 @@ class RowsController {
     BatchAnswer accept(
             @Parameter(example = "flights") @PathVariable String name,
             @RequestHeader(value = "Idempotency-Key", required = false) @Nullable String idempotencyKey,
+            @Parameter(hidden = true) Caller caller,
             @Parameter(hidden = true) HttpServletRequest request) {
         SourceName source = ingestion.known(name);
         RowFormat format = format(request.getContentType());
         var content = (ReceivedContent) Objects.requireNonNull(request.getAttribute(ReceivedContent.ATTRIBUTE));
-        return ingestion.accept(source, format, new ReceivedBody(content), EVERYBODY, checked(idempotencyKey));
+        return ingestion.accept(source, format, new ReceivedBody(content), caller, checked(idempotencyKey));
     }
 
     private static RowFormat format(@Nullable String contentType) {

@@ -1,5 +1,6 @@
 package dev.asof.training.dataset;
 
+import dev.asof.http.Caller;
 import dev.asof.offline.DatasetTables;
 import dev.asof.registry.DefinitionPins;
 import dev.asof.registry.FeatureSelection;
@@ -23,9 +24,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** What can be done with training datasets: order one, follow it, build it again, cancel and delete it. */
 @Service
 class TrainingDatasets {
-
-    /** Until there are logins, everybody is the same. */
-    private static final String EVERYBODY = "everybody";
 
     private final Datasets datasets;
     private final DatasetSpines spines;
@@ -64,17 +62,17 @@ class TrainingDatasets {
      *
      * @throws AsofException for everything the caller can mend
      */
-    Dataset order(DatasetPlan plan) throws SQLException {
+    Dataset order(DatasetPlan plan, Caller caller) throws SQLException {
         try (var _ = spines.permit();
                 var checked = spines.read(plan)) {
             return Objects.requireNonNull(transaction.execute(_ -> {
                 var table = spines.store(checked);
-                return create(plan, checked, table);
+                return create(plan, checked, table, caller);
             }));
         }
     }
 
-    private Dataset create(DatasetPlan plan, DatasetSpines.Checked checked, String loadedTable) {
+    private Dataset create(DatasetPlan plan, DatasetSpines.Checked checked, String loadedTable, Caller caller) {
         var version = datasets.nextVersion(plan.name());
         var table = version.spineTable();
         tables.rename(loadedTable, table, "The spine of " + version.label());
@@ -99,7 +97,7 @@ class TrainingDatasets {
                 plan.failOnLeakage(),
                 plan.thresholds(),
                 null);
-        return schedule(version, spec, table, checked.spine().rows(), plan.metadata());
+        return schedule(version, spec, table, checked.spine().rows(), plan.metadata(), caller);
     }
 
     private List<DatasetSpec.Definition> pin(DatasetVersion version, FeatureSelection selection) {
@@ -108,8 +106,8 @@ class TrainingDatasets {
                 .toList();
     }
 
-    private Dataset schedule(DatasetVersion version, DatasetSpec spec, String table, long rows, Metadata metadata) {
-        long id = datasets.create(version, spec, table, rows, metadata, EVERYBODY);
+    private Dataset schedule(DatasetVersion version, DatasetSpec spec, String table, long rows, Metadata metadata, Caller caller) {
+        long id = datasets.create(version, spec, table, rows, metadata, caller.name());
         builds.schedule(id);
         return datasets.find(id).orElseThrow();
     }
@@ -119,7 +117,7 @@ class TrainingDatasets {
      *
      * @throws AsofException NOT_FOUND, or NOT_READY while the other is being built
      */
-    Dataset rebuild(DatasetVersion.Reference reference) {
+    Dataset rebuild(DatasetVersion.Reference reference, Caller caller) {
         var original = get(reference);
         var manifest = manifest(original);
         var again = new DatasetSpec.Rebuild(
@@ -137,7 +135,8 @@ class TrainingDatasets {
                     original.spec().rebuilding(again),
                     original.spineTable(),
                     original.rowsTotal(),
-                    original.metadata());
+                    original.metadata(),
+                    caller);
         }));
     }
 

@@ -1,5 +1,6 @@
 package dev.asof.training.dataset;
 
+import dev.asof.http.Caller;
 import dev.asof.http.Page;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetVersion;
@@ -79,21 +80,21 @@ class TrainingDatasetsController {
                                         encoding = @Encoding(name = "request", contentType = "application/json"))
                             }))
     @ApiResponse(responseCode = "202", description = "Its spine is stored and checked, and it will be built")
-    ResponseEntity<TrainingDatasetAnswer> fromJson(@Parameter(hidden = true) HttpServletRequest request)
+    ResponseEntity<TrainingDatasetAnswer> fromJson(@Parameter(hidden = true) Caller caller, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException, SQLException {
         try (InputStream body = request.getInputStream()) {
-            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null)));
+            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null), caller));
         }
     }
 
     /** Described together with {@link #fromJson}: OpenAPI has one operation for a path and method. */
     @Hidden
     @PostMapping(consumes = MediaType.MULTIPART_FORM_DATA_VALUE)
-    ResponseEntity<TrainingDatasetAnswer> fromFile(HttpServletRequest request)
+    ResponseEntity<TrainingDatasetAnswer> fromFile(Caller caller, HttpServletRequest request)
             throws IOException, SQLException, ServletException {
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
-            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload)));
+            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload), caller));
         }
     }
 
@@ -157,8 +158,9 @@ class TrainingDatasetsController {
             description = "The next version, from the same spine, the same versions of definitions and the rows of"
                     + " exactly the batches that were seen then. Its manifest says whether the content is the same.")
     ResponseEntity<TrainingDatasetAnswer> rebuild(
-            @Parameter(example = "late_departures@v1") @PathVariable String dataset) {
-        return accepted(datasets.rebuild(DatasetVersion.Reference.parse(dataset)));
+            @Parameter(example = "late_departures@v1") @PathVariable String dataset,
+            @Parameter(hidden = true) Caller caller) {
+        return accepted(datasets.rebuild(DatasetVersion.Reference.parse(dataset), caller));
     }
 
     @PostMapping("/{dataset}/cancel")
