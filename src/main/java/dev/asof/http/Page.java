@@ -4,10 +4,9 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Names;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,7 @@ public record Page(int size, Optional<String> after) {
 
     /** @throws AsofException MALFORMED_REQUEST with everything wrong with the two */
     public static Page of(@Nullable Integer size, @Nullable String token) {
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         if (size != null && (size < 1 || size > MAX_SIZE)) {
             violations.add(Violation.of(
                     "page_size", "out_of_range", "page_size is between 1 and %s, not %s".formatted(MAX_SIZE, size)));
@@ -37,7 +36,7 @@ public record Page(int size, Optional<String> after) {
         }
         if (!violations.isEmpty()) {
             throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, violations.getFirst().message(), List.copyOf(violations));
+                    ErrorCode.MALFORMED_REQUEST, violations.shown().getFirst().message(), violations);
         }
         return new Page(size == null ? DEFAULT_SIZE : size, after);
     }

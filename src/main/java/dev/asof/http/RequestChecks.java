@@ -5,11 +5,11 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -72,22 +72,24 @@ class RequestChecks implements WebMvcConfigurer, HandlerInterceptor {
     }
 
     private static void checkNames(List<String> names, Set<String> known) {
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         for (String name : names) {
             if (!known.contains(name)) {
                 String here = known.isEmpty()
                         ? "none"
                         : String.join(", ", known.stream().sorted().toList());
-                violations.add(Violation.of(
-                        name,
+                violations.add(
                         "unknown_parameter",
-                        "There is no query parameter '%s' here; known: %s".formatted(name, here),
-                        Suggestions.nearest(name, known)));
+                        () -> Violation.of(
+                                name,
+                                "unknown_parameter",
+                                "There is no query parameter '%s' here; known: %s".formatted(name, here),
+                                Suggestions.nearest(name, known)));
             }
         }
         if (!violations.isEmpty()) {
             throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST, violations.getFirst().message(), violations);
+                    ErrorCode.MALFORMED_REQUEST, violations.shown().getFirst().message(), violations);
         }
     }
 

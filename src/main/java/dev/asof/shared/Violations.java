@@ -1,10 +1,14 @@
 package dev.asof.shared;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Collects what is wrong with a request: the first {@link #SHOWN} in full, the others counted. */
 public final class Violations {
@@ -33,6 +37,11 @@ public final class Violations {
         others.shown.forEach(this::add);
         count += others.count - others.shown.size();
         codes.addAll(others.codes);
+    }
+
+    /** Of a part of the request, such as one definition of a bundle; they are added to these. */
+    public Part part(String root) {
+        return new Part(this, root, new HashMap<>());
     }
 
     /** Counts violations that were met after the list of the first was full. */
@@ -74,5 +83,88 @@ public final class Violations {
                 : "%s: %s violations%s".formatted(subject, count, rest);
         boolean onlyKeys = codes.equals(Set.of(ErrorCode.MISSING_KEY.code()));
         throw new AsofException(onlyKeys ? ErrorCode.MISSING_KEY : ErrorCode.INVALID, detail, this);
+    }
+
+    /**
+     * Does nothing when there are none. The detail is what the first says, and how many more there are.
+     *
+     * @param code of the whole, by the kinds there are
+     * @throws AsofException of that code
+     */
+    public void throwIfAny(Function<Set<String>, ErrorCode> code) {
+        if (count == 0) {
+            return;
+        }
+        String first = shown.getFirst().message();
+        String detail = count == 1 ? first : "%s; and %s more problems".formatted(first, count - 1);
+        throw new AsofException(code.apply(codes()), detail, this);
+    }
+
+    /**
+     * The violations of one part of a request, named by their paths within it. What is told of the lines on which the
+     * paths stand goes into the violations.
+     */
+    public static final class Part {
+
+        private final Violations whole;
+        private final String root;
+        private final Map<String, Integer> lines;
+
+        private Part(Violations whole, String root, Map<String, Integer> lines) {
+            this.whole = whole;
+            this.root = root;
+            this.lines = lines;
+        }
+
+        /** The path of something within that of another; either may be empty. */
+        public static String path(String parent, String child) {
+            if (parent.isEmpty() || child.isEmpty() || child.startsWith("[")) {
+                return parent + child;
+            }
+            return parent + "." + child;
+        }
+
+        /**
+         * Tells where a path stands; where it first stood remains.
+         *
+         * @param path such as {@code features[2].expression}; empty for the part itself
+         * @param line from 1
+         */
+        public void locate(String path, int line) {
+            lines.putIfAbsent(path, line);
+        }
+
+        /** On the line of the path, or of the nearest around it that is known. */
+        public void add(String path, String code, String message) {
+            add(path, code, message, List.of());
+        }
+
+        /** As {@link #add(String, String, String)}, with near misses. */
+        public void add(String path, String code, String message, List<String> suggestions) {
+            add(path, code, message, () -> suggestions);
+        }
+
+        /** As {@link #add(String, String, String, List)}; near misses are looked for where they will be read. */
+        public void add(String path, String code, String message, Supplier<List<String>> suggestions) {
+            whole.add(code, () -> new Violation(path(root, path), nearestLine(path), code, message, suggestions.get()));
+        }
+
+        /** On a line that is not the path's own: a field's second occurrence. */
+        public void addAt(int line, String path, String code, String message) {
+            whole.add(code, () -> Violation.of(path(root, path), code, message).atLine(line));
+        }
+
+        /** The same part, for what is found wrong with it elsewhere. */
+        public Part in(Violations others) {
+            return new Part(others, root, lines);
+        }
+
+        private @Nullable Integer nearestLine(String path) {
+            String around = path;
+            while (!lines.containsKey(around) && !around.isEmpty()) {
+                around = around.substring(0, Math.max(0, Math.max(around.lastIndexOf('.'), around.lastIndexOf('['))));
+            }
+            return lines.get(around);
+        }
     }
 }

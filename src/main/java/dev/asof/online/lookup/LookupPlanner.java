@@ -4,10 +4,12 @@ import dev.asof.online.LookupRequest;
 import dev.asof.online.row.RowAddress;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.shared.EntityKey;
+import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -36,7 +38,7 @@ final class LookupPlanner {
     private final Map<RowAddress, Integer> positions;
     private final List<RowAddress> reads;
     private final int[] viewOfRead;
-    private final LookupProblems problems = new LookupProblems();
+    private final Violations problems = new Violations();
 
     private LookupPlanner(LookupTemplate template, LookupRequest request) {
         this.template = template;
@@ -73,7 +75,7 @@ final class LookupPlanner {
         for (int i = 0; i < rowReads.length; i++) {
             rowReads[i] = rowReads(rows.get(i), i, shared);
         }
-        problems.throwIfAny();
+        problems.throwIfAny(PackedLookups::codeOf);
         return new LookupPlan(template, reads, viewOfRead, once, block(false, rowReads));
     }
 
@@ -92,7 +94,7 @@ final class LookupPlanner {
         bind(row, place, bound);
         for (int i = 0; i < bound.length; i++) {
             if (bound[i] == ABSENT) {
-                problems.missingKey(missing(template.keyColumns().get(i), place));
+                problems.add(missing(template.keyColumns().get(i), place));
             }
         }
         return readsByView(bound, place, false);
@@ -101,15 +103,15 @@ final class LookupPlanner {
     private void checkNames(Map<String, @Nullable Object> row, int place) {
         for (String name : row.keySet()) {
             if (!template.positionsByName().containsKey(name)) {
-                problems.invalid(Violation.of(
+                problems.add(Violation.of(
                         at(place, name),
                         "unknown_column",
                         "No feature asked for has a join key '%s'; leave it out".formatted(name),
                         Suggestions.nearest(name, template.positionsByName().keySet())));
             } else if (place != COMMON && common.containsKey(name)) {
-                problems.malformed(Violation.of(
+                problems.add(Violation.of(
                         at(place, name),
-                        "also_in_common",
+                        PackedLookups.ALSO_IN_COMMON,
                         "'%s' stands in common and in the row; send it in one place".formatted(name)));
             }
         }
@@ -132,7 +134,7 @@ final class LookupPlanner {
         try {
             return ValueConverter.convert(raw, column.type(), ValueConverter.Options.STRICT);
         } catch (ValueConversionException e) {
-            problems.invalid(Violation.of(
+            problems.add(Violation.of(
                     at(place, column.name()), e.rule(), "%s: %s".formatted(column.name(), e.explanation())));
             return null;
         }
@@ -160,7 +162,7 @@ final class LookupPlanner {
             return LookupPlan.NO_READ;
         }
         if (key.isTooLong()) {
-            problems.invalid(tooLong(viewIndex, place));
+            problems.add(tooLong(viewIndex, place));
         }
         return position(new RowAddress(views().get(viewIndex).view(), key), viewIndex);
     }
@@ -180,7 +182,7 @@ final class LookupPlanner {
     private static Violation missing(LookupTemplate.KeyColumn column, int place) {
         return Violation.of(
                 at(place, column.name()),
-                "missing_key",
+                ErrorCode.MISSING_KEY.code(),
                 "The join key '%s' (%s) is missing; send null where there is none"
                         .formatted(column.name(), column.type()));
     }

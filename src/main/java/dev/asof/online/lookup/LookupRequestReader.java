@@ -6,6 +6,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.JsonFailures;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +39,7 @@ final class LookupRequestReader {
             .build();
 
     private final Map<String, @Nullable Object> body;
-    private final LookupProblems problems = new LookupProblems();
+    private final Violations problems = new Violations();
 
     private LookupRequestReader(Map<String, @Nullable Object> body) {
         this.body = body;
@@ -50,24 +51,24 @@ final class LookupRequestReader {
     }
 
     /** Reads {@code include} as it stands in a body or in query parameters. */
-    static Set<String> includes(List<?> asked, LookupProblems problems) {
+    static Set<String> includes(List<?> asked, Violations problems) {
         var included = new HashSet<String>();
         for (Object name : asked) {
             if (name instanceof String text && INCLUDES.contains(text)) {
                 included.add(text);
             } else {
-                problems.invalid(unknown("include", String.valueOf(name), INCLUDES));
+                problems.add(unknown("include", String.valueOf(name), INCLUDES));
             }
         }
         return included;
     }
 
     /** Reads {@code column_names}: whether short names are asked for. */
-    static boolean shortNames(@Nullable Object asked, LookupProblems problems) {
+    static boolean shortNames(@Nullable Object asked, Violations problems) {
         if (asked == null || asked.equals("full") || asked.equals("short")) {
             return "short".equals(asked);
         }
-        problems.invalid(Violation.of("column_names", "unknown_value", "column_names is 'full' or 'short'"));
+        problems.add(Violation.of("column_names", "unknown_value", "column_names is 'full' or 'short'"));
         return false;
     }
 
@@ -94,7 +95,7 @@ final class LookupRequestReader {
     private Asked request(boolean int64AsText) {
         for (String field : body.keySet()) {
             if (!FIELDS.contains(field)) {
-                problems.invalid(unknown(field, field, FIELDS));
+                problems.add(unknown(field, field, FIELDS));
             }
         }
         var included = includes(field("include").map(this::includeList).orElse(List.of()), problems);
@@ -106,10 +107,10 @@ final class LookupRequestReader {
                 field("common").map(common -> row(common, "common")),
                 shortNames(body.get("column_names"), problems));
         if (body.get("feature_service") == null == (body.get("features") == null)) {
-            problems.invalid(Violation.of(
+            problems.add(Violation.of(
                     "feature_service", "one_of", "Send either feature_service or features, one of the two"));
         }
-        problems.throwIfAny();
+        problems.throwIfAny(PackedLookups::codeOf);
         return new Asked(request, form);
     }
 
@@ -121,7 +122,7 @@ final class LookupRequestReader {
         if (value instanceof String reference) {
             return Optional.of(reference);
         }
-        problems.invalid(wrongShape("feature_service", "a name such as \"fraud_model\" or \"fraud_model@v3\""));
+        problems.add(wrongShape("feature_service", "a name such as \"fraud_model\" or \"fraud_model@v3\""));
         return Optional.empty();
     }
 
@@ -136,7 +137,7 @@ final class LookupRequestReader {
                 return references;
             }
         }
-        problems.invalid(wrongShape("features", "a list of references such as \"view:feature\""));
+        problems.add(wrongShape("features", "a list of references such as \"view:feature\""));
         return List.of();
     }
 
@@ -144,13 +145,13 @@ final class LookupRequestReader {
         if (value instanceof List<?> list) {
             return list;
         }
-        problems.invalid(wrongShape("include", "a list such as [\"statuses\", \"event_timestamps\"]"));
+        problems.add(wrongShape("include", "a list such as [\"statuses\", \"event_timestamps\"]"));
         return List.of();
     }
 
     private List<Map<String, @Nullable Object>> entityRows(Object value) {
         if (!(value instanceof List<?> list)) {
-            problems.invalid(wrongShape("entities", "a list of objects, one for each row"));
+            problems.add(wrongShape("entities", "a list of objects, one for each row"));
             return List.of();
         }
         var rows = new ArrayList<Map<String, @Nullable Object>>(list.size());
@@ -162,7 +163,7 @@ final class LookupRequestReader {
 
     private Map<String, @Nullable Object> row(@Nullable Object value, String path) {
         return object(value).orElseGet(() -> {
-            problems.invalid(wrongShape(path, "an object of join keys such as {\"card_id\": \"4111\"}"));
+            problems.add(wrongShape(path, "an object of join keys such as {\"card_id\": \"4111\"}"));
             return Map.of();
         });
     }

@@ -6,6 +6,7 @@ import dev.asof.online.OnlineProperties;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.enums.Explode;
@@ -99,9 +100,9 @@ class OnlineFeaturesController {
                     String int64,
             @Parameter(hidden = true) HttpServletRequest request,
             @Parameter(hidden = true) HttpServletResponse response) {
-        var problems = new LookupProblems();
+        var problems = new Violations();
         boolean int64AsText = int64AsText(int64, problems);
-        problems.throwIfAny();
+        problems.throwIfAny(PackedLookups::codeOf);
         answer(LookupRequestReader.read(bytes(request), int64AsText), response);
     }
 
@@ -141,11 +142,11 @@ class OnlineFeaturesController {
     }
 
     private static LookupRequestReader.Asked asked(String featureService, MultiValueMap<String, String> parameters) {
-        var problems = new LookupProblems();
+        var problems = new Violations();
         var keys = new LinkedHashMap<String, @Nullable Object>();
         parameters.forEach((name, values) -> {
             if (values.size() > 1 && !name.equals(INCLUDE)) {
-                problems.invalid(Violation.of(name, "repeated", "'%s' stands more than once".formatted(name)));
+                problems.add(Violation.of(name, "repeated", "'%s' stands more than once".formatted(name)));
             } else if (!OPTIONS.contains(name)) {
                 keys.put(name, values.getFirst());
             }
@@ -156,7 +157,7 @@ class OnlineFeaturesController {
                 included.contains(LookupRequestReader.STATUSES),
                 included.contains(LookupRequestReader.EVENT_TIMESTAMPS),
                 int64AsText(parameters.getFirst(Int64Option.NAME), problems));
-        problems.throwIfAny();
+        problems.throwIfAny(PackedLookups::codeOf);
         List<Map<String, @Nullable Object>> row = List.of(keys);
         return new LookupRequestReader.Asked(
                 new LookupRequest(
@@ -171,8 +172,8 @@ class OnlineFeaturesController {
                 .toList();
     }
 
-    private static boolean int64AsText(@Nullable String asked, LookupProblems problems) {
-        Int64Option.problem(asked).ifPresent(problems::invalid);
+    private static boolean int64AsText(@Nullable String asked, Violations problems) {
+        Int64Option.problem(asked).ifPresent(problems::add);
         return Int64Option.isText(asked);
     }
 

@@ -10,11 +10,13 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 
@@ -22,6 +24,10 @@ import org.springframework.stereotype.Service;
 @Service
 final class PackedLookups implements Lookups {
 
+    /** A violation: a key is sent in common and in a row. */
+    static final String ALSO_IN_COMMON = "also_in_common";
+
+    private static final String AMBIGUOUS_COLUMN = "ambiguous_column";
     private static final int NANOS_PER_MICRO = 1_000;
 
     private final Registry registry;
@@ -104,18 +110,26 @@ final class PackedLookups implements Lookups {
         }
     }
 
+    /** What a lookup is refused with: a request that says two things at once is graver than a key that is missing. */
+    static ErrorCode codeOf(Set<String> violations) {
+        if (violations.contains(ALSO_IN_COMMON) || violations.contains(AMBIGUOUS_COLUMN)) {
+            return ErrorCode.MALFORMED_REQUEST;
+        }
+        return violations.contains(ErrorCode.MISSING_KEY.code()) ? ErrorCode.MISSING_KEY : ErrorCode.INVALID;
+    }
+
     private static void checkShortNames(FeatureSelection selection) {
-        var problems = new LookupProblems();
+        var problems = new Violations();
         var seen = new HashSet<String>();
         for (var column : selection.columns()) {
             if (!seen.add(column.feature())) {
-                problems.malformed(Violation.of(
+                problems.add(Violation.of(
                         "column_names",
-                        "ambiguous_column",
+                        AMBIGUOUS_COLUMN,
                         "Two columns are called '%s', one of them %s; ask for full names"
                                 .formatted(column.feature(), column.name())));
             }
         }
-        problems.throwIfAny();
+        problems.throwIfAny(PackedLookups::codeOf);
     }
 }

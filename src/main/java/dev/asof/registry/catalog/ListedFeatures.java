@@ -10,10 +10,11 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Violation;
-import java.util.ArrayList;
+import dev.asof.shared.Violations;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 
@@ -43,7 +44,7 @@ final class ListedFeatures {
     /** @throws AsofException with every reference that is malformed, unknown, or not ready */
     static FeatureSelection of(Catalog catalog, List<String> references) {
         var builder = new SelectionBuilder(new CurrentViews(catalog));
-        var malformed = new ArrayList<Violation>();
+        var violations = new Violations();
         for (int i = 0; i < references.size(); i++) {
             String path = "features[" + i + "]";
             String reference = references.get(i);
@@ -53,26 +54,24 @@ final class ListedFeatures {
                                 catalog.requireReadable(item.view(), item.version());
                                 builder.add(path, item);
                             },
-                            () -> malformed.add(Violation.of(
+                            () -> violations.add(Violation.of(
                                     path,
                                     "malformed_reference",
                                     "'%s' is no feature reference; write view:feature, view:* or view@v2:feature"
                                             .formatted(reference))));
         }
         var selection = builder.build(Optional.empty(), TrainingDefaults.NONE);
-        failOn(malformed, builder.problems(), selection);
+        failOn(violations, builder.problems(), selection);
         return selection;
     }
 
-    private static void failOn(List<Violation> malformed, List<Problem> problems, FeatureSelection selection) {
-        var violations = Stream.concat(
-                        malformed.stream(),
-                        Stream.concat(problems.stream(), unready(selection))
-                                .map(problem -> Violation.of(
-                                        problem.path(), problem.code(), problem.message(), problem.suggestions())))
-                .toList();
+    private static void failOn(Violations violations, List<Problem> problems, FeatureSelection selection) {
+        Stream.concat(problems.stream(), unready(selection))
+                .map(problem -> Violation.of(problem.path(), problem.code(), problem.message(), problem.suggestions()))
+                .forEach(violations::add);
         if (!violations.isEmpty()) {
-            throw new AsofException(codeOf(violations), violations.getFirst().message(), violations);
+            throw new AsofException(
+                    codeOf(violations.codes()), violations.shown().getFirst().message(), violations);
         }
     }
 
@@ -87,10 +86,10 @@ final class ListedFeatures {
                         List.of()));
     }
 
-    private static ErrorCode codeOf(List<Violation> violations) {
+    private static ErrorCode codeOf(Set<String> codes) {
         boolean allNotReady = true;
-        for (var violation : violations) {
-            switch (violation.code()) {
+        for (String code : codes) {
+            switch (code) {
                 case SelectionBuilder.NOT_READY -> {}
                 case SelectionBuilder.UNKNOWN_VIEW,
                         SelectionBuilder.UNKNOWN_VERSION,

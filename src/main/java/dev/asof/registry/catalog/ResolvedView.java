@@ -21,7 +21,7 @@ public record ResolvedView(
     /**
      * One thing wrong.
      *
-     * @param path relative to the view, such as {@code features[2].expression}; see {@link Locations#at}
+     * @param path relative to the view, such as {@code features[2].expression}; see {@link dev.asof.shared.Violations.Part}
      */
     public record Problem(String path, String code, String message, List<String> suggestions) {
         public Problem {

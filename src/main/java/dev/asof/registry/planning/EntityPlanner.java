@@ -2,9 +2,9 @@ package dev.asof.registry.planning;
 
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.catalog.Dependents;
-import dev.asof.registry.catalog.Locations;
 import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
+import dev.asof.shared.Violations;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,7 +17,7 @@ final class EntityPlanner {
         this.draft = draft;
     }
 
-    void plan(EntityDefinition entity, Locations locations) {
+    void plan(EntityDefinition entity, Violations.Part violations) {
         draft.define(entity);
         String hash = Meaning.hash(entity);
         var before = draft.current(entity);
@@ -29,21 +29,20 @@ final class EntityPlanner {
             draft.keep(before.get(), entity, Action.METADATA_UPDATED, Optional.empty());
             return;
         }
-        refuseIfUsed(entity, locations);
+        refuseIfUsed(entity, violations);
         var reasons = Compatibility.compare((EntityDefinition) before.get().definition(), entity)
                 .reasons();
         draft.replace(entity, Action.NEW_VERSION, reasons, new Step.AddEntity(entity, hash));
     }
 
-    private void refuseIfUsed(EntityDefinition entity, Locations locations) {
+    private void refuseIfUsed(EntityDefinition entity, Violations.Part violations) {
         draft.catalog().unreadable().requireAllReadable("Changing the keys of entity " + entity.id());
         Dependents.viewsOf(draft.catalog(), entity.name())
-                .forEach(user -> draft.report(locations.at(
+                .forEach(user -> violations.add(
                         "keys",
                         PlanDraft.IN_USE,
                         ("The keys of entity '%s' can't change while %s uses them; define a new entity, or retire that"
                                         + " version")
-                                .formatted(entity.name(), user),
-                        List.of())));
+                                .formatted(entity.name(), user)));
     }
 }

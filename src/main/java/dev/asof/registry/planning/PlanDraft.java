@@ -7,8 +7,8 @@ import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.VersionState;
 import dev.asof.registry.catalog.Catalog;
-import dev.asof.registry.catalog.Locations;
 import dev.asof.registry.catalog.ParsedBundle;
+import dev.asof.registry.catalog.ParsedDefinition;
 import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.registry.catalog.StoredDefinition;
 import dev.asof.registry.catalog.StoredVersion;
@@ -108,6 +108,11 @@ final class PlanDraft {
         affectedSources.add(source);
     }
 
+    static void report(List<Problem> problems, Violations.Part violations) {
+        problems.forEach(
+                problem -> violations.add(problem.path(), problem.code(), problem.message(), problem.suggestions()));
+    }
+
     boolean hasViolations() {
         return !violations.isEmpty();
     }
@@ -116,10 +121,9 @@ final class PlanDraft {
         violations.add(violation);
     }
 
-    void report(List<Problem> problems, Locations locations) {
-        problems.forEach(problem -> violations.add(
-                problem.code(),
-                () -> locations.at(problem.path(), problem.code(), problem.message(), problem.suggestions())));
+    /** For what is wrong with a definition of the bundle. */
+    Violations.Part violationsOf(ParsedDefinition parsed) {
+        return parsed.violations().in(violations);
     }
 
     /** The version there is has the meaning that is written, if perhaps in other words. */

@@ -48,11 +48,12 @@ public final class Planner {
                 .toList();
         for (var parsed : inOrder) {
             HeavyWork.goOn();
+            var violations = draft.violationsOf(parsed);
             switch (parsed.definition()) {
-                case EntityDefinition entity -> entities.plan(entity, parsed.locations());
-                case SourceDefinition source -> sources.plan(source, parsed.locations());
-                case FeatureViewDefinition view -> views.plan(view, parsed.locations());
-                case FeatureServiceDefinition service -> services.plan(service, parsed.locations());
+                case EntityDefinition entity -> entities.plan(entity, violations);
+                case SourceDefinition source -> sources.plan(source, violations);
+                case FeatureViewDefinition view -> views.plan(view, violations);
+                case FeatureServiceDefinition service -> services.plan(service, violations);
             }
         }
     }

@@ -5,7 +5,6 @@ import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.ServiceVersion;
 import dev.asof.registry.VersionState;
-import dev.asof.registry.catalog.Locations;
 import dev.asof.registry.catalog.SelectionBuilder;
 import dev.asof.registry.catalog.StoredVersion;
 import dev.asof.registry.catalog.StoredVersion.Resolution;
@@ -13,6 +12,7 @@ import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.HeavyWork;
+import dev.asof.shared.Violations;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,9 +25,9 @@ final class ServicePlanner {
         this.draft = draft;
     }
 
-    void plan(FeatureServiceDefinition service, Locations locations) {
+    void plan(FeatureServiceDefinition service, Violations.Part violations) {
         var builder = selected(service);
-        draft.report(builder.problems(), locations);
+        PlanDraft.report(builder.problems(), violations);
         if (draft.hasViolations()) {
             return;
         }

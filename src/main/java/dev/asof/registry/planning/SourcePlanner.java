@@ -1,10 +1,10 @@
 package dev.asof.registry.planning;
 
 import dev.asof.registry.SourceDefinition;
-import dev.asof.registry.catalog.Locations;
 import dev.asof.registry.catalog.StoredVersion;
 import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
+import dev.asof.shared.Violations;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,10 +17,10 @@ final class SourcePlanner {
         this.draft = draft;
     }
 
-    void plan(SourceDefinition written, Locations locations) {
+    void plan(SourceDefinition written, Violations.Part violations) {
         var before = draft.current(written);
         if (before.isPresent()) {
-            change(before.get(), written, locations);
+            change(before.get(), written, violations);
             return;
         }
         draft.define(written);
@@ -30,17 +30,16 @@ final class SourcePlanner {
         draft.replace(written, Action.CREATED, List.of(), step);
     }
 
-    private void change(StoredVersion before, SourceDefinition written, Locations locations) {
+    private void change(StoredVersion before, SourceDefinition written, Violations.Part violations) {
         var stored = (SourceDefinition) before.definition();
         var source = Compatibility.inLogOrder(stored, written);
         draft.define(source);
         switch (Compatibility.compare(stored, source)) {
             case Change.Breaking(List<String> reasons) ->
-                reasons.forEach(reason -> draft.report(locations.at(
+                reasons.forEach(reason -> violations.add(
                         "columns",
                         "source_changed",
-                        reason + "; a source's columns are only added: add a new column, or define a new source",
-                        List.of())));
+                        reason + "; a source's columns are only added: add a new column, or define a new source"));
             case Change.Same _ -> {
                 boolean sameContract = SourceContract.of(source).equals(SourceContract.of(stored));
                 var ifOtherWords = sameContract ? Action.METADATA_UPDATED : Action.CONTRACT_UPDATED;

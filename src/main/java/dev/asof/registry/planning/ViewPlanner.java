@@ -4,12 +4,12 @@ import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.VersionState;
-import dev.asof.registry.catalog.Locations;
 import dev.asof.registry.catalog.RegisteredViews;
 import dev.asof.registry.catalog.ResolvedView;
 import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
+import dev.asof.shared.Violations;
 import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
 import java.util.List;
@@ -27,14 +27,14 @@ final class ViewPlanner {
         this.now = now;
     }
 
-    void plan(FeatureViewDefinition view, Locations locations) {
+    void plan(FeatureViewDefinition view, Violations.Part violations) {
         var resolved =
                 ViewResolver.resolve(view, draft::entity, draft::source, draft.entityNames(), draft.sourceNames());
         if (!resolved.problems().isEmpty()) {
             var own = resolved.problems().stream()
                     .filter(problem -> !comesFromBroken(view, problem))
                     .toList();
-            draft.report(own, locations);
+            PlanDraft.report(own, violations);
             draft.views().broken(view.name());
             return;
         }

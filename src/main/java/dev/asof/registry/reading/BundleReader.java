@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -34,10 +33,10 @@ public final class BundleReader {
             Arrays.stream(DefinitionKind.values()).map(DefinitionKind::yamlName).toList();
 
     /** A definition, with the kind and the name it must have when they are known beforehand. */
-    private record Entry(Node node, int lineOffset, int index, Optional<BrokenDefinition> expected) {
+    private record Entry(Node node, int index, Optional<BrokenDefinition> expected) {
 
         int line() {
-            return lineOffset + node.getStartMark().map(Mark::getLine).orElse(0) + 1;
+            return Scalars.line(node);
         }
     }
 
@@ -51,9 +50,7 @@ public final class BundleReader {
     /** Reads a bundle: YAML documents, a JSON object or array, or {@code {"definitions": [...]}}. */
     public static ParsedBundle read(String text) {
         var reader = new BundleReader();
-        var documents = YamlDocuments.parse(text);
-        documents.violations().forEach(reader.violations::add);
-        List<Entry> entries = entries(documents.documents());
+        List<Entry> entries = entries(YamlDocuments.parse(text, reader.violations));
         if (entries.isEmpty() && reader.violations.isEmpty()) {
             reader.violations.add(Violation.of(
                     null, "empty_bundle", "There is no definition here: give documents with 'kind' and 'name'"));
@@ -65,18 +62,15 @@ public final class BundleReader {
     /** Reads one definition whose kind and name are known; the text may repeat them but not contradict them. */
     public static ParsedBundle readOne(DefinitionKind kind, String name, String text) {
         var reader = new BundleReader();
-        var documents = YamlDocuments.parse(text);
-        documents.violations().forEach(reader.violations::add);
-        if (documents.documents().size() == 1) {
-            var document = documents.documents().getFirst();
+        var documents = YamlDocuments.parse(text, reader.violations);
+        if (documents.size() == 1) {
             var expected = Optional.of(new BrokenDefinition(kind, name));
-            reader.add(new Entry(document.root(), document.lineOffset(), 0, expected));
+            reader.add(new Entry(documents.getFirst(), 0, expected));
         } else if (reader.violations.isEmpty()) {
             reader.violations.add(Violation.of(
                     null,
-                    documents.documents().isEmpty() ? "empty_bundle" : "too_many_definitions",
-                    "Expected one %s, found %s definitions"
-                            .formatted(kind.label(), documents.documents().size())));
+                    documents.isEmpty() ? "empty_bundle" : "too_many_definitions",
+                    "Expected one %s, found %s definitions".formatted(kind.label(), documents.size())));
         }
         return reader.result();
     }
@@ -85,11 +79,11 @@ public final class BundleReader {
         return new ParsedBundle(definitions, broken, violations);
     }
 
-    private static List<Entry> entries(List<YamlDocuments.Document> documents) {
+    private static List<Entry> entries(List<Node> documents) {
         var entries = new ArrayList<Entry>();
-        for (var document : documents) {
-            for (Node node : definitionsOf(document.root())) {
-                entries.add(new Entry(node, document.lineOffset(), entries.size(), Optional.empty()));
+        for (Node document : documents) {
+            for (Node node : definitionsOf(document)) {
+                entries.add(new Entry(node, entries.size(), Optional.empty()));
             }
         }
         return entries;
@@ -116,30 +110,31 @@ public final class BundleReader {
                     .atLine(entry.line()));
             return;
         }
-        var header = new Findings(position, entry.lineOffset(), violations);
+        var header = violations.part(position);
         var kind = kind(mapping, entry, header);
         var name = kind.isEmpty() ? Optional.<String>empty() : name(mapping, entry, kind.get(), header);
         if (kind.isPresent()) {
             String root = name.map(value -> plural(kind.get()) + "." + value).orElse(position);
-            read(mapping, entry, kind.get(), name, new Findings(root, entry.lineOffset(), violations));
+            read(mapping, entry, kind.get(), name, violations.part(root));
         }
     }
 
-    private void read(MappingNode mapping, Entry entry, DefinitionKind kind, Optional<String> name, Findings findings) {
+    private void read(
+            MappingNode mapping, Entry entry, DefinitionKind kind, Optional<String> name, Violations.Part findings) {
         var definition = DefinitionReader.read(kind, name.orElse("unnamed"), mapping, findings);
         name.ifPresent(value -> checkFirst(new BrokenDefinition(kind, value), entry, findings));
         if (name.isPresent() && definition.isPresent()) {
-            definitions.add(new ParsedDefinition(definition.get(), findings.locations()));
+            definitions.add(new ParsedDefinition(definition.get(), findings));
         } else {
             name.ifPresent(value -> broken.add(new BrokenDefinition(kind, value)));
         }
     }
 
-    private void checkFirst(BrokenDefinition identity, Entry entry, Findings findings) {
+    private void checkFirst(BrokenDefinition identity, Entry entry, Violations.Part findings) {
         Integer first = firstLines.putIfAbsent(identity, entry.line());
         if (first != null) {
             findings.addAt(
-                    entry.node(),
+                    entry.line(),
                     "",
                     "duplicate_definition",
                     "The %s '%s' is already defined on line %s: keep one or rename one"
@@ -147,8 +142,8 @@ public final class BundleReader {
         }
     }
 
-    private static Optional<DefinitionKind> kind(MappingNode mapping, Entry entry, Findings findings) {
-        findings.locate("", mapping);
+    private static Optional<DefinitionKind> kind(MappingNode mapping, Entry entry, Violations.Part findings) {
+        findings.locate("", Scalars.line(mapping));
         var node = value(mapping, "kind");
         if (node.isEmpty()) {
             if (entry.expected().isEmpty()) {
@@ -159,7 +154,7 @@ public final class BundleReader {
             }
             return entry.expected().map(BrokenDefinition::kind);
         }
-        findings.locate("kind", node.get());
+        findings.locate("kind", Scalars.line(node.get()));
         String given = Scalars.text(node.get()).orElse("");
         var kind = Arrays.stream(DefinitionKind.values())
                 .filter(candidate -> candidate.yamlName().equals(given))
@@ -178,7 +173,7 @@ public final class BundleReader {
         return kind;
     }
 
-    private static void reportUnknownKind(Node node, String given, Findings findings) {
+    private static void reportUnknownKind(Node node, String given, Violations.Part findings) {
         if (given.equals(ON_DEMAND)) {
             findings.add(
                     "kind",
@@ -193,14 +188,15 @@ public final class BundleReader {
                 Suggestions.nearest(given, KINDS));
     }
 
-    private static Optional<String> name(MappingNode mapping, Entry entry, DefinitionKind kind, Findings findings) {
+    private static Optional<String> name(
+            MappingNode mapping, Entry entry, DefinitionKind kind, Violations.Part findings) {
         var node = value(mapping, "name");
         var expected = entry.expected().map(BrokenDefinition::name);
         if (node.isEmpty() && expected.isEmpty()) {
             findings.add("name", "missing_field", "'name' is missing: every %s has one".formatted(kind.label()));
             return Optional.empty();
         }
-        node.ifPresent(value -> findings.locate("name", value));
+        node.ifPresent(value -> findings.locate("name", Scalars.line(value)));
         var given = node.isEmpty() ? expected : Scalars.text(node.get());
         if (given.isEmpty()) {
             findings.add(

@@ -8,6 +8,7 @@ import dev.asof.registry.planning.ReservedNames;
 import dev.asof.shared.EntityName;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +29,7 @@ final class DefinitionReader {
     private DefinitionReader() {}
 
     /** Empty when too much is wrong to build it; what is wrong is among the findings. */
-    static Optional<? extends Definition> read(DefinitionKind kind, String name, Node node, Findings findings) {
+    static Optional<? extends Definition> read(DefinitionKind kind, String name, Node node, Violations.Part findings) {
         return switch (kind) {
             case ENTITY ->
                 Fields.of(node, "", findings, "An entity", ENTITY_FIELDS).flatMap(fields -> entity(name, fields));
@@ -81,7 +82,8 @@ final class DefinitionReader {
                 : Optional.of(new EntityDefinition(new EntityName(name), keys, metadata));
     }
 
-    private static Optional<EntityDefinition.JoinKey> joinKey(Fields.Item item, Set<String> names, Findings findings) {
+    private static Optional<EntityDefinition.JoinKey> joinKey(
+            Fields.Item item, Set<String> names, Violations.Part findings) {
         return Fields.of(item.node(), item.path(), findings, "A key", KEY_FIELDS)
                 .flatMap(fields -> {
                     var name = fields.requiredName("name");

@@ -9,6 +9,7 @@ import dev.asof.shared.TextPattern;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ValueType;
+import dev.asof.shared.Violations;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -39,14 +40,14 @@ final class ExpectationReader {
 
     /** @param columns every column named in the source, those of unknown type empty */
     static Optional<Expectation> read(
-            Fields.Item item, Findings findings, Map<String, Optional<SourceColumn>> columns) {
+            Fields.Item item, Violations.Part findings, Map<String, Optional<SourceColumn>> columns) {
         return Fields.of(item.node(), item.path(), findings, "An expectation", FIELDS)
                 .flatMap(fields -> new ExpectationReader(fields, columns).read());
     }
 
     /** Whether a source has a column of that name; reported with near misses where it has others only. */
     static boolean checkKnown(
-            String column, String path, Findings findings, Map<String, Optional<SourceColumn>> columns) {
+            String column, String path, Violations.Part findings, Map<String, Optional<SourceColumn>> columns) {
         if (columns.isEmpty() || columns.containsKey(column)) {
             return true;
         }
@@ -63,7 +64,7 @@ final class ExpectationReader {
             String column,
             List<String> before,
             String path,
-            Findings findings,
+            Violations.Part findings,
             Map<String, Optional<SourceColumn>> columns) {
         if (before.contains(column)) {
             findings.add(path, "duplicate_column", "The column '%s' is listed twice: keep one".formatted(column));

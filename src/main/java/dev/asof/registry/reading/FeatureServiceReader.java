@@ -4,12 +4,12 @@ import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureServiceDefinition.Item;
 import dev.asof.registry.Known;
 import dev.asof.registry.TrainingDefaults;
-import dev.asof.registry.catalog.Locations;
 import dev.asof.registry.planning.ViewResolver;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Names;
 import dev.asof.shared.Timestamps;
+import dev.asof.shared.Violations;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,7 +84,7 @@ final class FeatureServiceReader {
         var role = fields.text("as");
         role.ifPresent(name -> fields.checkName(name, fields.path("as")));
         var keys = fields.textMap("keys");
-        keys.forEach((key, column) -> fields.checkName(column, Locations.join(fields.path("keys"), key)));
+        keys.forEach((key, column) -> fields.checkName(column, Violations.Part.path(fields.path("keys"), key)));
         if (fields.isEmptyList("features")) {
             fields.report("features", "missing_field", "List at least one feature, or leave 'features' out for all");
         }

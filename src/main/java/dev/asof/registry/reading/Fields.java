@@ -1,11 +1,11 @@
 package dev.asof.registry.reading;
 
-import dev.asof.registry.catalog.Locations;
 import dev.asof.shared.Durations;
 import dev.asof.shared.ListType;
 import dev.asof.shared.Names;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueType;
+import dev.asof.shared.Violations;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,11 +55,11 @@ final class Fields {
             Map.entry("DATETIME", "TIMESTAMP"),
             Map.entry("TIMESTAMPTZ", "TIMESTAMP"));
 
-    private final Findings findings;
+    private final Violations.Part findings;
     private final String path;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
 
-    private Fields(Findings findings, String path) {
+    private Fields(Violations.Part findings, String path) {
         this.findings = findings;
         this.path = path;
     }
@@ -71,7 +71,7 @@ final class Fields {
      * @param known the fields it may have; others are reported with near misses
      * @return empty, and reported, when the node is no mapping
      */
-    static Optional<Fields> of(Node node, String path, Findings findings, String what, List<String> known) {
+    static Optional<Fields> of(Node node, String path, Violations.Part findings, String what, List<String> known) {
         return of(node, path, findings, what, known, List.of());
     }
 
@@ -81,8 +81,8 @@ final class Fields {
      * @param later fields that are recognised so that they can be refused with a better word than unknown
      */
     static Optional<Fields> of(
-            Node node, String path, Findings findings, String what, List<String> known, List<String> later) {
-        findings.locate(path, node);
+            Node node, String path, Violations.Part findings, String what, List<String> known, List<String> later) {
+        findings.locate(path, Scalars.line(node));
         if (!(node instanceof MappingNode mapping)) {
             findings.add(
                     path,
@@ -98,30 +98,31 @@ final class Fields {
 
     private void put(NodeTuple tuple, String what, List<String> known, List<String> later) {
         if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-            findings.addAt(tuple.getKeyNode(), path, "unknown_field", "A field's name is a text");
+            findings.addAt(Scalars.line(tuple.getKeyNode()), path, "unknown_field", "A field's name is a text");
             return;
         }
         String name = key.getValue();
         if (!known.contains(name) && !later.contains(name)) {
-            findings.locate(path(name), key);
+            findings.locate(path(name), Scalars.line(key));
             findings.add(
                     path(name),
                     "unknown_field",
                     "%s has no field '%s'; its fields are %s".formatted(what, name, String.join(", ", known)),
                     () -> Suggestions.nearest(name, known));
         } else if (nodes.containsKey(name)) {
-            findings.addAt(key, path(name), "duplicate_field", "'%s' is given twice: keep one".formatted(name));
+            findings.addAt(
+                    Scalars.line(key), path(name), "duplicate_field", "'%s' is given twice: keep one".formatted(name));
         } else {
-            findings.locate(path(name), key);
+            findings.locate(path(name), Scalars.line(key));
             nodes.put(name, tuple.getValueNode());
         }
     }
 
     String path(String field) {
-        return Locations.join(path, field);
+        return Violations.Part.path(path, field);
     }
 
-    Findings findings() {
+    Violations.Part findings() {
         return findings;
     }
 
@@ -288,7 +289,7 @@ final class Fields {
         var items = new ArrayList<Item>();
         for (Node child : sequence.getValue()) {
             String itemPath = path(field) + "[" + items.size() + "]";
-            findings.locate(itemPath, child);
+            findings.locate(itemPath, Scalars.line(child));
             items.add(new Item(child, itemPath));
         }
         return items;
@@ -311,13 +312,17 @@ final class Fields {
         }
         for (NodeTuple tuple : mapping.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-                findings.addAt(tuple.getKeyNode(), path(field), "wrong_type", "A key is a text");
+                findings.addAt(Scalars.line(tuple.getKeyNode()), path(field), "wrong_type", "A key is a text");
                 continue;
             }
-            String entryPath = Locations.join(path(field), key.getValue());
-            findings.locate(entryPath, key);
+            String entryPath = Violations.Part.path(path(field), key.getValue());
+            findings.locate(entryPath, Scalars.line(key));
             if (result.containsKey(key.getValue())) {
-                findings.addAt(key, entryPath, "duplicate_field", "'%s' is given twice".formatted(key.getValue()));
+                findings.addAt(
+                        Scalars.line(key),
+                        entryPath,
+                        "duplicate_field",
+                        "'%s' is given twice".formatted(key.getValue()));
             }
             text(key.getValue(), entryPath);
             text(tuple.getValueNode(), entryPath).ifPresent(value -> result.put(key.getValue(), value));

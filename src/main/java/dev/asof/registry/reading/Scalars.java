@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -43,6 +44,11 @@ public final class Scalars {
     public static boolean isStorable(String text) {
         return text.codePoints().allMatch(StreamReader::isPrintable)
                 && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    }
+
+    /** Where a node begins, from 1. */
+    static int line(Node node) {
+        return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
     }
 
     /** What a node is, for messages such as {@code must be a list, not the number 5}. */

@@ -2,6 +2,7 @@ package dev.asof.registry.reading;
 
 import dev.asof.registry.catalog.ParsedBundle;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,22 +37,27 @@ final class YamlDocuments {
             .setCodePointLimit(MAX_CHARACTERS)
             .build();
 
+    private final List<Node> documents = new ArrayList<>();
+    private final Violations violations;
+
+    private YamlDocuments(Violations violations) {
+        this.violations = violations;
+    }
+
     /**
-     * One document.
+     * The roots of the documents that could be read; empty ones are left out.
      *
-     * @param lineOffset lines of the text before the part this document was read from
+     * @param violations gets what could not be read
      */
-    record Document(Node root, int lineOffset) {}
+    static List<Node> parse(String text, Violations violations) {
+        var result = new YamlDocuments(violations);
+        result.parse(text);
+        return result.documents;
+    }
 
-    private final List<Document> documents = new ArrayList<>();
-    private final List<Violation> violations = new ArrayList<>();
-
-    private YamlDocuments() {}
-
-    static YamlDocuments parse(String text) {
-        var result = new YamlDocuments();
+    private void parse(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            result.violations.add(Violation.of(
+            violations.add(Violation.of(
                     null,
                     "too_large",
                     String.format(
@@ -59,36 +65,28 @@ final class YamlDocuments {
                             "The bundle has %,d characters; at most %,d are read: split it",
                             text.length(),
                             MAX_CHARACTERS)));
-            return result;
+            return;
         }
         var unprintable = unprintable(text);
         if (unprintable.isPresent()) {
-            result.violations.add(unprintable.get());
-            return result;
+            violations.add(unprintable.get());
+            return;
         }
-        result.parseParts(text.lines().toList());
-        return result;
-    }
-
-    /** The documents that could be read; empty ones are left out. */
-    List<Document> documents() {
-        return documents;
-    }
-
-    List<Violation> violations() {
-        return violations;
+        parseParts(text.lines().toList());
     }
 
     private void parseParts(List<String> lines) {
         int start = 0;
-        while (start < lines.size() && violations.size() < MAX_SYNTAX_ERRORS) {
-            Integer failedLine = parsePart(String.join("\n", lines.subList(start, lines.size())), start);
+        while (start < lines.size() && violations.count() < MAX_SYNTAX_ERRORS) {
+            Integer failedLine = parsePart(lines, start);
             start = failedLine == null ? lines.size() : nextDocument(lines, Math.max(start + 1, failedLine));
         }
     }
 
     /** Returns the line, from 0, on which reading failed; null when all was read. */
-    private @Nullable Integer parsePart(String part, int offset) {
+    private @Nullable Integer parsePart(List<String> lines, int start) {
+        // the lines before are left empty, so that every line keeps its number
+        String part = "\n".repeat(start) + String.join("\n", lines.subList(start, lines.size()));
         var parser = new BoundedParser(
                 new ParserImpl(SETTINGS, new StreamReader(SETTINGS, new WholeCharacters(part))), MAX_CHARACTERS);
         var composer = new Composer(SETTINGS, parser);
@@ -96,7 +94,7 @@ final class YamlDocuments {
             while (composer.hasNext()) {
                 Node root = composer.next();
                 if (!root.getTag().equals(Tag.NULL)) {
-                    documents.add(new Document(root, offset));
+                    documents.add(root);
                 }
             }
             return null;
@@ -104,16 +102,13 @@ final class YamlDocuments {
             violations.add(Violation.of(null, "too_large", String.valueOf(e.getProblem())));
             return null;
         } catch (MarkedYamlEngineException e) {
-            int line = offset
-                    + e.getProblemMark()
-                            .or(e::getContextMark)
-                            .map(Mark::getLine)
-                            .orElse(0);
+            int line =
+                    e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(start);
             violations.add(syntaxError(explanation(e), line));
             return line;
         } catch (YamlEngineException e) {
-            violations.add(syntaxError(String.valueOf(e.getMessage()), offset));
-            return offset;
+            violations.add(syntaxError(String.valueOf(e.getMessage()), start));
+            return start;
         }
     }
 

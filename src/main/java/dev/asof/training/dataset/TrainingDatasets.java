@@ -106,7 +106,8 @@ class TrainingDatasets {
                 .toList();
     }
 
-    private Dataset schedule(DatasetVersion version, DatasetSpec spec, String table, long rows, Metadata metadata, Caller caller) {
+    private Dataset schedule(
+            DatasetVersion version, DatasetSpec spec, String table, long rows, Metadata metadata, Caller caller) {
         long id = datasets.create(version, spec, table, rows, metadata, caller.name());
         builds.schedule(id);
         return datasets.find(id).orElseThrow();

@@ -80,10 +80,12 @@ class TrainingDatasetsController {
                                         encoding = @Encoding(name = "request", contentType = "application/json"))
                             }))
     @ApiResponse(responseCode = "202", description = "Its spine is stored and checked, and it will be built")
-    ResponseEntity<TrainingDatasetAnswer> fromJson(@Parameter(hidden = true) Caller caller, @Parameter(hidden = true) HttpServletRequest request)
+    ResponseEntity<TrainingDatasetAnswer> fromJson(
+            @Parameter(hidden = true) Caller caller, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException, SQLException {
         try (InputStream body = request.getInputStream()) {
-            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null), caller));
+            return accepted(
+                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null), caller));
         }
     }
 
@@ -94,7 +96,8 @@ class TrainingDatasetsController {
             throws IOException, SQLException, ServletException {
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
-            return accepted(datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload), caller));
+            return accepted(
+                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload), caller));
         }
     }
 

@@ -29,6 +29,7 @@ import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Violation;
+import dev.asof.shared.Violations;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -114,17 +115,19 @@ class BundleReaderTest {
 
     @Test
     void knowsTheLineOfEveryPart() {
-        var view = BundleReader.read(FRAUD).definitions().get(2).locations();
+        var later = new Violations();
+        var view = BundleReader.read(FRAUD).definitions().get(2).violations().in(later);
+        view.add("features[2].expression", "c", "m");
+        view.add("entities[0].keys.card_id.unheard_of", "c", "m");
+        view.add("", "c", "m");
 
-        assertThat(view.at("features[2].expression", "c", "m", List.of()))
+        String root = "feature_views.card_activity";
+        assertThat(later.shown())
                 .extracting(Violation::path, Violation::line)
-                .containsExactly("feature_views.card_activity.features[2].expression", lineOf("{name: half"));
-        assertThat(view.at("entities[0].keys.card_id.unheard_of", "c", "m", List.of())
-                        .line())
-                .isEqualTo(lineOf("entities:"));
-        assertThat(view.at("", "c", "m", List.of()))
-                .extracting(Violation::path, Violation::line)
-                .containsExactly("feature_views.card_activity", lineOf("kind: feature_view"));
+                .containsExactly(
+                        tuple(root + ".features[2].expression", lineOf("{name: half")),
+                        tuple(root + ".entities[0].keys.card_id.unheard_of", lineOf("entities:")),
+                        tuple(root, lineOf("kind: feature_view")));
     }
 
     @Test
@@ -404,7 +407,8 @@ class BundleReaderTest {
     void textIsReadNoFurtherWhenNobodyWantsItAnyMore() {
         Thread.currentThread().interrupt();
         try {
-            assertThatThrownBy(() -> YamlDocuments.parse("a: 1")).isInstanceOf(CancellationException.class);
+            assertThatThrownBy(() -> YamlDocuments.parse("a: 1", new Violations()))
+                    .isInstanceOf(CancellationException.class);
         } finally {
             assertThat(Thread.interrupted()).isTrue();
         }
