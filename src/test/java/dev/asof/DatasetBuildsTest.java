@@ -15,6 +15,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import tools.jackson.databind.JsonNode;
 
 /** Builds that are cancelled, refused, or lose their server. */
 class DatasetBuildsTest {
@@ -56,6 +57,7 @@ class DatasetBuildsTest {
         var database = TestStores.newDatabase();
         var redis = TestStores.newRedisUri();
         String interrupted;
+        JsonNode begun;
         try (var server = StartedServer.on(database, redis)) {
             var meters = on(server).define("");
             meters.send(0, 250);
@@ -65,6 +67,7 @@ class DatasetBuildsTest {
             try (var lock = lockFeatures(database)) {
                 interrupted = meters.order(meters.request());
                 meters.awaitState(interrupted, "running");
+                begun = newestJob(server);
                 server.close();
                 lock.rollback();
             }
@@ -80,10 +83,33 @@ class DatasetBuildsTest {
             var meters = on(server);
             meters.awaitState(interrupted, "done");
             assertThat(meters.rows(interrupted)).hasSize(100);
+            checkListedAsTakenOver(begun, newestJob(server));
             assertThat(count(server.dataSource(), "select count(*) from asof.training_dataset_file where split = ''"))
                     .isEqualTo(count(
                             server.dataSource(), "select count(*) from asof.training_dataset where state = 'done'"));
         }
+    }
+
+    private static JsonNode newestJob(StartedServer server) {
+        return server.api()
+                .get("/jobs?kind=training_dataset&page_size=1")
+                .expect(200)
+                .json()
+                .get("items")
+                .get(0);
+    }
+
+    /** It began once, on the server that died; that cost it no try. */
+    private static void checkListedAsTakenOver(JsonNode begun, JsonNode ended) {
+        assertThat(begun.get("state").asString()).isEqualTo("running");
+        assertThat(begun.get("finished_at").isNull()).isTrue();
+        assertThat(begun.get("next_try_at").isNull()).as("a server is at it").isTrue();
+        assertThat(ended.get("id")).isEqualTo(begun.get("id"));
+        assertThat(ended.get("state").asString()).isEqualTo("done");
+        assertThat(ended.get("failures").asInt()).isZero();
+        assertThat(ended.get("started_at")).isEqualTo(begun.get("started_at"));
+        assertThat(ended.get("finished_at").asString())
+                .isGreaterThan(begun.get("started_at").asString());
     }
 
     /** A server that is killed leaves its execution picked, and its heartbeat stops. */

@@ -23,6 +23,7 @@ class ModularityTests {
             "formats",
             "postgres",
             "http",
+            "jobs",
             "transform",
             "registry",
             "offline",

@@ -43,7 +43,8 @@ class ApiDescription {
             group("Materialization", "Backfills of new versions and rebuilds of the online store, as jobs"),
             group("Online features", "The newest feature values, for models in production"),
             group("Training", "Feature values as they were at each label's time"),
-            group("Training datasets", "Kept, versioned results of such joins, split and looked over for leakage"));
+            group("Training datasets", "Kept, versioned results of such joins, split and looked over for leakage"),
+            group("Jobs", "What works on after its request was answered, of every kind"));
 
     private static Tag group(String name, String description) {
         return new Tag().name(name).description(description);

@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.jobs.JobState;
 import dev.asof.offline.LogPosition;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.ViewVersion;
@@ -17,7 +18,7 @@ record MaterializationJob(
         long id,
         MaterializationKind kind,
         ViewVersion version,
-        MaterializationState state,
+        JobState state,
         BatchId throughBatch,
         LogPosition position,
         long rowsDone,

@@ -1,5 +1,7 @@
 package dev.asof.materialization;
 
+import dev.asof.jobs.JobRun;
+import dev.asof.jobs.JobWork;
 import dev.asof.offline.LogPosition;
 import dev.asof.offline.SourceLog;
 import dev.asof.online.FencingTokens;
@@ -26,7 +28,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * time, so that a job that is run again after its server died goes on where it stopped and doubles nothing.
  */
 @Component
-class MaterializationRunner {
+class MaterializationRunner implements JobWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(MaterializationRunner.class);
     private static final int STRETCH_ROWS = 20_000;
@@ -63,23 +65,17 @@ class MaterializationRunner {
         this.clock = clock;
     }
 
-    /** Whether this server can do a job; else a newer one can. */
-    boolean canRun(JobRun run) {
+    @Override
+    public Optional<String> lane(JobRun run) {
         return jobs.find(run.job())
-                .filter(job -> !registry.current().canCompute(job.version()))
-                .isEmpty();
+                        .filter(job -> !registry.current().canCompute(job.version()))
+                        .isEmpty()
+                ? Optional.of(NO_LANE)
+                : Optional.empty();
     }
 
-    /**
-     * Runs a job to its end, unless it has ended before or is cancelled; a failure is thrown and may be tried again.
-     *
-     * @param stopping asked now and then whether to stop early
-     * @return false when it stopped early, and is to go on where it can run
-     */
-    boolean run(JobRun run, BooleanSupplier stopping) {
-        if (!jobs.start(run)) {
-            return true;
-        }
+    @Override
+    public boolean run(JobRun run, BooleanSupplier stopping) {
         MaterializationJob job = jobs.find(run.job()).orElseThrow();
         LOG.info("{} of {} begins after {} rows", job.kind(), job.version(), job.rowsDone());
         RegistrySnapshot snapshot = registry.current();
@@ -95,6 +91,11 @@ class MaterializationRunner {
         };
         LOG.info("{} of {}: {}", job.kind(), job.version(), end);
         return end != End.STOPPED_EARLY;
+    }
+
+    @Override
+    public String givenUp(Throwable cause, int failures) {
+        return cause.toString();
     }
 
     /** The registry first: retiring a version locks it before it cancels the version's jobs. */

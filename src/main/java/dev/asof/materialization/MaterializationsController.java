@@ -1,5 +1,7 @@
 package dev.asof.materialization;
 
+import dev.asof.jobs.JobRun;
+import dev.asof.jobs.JobState;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
@@ -47,7 +49,7 @@ class MaterializationsController {
             MaterializationKind kind,
             String view,
             int version,
-            MaterializationState state,
+            JobState state,
             long rowsDone,
             long rowsTotal,
             @Nullable String error,
@@ -153,8 +155,10 @@ class MaterializationsController {
             summary = "Cancel a job",
             description = "What it has computed stays; a cancelled backfill can be resumed")
     Answer cancel(@Parameter(example = "1") @PathVariable long id) {
-        if (!jobs.cancel(id)) {
-            throw new AsofException(ErrorCode.CONFLICT, "Job %s has ended: it is %s".formatted(id, get(id).state()));
+        if (!jobs.table().cancel(id)) {
+            throw new AsofException(
+                    ErrorCode.CONFLICT,
+                    "Job %s has ended: it is %s".formatted(id, get(id).state().text()));
         }
         return get(id);
     }
@@ -169,14 +173,15 @@ class MaterializationsController {
                 .map(MaterializationJob::version)
                 .ifPresent(version -> requireLive(version, "its jobs can't be resumed"));
         Optional<JobRun> resumed = transaction.execute(_ -> {
-            Optional<JobRun> run = jobs.resume(id);
+            Optional<JobRun> run = jobs.table().resume(id);
             run.ifPresent(background::schedule);
             return run;
         });
         if (resumed.isEmpty()) {
             throw new AsofException(
                     ErrorCode.CONFLICT,
-                    "Only failed and cancelled jobs can be resumed; job %s is %s".formatted(id, get(id).state()));
+                    "Only failed and cancelled jobs can be resumed; job %s is %s"
+                            .formatted(id, get(id).state().text()));
         }
         return get(id);
     }

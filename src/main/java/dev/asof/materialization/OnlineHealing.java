@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.jobs.JobRun;
 import dev.asof.online.NodeMark;
 import dev.asof.online.OnlineNode;
 import dev.asof.online.OnlineNodes;
@@ -191,7 +192,7 @@ class OnlineHealing {
         needed.removeIf(job -> !live.contains(job.version()));
         needed.stream()
                 .map(job -> transaction.execute(_ -> {
-                    Optional<JobRun> resumed = jobs.resume(job.id());
+                    Optional<JobRun> resumed = jobs.table().resume(job.id());
                     resumed.ifPresent(schedule);
                     return resumed;
                 }))

@@ -1,6 +1,7 @@
 package dev.asof.materialization;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.asof.jobs.JobState;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Violation;
@@ -17,7 +18,7 @@ record TableRead(
         long id,
         SourceName source,
         Cause cause,
-        MaterializationState state,
+        JobState state,
         long rowsRead,
         long newRows,
         long changedRows,

@@ -1,7 +1,11 @@
 package dev.asof.materialization;
 
+import dev.asof.ingestion.TableDatabaseException;
 import dev.asof.ingestion.TableReadOutcome;
 import dev.asof.ingestion.TableSourceReads;
+import dev.asof.jobs.JobRun;
+import dev.asof.jobs.JobWork;
+import dev.asof.postgres.StoreOutage;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistryEvents.SourceDeleted;
@@ -14,12 +18,9 @@ import dev.asof.shared.Timestamps;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;
@@ -33,17 +34,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** Runs the reads of table sources, and starts those that are due. */
 @Component
-class TableReadRunner {
+class TableReadRunner implements JobWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(TableReadRunner.class);
-
-    /** The other background threads are left to what online lookups wait for. */
-    static final int AT_ONCE = 3;
-
-    /** Of one database, so that one that hangs doesn't keep the others' tables from being read. */
-    private static final int OF_ONE_DATABASE = 2;
-
-    private static final String OWN_DATABASE = "";
 
     private final TableReads reads;
     private final TableSourceReads reader;
@@ -51,8 +44,6 @@ class TableReadRunner {
     private final TransactionTemplate transaction;
     private final Clock clock;
     private final TransactionTemplate atOnce;
-    private final Semaphore turns = new Semaphore(AT_ONCE);
-    private final Map<String, Semaphore> turnsByDatabase = new ConcurrentHashMap<>();
 
     TableReadRunner(
             TableReads reads,
@@ -69,92 +60,82 @@ class TableReadRunner {
         this.clock = clock;
     }
 
-    /**
-     * Runs a read to its end, unless it has ended before or is cancelled. What is the fault of definition or data fails
-     * it; anything else is thrown, and may be tried again.
-     *
-     * @param stopping asked now and then whether to stop early
-     * @return false when it could not run or stopped early, and is to run again
-     */
-    boolean run(long id, BooleanSupplier stopping) {
-        if (isLeftToOthers(id) || !turns.tryAcquire()) {
-            return false;
+    /** The name of the connection that it is read by, which hangs with its database; empty for the server's own. */
+    @Override
+    public Optional<String> lane(JobRun run) {
+        var source = reads.find(run.job()).map(TableRead::source);
+        if (source.filter(name -> !registry.current().canTake(name)).isPresent()) {
+            return Optional.empty();
         }
-        try {
-            var ofDatabase = turnsByDatabase.computeIfAbsent(database(id), _ -> new Semaphore(OF_ONE_DATABASE));
-            if (!ofDatabase.tryAcquire()) {
-                return false;
-            }
-            try {
-                Optional<SourceName> source = reads.start(id);
-                return source.isEmpty() || run(id, source.get(), stopping);
-            } finally {
-                ofDatabase.release();
-            }
-        } finally {
-            turns.release();
-        }
-    }
-
-    /** The name of the connection that it is read by; empty for the server's own database. */
-    private String database(long id) {
-        var source = reads.find(id).map(TableRead::source);
-        return registry.current().sources().stream()
+        return Optional.of(registry.current().sources().stream()
                 .map(RegisteredSource::definition)
                 .filter(definition -> source.filter(definition.name()::equals).isPresent())
                 .findFirst()
                 .flatMap(SourceDefinition::table)
                 .flatMap(TableOrigin::connection)
-                .orElse(OWN_DATABASE);
+                .orElse(NO_LANE));
     }
 
-    private boolean isLeftToOthers(long id) {
-        return reads.find(id)
-                .filter(read -> !registry.current().canTake(read.source()))
-                .isPresent();
+    /** What is the fault of definition or data fails it; anything else is thrown, and may be tried again. */
+    @Override
+    public boolean run(JobRun run, BooleanSupplier stopping) {
+        return reads.find(run.job())
+                .map(read -> run(run, read.source(), stopping))
+                .orElse(true);
     }
 
-    private boolean run(long id, SourceName source, BooleanSupplier stopping) {
+    private boolean run(JobRun run, SourceName source, BooleanSupplier stopping) {
         try {
-            var outcome = reader.read(source, new Progress(id, stopping));
+            var outcome = reader.read(source, new Progress(run, stopping));
             LOG.info(
                     "Read {} of {}: {}",
-                    id,
+                    run.job(),
                     source,
                     outcome.map(Object::toString).orElse("stopped"));
-            return outcome.isPresent()
-                    || reads.find(id).filter(TableReadRunner::isUnderWay).isEmpty();
+            return outcome.isPresent() || !reads.table().isRunning(run);
         } catch (AsofException e) {
             if (e.code().fault() != ErrorCode.Fault.USER) {
                 throw e;
             }
-            LOG.info("Read {} of {} failed: {}", id, source, e.getMessage());
-            reads.fail(id, String.valueOf(e.getMessage()), e.violations());
+            LOG.info("Read {} of {} failed: {}", run.job(), source, e.getMessage());
+            reads.fail(run, String.valueOf(e.getMessage()), e.violations());
             return true;
         }
     }
 
-    private static boolean isUnderWay(TableRead read) {
-        return read.state() == MaterializationState.RUNNING || read.state() == MaterializationState.PENDING;
+    /** What is wrong with a table's own database may last: that counts. */
+    @Override
+    public boolean isOutage(Throwable failure) {
+        return !(failure instanceof TableDatabaseException) && StoreOutage.is(failure);
+    }
+
+    @Override
+    public String givenUp(Throwable cause, int failures) {
+        return "Given up after %s attempts: %s"
+                .formatted(
+                        failures,
+                        cause instanceof AsofException known
+                                ? known.getMessage()
+                                : "an internal failure, which the server's log tells");
     }
 
     private final class Progress implements TableSourceReads.Monitor {
-        private final long id;
+        private final JobRun run;
         private final BooleanSupplier stopping;
 
-        private Progress(long id, BooleanSupplier stopping) {
-            this.id = id;
+        private Progress(JobRun run, BooleanSupplier stopping) {
+            this.run = run;
             this.stopping = stopping;
         }
 
         @Override
         public boolean goesOn(long rowsRead) {
-            return reads.progress(id, rowsRead) && !stopping.getAsBoolean();
+            return reads.progress(run, rowsRead) && !stopping.getAsBoolean();
         }
 
         @Override
         public boolean commits(TableReadOutcome outcome) {
-            return reads.done(id, outcome);
+            return reads.done(run, outcome);
         }
     }
 
@@ -164,7 +145,7 @@ class TableReadRunner {
      *
      * @param scheduler has a read run once the current transaction has committed
      */
-    void startDue(LongConsumer scheduler) {
+    void startDue(Consumer<JobRun> scheduler) {
         Instant now = Timestamps.truncated(clock.instant());
         var planned = reads.planned();
         for (var source : registry.current().sources()) {
@@ -180,7 +161,7 @@ class TableReadRunner {
             String schedule,
             Optional<TableReads.Planned> planned,
             Instant now,
-            LongConsumer scheduler) {
+            Consumer<JobRun> scheduler) {
         if (planned.filter(plan -> plan.schedule().equals(schedule)).isEmpty()) {
             reads.plan(source, schedule, next(schedule, now));
         } else if (!planned.get().dueAt().isAfter(now)) {

@@ -1,9 +1,13 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.TableReadOutcome;
+import dev.asof.jobs.JobKind;
+import dev.asof.jobs.JobRun;
+import dev.asof.jobs.JobState;
+import dev.asof.jobs.JobStore;
+import dev.asof.jobs.JobTable;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
-import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violation;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,14 +21,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The reads of table sources there are and were, and when the scheduled ones are due. */
 @Repository
-class TableReads {
+class TableReads implements JobStore {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final TypeReference<List<Violation>> VIOLATIONS = new TypeReference<>() {};
@@ -40,44 +46,6 @@ class TableReads {
 
     private static final String OF_SOURCE = """
         select * from asof.table_read where source = :source order by id desc limit 100
-        """;
-
-    private static final String START = """
-        update asof.table_read set state = 'running', rows_read = 0, error = null, updated_at = :now
-        where id = :id and state in ('pending', 'running')
-        returning source
-        """;
-
-    private static final String PROGRESS = """
-        update asof.table_read set rows_read = :rows_read, updated_at = :now
-        where id = :id and state = 'running'
-        """;
-
-    private static final String DONE = """
-        update asof.table_read
-        set state = 'done', rows_read = :rows_read, new_rows = :new_rows, changed_rows = :changed_rows,
-            vanished_rows = :vanished_rows, quarantined = :quarantined, batch_id = :batch_id, updated_at = :now
-        where id = :id and state = 'running'
-        """;
-
-    private static final String COUNT_FAILURE = """
-        update asof.table_read set failures = failures + 1 where id = :id returning failures
-        """;
-
-    private static final String FAILED = """
-        update asof.table_read
-        set state = 'failed', error = :error, violations = :violations, updated_at = :now
-        where id = :id and state in ('pending', 'running')
-        """;
-
-    private static final String CANCEL = """
-        update asof.table_read set state = 'cancelled', updated_at = :now
-        where id = :id and state in ('pending', 'running')
-        """;
-
-    private static final String CANCEL_ALL = """
-        update asof.table_read set state = 'cancelled', updated_at = :now
-        where source = :source and state in ('pending', 'running')
         """;
 
     private static final String FORGET = """
@@ -98,20 +66,56 @@ class TableReads {
         update asof.table_schedule set due_at = :due_at where source = :source and due_at <= :now
         """;
 
+    private static final String PROGRESS = "rows_read = :rows_read";
+
+    private static final String DONE = """
+        rows_read = :rows_read, new_rows = :new_rows, changed_rows = :changed_rows,
+        vanished_rows = :vanished_rows, quarantined = :quarantined, batch_id = :batch_id
+        """;
+
+    private static final String FAILED = "violations = :violations";
+    private static final String OF_ONE_SOURCE = "source = :source";
+
+    private static final JobKind KIND = new JobKind(
+            "table_read",
+            "asof.table_read",
+            false,
+            "rows_read = 0",
+            new JobKind.Listing(
+                    "source",
+                    "source",
+                    "null::integer",
+                    "rows_read",
+                    "case when state = 'done' then rows_read end",
+                    "'/table-reads/' || id"),
+            new JobKind.Tasks("asof.scheduled_tasks", "table-read"));
+
     private final NamedParameterJdbcTemplate jdbc;
-    private final Clock clock;
+    private final JobTable table;
 
     TableReads(DataSource dataSource, Clock clock) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
-        this.clock = clock;
+        this.table = new JobTable(KIND, JdbcClient.create(jdbc), clock);
+    }
+
+    @Override
+    public JobTable table() {
+        return table;
     }
 
     /** Empty when a read of the source is under way. */
-    Optional<Long> create(SourceName source, TableRead.Cause cause) {
-        var parameters = parameters(0);
-        parameters.put("source", source.value());
-        parameters.put("cause", cause.name().toLowerCase(Locale.ROOT));
-        return jdbc.queryForList(CREATE, parameters, Long.class).stream().findFirst();
+    Optional<JobRun> create(SourceName source, TableRead.Cause cause) {
+        return jdbc
+                .queryForList(
+                        CREATE,
+                        Map.of(
+                                "source", source.value(),
+                                "cause", cause.name().toLowerCase(Locale.ROOT),
+                                "now", table.now()),
+                        Long.class)
+                .stream()
+                .map(JobRun::only)
+                .findFirst();
     }
 
     Optional<TableRead> find(long id) {
@@ -122,54 +126,29 @@ class TableReads {
         return jdbc.query(OF_SOURCE, Map.of("source", source.value()), TableReads::read);
     }
 
-    /** The source to read; empty when the read has ended. */
-    Optional<SourceName> start(long id) {
-        return jdbc.queryForList(START, parameters(id), String.class).stream()
-                .map(SourceName::new)
-                .findFirst();
-    }
-
     /** Whether the read may go on: it was not cancelled meanwhile. */
-    boolean progress(long id, long rowsRead) {
-        var parameters = parameters(id);
-        parameters.put("rows_read", rowsRead);
-        return jdbc.update(PROGRESS, parameters) == 1;
+    boolean progress(JobRun run, long rowsRead) {
+        return table.progress(run, PROGRESS, Map.of("rows_read", rowsRead));
     }
 
     /** False when the read was cancelled, or ended by another server, meanwhile. */
-    boolean done(long id, TableReadOutcome outcome) {
-        var parameters = parameters(id);
+    boolean done(JobRun run, TableReadOutcome outcome) {
+        var parameters = new HashMap<String, @Nullable Object>();
         parameters.put("rows_read", outcome.rowsRead());
         parameters.put("new_rows", outcome.newRows());
         parameters.put("changed_rows", outcome.changedRows());
         parameters.put("vanished_rows", outcome.vanishedRows());
         parameters.put("quarantined", outcome.quarantined());
         parameters.put("batch_id", outcome.batch().map(BatchId::value).orElse(null));
-        return jdbc.update(DONE, parameters) == 1;
+        return table.done(run, DONE, parameters);
     }
 
-    /** How often a read has failed by itself, now that it has once more. */
-    int failed(long id) {
-        return jdbc.queryForList(COUNT_FAILURE, parameters(id), Integer.class).stream()
-                .findFirst()
-                .orElse(1);
-    }
-
-    void fail(long id, String error, List<Violation> violations) {
-        var parameters = parameters(id);
-        parameters.put("error", error);
-        parameters.put("violations", JSON.writeValueAsString(violations));
-        jdbc.update(FAILED, parameters);
-    }
-
-    boolean cancel(long id) {
-        return jdbc.update(CANCEL, parameters(id)) == 1;
+    void fail(JobRun run, String error, List<Violation> violations) {
+        table.fail(run, error, FAILED, Map.of("violations", JSON.writeValueAsString(violations)));
     }
 
     void cancelAll(SourceName source) {
-        var parameters = parameters(0);
-        parameters.put("source", source.value());
-        jdbc.update(CANCEL_ALL, parameters);
+        table.cancelAll(OF_ONE_SOURCE, Map.of("source", source.value()));
     }
 
     void forget(SourceName source) {
@@ -207,19 +186,12 @@ class TableReads {
                 == 1;
     }
 
-    private Map<String, Object> parameters(long id) {
-        var parameters = new HashMap<String, Object>();
-        parameters.put("id", id);
-        parameters.put("now", Timestamps.truncated(clock.instant()).atOffset(ZoneOffset.UTC));
-        return parameters;
-    }
-
     private static TableRead read(ResultSet result, int row) throws SQLException {
         return new TableRead(
                 result.getLong("id"),
                 new SourceName(result.getString("source")),
                 TableRead.Cause.valueOf(result.getString("cause").toUpperCase(Locale.ROOT)),
-                MaterializationState.ofColumn(result.getString("state")),
+                JobState.of(result.getString("state")),
                 result.getLong("rows_read"),
                 result.getLong("new_rows"),
                 result.getLong("changed_rows"),

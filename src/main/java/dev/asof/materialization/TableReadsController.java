@@ -2,6 +2,8 @@ package dev.asof.materialization;
 
 import dev.asof.ingestion.KnownSources;
 import dev.asof.ingestion.TableSourceReads;
+import dev.asof.jobs.JobRun;
+import dev.asof.jobs.JobState;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BatchId;
@@ -38,7 +40,7 @@ class TableReadsController {
             long id,
             String source,
             TableRead.Cause cause,
-            MaterializationState state,
+            JobState state,
 
             @Schema(description = "Rows that the table had, or has given so far")
             long rowsRead,
@@ -122,14 +124,14 @@ class TableReadsController {
     Answer read(@Parameter(example = "customer_daily") @PathVariable String name) {
         SourceName source = reader.readable(name);
         registry.current().requireTakes(source);
-        Optional<Long> started = transaction.execute(_ -> {
-            Optional<Long> id = reads.create(source, TableRead.Cause.REQUEST);
-            id.ifPresent(background::scheduleRead);
-            return id;
+        Optional<JobRun> started = transaction.execute(_ -> {
+            Optional<JobRun> run = reads.create(source, TableRead.Cause.REQUEST);
+            run.ifPresent(background::scheduleRead);
+            return run;
         });
-        return get(started.orElseThrow(() -> new AsofException(
-                ErrorCode.CONFLICT,
-                "A read of '%1$s' is under way: GET /sources/%1$s/reads shows it".formatted(name))));
+        JobRun run = started.orElseThrow(() -> new AsofException(
+                ErrorCode.CONFLICT, "A read of '%1$s' is under way: GET /sources/%1$s/reads shows it".formatted(name)));
+        return get(run.job());
     }
 
     @GetMapping("/sources/{name}/reads")
@@ -157,10 +159,11 @@ class TableReadsController {
             description = "Nothing of it is stored; the next read takes what it would have taken")
     Answer cancel(@Parameter(example = "1") @PathVariable long id) {
         Answer before = get(id);
-        if (!reads.cancel(id)) {
+        if (!reads.table().cancel(id)) {
             throw new AsofException(
                     ErrorCode.CONFLICT,
-                    "Read %s has ended: it is %s".formatted(id, get(before.id()).state()));
+                    "Read %s has ended: it is %s"
+                            .formatted(id, get(before.id()).state().text()));
         }
         return get(id);
     }

@@ -1,5 +1,6 @@
 package dev.asof.materialization;
 
+import dev.asof.jobs.JobState;
 import dev.asof.shared.BackgroundLoop;
 import dev.asof.shared.BackgroundLoops;
 import io.micrometer.core.instrument.Gauge;
@@ -11,7 +12,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -74,9 +74,9 @@ class WorkSurvey implements SmartLifecycle {
                 "asof.survey.age",
                 "Since pending work was last counted: grows while Postgres is away",
                 () -> since(counted.at()));
-        jobs(registry, MaterializationState.PENDING, Counted::pending);
-        jobs(registry, MaterializationState.RUNNING, Counted::running);
-        jobs(registry, MaterializationState.FAILED, Counted::failed);
+        jobs(registry, JobState.PENDING, Counted::pending);
+        jobs(registry, JobState.RUNNING, Counted::running);
+        jobs(registry, JobState.FAILED, Counted::failed);
     }
 
     private static void seconds(MeterRegistry registry, String name, String description, Supplier<Number> millis) {
@@ -85,11 +85,11 @@ class WorkSurvey implements SmartLifecycle {
                 .register(registry);
     }
 
-    private void jobs(MeterRegistry registry, MaterializationState state, ToLongFunction<Counted> count) {
+    private void jobs(MeterRegistry registry, JobState state, ToLongFunction<Counted> count) {
         Gauge.builder("asof.materialization.jobs", () -> count.applyAsLong(counted))
                 .description("Backfills and rebuilds; failed ones until another of their version follows")
                 .baseUnit("jobs")
-                .tag("state", state.name().toLowerCase(Locale.ROOT))
+                .tag("state", state.text())
                 .register(registry);
     }
 

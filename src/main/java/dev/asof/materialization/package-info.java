@@ -9,6 +9,7 @@
             "shared",
             "formats",
             "postgres",
+            "jobs",
             "transform",
             "registry",
             "offline",

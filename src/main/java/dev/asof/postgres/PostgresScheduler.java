@@ -3,7 +3,6 @@ package dev.asof.postgres;
 import com.github.kagkarlsson.scheduler.Scheduler;
 import com.github.kagkarlsson.scheduler.SchedulerName;
 import com.github.kagkarlsson.scheduler.event.AbstractSchedulerListener;
-import com.github.kagkarlsson.scheduler.task.CompletionHandler;
 import com.github.kagkarlsson.scheduler.task.ExecutionComplete;
 import com.github.kagkarlsson.scheduler.task.Task;
 import com.github.kagkarlsson.scheduler.task.TaskInstance;
@@ -89,27 +88,6 @@ public final class PostgresScheduler {
                 loops.countFailure(done.getExecution().taskInstance.getTaskName());
             }
         }
-    }
-
-    /** What becomes of an execution: it is done with, or goes on here or elsewhere after a pause. */
-    public static CompletionHandler<Void> endedOrAgain(boolean ended, Clock clock, Duration pause) {
-        return (done, execution) -> {
-            if (ended) {
-                execution.remove();
-            } else {
-                execution.reschedule(done, clock.instant().plus(pause));
-            }
-        };
-    }
-
-    /**
-     * When a task that failed runs again: after a pause that doubles with each failure.
-     *
-     * @param failures at least 1; db-scheduler's own count is of no use, as it has servers that died and stores that were
-     *     away in it
-     */
-    public static Instant retryAt(ExecutionComplete failure, Duration firstPause, int failures) {
-        return failure.getTimeDone().plus(firstPause.multipliedBy(1L << (failures - 1)));
     }
 
     /** Has a task run as soon as the current transaction, if there is one, has committed. */

@@ -1,5 +1,6 @@
 package dev.asof.training;
 
+import dev.asof.jobs.JobState;
 import dev.asof.registry.Metadata;
 import java.time.Instant;
 import java.util.Optional;
@@ -8,7 +9,7 @@ import java.util.Optional;
 public record Dataset(
         long id,
         DatasetVersion version,
-        DatasetState state,
+        JobState state,
         DatasetSpec spec,
         String spineTable,
         long rowsTotal,

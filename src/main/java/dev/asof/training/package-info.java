@@ -6,7 +6,7 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Training",
-        allowedDependencies = {"shared", "formats", "postgres", "http", "registry", "offline"})
+        allowedDependencies = {"shared", "formats", "postgres", "http", "jobs", "registry", "offline"})
 package dev.asof.training;
 
 import org.jspecify.annotations.NullMarked;

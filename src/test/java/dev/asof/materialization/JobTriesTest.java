@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import tools.jackson.databind.JsonNode;
 
 /** A job waits an outage of the store out; how often it failed by itself is counted with it. */
 @AsofServerTest
@@ -81,6 +82,10 @@ class JobTriesTest {
                     () -> job + ": tried " + tries(job) + " times");
             assertThat(failures(job)).as(job.toString()).isOne();
             assertThat(state(job)).as(job.toString()).isEqualTo("running");
+            Eventually.until(() -> !listed(job).get("next_try_at").isNull(), () -> "it waits: " + listed(job));
+            assertThat(listed(job).get("state").asString()).isEqualTo("running");
+            assertThat(listed(job).get("failures").asInt()).isOne();
+            assertThat(listed(job).get("finished_at").isNull()).isTrue();
             jdbc.sql("drop trigger %s on %s".formatted(job.subject(), job.table))
                     .update();
         }
@@ -147,6 +152,18 @@ class JobTriesTest {
             create or replace trigger %1$s before update on %2$s for each row
             when (new.state = 'done' and new.%3$s = '%1$s') execute function public.%1$s()
             """.formatted(job.subject(), job.table, job.column)).update();
+    }
+
+    /** The job in the list of all jobs. */
+    private JsonNode listed(Job job) {
+        return api.get("/jobs?state=running&page_size=500&kind=" + job.table.substring("asof.".length()))
+                .expect(200)
+                .json()
+                .get("items")
+                .valueStream()
+                .filter(item -> item.get("about").get("name").asString().equals(job.subject()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private long tries(Job job) {

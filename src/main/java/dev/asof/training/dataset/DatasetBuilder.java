@@ -103,10 +103,10 @@ class DatasetBuilder {
             var whole = directory.resolve("rows.parquet");
             var joined = join(dataset, selection, whole, watch);
             if (dataset.spec().failOnLeakage() && joined.report().verdict() == LeakageReport.Verdict.LEAKING) {
-                datasets.fail(
+                datasets.refuse(
                         dataset.id(),
                         "its leakage report says 'leaking', and fail_on_leakage was asked for",
-                        Optional.of(DatasetJson.write(joined.report())));
+                        DatasetJson.write(joined.report()));
                 return;
             }
             parts.add(new Part("", whole, dataset.rowsTotal(), DatasetFiles.sha256(whole)));

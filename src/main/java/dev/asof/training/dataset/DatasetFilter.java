@@ -1,11 +1,7 @@
 package dev.asof.training.dataset;
 
+import dev.asof.jobs.JobState;
 import dev.asof.shared.AsofException;
-import dev.asof.shared.ErrorCode;
-import dev.asof.shared.Suggestions;
-import dev.asof.shared.Violation;
-import dev.asof.training.DatasetState;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner exact
  * @param text found in the name, the description, a tag or the feature service, in any case
  */
-record DatasetFilter(List<String> tags, Optional<String> owner, Optional<String> text, Optional<DatasetState> state) {
+record DatasetFilter(List<String> tags, Optional<String> owner, Optional<String> text, Optional<JobState> state) {
 
     DatasetFilter {
         tags = List.copyOf(tags);
@@ -30,19 +26,6 @@ record DatasetFilter(List<String> tags, Optional<String> owner, Optional<String>
                 tags == null ? List.of() : tags,
                 Optional.ofNullable(owner),
                 Optional.ofNullable(text),
-                Optional.ofNullable(state).map(DatasetFilter::state));
-    }
-
-    private static DatasetState state(String text) {
-        var states =
-                Arrays.stream(DatasetState.values()).map(DatasetState::text).toList();
-        if (!states.contains(text)) {
-            var message = "state is one of %s, not '%s'".formatted(String.join(", ", states), text);
-            throw new AsofException(
-                    ErrorCode.MALFORMED_REQUEST,
-                    message,
-                    List.of(Violation.of("state", "unknown_state", message, Suggestions.nearest(text, states))));
-        }
-        return DatasetState.of(text);
+                Optional.ofNullable(state).map(JobState::asked));
     }
 }

@@ -1,17 +1,19 @@
 package dev.asof.training.dataset;
 
+import dev.asof.jobs.JobKind;
+import dev.asof.jobs.JobRun;
+import dev.asof.jobs.JobState;
+import dev.asof.jobs.JobStore;
+import dev.asof.jobs.JobTable;
 import dev.asof.registry.Metadata;
-import dev.asof.shared.Timestamps;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetSpec;
-import dev.asof.training.DatasetState;
 import dev.asof.training.DatasetVersion;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +22,7 @@ import org.springframework.stereotype.Repository;
 
 /** The versions of training datasets there are, and how far each is. */
 @Repository
-class Datasets {
+class Datasets implements JobStore {
 
     private static final String NEXT_VERSION = """
         insert into asof.training_dataset_name as n (name, newest_version) values (:name, 1)
@@ -68,41 +70,27 @@ class Datasets {
         limit :limit
         """;
 
-    private static final String START = """
-        update asof.training_dataset set state = 'running', rows_done = 0, error = null, updated_at = :now
-        where id = :id and state in ('pending', 'running')
-        """;
-
-    private static final String PROGRESS = """
-        update asof.training_dataset set rows_done = :rows, updated_at = :now
-        where id = :id and state = 'running'
-        """;
-
-    private static final String IS_RUNNING = """
-        select exists (select from asof.training_dataset where id = :id and state = 'running')
-        """;
+    private static final String PROGRESS = "rows_done = :rows";
 
     private static final String DONE = """
-        update asof.training_dataset
-        set state = 'done', rows_done = rows_total, manifest = :manifest::json, leakage_report = :report::json,
-            updated_at = :now
-        where id = :id and state = 'running'
+        rows_done = rows_total, manifest = :manifest::json, leakage_report = :report::json
         """;
 
-    private static final String COUNT_FAILURE = """
-        update asof.training_dataset set failures = failures + 1 where id = :id returning failures
-        """;
+    private static final String FAILED = "leakage_report = :report::json";
 
-    private static final String FAIL = """
-        update asof.training_dataset
-        set state = 'failed', error = :error, leakage_report = :report::json, updated_at = :now
-        where id = :id and state in ('pending', 'running')
-        """;
-
-    private static final String CANCEL = """
-        update asof.training_dataset set state = 'cancelled', updated_at = :now
-        where id = :id and state in ('pending', 'running')
-        """;
+    private static final JobKind KIND = new JobKind(
+            "training_dataset",
+            "asof.training_dataset",
+            false,
+            "rows_done = 0",
+            new JobKind.Listing(
+                    "training_dataset",
+                    "name",
+                    "version",
+                    "rows_done",
+                    "rows_total",
+                    "'/training-datasets/' || name || '@v' || version"),
+            new JobKind.Tasks("asof.training_tasks", "training-dataset"));
 
     private static final String SHARES_SPINE = """
         select exists (
@@ -111,11 +99,16 @@ class Datasets {
         """;
 
     private final JdbcClient jdbc;
-    private final Clock clock;
+    private final JobTable table;
 
     Datasets(JdbcClient jdbc, Clock clock) {
         this.jdbc = jdbc;
-        this.clock = clock;
+        this.table = new JobTable(KIND, jdbc, clock);
+    }
+
+    @Override
+    public JobTable table() {
+        return table;
     }
 
     /** The next version of a name, never given before; others of the name wait until the transaction ends. */
@@ -141,7 +134,7 @@ class Datasets {
                 .param("owner", metadata.owner().orElse(null))
                 .param("tags", DatasetJson.write(metadata.tags()))
                 .param("created_by", by)
-                .param("now", now())
+                .param("now", table.now())
                 .query(Long.class)
                 .single();
     }
@@ -160,7 +153,7 @@ class Datasets {
         return jdbc.sql(PAGE)
                 .param("after", after)
                 .param("owner", filter.owner().orElse(null))
-                .param("state", filter.state().map(DatasetState::text).orElse(null))
+                .param("state", filter.state().map(JobState::text).orElse(null))
                 .param("text", filter.text().orElse(null))
                 .param("tags", DatasetJson.write(filter.tags()))
                 .param("limit", limit)
@@ -190,55 +183,18 @@ class Datasets {
                 .optional();
     }
 
-    /** Whether it may be built: it is neither ended nor cancelled. */
-    boolean start(long id) {
-        return changed(START, id);
-    }
-
     /** Whether it is still to be built: it was not cancelled meanwhile. */
     boolean progress(long id, long rows) {
-        return jdbc.sql(PROGRESS)
-                        .param("id", id)
-                        .param("rows", rows)
-                        .param("now", now())
-                        .update()
-                == 1;
-    }
-
-    boolean isRunning(long id) {
-        return jdbc.sql(IS_RUNNING).param("id", id).query(Boolean.class).single();
+        return table.progress(JobRun.only(id), PROGRESS, Map.of("rows", rows));
     }
 
     boolean done(long id, String manifest, String report) {
-        return jdbc.sql(DONE)
-                        .param("id", id)
-                        .param("manifest", manifest)
-                        .param("report", report)
-                        .param("now", now())
-                        .update()
-                == 1;
+        return table.done(JobRun.only(id), DONE, Map.of("manifest", manifest, "report", report));
     }
 
-    /** How often a build has failed by itself, now that it has once more. */
-    int failed(long id) {
-        return jdbc.sql(COUNT_FAILURE)
-                .param("id", id)
-                .query(Integer.class)
-                .optional()
-                .orElse(1);
-    }
-
-    void fail(long id, String error, Optional<String> report) {
-        jdbc.sql(FAIL)
-                .param("id", id)
-                .param("error", error)
-                .param("report", report.orElse(null))
-                .param("now", now())
-                .update();
-    }
-
-    boolean cancel(long id) {
-        return changed(CANCEL, id);
+    /** Gives a build up for what its report says. */
+    void refuse(long id, String error, String report) {
+        table.fail(JobRun.only(id), error, FAILED, Map.of("report", report));
     }
 
     void delete(long id) {
@@ -256,20 +212,12 @@ class Datasets {
                 .single();
     }
 
-    private boolean changed(String sql, long id) {
-        return jdbc.sql(sql).param("id", id).param("now", now()).update() == 1;
-    }
-
-    private OffsetDateTime now() {
-        return Timestamps.truncated(clock.instant()).atOffset(ZoneOffset.UTC);
-    }
-
     @SuppressWarnings("unchecked")
     private static Dataset dataset(ResultSet result, int row) throws SQLException {
         return new Dataset(
                 result.getLong("id"),
                 new DatasetVersion(result.getString("name"), result.getInt("version")),
-                DatasetState.of(result.getString("state")),
+                JobState.of(result.getString("state")),
                 DatasetJson.read(result.getString("spec"), DatasetSpec.class),
                 result.getString("spine_table"),
                 result.getLong("rows_total"),

@@ -1,9 +1,9 @@
 package dev.asof.training.dataset;
 
+import dev.asof.jobs.JobState;
 import dev.asof.shared.Timestamps;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetSpec;
-import dev.asof.training.DatasetState;
 import dev.asof.training.Split;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 record TrainingDatasetAnswer(
         String name,
         int version,
-        DatasetState state,
+        JobState state,
         long rowsDone,
         long rowsTotal,
         @Nullable String error,

@@ -1,6 +1,7 @@
 package dev.asof.training.dataset;
 
 import dev.asof.http.Caller;
+import dev.asof.jobs.JobState;
 import dev.asof.offline.DatasetTables;
 import dev.asof.registry.DefinitionPins;
 import dev.asof.registry.FeatureSelection;
@@ -10,7 +11,6 @@ import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetSpec;
-import dev.asof.training.DatasetState;
 import dev.asof.training.DatasetVersion;
 import dev.asof.training.KnownText;
 import dev.asof.training.leakage.LeakageReport;
@@ -150,7 +150,7 @@ class TrainingDatasets {
         var versions = versions(reference.name());
         if (reference.version().isEmpty()) {
             return versions.stream()
-                    .filter(dataset -> dataset.state() == DatasetState.DONE)
+                    .filter(dataset -> dataset.state() == JobState.DONE)
                     .findFirst()
                     .orElseGet(versions::getFirst);
         }
@@ -245,7 +245,7 @@ class TrainingDatasets {
         var dataset = reference.version().isPresent()
                 ? get(reference)
                 : versions(reference.name()).getFirst();
-        if (!datasets.cancel(dataset.id())) {
+        if (!datasets.table().cancel(dataset.id())) {
             throw new AsofException(
                     ErrorCode.CONFLICT,
                     "%s has ended: it is %s"
@@ -271,7 +271,7 @@ class TrainingDatasets {
             datasets.lockName(reference.name());
             var doomed = reference.version().isPresent() ? List.of(get(reference)) : versions(reference.name());
             for (Dataset dataset : doomed) {
-                if (dataset.state() == DatasetState.PENDING || dataset.state() == DatasetState.RUNNING) {
+                if (dataset.state().isUnderWay()) {
                     throw new AsofException(ErrorCode.CONFLICT, dataset.version() + " is being built: cancel it first");
                 }
                 removal.removeSpine(dataset);

@@ -1,0 +1,154 @@
+package dev.asof.jobs;
+
+import dev.asof.shared.Timestamps;
+import java.time.Clock;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Where the jobs of a kind stand. Each change says from which states it leads: what comes too late, as a run was
+ * cancelled, resumed or ended by another server meanwhile, changes nothing and is told so. What a kind has to keep with
+ * a change are assignments with named parameters of its own; {@code id}, {@code run}, {@code state}, {@code error} and
+ * {@code now} are taken.
+ */
+public final class JobTable {
+
+    private static final String CHANGE = """
+        update %s set state = :state, updated_at = :now%s
+        where %s and state in (%s)
+        """;
+
+    private static final String COUNT_FAILURE = """
+        update %s set failures = failures + 1 where %s returning failures
+        """;
+
+    private static final String IS_RUNNING = """
+        select exists (select from %s where %s and state = 'running')
+        """;
+
+    private static final String BEGIN = "error = null, started_at = coalesce(started_at, :now), ";
+    private static final String RESUME = "run = run + 1, failures = 0, error = null, started_at = null";
+    private static final String JOB = "id = :id";
+
+    private static final List<JobState> UNDER_WAY = List.of(JobState.PENDING, JobState.RUNNING);
+    private static final List<JobState> AT_WORK = List.of(JobState.RUNNING);
+    private static final List<JobState> NOT_DONE =
+            List.of(JobState.PENDING, JobState.RUNNING, JobState.FAILED, JobState.CANCELLED);
+    private static final List<JobState> ENDED_EARLY = List.of(JobState.FAILED, JobState.CANCELLED);
+
+    private final JobKind kind;
+    private final JdbcClient jdbc;
+    private final Clock clock;
+    private final String run;
+
+    public JobTable(JobKind kind, JdbcClient jdbc, Clock clock) {
+        this.kind = kind;
+        this.jdbc = jdbc;
+        this.clock = clock;
+        this.run = kind.isResumable() ? "id = :id and run = :run" : JOB;
+    }
+
+    JobKind kind() {
+        return kind;
+    }
+
+    /** Whether a run may begin, or begin again: the job has neither ended nor been resumed. */
+    public boolean start(JobRun of) {
+        return change(JobState.RUNNING, BEGIN + kind.anew(), run, UNDER_WAY, of, Map.of()) == 1;
+    }
+
+    /** Keeps how far a run is; whether it may go on. */
+    public boolean progress(JobRun of, String set, Map<String, ? extends @Nullable Object> parameters) {
+        return change(JobState.RUNNING, set, run, AT_WORK, of, parameters) == 1;
+    }
+
+    /** Whether a run is still wanted. */
+    public boolean isRunning(JobRun of) {
+        return statement(IS_RUNNING.formatted(kind.table(), run), of)
+                .query(Boolean.class)
+                .single();
+    }
+
+    /** Whether a run ends by being done, with the current transaction. */
+    public boolean done(JobRun of, String set, Map<String, ? extends @Nullable Object> parameters) {
+        return change(JobState.DONE, set, run, AT_WORK, of, parameters) == 1;
+    }
+
+    /** Gives a run up. */
+    public void fail(JobRun of, String error) {
+        fail(of, error, "", Map.of());
+    }
+
+    public void fail(JobRun of, String error, String set, Map<String, ? extends @Nullable Object> parameters) {
+        String assignments = set.isEmpty() ? "error = :error" : "error = :error, " + set;
+        statement(sql(JobState.FAILED, assignments, run, UNDER_WAY), of)
+                .param("state", JobState.FAILED.text())
+                .param("error", error)
+                .params(parameters)
+                .update();
+    }
+
+    /** How often a run has failed by itself, now that it has once more. */
+    int countFailure(JobRun of) {
+        return statement(COUNT_FAILURE.formatted(kind.table(), run), of)
+                .query(Integer.class)
+                .optional()
+                .orElse(1);
+    }
+
+    /** False when the job has ended. */
+    public boolean cancel(long id) {
+        return change(JobState.CANCELLED, "", JOB, UNDER_WAY, JobRun.only(id), Map.of()) == 1;
+    }
+
+    /** Cancels the jobs of a condition, which has named parameters. */
+    public void cancelAll(String where, Map<String, ?> parameters) {
+        change(JobState.CANCELLED, "", where, UNDER_WAY, JobRun.only(0), parameters);
+    }
+
+    /** Cancels the jobs of a condition that aren't done, also those that failed, and keeps assignments with that. */
+    public void withdrawAll(String where, String set) {
+        change(JobState.CANCELLED, set, where, NOT_DONE, JobRun.only(0), Map.of());
+    }
+
+    /** The job's next run; empty when it neither failed nor was cancelled. */
+    public Optional<JobRun> resume(long id) {
+        return statement(sql(JobState.PENDING, RESUME, JOB, ENDED_EARLY) + " returning run", JobRun.only(id))
+                .param("state", JobState.PENDING.text())
+                .query((result, _) -> new JobRun(id, result.getInt("run")))
+                .optional();
+    }
+
+    private int change(
+            JobState to,
+            String set,
+            String where,
+            List<JobState> from,
+            JobRun of,
+            Map<String, ? extends @Nullable Object> parameters) {
+        return statement(sql(to, set, where, from), of)
+                .param("state", to.text())
+                .params(parameters)
+                .update();
+    }
+
+    private String sql(JobState to, String set, String where, List<JobState> from) {
+        String states = from.stream().map(state -> "'" + state.text() + "'").collect(Collectors.joining(", "));
+        return CHANGE.formatted(kind.table(), set.isEmpty() ? "" : ", " + set, where, states);
+    }
+
+    private JdbcClient.StatementSpec statement(String sql, JobRun of) {
+        return jdbc.sql(sql).param("id", of.job()).param("run", of.number()).param("now", now());
+    }
+
+    /** The time by which this table is kept. */
+    public OffsetDateTime now() {
+        return Timestamps.truncated(clock.instant()).atOffset(ZoneOffset.UTC);
+    }
+}
