@@ -12,6 +12,7 @@ import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.support.Eventually;
 import dev.asof.support.TestStores;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -49,12 +50,7 @@ class BatchFeedTest {
 
     @BeforeEach
     void migrate() {
-        Flyway.configure()
-                .dataSource(database.jdbcUrl(), database.username(), database.password())
-                .schemas("asof")
-                .locations("filesystem:db/migration")
-                .load()
-                .migrate();
+        flyway(database, "latest").migrate();
         dataSource.setJdbcUrl(database.jdbcUrl());
         dataSource.setUsername(database.username());
         dataSource.setPassword(database.password());
@@ -65,6 +61,15 @@ class BatchFeedTest {
         batches = new Batches(dataSource);
         feed = new SettledBatchFeed(jdbc);
         settled = new SettledPoint(jdbc);
+    }
+
+    private static Flyway flyway(TestStores.Database database, String target) {
+        return Flyway.configure()
+                .dataSource(database.jdbcUrl(), database.username(), database.password())
+                .schemas("asof")
+                .locations("filesystem:db/migration")
+                .target(target)
+                .load();
     }
 
     @AfterEach
@@ -222,6 +227,40 @@ class BatchFeedTest {
         assertThatThrownBy(() -> feed.next("f", 1)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> next("f", 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> next("f", BatchFeed.MOST + 1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void olderServersTakeBatchesWhileTheMigrationWaitsForALongTransaction() throws SQLException {
+        var older = TestStores.newDatabase();
+        flyway(older, "16").migrate();
+        try (var build = older.connect();
+                var server = older.connect()) {
+            build.setAutoCommit(false);
+            build.createStatement().executeQuery("select id from asof.batch").close();
+            server.createStatement().execute("set statement_timeout = '30s'");
+            var migration = CompletableFuture.supplyAsync(() -> flyway(older, "18").migrate().migrationsExecuted);
+            Eventually.until(() -> isAskingForTheTable(older), () -> "The migration has not begun");
+            for (int i = 0; i < 5; i++) {
+                server.createStatement().execute("insert into asof.batch (source, accepted_at) values ('s', now())");
+            }
+            assertThat(migration).isNotDone();
+            build.rollback();
+            assertThat(migration.orTimeout(60, TimeUnit.SECONDS).join()).isPositive();
+            server.createStatement().execute("insert into asof.batch (source, accepted_at) values ('s', now())");
+        }
+    }
+
+    private static boolean isAskingForTheTable(TestStores.Database database) {
+        try (var connection = database.connect();
+                var result = connection
+                        .createStatement()
+                        .executeQuery("select exists (select from pg_locks where not granted"
+                                + " and relation = 'asof.batch'::regclass)")) {
+            result.next();
+            return result.getBoolean(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** What it does is undone every third time, as when its server dies; what it has done is kept. */
