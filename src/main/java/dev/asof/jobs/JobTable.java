@@ -1,15 +1,22 @@
 package dev.asof.jobs;
 
 import dev.asof.shared.Timestamps;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Where the jobs of a kind stand. Each change says from which states it leads: what comes too late, as a run was
@@ -23,6 +30,9 @@ public final class JobTable {
         update %s set state = :state, updated_at = :now%s
         where %s and state in (%s)
         """;
+
+    /** Of the jobs that a change ended. */
+    private static final String ENDED = " returning id, state, %s as subject, %s as version, error";
 
     private static final String COUNT_FAILURE = """
         update %s set failures = failures + 1 where %s returning failures
@@ -45,12 +55,23 @@ public final class JobTable {
     private final JobKind kind;
     private final JdbcClient jdbc;
     private final Clock clock;
+    private final TransactionTemplate transaction;
+    private final ApplicationEventPublisher events;
     private final String run;
+    private final String ended;
 
-    public JobTable(JobKind kind, JdbcClient jdbc, Clock clock) {
+    JobTable(
+            JobKind kind,
+            JdbcClient jdbc,
+            Clock clock,
+            TransactionTemplate transaction,
+            ApplicationEventPublisher events) {
         this.kind = kind;
         this.jdbc = jdbc;
         this.clock = clock;
+        this.transaction = transaction;
+        this.events = events;
+        this.ended = ENDED.formatted(kind.listing().subject(), kind.listing().version());
         this.run = kind.isResumable() ? "id = :id and run = :run" : JOB;
     }
 
@@ -75,9 +96,9 @@ public final class JobTable {
                 .single();
     }
 
-    /** Whether a run ends by being done, with the current transaction. */
+    /** Whether a run ends by being done, with the current transaction. Whatever ends a job publishes {@link JobEnded}. */
     public boolean done(JobRun of, String set, Map<String, ? extends @Nullable Object> parameters) {
-        return change(JobState.DONE, set, run, AT_WORK, of, parameters) == 1;
+        return end(sql(JobState.DONE, set, run, AT_WORK), JobState.DONE, of, parameters) == 1;
     }
 
     /** Gives a run up. */
@@ -87,11 +108,9 @@ public final class JobTable {
 
     public void fail(JobRun of, String error, String set, Map<String, ? extends @Nullable Object> parameters) {
         String assignments = set.isEmpty() ? "error = :error" : "error = :error, " + set;
-        statement(sql(JobState.FAILED, assignments, run, UNDER_WAY), of)
-                .param("state", JobState.FAILED.text())
-                .param("error", error)
-                .params(parameters)
-                .update();
+        var named = new HashMap<String, @Nullable Object>(parameters);
+        named.put("error", error);
+        end(sql(JobState.FAILED, assignments, run, UNDER_WAY), JobState.FAILED, of, named);
     }
 
     /** How often a run has failed by itself, now that it has once more. */
@@ -104,17 +123,17 @@ public final class JobTable {
 
     /** False when the job has ended. */
     public boolean cancel(long id) {
-        return change(JobState.CANCELLED, "", JOB, UNDER_WAY, JobRun.only(id), Map.of()) == 1;
+        return end(sql(JobState.CANCELLED, "", JOB, UNDER_WAY), JobState.CANCELLED, JobRun.only(id), Map.of()) == 1;
     }
 
     /** Cancels the jobs of a condition, which has named parameters. */
     public void cancelAll(String where, Map<String, ?> parameters) {
-        change(JobState.CANCELLED, "", where, UNDER_WAY, JobRun.only(0), parameters);
+        end(sql(JobState.CANCELLED, "", where, UNDER_WAY), JobState.CANCELLED, JobRun.only(0), parameters);
     }
 
     /** Cancels the jobs of a condition that aren't done, also those that failed, and keeps assignments with that. */
     public void withdrawAll(String where, String set) {
-        change(JobState.CANCELLED, set, where, NOT_DONE, JobRun.only(0), Map.of());
+        end(sql(JobState.CANCELLED, set, where, NOT_DONE), JobState.CANCELLED, JobRun.only(0), Map.of());
     }
 
     /** The job's next run; empty when it neither failed nor was cancelled. */
@@ -136,6 +155,31 @@ public final class JobTable {
                 .param("state", to.text())
                 .params(parameters)
                 .update();
+    }
+
+    /** Ends jobs and tells of each, in one transaction: the current one, where there is one. */
+    private int end(String change, JobState to, JobRun of, Map<String, ? extends @Nullable Object> parameters) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var jobs = statement(change + ended, of)
+                    .param("state", to.text())
+                    .params(parameters)
+                    .query((result, _) -> ended(result))
+                    .list();
+            jobs.forEach(events::publishEvent);
+            return jobs.size();
+        }));
+    }
+
+    private JobEnded ended(ResultSet result) throws SQLException {
+        var version = result.getObject("version", Integer.class);
+        return new JobEnded(
+                kind.name(),
+                result.getLong("id"),
+                JobState.of(result.getString("state")),
+                kind.listing().about(),
+                result.getString("subject"),
+                version == null ? OptionalInt.empty() : OptionalInt.of(version),
+                Optional.ofNullable(result.getString("error")));
     }
 
     private String sql(JobState to, String set, String where, List<JobState> from) {

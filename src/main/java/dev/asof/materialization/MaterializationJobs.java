@@ -5,13 +5,13 @@ import dev.asof.jobs.JobRun;
 import dev.asof.jobs.JobState;
 import dev.asof.jobs.JobStore;
 import dev.asof.jobs.JobTable;
+import dev.asof.jobs.JobTables;
 import dev.asof.offline.LogPosition;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.ViewVersion;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
@@ -21,7 +21,6 @@ import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /** The materialization jobs there are and were. */
@@ -85,9 +84,9 @@ class MaterializationJobs implements JobStore {
     private final NamedParameterJdbcTemplate jdbc;
     private final JobTable table;
 
-    MaterializationJobs(DataSource dataSource, Clock clock) {
+    MaterializationJobs(DataSource dataSource, JobTables tables) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
-        this.table = new JobTable(KIND, JdbcClient.create(jdbc), clock);
+        this.table = tables.of(KIND);
     }
 
     @Override

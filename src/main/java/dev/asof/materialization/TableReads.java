@@ -6,12 +6,12 @@ import dev.asof.jobs.JobRun;
 import dev.asof.jobs.JobState;
 import dev.asof.jobs.JobStore;
 import dev.asof.jobs.JobTable;
+import dev.asof.jobs.JobTables;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Violation;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -23,7 +23,6 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
-import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
@@ -93,9 +92,9 @@ class TableReads implements JobStore {
     private final NamedParameterJdbcTemplate jdbc;
     private final JobTable table;
 
-    TableReads(DataSource dataSource, Clock clock) {
+    TableReads(DataSource dataSource, JobTables tables) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
-        this.table = new JobTable(KIND, JdbcClient.create(jdbc), clock);
+        this.table = tables.of(KIND);
     }
 
     @Override

@@ -223,7 +223,7 @@ class DatasetBuilder {
     }
 
     private void store(Dataset dataset, Joined joined, List<Part> parts) {
-        var manifest = DatasetJson.write(manifest(dataset, joined, parts));
+        var manifest = manifest(dataset, joined, parts);
         var report = DatasetJson.write(joined.report());
         transaction.executeWithoutResult(_ -> {
             try {
@@ -233,7 +233,7 @@ class DatasetBuilder {
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
             }
-            if (!datasets.done(dataset.id(), manifest, report)) {
+            if (!datasets.done(dataset, manifest, report)) {
                 throw new BuildStoppedException();
             }
         });

@@ -5,18 +5,21 @@ import dev.asof.jobs.JobRun;
 import dev.asof.jobs.JobState;
 import dev.asof.jobs.JobStore;
 import dev.asof.jobs.JobTable;
+import dev.asof.jobs.JobTables;
+import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.Metadata;
 import dev.asof.training.Dataset;
+import dev.asof.training.DatasetEvents;
 import dev.asof.training.DatasetSpec;
 import dev.asof.training.DatasetVersion;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -100,10 +103,12 @@ class Datasets implements JobStore {
 
     private final JdbcClient jdbc;
     private final JobTable table;
+    private final ApplicationEventPublisher events;
 
-    Datasets(JdbcClient jdbc, Clock clock) {
+    Datasets(JdbcClient jdbc, JobTables tables, ApplicationEventPublisher events) {
         this.jdbc = jdbc;
-        this.table = new JobTable(KIND, jdbc, clock);
+        this.table = tables.of(KIND);
+        this.events = events;
     }
 
     @Override
@@ -188,8 +193,19 @@ class Datasets implements JobStore {
         return table.progress(JobRun.only(id), PROGRESS, Map.of("rows", rows));
     }
 
-    boolean done(long id, String manifest, String report) {
-        return table.done(JobRun.only(id), DONE, Map.of("manifest", manifest, "report", report));
+    /** Whether a build ends by being done, in the current transaction, which has its files. */
+    boolean done(Dataset dataset, DatasetManifest manifest, String report) {
+        boolean done = table.done(
+                JobRun.only(dataset.id()), DONE, Map.of("manifest", DatasetJson.write(manifest), "report", report));
+        if (done) {
+            events.publishEvent(new DatasetEvents.DatasetBuilt(
+                    dataset.version(),
+                    dataset.spec(),
+                    dataset.rowsTotal(),
+                    new VisibleBatches(manifest.seen().batches()),
+                    manifest.contentHash()));
+        }
+        return done;
     }
 
     /** Gives a build up for what its report says. */
@@ -197,10 +213,12 @@ class Datasets implements JobStore {
         table.fail(JobRun.only(id), error, FAILED, Map.of("report", report));
     }
 
-    void delete(long id) {
+    /** In the current transaction, which frees what it pins. */
+    void delete(Dataset dataset) {
         jdbc.sql("delete from asof.training_dataset where id = :id")
-                .param("id", id)
+                .param("id", dataset.id())
                 .update();
+        events.publishEvent(new DatasetEvents.DatasetRemoved(dataset.version()));
     }
 
     /** Whether another version that is or will be built has the same spine. */

@@ -275,7 +275,7 @@ class TrainingDatasets {
                     throw new AsofException(ErrorCode.CONFLICT, dataset.version() + " is being built: cancel it first");
                 }
                 removal.removeSpine(dataset);
-                datasets.delete(dataset.id());
+                datasets.delete(dataset);
             }
         });
     }

@@ -238,7 +238,8 @@ class BatchFeedTest {
             build.setAutoCommit(false);
             build.createStatement().executeQuery("select id from asof.batch").close();
             server.createStatement().execute("set statement_timeout = '30s'");
-            var migration = CompletableFuture.supplyAsync(() -> flyway(older, "18").migrate().migrationsExecuted);
+            var migration =
+                    CompletableFuture.supplyAsync(() -> flyway(older, "18").migrate().migrationsExecuted);
             Eventually.until(() -> isAskingForTheTable(older), () -> "The migration has not begun");
             for (int i = 0; i < 5; i++) {
                 server.createStatement().execute("insert into asof.batch (source, accepted_at) values ('s', now())");
