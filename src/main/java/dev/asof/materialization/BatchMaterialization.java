@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,6 +158,15 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
 
     @Override
     public void close() {
-        outputs.forEach(ViewOutput.OfBatches::close);
+        close(outputs.iterator());
+    }
+
+    /** All of them, even if some fail: files and permits of the others would stay taken. */
+    private static void close(Iterator<ViewOutput.OfBatches> outputs) {
+        if (outputs.hasNext()) {
+            try (var _ = outputs.next()) {
+                close(outputs);
+            }
+        }
     }
 }
