@@ -179,6 +179,18 @@ class JobsTest {
     }
 
     @Test
+    void aJobBegunByAServerOfBeforeHasNoStart() {
+        read("old", "select timestamptz '2026-01-01Z' as at");
+        awaitEnd("table_read", "old_table");
+        jdbc.sql("update asof.table_read set started_at = null where source = 'old_table'")
+                .update();
+
+        var job = about("table_read", "old_table");
+        assertThat(job.get("started_at").isNull()).isTrue();
+        assertThat(job.get("finished_at").isNull()).isFalse();
+    }
+
+    @Test
     void filtersGoTogether() {
         read("broken", "select 'no time'::text as at");
         var failed = awaitEnd("table_read", "broken_table");
