@@ -35,7 +35,7 @@ public sealed interface ColumnForm {
         }
 
         /** The bytes that hold every value. */
-        public int width() {
+        int width() {
             return BigInteger.TEN.pow(precision).bitLength() / Byte.SIZE + 1;
         }
 
@@ -69,12 +69,12 @@ public sealed interface ColumnForm {
     record Date() implements ColumnForm {
 
         /** Whether a day has a place in Parquet and Arrow. */
-        public static boolean holds(LocalDate day) {
+        static boolean holds(LocalDate day) {
             return day.toEpochDay() == (int) day.toEpochDay();
         }
 
         /** Days since 1970. */
-        public int days(String text) {
+        int days(String text) {
             return Math.toIntExact(LocalDate.parse(text).toEpochDay());
         }
 

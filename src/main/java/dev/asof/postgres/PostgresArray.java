@@ -14,7 +14,7 @@ import org.postgresql.PGResultSetMetaData;
  * Reads arrays, in text (Postgres's documentation, "Array Input and Output Syntax") and in binary ({@code array_send}).
  * Lower bounds don't count; an array of several dimensions is a list of lists.
  */
-public final class PostgresArray {
+final class PostgresArray {
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 

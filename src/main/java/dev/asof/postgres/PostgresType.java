@@ -66,7 +66,7 @@ public enum PostgresType {
     }
 
     /** The type of a name in Postgres's catalog, such as {@code int8}; {@link #TEXT} for any other name. */
-    public static PostgresType named(String name) {
+    static PostgresType named(String name) {
         for (var type : values()) {
             if (type.name().toLowerCase(Locale.ROOT).equals(name)) {
                 return type;

@@ -85,7 +85,7 @@ public final class RowBuffer {
         return this;
     }
 
-    public RowBuffer int32(int value) {
+    RowBuffer int32(int value) {
         length(4);
         INT.set(bytes, size, value);
         size += 4;

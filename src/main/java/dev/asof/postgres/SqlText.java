@@ -61,7 +61,7 @@ public final class SqlText {
         return tokens;
     }
 
-    public List<Refusal> refusals() {
+    List<Refusal> refusals() {
         return refusals;
     }
 
