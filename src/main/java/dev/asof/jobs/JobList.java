@@ -26,8 +26,7 @@ class JobList {
                    %6$s as rows_total, failures, error, %7$s as path, %8$s as instance, created_at, started_at,
                    updated_at
             from %9$s
-            where (created_at, %1$s, id) < (:created_at, :kind, :id)
-              and (:state::text is null or state = :state)
+            where (created_at, %1$s, id) < (:created_at, :kind, :id)%12$s
             order by created_at desc, id desc
             limit :limit
         ) as job
@@ -41,17 +40,15 @@ class JobList {
         """;
 
     private final JdbcClient jdbc;
-    private final TreeMap<String, String> queries = new TreeMap<>();
+    private final TreeMap<String, JobKind> kinds = new TreeMap<>();
 
     JobList(JdbcClient jdbc, List<JobStore> stores) {
         this.jdbc = jdbc;
-        stores.forEach(store -> {
-            var kind = store.table().kind();
-            queries.put(kind.name(), query(kind));
-        });
+        stores.forEach(
+                store -> kinds.put(store.table().kind().name(), store.table().kind()));
     }
 
-    private static String query(JobKind kind) {
+    private static String query(JobKind kind, Optional<JobState> state) {
         var listing = kind.listing();
         return OF_A_KIND.formatted(
                 Sql.literal(kind.name()) + " collate \"C\"",
@@ -64,12 +61,13 @@ class JobList {
                 kind.instanceExpression(),
                 kind.table(),
                 kind.tasks().table(),
-                Sql.literal(kind.tasks().name()));
+                Sql.literal(kind.tasks().name()),
+                state.isPresent() ? " and state = :state" : "");
     }
 
     /** The names of the kinds there are. */
     List<String> kinds() {
-        return List.copyOf(queries.keySet());
+        return List.copyOf(kinds.keySet());
     }
 
     /**
@@ -79,9 +77,9 @@ class JobList {
      * @param state likewise
      */
     List<ListedJob> page(Optional<String> kind, Optional<JobState> state, JobPosition after, int limit) {
-        var chosen = queries.entrySet().stream()
-                .filter(query -> kind.isEmpty() || kind.get().equals(query.getKey()))
-                .map(query -> "(" + query.getValue() + ")")
+        var chosen = kinds.values().stream()
+                .filter(listed -> kind.isEmpty() || kind.get().equals(listed.name()))
+                .map(listed -> "(" + query(listed, state) + ")")
                 .collect(Collectors.joining(" union all "));
         return jdbc.sql(chosen + NEWEST_FIRST)
                 .param("created_at", after.createdAt())
