@@ -42,7 +42,12 @@ public final class JobTable {
         select exists (select from %s where %s and state = 'running')
         """;
 
-    private static final String BEGIN = "error = null, started_at = coalesce(started_at, :now), ";
+    /** What runs already was begun by another server, of before this column if it says no time. */
+    private static final String BEGIN = """
+        error = null,
+        started_at = case when state = 'pending' then coalesce(started_at, :now) else started_at end,
+        """;
+
     private static final String RESUME = "run = run + 1, failures = 0, error = null, started_at = null";
     private static final String JOB = "id = :id";
 

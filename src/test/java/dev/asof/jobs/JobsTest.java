@@ -33,6 +33,9 @@ class JobsTest {
     @Autowired
     private JdbcClient jdbc;
 
+    @Autowired
+    private List<JobStore> stores;
+
     private ApiClient api;
 
     @BeforeEach
@@ -178,16 +181,39 @@ class JobsTest {
         }
     }
 
+    /** As one that is taken over from it, too. */
     @Test
     void aJobBegunByAServerOfBeforeHasNoStart() {
-        read("old", "select timestamptz '2026-01-01Z' as at");
-        awaitEnd("table_read", "old_table");
-        jdbc.sql("update asof.table_read set started_at = null where source = 'old_table'")
-                .update();
+        long begun = readUnderWay("begun_before", "running");
+        long waiting = readUnderWay("waiting", "pending");
+        var reads = stores.stream()
+                .map(JobStore::table)
+                .filter(table -> table.kind().name().equals("table_read"))
+                .findFirst()
+                .orElseThrow();
 
-        var job = about("table_read", "old_table");
-        assertThat(job.get("started_at").isNull()).isTrue();
-        assertThat(job.get("finished_at").isNull()).isFalse();
+        assertThat(reads.start(JobRun.only(begun))).isTrue();
+        assertThat(reads.start(JobRun.only(waiting))).isTrue();
+
+        assertThat(about("table_read", "begun_before").get("started_at").isNull())
+                .isTrue();
+        assertThat(about("table_read", "waiting").get("started_at").isNull()).isFalse();
+        reads.fail(JobRun.only(begun), "ended by the test");
+        reads.fail(JobRun.only(waiting), "ended by the test");
+        assertThat(about("table_read", "begun_before").get("finished_at").isNull())
+                .isFalse();
+    }
+
+    private long readUnderWay(String source, String state) {
+        return jdbc.sql("""
+            insert into asof.table_read (source, cause, state, created_at, updated_at)
+            values (:source, 'request', :state, now(), now())
+            returning id
+            """)
+                .param("source", source)
+                .param("state", state)
+                .query(Long.class)
+                .single();
     }
 
     @Test
