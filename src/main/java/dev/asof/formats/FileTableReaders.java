@@ -27,9 +27,13 @@ public final class FileTableReaders implements TableReaders {
 
     @Override
     public void check(RowFormat format, InputStream body) {
-        if (format != RowFormat.PARQUET) {
-            return;
+        switch (format) {
+            case JSON, NDJSON, CSV -> {}
+            case PARQUET -> checkParquet(body);
         }
+    }
+
+    private void checkParquet(InputStream body) {
         try (var file = ParquetTableReader.of(RequestBody.of(body), limits)) {
             if (file.mostDecoded() > limits.maxDecoded().toBytes()) {
                 var rows = new LimitedReader(file, limits);

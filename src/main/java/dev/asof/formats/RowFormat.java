@@ -20,6 +20,17 @@ public enum RowFormat {
         return mediaType;
     }
 
+    /**
+     * Whether a file says of itself what it holds, and may say what isn't true: such a file is checked before anything
+     * waits for it, and joins no small batches.
+     */
+    public boolean describesItself() {
+        return switch (this) {
+            case PARQUET -> true;
+            case JSON, NDJSON, CSV -> false;
+        };
+    }
+
     /** By {@code Content-Type}, parameters and common other spellings included. */
     public static Optional<RowFormat> ofContentType(String contentType) {
         String type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);

@@ -1,5 +1,6 @@
 /**
- * What all of the API has in common: problem details for every failure, request ids, and its description in OpenAPI.
+ * What all of the API has in common: who may speak and who calls, limits and stopping, threads of requests, problem
+ * details for every failure, lists with pages, and the description in OpenAPI.
  */
 @NullMarked
 @ApplicationModule(

@@ -1,6 +1,6 @@
 /**
- * The way in: reads rows from JSON, NDJSON, CSV and Parquet, holds them to their source's contract, keeps the refused
- * ones in quarantine, and commits a batch whole or not at all.
+ * The way in: rows sent or read from tables, held to their source's contract, the refused ones kept in quarantine,
+ * committed a batch whole or not at all; drafts of sources, and the feed of accepted batches.
  */
 @NullMarked
 @ApplicationModule(

@@ -1,6 +1,7 @@
 /**
- * The vocabulary every module speaks: names, identifiers, value types, timestamps and errors. It has no behaviour of
- * its own beyond checking what it holds, and knows nothing of Spring.
+ * The vocabulary every module speaks: names, identifiers, value types, timestamps and errors; and how work runs: loops
+ * and threads in the background, what computes for long, what ends when nobody wants it. Knows nothing of Spring
+ * or stores, and of HTTP only the status that an error has.
  */
 @NullMarked
 @ApplicationModule(

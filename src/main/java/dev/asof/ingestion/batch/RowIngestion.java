@@ -102,7 +102,7 @@ class RowIngestion {
     }
 
     private Receipt accept(SourceName source, RowFormat format, ReceivedBody body, Optional<Claim> claim) {
-        if (body.isSmall() && format != RowFormat.PARQUET) {
+        if (body.isSmall() && !format.describesItself()) {
             return smallBatches.accept(source, format, body, claim);
         }
         Semaphore lane = body.isSmall() ? smallStreams : streams;

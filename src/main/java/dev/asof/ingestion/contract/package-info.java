@@ -1,5 +1,5 @@
 /**
- * What a source promises of its rows, and the rows held to it.
+ * A source's contract ({@link dev.asof.registry.SourceDefinition}) made ready to run, and rows held to it.
  */
 @NullMarked
 package dev.asof.ingestion.contract;

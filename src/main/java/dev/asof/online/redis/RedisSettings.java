@@ -13,6 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param url of a single Redis, {@code redis://:password@host:6379/0}; doesn't count where there are cluster nodes
  * @param username of a cluster's nodes
  * @param password of a cluster's nodes
+ * @param ssl of a cluster's nodes; a url says it by its scheme, {@code rediss://}
+ * @param cluster in place of a single Redis, where it has nodes
  */
 @ConfigurationProperties("spring.data.redis")
 record RedisSettings(

@@ -5,7 +5,10 @@ import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import java.util.Optional;
 
-/** What a source means and promises, without what people say about it. */
+/**
+ * What a source means and promises, without what people say about it. Only definitions are compared by it: rows are held
+ * to the contract that ingestion makes of a definition.
+ */
 final class SourceContract {
 
     private SourceContract() {}
