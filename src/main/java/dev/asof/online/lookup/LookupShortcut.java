@@ -9,6 +9,7 @@ import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
+import org.springframework.web.filter.ServerHttpObservationFilter;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerAdapter;
 import org.springframework.web.servlet.HandlerExecutionChain;
@@ -51,6 +52,9 @@ final class LookupShortcut implements HandlerMapping, HandlerAdapter, Ordered {
             return null;
         }
         request.setAttribute(BEST_MATCHING_PATTERN_ATTRIBUTE, OnlineFeaturesController.PATH);
+        // a request that is observed takes its name from here, any other from the attribute
+        ServerHttpObservationFilter.findObservationContext(request)
+                .ifPresent(observed -> observed.setPathPattern(OnlineFeaturesController.PATH));
         return new HandlerExecutionChain(handler);
     }
 

@@ -88,12 +88,18 @@ class LookupShortcutTest {
                 .isEqualTo(other.headers().firstValue("Content-Type"));
     }
 
-    @Test
-    void bothWaysAreTimedUnderOneName() throws Exception {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            })
+    void bothWaysAreTimedUnderOneName(String traceParent) throws Exception {
         String body = "{\"feature_service\":\"short_service\",\"entities\":[{\"stop\":\"a\"}]}";
         long before = timed();
-        post(USUAL, body);
-        post(UNUSUAL, body);
+        post(USUAL, body, traceParent);
+        post(UNUSUAL, body, traceParent);
 
         // what is answered is timed a moment later
         for (int i = 0; i < 500 && timed() < before + 2; i++) {
@@ -173,13 +179,19 @@ class LookupShortcutTest {
     }
 
     private HttpResponse<String> post(String accept, String body) throws IOException, InterruptedException {
-        return HTTP.send(
-                HttpRequest.newBuilder(
-                                URI.create("http://127.0.0.1:%s%s".formatted(port, OnlineFeaturesController.PATH)))
-                        .header("Content-Type", "application/json")
-                        .header("Accept", accept)
-                        .POST(BodyPublishers.ofString(body))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        return post(accept, body, "");
+    }
+
+    private HttpResponse<String> post(String accept, String body, String traceParent)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%s%s".formatted(port, OnlineFeaturesController.PATH)))
+                .header("Content-Type", "application/json")
+                .header("Accept", accept)
+                .POST(BodyPublishers.ofString(body));
+        if (!traceParent.isEmpty()) {
+            request.header("traceparent", traceParent);
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 }
