@@ -12,6 +12,7 @@ import java.math.RoundingMode;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -159,10 +160,12 @@ sealed interface ColumnCheck {
     final class Form implements ColumnCheck {
 
         private static final int MOST_KEPT = 500;
-        private static final int LONGEST_KEPT = 2_000;
+        private static final int MOST_CHARACTERS_KEPT = 64_000;
+        private static final int LONGEST_KEPT = 1_000;
 
         private final TextPattern pattern;
         private final Map<String, Boolean> found = new HashMap<>();
+        private int characters;
 
         Form(TextPattern pattern) {
             this.pattern = pattern;
@@ -180,12 +183,23 @@ sealed interface ColumnCheck {
             if (known != null) {
                 return known;
             }
-            if (found.size() == MOST_KEPT) {
-                found.clear();
-            }
             boolean matches = pattern.matches(text);
-            found.put(text, matches);
+            keep(text, matches);
             return matches;
+        }
+
+        private void keep(String text, boolean matches) {
+            if (found.size() == MOST_KEPT || characters + text.length() > MOST_CHARACTERS_KEPT) {
+                found.clear();
+                characters = 0;
+            }
+            found.put(text, matches);
+            characters += text.length();
+        }
+
+        /** The texts of which it is known whether they match. */
+        Set<String> kept() {
+            return Collections.unmodifiableSet(found.keySet());
         }
 
         @Override

@@ -3,8 +3,11 @@ package dev.asof.ingestion.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.registry.Expectation;
+import dev.asof.shared.TextPattern;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ColumnCheckTest {
 
@@ -23,6 +26,19 @@ class ColumnCheckTest {
         }
         assertThat(accepted).isEqualTo(500_000);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    }
+
+    /** A batch has a check for each of its expectations, and each keeps texts for itself. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 500, 900, 1_500, 2_500})
+    void whatIsKeptOfTextsIsBounded(int length) throws Exception {
+        var check = new ColumnCheck.Form(TextPattern.compile("[0-9]+x*"));
+        for (int i = 0; i < 700; i++) {
+            assertThat(check.accepts(i + "x".repeat(length))).isTrue();
+            assertThat(check.kept()).hasSizeLessThanOrEqualTo(500).allMatch(text -> text.length() <= 1_000);
+            assertThat(check.kept().stream().mapToInt(String::length).sum()).isLessThanOrEqualTo(64_000);
+        }
+        assertThat(check.kept().isEmpty()).isEqualTo(length > 1_000);
     }
 
     @Test
