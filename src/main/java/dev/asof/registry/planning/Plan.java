@@ -104,11 +104,14 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
             reasons = first(reasons);
         }
 
+        /** @param most may be less than none, when changes before this one had more to say */
         private Change withReasons(int most) {
-            if (reasons.size() <= most) {
+            int left = Math.max(0, most);
+            if (reasons.size() <= left) {
                 return this;
             }
-            var some = Stream.concat(reasons.stream().limit(Math.max(0, most)), Stream.of("and more"))
+            // the last place is for the words that there are more
+            var some = Stream.concat(reasons.stream().limit(Math.max(0, left - 1)), Stream.of("and more"))
                     .toList();
             return new Change(kind, name, action, version, effect, some, state, note, step);
         }
