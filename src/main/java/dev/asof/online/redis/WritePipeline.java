@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Future;
 
 /**
@@ -149,6 +150,12 @@ final class WritePipeline {
             await(sent);
         } catch (OnlineStoreFullException e) {
             node.foundFull();
+            throw e;
+        } catch (AsofException e) {
+            // The monitor asks on another connection. What nobody waits for any more would keep its room on this one.
+            if (e.getCause() instanceof CancellationException) {
+                redis.drop();
+            }
             throw e;
         }
     }

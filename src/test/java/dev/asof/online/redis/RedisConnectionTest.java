@@ -1,10 +1,12 @@
 package dev.asof.online.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asof.shared.AsofException;
 import dev.asof.support.Eventually;
 import dev.asof.support.RedisProcess;
+import dev.asof.support.TcpProxy;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.nio.file.Path;
@@ -73,6 +75,27 @@ class RedisConnectionTest {
                 redis.goOn();
             }
             assertThat(patient.await(reply)).isEqualTo("PONG");
+        }
+    }
+
+    /** A firewall may drop what goes by one connection, and let those of lookups and of the monitor be. */
+    @Test
+    void O3_aConnectionThatAnswersNoWritesIsGivenUp() {
+        try (var proxy = new TcpProxy(redis.port());
+                var writes = new RedisConnection(
+                        client,
+                        RedisSettings.uri("redis://127.0.0.1:%s".formatted(proxy.port())),
+                        Duration.ofMillis(300))) {
+            var node = new RedisNode("redis", connection, writes, "");
+            node.check(NodesInService.NONE);
+            var pipeline = new WritePipeline(node);
+            assertThat(writes.isOpen()).isTrue();
+            proxy.fallSilent();
+
+            pipeline.add(0, new byte[] {1}, new byte[40]);
+
+            assertThatExceptionOfType(AsofException.class).isThrownBy(pipeline::finish);
+            Eventually.within(Duration.ofSeconds(10), () -> !writes.isOpen(), () -> "still open");
         }
     }
 
