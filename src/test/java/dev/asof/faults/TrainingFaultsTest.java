@@ -60,8 +60,13 @@ class TrainingFaultsTest {
         jdbc = JdbcClient.create(
                 new DriverManagerDataSource(database.jdbcUrl(), database.username(), database.password()));
         scratch = Files.createTempDirectory("asof-training-faults");
+        // with a copy of the history there would be no query to end
         server = ServerProcess.start(
-                        "training-faults", database, TestStores.newRedisUri(), "-Djava.io.tmpdir=" + scratch)
+                        "training-faults",
+                        database,
+                        TestStores.newRedisUri(),
+                        "-Djava.io.tmpdir=" + scratch,
+                        "-Dasof.offline.copies.max-size=0B")
                 .awaitReady();
         HOLD_BUILDS.forEach(sql -> jdbc.sql(sql).update());
         meters = new Meters(server.port(), NAME).define("");
