@@ -42,8 +42,7 @@ final class HistoryCopy {
     private static final ValueLayout.OfLong SENT_LONG = LONG.withOrder(ByteOrder.BIG_ENDIAN);
 
     // A row: its sequence and batch, whether it is a tombstone, how long the rest is; from there on what a join wants
-    // of
-    // it, its timestamps and the features as Postgres sent them.
+    // of it, its timestamps and the features as Postgres sent them.
     private static final int SEQUENCE = 0;
     private static final int BATCH = 8;
     private static final int DELETED = 16;

@@ -24,8 +24,7 @@ final class Timelines {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     // A timeline: where its rows are, how many it has, the length of its key; how many rows are in order, how many
-    // there is
-    // room for, the timeline that was added to before; the key.
+    // there is room for, the timeline that was added to before; the key.
     private static final int ROWS = 0;
     private static final int COUNT = 8;
     private static final int KEY_LENGTH = 12;

@@ -14,7 +14,6 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
 import dev.asof.shared.ViewVersion;
-import dev.asof.shared.Violations;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -188,7 +187,7 @@ public record DatasetSpec(
     }
 
     public Known knownRule() {
-        return KnownText.parse(known, new Violations()).orElseThrow();
+        return Known.parse(known).orElseThrow();
     }
 
     /** The columns of the rows: the spine's, then the features. */

@@ -8,7 +8,6 @@ import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
-import dev.asof.registry.Known;
 import dev.asof.registry.Metadata;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
@@ -190,7 +189,13 @@ public final class DefinitionWriter {
                 service.features().stream().map(DefinitionWriter::item).toList());
         TrainingDefaults training = service.training();
         if (!training.equals(TrainingDefaults.NONE)) {
-            map.put("training", ordered("strict", training.strict(), "known", known(training.known())));
+            map.put(
+                    "training",
+                    ordered(
+                            "strict",
+                            training.strict(),
+                            "known",
+                            training.known().text()));
         }
     }
 
@@ -207,14 +212,6 @@ public final class DefinitionWriter {
         putUnlessEmpty(map, "keys", new TreeMap<>(item.keys()));
         putUnlessEmpty(map, "features", item.features());
         return map;
-    }
-
-    public static String known(Known known) {
-        return switch (known) {
-            case Known.Latest latest -> "latest";
-            case Known.AsRecorded asRecorded -> "as_recorded";
-            case Known.At at -> Timestamps.format(at.instant());
-        };
     }
 
     private static void putType(Map<String, Object> map, ValueType type) {

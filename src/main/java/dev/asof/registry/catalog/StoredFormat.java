@@ -195,8 +195,7 @@ public final class StoredFormat {
                 service.id(),
                 items,
                 new StoredSpec.Training(
-                        service.training().strict(),
-                        DefinitionWriter.known(service.training().known())),
+                        service.training().strict(), service.training().known().text()),
                 description(service),
                 owner(service),
                 tags(service));

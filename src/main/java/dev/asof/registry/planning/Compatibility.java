@@ -118,8 +118,8 @@ final class Compatibility {
                 "training.strict", before.training().strict(), after.training().strict());
         result.differ(
                 "training.known",
-                DefinitionWriter.known(before.training().known()),
-                DefinitionWriter.known(after.training().known()));
+                before.training().known().text(),
+                after.training().known().text());
         return result.change();
     }
 

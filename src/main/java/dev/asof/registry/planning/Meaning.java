@@ -8,7 +8,6 @@ import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
-import dev.asof.registry.catalog.DefinitionWriter;
 import dev.asof.registry.catalog.ResolvedView;
 import dev.asof.transform.ExpressionCompiler;
 import java.nio.charset.StandardCharsets;
@@ -72,7 +71,7 @@ final class Meaning {
                         .toList(),
                 service.columns().stream().map(Meaning::column).toList(),
                 service.training().strict(),
-                DefinitionWriter.known(service.training().known())));
+                service.training().known().text()));
     }
 
     private static List<Object> column(FeatureSelection.Column column) {

@@ -8,7 +8,6 @@ import dev.asof.registry.planning.ViewResolver;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Names;
-import dev.asof.shared.Timestamps;
 import dev.asof.shared.Violations;
 import java.util.List;
 import java.util.Map;
@@ -143,11 +142,7 @@ final class FeatureServiceReader {
     }
 
     private static Optional<Known> known(String text, Fields fields) {
-        Optional<Known> known = switch (text) {
-            case "latest" -> Optional.of(new Known.Latest());
-            case "as_recorded" -> Optional.of(new Known.AsRecorded());
-            default -> Timestamps.parse(text).filter(Timestamps::isExact).map(Known.At::new);
-        };
+        Optional<Known> known = Known.parse(text);
         if (known.isEmpty()) {
             fields.report(
                     "known",

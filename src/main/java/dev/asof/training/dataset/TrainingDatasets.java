@@ -12,7 +12,6 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetSpec;
 import dev.asof.training.DatasetVersion;
-import dev.asof.training.KnownText;
 import dev.asof.training.leakage.LeakageReport;
 import java.sql.SQLException;
 import java.util.List;
@@ -84,7 +83,7 @@ class TrainingDatasets {
                 pin(version, selection),
                 plan.query().asOfColumn(),
                 plan.query().strict(),
-                KnownText.of(plan.query().known()),
+                plan.query().known().text(),
                 checked.spine().resultColumns().stream()
                         .map(DatasetSpec.Column::of)
                         .toList(),

@@ -1,6 +1,7 @@
 package dev.asof.training.historical;
 
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.Known;
 import dev.asof.registry.Registry;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.shared.AsofException;
@@ -10,7 +11,6 @@ import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
-import dev.asof.training.KnownText;
 import dev.asof.training.SpineInput;
 import dev.asof.training.TrainingQuery;
 import java.time.DateTimeException;
@@ -57,7 +57,7 @@ public class RequestPlanner {
         checkChoices(request, upload, violations);
         var zone = zone(request.timeZone(), violations);
         var types = types(request.types(), violations);
-        var known = KnownText.parse(request.known(), violations);
+        var known = known(request.known(), violations);
         violations.throwIfAny("The request is invalid");
 
         var snapshot = registry.current();
@@ -73,6 +73,18 @@ public class RequestPlanner {
                         : selection.training().strict(),
                 known.orElse(selection.training().known()));
         return new Plan(query, spine);
+    }
+
+    private static Optional<Known> known(@Nullable String text, Violations violations) {
+        Optional<Known> known = Optional.ofNullable(text).flatMap(Known::parse);
+        if (text != null && known.isEmpty()) {
+            violations.add(Violation.of(
+                    "known",
+                    "type",
+                    "Use latest, as_recorded or a timestamp with an offset such as 2026-11-21T07:48:00Z, not '%s'"
+                            .formatted(text)));
+        }
+        return known;
     }
 
     private static void checkChoices(
