@@ -103,7 +103,7 @@ public final class JobTable {
 
     /** Whether a run ends by being done, with the current transaction. Whatever ends a job publishes {@link JobEnded}. */
     public boolean done(JobRun of, String set, Map<String, ? extends @Nullable Object> parameters) {
-        return end(sql(JobState.DONE, set, run, AT_WORK), JobState.DONE, of, parameters) == 1;
+        return end(statement(ending(JobState.DONE, set, run, AT_WORK), of).params(parameters), JobState.DONE) == 1;
     }
 
     /** Gives a run up. */
@@ -115,7 +115,7 @@ public final class JobTable {
         String assignments = set.isEmpty() ? "error = :error" : "error = :error, " + set;
         var named = new HashMap<String, @Nullable Object>(parameters);
         named.put("error", error);
-        end(sql(JobState.FAILED, assignments, run, UNDER_WAY), JobState.FAILED, of, named);
+        end(statement(ending(JobState.FAILED, assignments, run, UNDER_WAY), of).params(named), JobState.FAILED);
     }
 
     /** How often a run has failed by itself, now that it has once more. */
@@ -128,17 +128,17 @@ public final class JobTable {
 
     /** False when the job has ended. */
     public boolean cancel(long id) {
-        return end(sql(JobState.CANCELLED, "", JOB, UNDER_WAY), JobState.CANCELLED, JobRun.only(id), Map.of()) == 1;
+        return end(statement(ending(JobState.CANCELLED, "", JOB, UNDER_WAY)).param("id", id), JobState.CANCELLED) == 1;
     }
 
     /** Cancels the jobs of a condition, which has named parameters. */
     public void cancelAll(String where, Map<String, ?> parameters) {
-        end(sql(JobState.CANCELLED, "", where, UNDER_WAY), JobState.CANCELLED, JobRun.only(0), parameters);
+        end(statement(ending(JobState.CANCELLED, "", where, UNDER_WAY)).params(parameters), JobState.CANCELLED);
     }
 
     /** Cancels the jobs of a condition that aren't done, also those that failed, and keeps assignments with that. */
     public void withdrawAll(String where, String set) {
-        end(sql(JobState.CANCELLED, set, where, NOT_DONE), JobState.CANCELLED, JobRun.only(0), Map.of());
+        end(statement(ending(JobState.CANCELLED, set, where, NOT_DONE)), JobState.CANCELLED);
     }
 
     /** The job's next run; empty when it neither failed nor was cancelled. */
@@ -163,11 +163,9 @@ public final class JobTable {
     }
 
     /** Ends jobs and tells of each, in one transaction: the current one, where there is one. */
-    private int end(String change, JobState to, JobRun of, Map<String, ? extends @Nullable Object> parameters) {
+    private int end(JdbcClient.StatementSpec ending, JobState to) {
         return Objects.requireNonNull(transaction.execute(_ -> {
-            var jobs = statement(change + ended, of)
-                    .param("state", to.text())
-                    .params(parameters)
+            var jobs = ending.param("state", to.text())
                     .query((result, _) -> ended(result))
                     .list();
             jobs.forEach(events::publishEvent);
@@ -192,8 +190,16 @@ public final class JobTable {
         return CHANGE.formatted(kind.table(), set.isEmpty() ? "" : ", " + set, where, states);
     }
 
+    private String ending(JobState to, String set, String where, List<JobState> from) {
+        return sql(to, set, where, from) + ended;
+    }
+
+    private JdbcClient.StatementSpec statement(String sql) {
+        return jdbc.sql(sql).param("now", now());
+    }
+
     private JdbcClient.StatementSpec statement(String sql, JobRun of) {
-        return jdbc.sql(sql).param("id", of.job()).param("run", of.number()).param("now", now());
+        return statement(sql).param("id", of.job()).param("run", of.number());
     }
 
     /** The time by which this table is kept. */
