@@ -77,6 +77,8 @@ final class RowProgram implements ViewProgram {
                     throw new IllegalStateException("Feature " + feature.name() + " was registered uncompiled", e);
                 }
             }
+            case FeatureDefinition.AggregateFeature _ ->
+                throw new IllegalStateException("Aggregates are refused when they are read");
         };
     }
 

@@ -11,6 +11,7 @@
             "postgres",
             "jobs",
             "transform",
+            "transform::window",
             "registry",
             "offline",
             "online",

@@ -26,7 +26,7 @@ final class FeatureRows {
                 OfflineNames.ROW_SEQUENCE,
                 OfflineNames.DELETED,
                 OfflineNames.FAILED_FEATURES));
-        view.features().forEach(feature -> columns.add(Sql.quoted(feature.name())));
+        view.rowFeatures().forEach(feature -> columns.add(Sql.quoted(feature.name())));
         return columns;
     }
 
@@ -42,9 +42,10 @@ final class FeatureRows {
         long rowSequence = result.getLong(next++);
         boolean deleted = result.getBoolean(next++);
         int[] failed = ResultValues.shorts(result, next++);
-        @Nullable Object[] values = new @Nullable Object[view.features().size()];
+        @Nullable Object[] values = new @Nullable Object[view.rowFeatures().size()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = ResultValues.read(result, next++, view.features().get(i).type());
+            values[i] =
+                    ResultValues.read(result, next++, view.rowFeatures().get(i).type());
         }
         return new FeatureRow(keys, eventTimestamp, rowSequence, deleted, values, failed);
     }

@@ -41,7 +41,7 @@ class PostgresFeatureTables implements FeatureTables {
         var columns = new ArrayList<String>();
         view.keys().forEach(key -> columns.add(key.name()));
         columns.addAll(OfflineNames.FEATURE_SYSTEM_COLUMNS);
-        view.features().forEach(feature -> columns.add(feature.name()));
+        view.rowFeatures().forEach(feature -> columns.add(feature.name()));
         return new RowBuffer(OfflineNames.featureTable(view), columns);
     }
 
@@ -58,7 +58,7 @@ class PostgresFeatureTables implements FeatureTables {
                 .timestamp(knownTimestamp)
                 .bool(row.deleted());
         appendFailures(buffer, row.failed());
-        List<RegisteredView.Feature> features = view.features();
+        List<RegisteredView.Feature> features = view.rowFeatures();
         for (int i = 0; i < features.size(); i++) {
             buffer.value(features.get(i).type(), row.values()[i]);
         }

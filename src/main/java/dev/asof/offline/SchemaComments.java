@@ -3,6 +3,7 @@ package dev.asof.offline;
 import static dev.asof.postgres.Sql.literal;
 import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.RegisteredSource;
@@ -143,6 +144,7 @@ final class SchemaComments {
         var origin = switch (feature.definition()) {
             case ColumnFeature column -> "column " + column.column();
             case ExpressionFeature expression -> expression.expression();
+            case AggregateFeature aggregate -> aggregate.computation();
         };
         return feature.definition()
                 .description()

@@ -5,7 +5,7 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Offline",
-        allowedDependencies = {"shared", "formats", "postgres", "registry"})
+        allowedDependencies = {"shared", "formats", "postgres", "registry", "transform::window"})
 package dev.asof.offline;
 
 import org.jspecify.annotations.NullMarked;

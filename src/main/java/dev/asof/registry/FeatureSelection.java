@@ -48,11 +48,12 @@ public record FeatureSelection(
         public static Column stored(List<View> views, int view, String feature) {
             var selected = views.get(view);
             int index = selected.view().indexOf(feature);
+            var found = selected.view().features().get(index);
             return new Column(
                     selected.alias() + "__" + feature,
                     feature,
-                    selected.view().features().get(index).type(),
-                    new Origin.Stored(view, index));
+                    found.type(),
+                    found.isAggregate() ? new Origin.Aggregated(view, index) : new Origin.Stored(view, index));
         }
     }
 
@@ -64,12 +65,20 @@ public record FeatureSelection(
     public sealed interface Origin {
 
         /**
-         * Each value is read from a row of a view.
-         *
-         * @param view position in {@link FeatureSelection#views()}
-         * @param feature position in that view's features
+         * From a view: positions in {@link FeatureSelection#views()} and in that view's features.
          */
-        record Stored(int view, int feature) implements Origin {}
+        sealed interface OfView extends Origin {
+
+            int view();
+
+            int feature();
+        }
+
+        /** Each value is read from a row of a view. */
+        record Stored(int view, int feature) implements OfView {}
+
+        /** Each value is aggregated over rows of a view. */
+        record Aggregated(int view, int feature) implements OfView {}
     }
 
     /**
@@ -90,7 +99,7 @@ public record FeatureSelection(
     public List<StoredColumn> storedColumns() {
         return columns.stream()
                 .map(column -> switch (column.origin()) {
-                    case Origin.Stored(int view, int feature) -> new StoredColumn(column.name(), view, feature);
+                    case Origin.OfView from -> new StoredColumn(column.name(), from.view(), from.feature());
                 })
                 .toList();
     }

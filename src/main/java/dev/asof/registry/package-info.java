@@ -6,7 +6,7 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Registry",
-        allowedDependencies = {"shared", "postgres", "http", "transform"})
+        allowedDependencies = {"shared", "postgres", "http", "transform", "transform::window"})
 package dev.asof.registry;
 
 import org.jspecify.annotations.NullMarked;

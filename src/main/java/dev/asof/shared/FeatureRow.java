@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param eventTimestamp when the event happened, in microseconds
  * @param rowSequence breaks ties between rows with the same event timestamp: greater wins (rule A1)
  * @param deleted whether the row says that its key is gone (rule I5); its values are then all null
- * @param values the features in the view's order
+ * @param values the view's features that are no aggregates, in its order
  * @param failed positions of features whose expression failed; their values are null (rule C2)
+ * @param kept what the row keeps for the view's aggregates; empty without them
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record FeatureRow(
@@ -23,9 +24,12 @@ public record FeatureRow(
         long rowSequence,
         boolean deleted,
         @Nullable Object[] values,
-        int[] failed) {
+        int[] failed,
+        @Nullable Object[] kept) {
 
     private static final int[] NONE = {};
+
+    private static final @Nullable Object[] NOTHING = {};
 
     public FeatureRow(
             Object[] keys,
@@ -33,8 +37,20 @@ public record FeatureRow(
             long rowSequence,
             boolean deleted,
             @Nullable Object[] values,
+            int[] failed,
+            @Nullable Object[] kept) {
+        this(keys, encoded(keys), eventTimestamp, rowSequence, deleted, values, failed, kept);
+    }
+
+    /** A row of a view without aggregates. */
+    public FeatureRow(
+            Object[] keys,
+            Instant eventTimestamp,
+            long rowSequence,
+            boolean deleted,
+            @Nullable Object[] values,
             int[] failed) {
-        this(keys, encoded(keys), eventTimestamp, rowSequence, deleted, values, failed);
+        this(keys, eventTimestamp, rowSequence, deleted, values, failed, NOTHING);
     }
 
     /** A row without failures. */

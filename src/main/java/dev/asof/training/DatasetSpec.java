@@ -150,7 +150,7 @@ public record DatasetSpec(
     public static List<Feature> featuresOf(FeatureSelection selection) {
         return selection.columns().stream()
                 .map(column -> switch (column.origin()) {
-                    case FeatureSelection.Origin.Stored(int view, int _) -> new Feature(view, column.feature());
+                    case FeatureSelection.Origin.OfView from -> new Feature(from.view(), column.feature());
                 })
                 .toList();
     }

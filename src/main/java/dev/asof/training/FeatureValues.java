@@ -25,7 +25,7 @@ public final class FeatureValues {
         for (int i = 0; i < positions.length; i++) {
             types[i] = columns.get(i).type();
             positions[i] = switch (columns.get(i).origin()) {
-                case Origin.Stored _ -> next++;
+                case Origin.OfView _ -> next++;
             };
         }
     }

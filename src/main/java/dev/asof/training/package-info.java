@@ -6,7 +6,16 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Training",
-        allowedDependencies = {"shared", "formats", "postgres", "http", "jobs", "registry", "offline"})
+        allowedDependencies = {
+            "shared",
+            "formats",
+            "postgres",
+            "http",
+            "jobs",
+            "registry",
+            "offline",
+            "transform::window"
+        })
 package dev.asof.training;
 
 import org.jspecify.annotations.NullMarked;

@@ -119,8 +119,10 @@ final class LookupTemplate {
             switch (columns.get(i).origin()) {
                 case Origin.Stored(int view, int feature) -> {
                     views[i] = view;
-                    features[i] = feature;
+                    features[i] = selection.views().get(view).view().rowPosition(feature);
                 }
+                case Origin.Aggregated _ ->
+                    throw new IllegalStateException("Aggregates are refused when they are read");
             }
         }
         return new LookupPlan.Columns(
@@ -133,7 +135,7 @@ final class LookupTemplate {
 
     private static boolean isAnsweredOnce(FeatureSelection.Column column, boolean[] views) {
         return switch (column.origin()) {
-            case Origin.Stored(int view, int _) -> views[view];
+            case Origin.OfView from -> views[from.view()];
         };
     }
 

@@ -24,7 +24,7 @@ public final class RowCodec {
     private RowCodec() {}
 
     public static byte[] pack(RegisteredView view, FeatureRow row) {
-        List<RegisteredView.Feature> features = view.features();
+        List<RegisteredView.Feature> features = view.rowFeatures();
         var nulls = nulls(row);
         var failed = failed(row);
         var out = new PackedValues.Writer(HEADER_BYTES + Long.BYTES * features.size() + nulls.bytes().length * 2);

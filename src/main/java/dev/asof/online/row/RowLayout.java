@@ -18,7 +18,8 @@ public final class RowLayout {
 
     public RowLayout(RegisteredView view) {
         this.view = view;
-        this.types = view.features().stream().map(RegisteredView.Feature::type).toArray(ValueType[]::new);
+        this.types =
+                view.rowFeatures().stream().map(RegisteredView.Feature::type).toArray(ValueType[]::new);
         this.fixed = fixedOffsets(types);
     }
 

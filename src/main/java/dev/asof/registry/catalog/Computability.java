@@ -1,5 +1,6 @@
 package dev.asof.registry.catalog;
 
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.RegisteredView;
@@ -39,6 +40,7 @@ final class Computability {
                             .formatted(feature.name(), e.getMessage()));
                 }
             }
+            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
         }
     }
 

@@ -4,6 +4,7 @@ import dev.asof.registry.Definition;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
@@ -178,6 +179,7 @@ public final class DefinitionWriter {
                 map.put("expression", expression.expression());
                 expression.type().ifPresent(type -> putType(map, type));
             }
+            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
         }
         put(map, "description", feature.description());
         return map;

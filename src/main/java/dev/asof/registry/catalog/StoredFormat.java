@@ -5,6 +5,7 @@ import dev.asof.registry.Definition;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
@@ -176,6 +177,7 @@ public final class StoredFormat {
                         expression.type().map(ValueType::typeName).orElse(null),
                         expression.type().map(StoredFormat::length).orElse(null),
                         description);
+            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
         };
     }
 

@@ -74,7 +74,7 @@ public final class StoredMeaning {
                 .toList();
         var columns = selection.columns().stream()
                 .map(column -> switch (column.origin()) {
-                    case FeatureSelection.Origin.Stored(int view, int _) -> new Column(view, column.feature());
+                    case FeatureSelection.Origin.OfView from -> new Column(from.view(), column.feature());
                 })
                 .toList();
         return new Json(StoredFormat.JSON.writeValueAsString(new Service(pins, columns)));

@@ -2,6 +2,7 @@ package dev.asof.registry.planning;
 
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureSelection;
@@ -238,13 +239,13 @@ final class Compatibility {
     private static boolean isSameValue(
             FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
         return switch (new Origins(was.origin(), is.origin())) {
-            case Origins(Origin.Stored from, Origin.Stored to) -> isSameValue(before, from, after, to);
+            case Origins(Origin.OfView from, Origin.OfView to) -> isSameValue(before, from, after, to);
         };
     }
 
     /** Whether a column has the same values although another version of its view computes it. */
     private static boolean isSameValue(
-            FeatureSelection before, Origin.Stored was, FeatureSelection after, Origin.Stored is) {
+            FeatureSelection before, Origin.OfView was, FeatureSelection after, Origin.OfView is) {
         var viewBefore = before.views().get(was.view());
         var viewAfter = after.views().get(is.view());
         var featureBefore = viewBefore.view().features().get(was.feature());
@@ -266,7 +267,7 @@ final class Compatibility {
 
     private static String from(FeatureSelection selection, FeatureSelection.Column column) {
         return switch (column.origin()) {
-            case Origin.Stored stored -> {
+            case Origin.OfView stored -> {
                 var view = selection.views().get(stored.view());
                 yield "%s:%s by %s".formatted(view.view().version(), column.feature(), view.keyColumns());
             }
@@ -288,6 +289,7 @@ final class Compatibility {
             case ColumnFeature column -> "column " + column.column();
             case ExpressionFeature expression ->
                 "expression \"" + expression.expression().strip() + "\"";
+            case AggregateFeature aggregate -> aggregate.computation();
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.asof.registry.planning;
 
 import dev.asof.registry.EntityDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureSelection;
@@ -76,7 +77,7 @@ final class Meaning {
 
     private static List<Object> column(FeatureSelection.Column column) {
         return switch (column.origin()) {
-            case FeatureSelection.Origin.Stored(int view, int _) -> List.of(column.name(), column.feature(), view);
+            case FeatureSelection.Origin.OfView from -> List.of(column.name(), column.feature(), from.view());
         };
     }
 
@@ -109,6 +110,7 @@ final class Meaning {
                         expression.name(),
                         expression.expression().strip(),
                         feature.type().toString());
+            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
         };
     }
 

@@ -2,6 +2,7 @@ package dev.asof.registry.planning;
 
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureViewDefinition;
@@ -254,6 +255,7 @@ public final class ViewResolver {
         return switch (feature) {
             case ColumnFeature column -> columnType(column, from, path);
             case ExpressionFeature expression -> expressionType(expression, path);
+            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
         };
     }
 

@@ -148,7 +148,7 @@ public final class DefinitionAnswers {
     private static SchemaColumn schemaColumn(FeatureSelection selection, FeatureSelection.Column column) {
         var typed = TypedName.of(column.name(), column.type());
         var view = switch (column.origin()) {
-            case FeatureSelection.Origin.Stored stored ->
+            case FeatureSelection.Origin.OfView stored ->
                 selection.views().get(stored.view()).view().version();
         };
         return new SchemaColumn(typed.name(), typed.type(), typed.length(), view.toString(), column.feature());

@@ -210,7 +210,7 @@ final class ProvenanceProbe implements LeakageProbe {
     /** Position of the view that a column's event and known time are of. */
     private static int viewIndex(FeatureSelection.Column column) {
         return switch (column.origin()) {
-            case FeatureSelection.Origin.Stored(int view, int _) -> view;
+            case FeatureSelection.Origin.OfView from -> from.view();
         };
     }
 

@@ -357,6 +357,7 @@ class PlannerPropertyTest {
                             case FeatureDefinition.ColumnFeature column -> "column: " + column.column();
                             case FeatureDefinition.ExpressionFeature expression ->
                                 "expression: \"" + expression.expression() + '"';
+                            case FeatureDefinition.AggregateFeature aggregate -> aggregate.computation();
                         }));
         return new View(view.ttl().isPresent() ? "7d" : "", view.definition().revision(), features, "");
     }
