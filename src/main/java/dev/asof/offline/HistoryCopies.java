@@ -162,7 +162,7 @@ public class HistoryCopies implements DisposableBean {
         return entered;
     }
 
-    /** A candidate's rows are still being added, batches that were accepted long ago among them. */
+    /** A candidate's rows are still being added, batches that were accepted long ago among them; aggregates aren't copied. */
     private boolean isCopyable(FeatureSelection selection) {
         var types = selection.requestKeys();
         return !selection.views().isEmpty()
@@ -174,7 +174,8 @@ public class HistoryCopies implements DisposableBean {
                             return false;
                         }
                     }
-                    return selected.view().state() == VersionState.READY
+                    return !selected.view().hasAggregates()
+                            && selected.view().state() == VersionState.READY
                             && !tooLarge.contains(selected.view().id());
                 });
     }
