@@ -48,8 +48,8 @@ public interface PointInTimeJoin {
     BlockJoin.Blocks blocks(Query query);
 
     /**
-     * As {@link #blocks}, with two more columns for each of the selection's views at the end: the event timestamp and
-     * the known timestamp of the row that its values come from, null where there is none.
+     * As {@link #blocks}, with two more columns for each of {@link FeatureSelection#timestampSources()} at the end, in their
+     * order: the event timestamp and the known timestamp, null where there is no row.
      */
     BlockJoin.Blocks blocksWithTimestamps(Query query);
 }

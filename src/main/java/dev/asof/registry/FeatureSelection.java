@@ -2,6 +2,7 @@ package dev.asof.registry;
 
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.window.Window;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +91,19 @@ public record FeatureSelection(
      */
     public record StoredColumn(String name, int view, int feature) {}
 
+    /** What the timestamps of a column's values are taken from. */
+    public sealed interface TimestampSource {
+
+        /** Position in {@link FeatureSelection#views()}. */
+        int view();
+
+        /** The row of a view that the values come from. */
+        record Row(int view) implements TimestampSource {}
+
+        /** The rows of a view in a window, of which the greatest timestamps are taken (rule W2). */
+        record Windowed(int view, Window window) implements TimestampSource {}
+    }
+
     public FeatureSelection {
         views = List.copyOf(views);
         columns = List.copyOf(columns);
@@ -102,6 +116,22 @@ public record FeatureSelection(
                     case Origin.OfView from -> new StoredColumn(column.name(), from.view(), from.feature());
                 })
                 .toList();
+    }
+
+    /** What the columns' timestamps are taken from, each once, in order of first use. */
+    public List<TimestampSource> timestampSources() {
+        return storedColumns().stream().map(this::sourceOf).distinct().toList();
+    }
+
+    /** What a column's timestamps are taken from: one of {@link #timestampSources()}. */
+    public TimestampSource sourceOf(StoredColumn column) {
+        var feature = views.get(column.view()).view().features().get(column.feature());
+        return switch (feature.definition()) {
+            case FeatureDefinition.AggregateFeature aggregate ->
+                new TimestampSource.Windowed(column.view(), aggregate.window());
+            case FeatureDefinition.ColumnFeature _, FeatureDefinition.ExpressionFeature _ ->
+                new TimestampSource.Row(column.view());
+        };
     }
 
     /** The join keys a request must carry with their types, in order of first use. */
