@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -98,14 +99,19 @@ public final class CopiedHistory implements AutoCloseable {
     private final class Shape {
 
         private final int fields;
-        private final int timestamps;
         private final List<int[]> features;
+        /** For each view the first of the two fields of its row's timestamps; -1 where they aren't wanted. */
+        private final int[] timestamps;
 
         /** @param handedThrough how many columns of the spine come first */
         Shape(int handedThrough, boolean withTimestamps) {
             var columns = selection.storedColumns();
-            timestamps = withTimestamps ? handedThrough + columns.size() : -1;
-            fields = handedThrough + columns.size() + (withTimestamps ? 2 * copies.size() : 0);
+            var sources = withTimestamps ? selection.timestampSources() : List.<FeatureSelection.TimestampSource>of();
+            fields = handedThrough + columns.size() + 2 * sources.size();
+            timestamps = IntStream.range(0, copies.size())
+                    .map(view -> sources.indexOf(new FeatureSelection.TimestampSource.Row(view)))
+                    .map(source -> source < 0 ? -1 : handedThrough + columns.size() + 2 * source)
+                    .toArray();
             features = copies.stream()
                     .map(copy -> {
                         int[] none = new int[copy.view().features().size()];
@@ -121,14 +127,14 @@ public final class CopiedHistory implements AutoCloseable {
         void read(@Nullable MemorySegment from, long place, int view, BlockRow into) {
             if (from == null) {
                 into.setNull(features.get(view));
-                if (timestamps >= 0) {
-                    into.setNull(timestamps + 2 * view, timestamps + 2 * view + 1);
+                if (timestamps[view] >= 0) {
+                    into.setNull(timestamps[view], timestamps[view] + 1);
                 }
                 return;
             }
             HistoryCopy.readFeatures(from, place, into, features.get(view));
-            if (timestamps >= 0) {
-                HistoryCopy.readTimestamps(from, place, into, timestamps + 2 * view);
+            if (timestamps[view] >= 0) {
+                HistoryCopy.readTimestamps(from, place, into, timestamps[view]);
             }
         }
     }

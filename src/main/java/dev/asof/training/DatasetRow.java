@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ordinal its number, from 1
  * @param values of {@link Shape#columns()}
- * @param eventTimestamps for each view, of the row that its features come from; null where there is none
+ * @param eventTimestamps for each of {@link dev.asof.registry.FeatureSelection#timestampSources()}: of the row that features
+ *     come from, or the greatest in their window; null where there is no row
  * @param knownTimestamps likewise
  */
 @SuppressWarnings("ArrayRecordComponent")

@@ -152,9 +152,10 @@ class DatasetBuilder {
         var leakage = new LeakageCheck(dataset, selection, registry.current(), shape);
         try (var out = new BufferedOutputStream(ScratchFiles.output(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
+            int sources = selection.timestampSources().size();
             long rows = 0;
             for (var fields = joined.next(); fields != null; fields = joined.next()) {
-                var row = row(shape, features, selection.views().size(), fields, ++rows);
+                var row = row(shape, features, sources, fields, ++rows);
                 writer.row(row.values());
                 hash.row(row.values());
                 for (int i = 0; i < columns.size(); i++) {
@@ -184,15 +185,15 @@ class DatasetBuilder {
     }
 
     private static DatasetRow row(
-            DatasetRow.Shape shape, FeatureValues features, int views, BlockRow fields, long ordinal) {
+            DatasetRow.Shape shape, FeatureValues features, int sources, BlockRow fields, long ordinal) {
         var values = new @Nullable Object[shape.columns().size()];
         for (int i = 0; i < shape.firstFeature(); i++) {
             values[i] = fields.value(i, shape.columns().get(i).type());
         }
         int timestamps = features.read(fields, shape.firstFeature(), values, shape.firstFeature());
-        var events = new @Nullable Instant[views];
-        var known = new @Nullable Instant[views];
-        for (int i = 0; i < views; i++) {
+        var events = new @Nullable Instant[sources];
+        var known = new @Nullable Instant[sources];
+        for (int i = 0; i < sources; i++) {
             events[i] = fields.instant(timestamps + 2 * i);
             known[i] = fields.instant(timestamps + 2 * i + 1);
         }

@@ -1,6 +1,7 @@
 package dev.asof.training.leakage;
 
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureSelection.TimestampSource;
 import dev.asof.registry.Known;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistrySnapshot;
@@ -15,7 +16,8 @@ import java.util.Set;
 
 /**
  * Where values come from in time: rows that became known only after the as-of time, events at the as-of time itself, and
- * features of the label's own source; and features that come from nowhere, as nearly every row has none.
+ * features of the label's own source; and features that come from nowhere, as nearly every row has none. An aggregate comes
+ * from all rows of its window, and its times are the greatest of theirs.
  */
 final class ProvenanceProbe implements LeakageProbe {
 
@@ -23,6 +25,10 @@ final class ProvenanceProbe implements LeakageProbe {
     private static final double MOSTLY = 0.99;
 
     private final FeatureSelection selection;
+    private final List<TimestampSource> sources;
+    /** For each column where its values' times stand. */
+    private final int[] sourceOf;
+
     private final RegistrySnapshot snapshot;
     private final boolean strict;
     private final Known known;
@@ -39,6 +45,10 @@ final class ProvenanceProbe implements LeakageProbe {
             Known known,
             List<String> labelSources) {
         this.selection = selection;
+        this.sources = selection.timestampSources();
+        this.sourceOf = selection.storedColumns().stream()
+                .mapToInt(column -> sources.indexOf(selection.sourceOf(column)))
+                .toArray();
         this.snapshot = snapshot;
         this.strict = strict;
         this.known = known;
@@ -52,20 +62,31 @@ final class ProvenanceProbe implements LeakageProbe {
     public void add(DatasetRow row) {
         rows++;
         Instant asOf = row.asOf();
-        for (int i = 0; i < atAsOf.size(); i++) {
-            if (asOf.equals(row.eventTimestamps()[i])) {
-                atAsOf.get(i).add(row);
-            }
-        }
+        addAtAsOf(row, asOf);
         for (int i = 0; i < present.length; i++) {
-            if (row.values()[row.shape().firstFeature() + i] == null) {
+            int source = sourceOf[i];
+            Instant event = row.eventTimestamps()[source];
+            // Without a row there is nothing behind a value: a count of none is 0.
+            if (row.values()[row.shape().firstFeature() + i] == null || event == null) {
                 continue;
             }
             present[i]++;
-            int view = viewIndex(selection.columns().get(i));
-            Instant known = row.knownTimestamps()[view];
+            Instant known = row.knownTimestamps()[source];
             if (known != null && known.isAfter(asOf)) {
-                knownAfter.get(i).add(row, "event_timestamp", row.eventTimestamps()[view], "known_timestamp", known);
+                knownAfter.get(i).add(row, "event_timestamp", event, "known_timestamp", known);
+            }
+        }
+    }
+
+    /** Each row once a view, whether its row is from then or the newest of a window is. */
+    private void addAtAsOf(DatasetRow row, Instant asOf) {
+        int counted = -1;
+        for (int view = 0; view < atAsOf.size(); view++) {
+            for (int i = 0; i < sources.size() && counted < view; i++) {
+                if (sources.get(i).view() == view && asOf.equals(row.eventTimestamps()[i])) {
+                    atAsOf.get(view).add(row);
+                    counted = view;
+                }
             }
         }
     }
@@ -93,15 +114,25 @@ final class ProvenanceProbe implements LeakageProbe {
                         nulls,
                         (double) nulls / rows,
                         null,
-                        "%s is null in %s of %s rows: %s"
-                                .formatted(column.name(), nulls, rows, whyNull(view(viewIndex(column)))),
+                        "%s is %s in %s of %s rows: %s"
+                                .formatted(
+                                        column.name(),
+                                        isWindowed(i) ? "null or of an empty window" : "null",
+                                        nulls,
+                                        rows,
+                                        whyNull(i)),
                         List.of()));
             }
         }
         return findings;
     }
 
-    private String whyNull(RegisteredView view) {
+    private boolean isWindowed(int column) {
+        return sources.get(sourceOf[column]) instanceof TimestampSource.Windowed;
+    }
+
+    private String whyNull(int column) {
+        var view = view(viewIndex(selection.columns().get(column)));
         boolean isByAcceptance = switch (known) {
             case Known.Latest() -> false;
             case Known.AsRecorded() -> !isKnownTimeDeclared(view);
@@ -110,8 +141,8 @@ final class ProvenanceProbe implements LeakageProbe {
         return isByAcceptance
                 ? "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
                         + " earlier; %s".formatted(declareKnownTime(view))
-                : "look whether its keys and times are those of source '%s', and its ttl is long enough"
-                        .formatted(view.source());
+                : "look whether its keys and times are those of source '%s', and its %s is long enough"
+                        .formatted(view.source(), isWindowed(column) ? "window" : "ttl");
     }
 
     private static String declareKnownTime(RegisteredView view) {
@@ -184,7 +215,7 @@ final class ProvenanceProbe implements LeakageProbe {
         var findings = new ArrayList<Finding>();
         for (int i = 0; i < atAsOf.size(); i++) {
             String source = view(i).source().value();
-            if (!strict && labelSources.contains(source)) {
+            if (!strict && labelSources.contains(source) && reachesAsOf(i)) {
                 long count = atAsOf.get(i).count();
                 findings.add(new Finding(
                         Check.LABEL_SOURCE_NOT_STRICT,
@@ -205,6 +236,14 @@ final class ProvenanceProbe implements LeakageProbe {
             }
         }
         return Result.of(Check.LABEL_SOURCE_NOT_STRICT, findings, null);
+    }
+
+    /** Whether any of a view's columns may come from an event at the as-of time; windows that ended before don't. */
+    private boolean reachesAsOf(int view) {
+        return sources.stream().filter(source -> source.view() == view).anyMatch(source -> switch (source) {
+            case TimestampSource.Row _ -> true;
+            case TimestampSource.Windowed(int _, var window) -> window.hasHead();
+        });
     }
 
     /** Position of the view that a column's event and known time are of. */
