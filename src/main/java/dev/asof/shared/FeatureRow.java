@@ -2,13 +2,15 @@ package dev.asof.shared;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One computed row of a feature view version: what goes to both stores.
  *
- * @param keys the join key values in the view's order; none of them null
- * @param key the same, encoded
+ * @param keys the join key values in the view's order
+ * @param entity the same, encoded; empty when one of them is null: such a row describes no entity, and is kept only for what it
+ *     replaces (rule W4)
  * @param eventTimestamp when the event happened, in microseconds
  * @param rowSequence breaks ties between rows with the same event timestamp: greater wins (rule A1)
  * @param deleted whether the row says that its key is gone (rule I5); its values are then all null
@@ -18,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record FeatureRow(
-        Object[] keys,
-        EntityKey key,
+        @Nullable Object[] keys,
+        Optional<EntityKey> entity,
         Instant eventTimestamp,
         long rowSequence,
         boolean deleted,
@@ -32,14 +34,22 @@ public record FeatureRow(
     private static final @Nullable Object[] NOTHING = {};
 
     public FeatureRow(
-            Object[] keys,
+            @Nullable Object[] keys,
             Instant eventTimestamp,
             long rowSequence,
             boolean deleted,
             @Nullable Object[] values,
             int[] failed,
             @Nullable Object[] kept) {
-        this(keys, encoded(keys), eventTimestamp, rowSequence, deleted, values, failed, kept);
+        this(
+                keys,
+                Optional.ofNullable(EntityKey.of(Arrays.asList(keys))),
+                eventTimestamp,
+                rowSequence,
+                deleted,
+                values,
+                failed,
+                kept);
     }
 
     /** A row of a view without aggregates. */
@@ -63,11 +73,8 @@ public record FeatureRow(
         return new FeatureRow(keys, eventTimestamp, rowSequence, true, new @Nullable Object[features], NONE);
     }
 
-    private static EntityKey encoded(Object[] keys) {
-        var key = EntityKey.of(Arrays.asList(keys));
-        if (key == null) {
-            throw new IllegalStateException("A feature row's key has no nulls");
-        }
-        return key;
+    /** @throws java.util.NoSuchElementException of a row that has none */
+    public EntityKey key() {
+        return entity.orElseThrow();
     }
 }
