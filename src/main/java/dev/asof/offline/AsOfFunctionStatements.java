@@ -9,6 +9,16 @@ final class AsOfFunctionStatements {
     private AsOfFunctionStatements() {}
 
     static String create(RegisteredView view) {
+        if (view.hasAggregates()) {
+            return "create function %s(%s) returns table (%s) language sql stable parallel safe as $asof$ select %s $asof$"
+                    .formatted(
+                            OfflineNames.asOfFunction(view),
+                            AsOfSignature.parameters(view),
+                            AsOfSignature.results(view),
+                            view.features().stream()
+                                    .map(feature -> "null::" + Sql.type(feature.type()))
+                                    .collect(java.util.stream.Collectors.joining(", ")));
+        }
         return """
             create function %s(%s)
             returns table (%s)

@@ -4,6 +4,7 @@ import static dev.asof.postgres.Sql.quoted;
 
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -33,7 +34,12 @@ final class AsOfSignature {
 
     /** The result's columns as they are declared. */
     static String results(RegisteredView view) {
-        return view.features().stream()
+        return columns(view, view.features());
+    }
+
+    /** Some of a view's features as columns of a result. */
+    static String columns(RegisteredView view, List<RegisteredView.Feature> features) {
+        return features.stream()
                 .map(feature -> quoted(column(view, feature)) + " " + Sql.type(feature.type()))
                 .collect(Collectors.joining(", "));
     }

@@ -42,8 +42,9 @@ public final class NewestByKey {
      */
     public List<Optional<FeatureRow>> read(RegisteredView view, List<EntityKey> keys, Instant asOf) {
         var rows = new ArrayList<>(Collections.nCopies(keys.size(), Optional.<FeatureRow>empty()));
+        var reader = FeatureRows.of(view);
         jdbc.query(connection -> statement(connection, view, keys, asOf), result -> {
-            rows.set(result.getInt(1) - 1, Optional.of(FeatureRows.read(view, result, 2)));
+            rows.set(result.getInt(1) - 1, Optional.of(reader.read(result, 2)));
         });
         return rows;
     }
@@ -97,7 +98,7 @@ public final class NewestByKey {
                 order by t.event_timestamp desc, t.row_sequence desc
                 limit 1) newest
             """.formatted(
-                        asked, Sql.commaSeparated(FeatureRows.columns(view)), OfflineNames.featureTable(view), matches);
+                asked, Sql.commaSeparated(FeatureRows.of(view).columns()), OfflineNames.featureTable(view), matches);
     }
 
     private static String name(int key) {

@@ -2,9 +2,12 @@ package dev.asof.offline;
 
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
+import dev.asof.registry.ViewAggregates;
 import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Where everything stands in Postgres; the layout is design section 3. */
 final class OfflineNames {
@@ -25,6 +28,26 @@ final class OfflineNames {
 
     private OfflineNames() {}
 
+    /** The columns of a feature table for what its aggregates read: the inputs, then the row id. */
+    static List<String> keptColumns(ViewAggregates aggregates) {
+        return Stream.concat(
+                        IntStream.range(0, aggregates.inputs().size()).mapToObj(OfflineNames::input),
+                        rowId(aggregates).stream())
+                .toList();
+    }
+
+    /** The column of an input, by its position. */
+    static String input(int position) {
+        return "input__" + (position + 1);
+    }
+
+    /** The columns that tell rows apart (rule W4); none where every row is an event. */
+    static List<String> rowId(ViewAggregates aggregates) {
+        return IntStream.rangeClosed(1, aggregates.rowId().size())
+                .mapToObj(i -> "row_id__" + i)
+                .toList();
+    }
+
     static String log(SourceName source) {
         return Sql.qualified("offline", source.value() + "__log");
     }
@@ -39,6 +62,11 @@ final class OfflineNames {
 
     static String historyView(RegisteredView view) {
         return Sql.qualified("features", view.version().relation());
+    }
+
+    /** What the functions of a version with aggregates read; nobody else needs it. */
+    static String keptView(RegisteredView view) {
+        return Sql.qualified("features", view.version().relation() + "_kept");
     }
 
     static String asOfFunction(RegisteredView view) {

@@ -95,9 +95,11 @@ class OfflineSchema {
         created(event.view()).forEach(jdbc::execute);
     }
 
-    private static List<String> created(RegisteredView view) {
+    static List<String> created(RegisteredView view) {
         var statements = new ArrayList<>(FeatureTableStatements.create(view));
-        statements.add(RowFunctionStatements.create(view));
+        if (!view.rowFeatures().isEmpty()) {
+            statements.add(RowFunctionStatements.create(view));
+        }
         statements.add(AsOfFunctionStatements.create(view));
         statements.addAll(SchemaComments.ofVersion(view));
         return statements;
@@ -110,7 +112,7 @@ class OfflineSchema {
     }
 
     /** What calls or reads another first. */
-    private static List<String> dropped(RegisteredView view) {
+    static List<String> dropped(RegisteredView view) {
         var statements = new ArrayList<>(List.of(AsOfFunctionStatements.drop(view), RowFunctionStatements.drop(view)));
         statements.addAll(FeatureTableStatements.drop(view));
         return statements;

@@ -5,8 +5,10 @@ import static dev.asof.postgres.Sql.quoted;
 import dev.asof.postgres.RowBuffer;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
+import dev.asof.registry.ViewAggregates;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.ValueType;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -16,8 +18,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Component;
@@ -29,6 +34,25 @@ class PostgresFeatureTables implements FeatureTables {
     private static final int FETCH_SIZE = 2_000;
 
     private final NamedParameterJdbcTemplate jdbc;
+    private final Map<Long, Layout> layouts = new ConcurrentHashMap<>();
+
+    /** The types of a row's values, by the id of the view version: too dear to find out for each row. */
+    private record Layout(List<ValueType> keys, List<ValueType> features, List<ValueType> kept) {
+
+        static Layout of(RegisteredView view) {
+            return new Layout(
+                    view.keys().stream()
+                            .<ValueType>map(RegisteredView.Key::type)
+                            .toList(),
+                    view.rowFeatures().stream()
+                            .map(RegisteredView.Feature::type)
+                            .toList(),
+                    view.aggregates()
+                            .map(ViewAggregates::columnTypes)
+                            .<List<ValueType>>map(List::copyOf)
+                            .orElse(List.of()));
+        }
+    }
 
     PostgresFeatureTables(DataSource dataSource) {
         var template = new JdbcTemplate(dataSource);
@@ -42,25 +66,28 @@ class PostgresFeatureTables implements FeatureTables {
         view.keys().forEach(key -> columns.add(key.name()));
         columns.addAll(OfflineNames.FEATURE_SYSTEM_COLUMNS);
         view.rowFeatures().forEach(feature -> columns.add(feature.name()));
+        view.aggregates().ifPresent(aggregates -> columns.addAll(OfflineNames.keptColumns(aggregates)));
         return new RowBuffer(OfflineNames.featureTable(view), columns);
     }
 
     @Override
     public void append(RowBuffer buffer, RegisteredView view, FeatureRow row, BatchId batch, Instant knownTimestamp) {
         buffer.startRow();
-        List<RegisteredView.Key> keys = view.keys();
-        for (int i = 0; i < keys.size(); i++) {
-            buffer.value(keys.get(i).type(), row.keys()[i]);
-        }
+        var layout = layouts.computeIfAbsent(view.id(), _ -> Layout.of(view));
+        append(buffer, layout.keys(), row.keys());
         buffer.timestamp(row.eventTimestamp())
                 .int64(row.rowSequence())
                 .int64(batch.value())
                 .timestamp(knownTimestamp)
                 .bool(row.deleted());
         appendFailures(buffer, row.failed());
-        List<RegisteredView.Feature> features = view.rowFeatures();
-        for (int i = 0; i < features.size(); i++) {
-            buffer.value(features.get(i).type(), row.values()[i]);
+        append(buffer, layout.features(), row.values());
+        append(buffer, layout.kept(), row.kept());
+    }
+
+    private static void append(RowBuffer buffer, List<ValueType> types, @Nullable Object[] values) {
+        for (int i = 0; i < values.length; i++) {
+            buffer.value(types.get(i), values[i]);
         }
     }
 
@@ -79,7 +106,7 @@ class PostgresFeatureTables implements FeatureTables {
         parameters.put("as_of", timestamp(asOf));
         parameters.put("limit", limit);
         String behind = after.map(row -> behind(view, row.keys(), parameters)).orElse("");
-        newestRows(view, "event_timestamp <= :as_of" + behind, "limit :limit", parameters, rows);
+        newestRows(view, "event_timestamp <= :as_of" + hasKey(view) + behind, "limit :limit", parameters, rows);
     }
 
     private static String behind(RegisteredView view, Object[] key, Map<String, Object> parameters) {
@@ -108,8 +135,17 @@ class PostgresFeatureTables implements FeatureTables {
                     return " and event_timestamp > :after";
                 })
                 .orElse("");
-        String condition = BatchFilter.CONDITION + " and event_timestamp <= :as_of" + lowerBound;
+        String condition = BatchFilter.CONDITION + " and event_timestamp <= :as_of" + hasKey(view) + lowerBound;
         newestRows(view, condition, "", parameters, rows);
+    }
+
+    /** Only with a row id are there rows without a key. */
+    private static String hasKey(RegisteredView view) {
+        return view.rowId().isEmpty()
+                ? ""
+                : view.keys().stream()
+                        .map(key -> " and %s is not null".formatted(quoted(key.name())))
+                        .collect(Collectors.joining());
     }
 
     private void newestRows(
@@ -123,16 +159,17 @@ class PostgresFeatureTables implements FeatureTables {
         order.addAll(List.of("event_timestamp desc", "row_sequence desc"));
         String newest = keys.isEmpty() ? "limit 1" : limit;
         String distinct = keys.isEmpty() ? "" : "distinct on (%s) ".formatted(Sql.commaSeparated(keys));
+        var reader = FeatureRows.of(view);
         String sql = "select %s%s from %s where %s order by %s %s"
                 .formatted(
                         distinct,
-                        Sql.commaSeparated(FeatureRows.columns(view)),
+                        Sql.commaSeparated(reader.columns()),
                         OfflineNames.featureTable(view),
                         condition,
                         Sql.commaSeparated(order),
                         newest);
         jdbc.query(sql, parameters, result -> {
-            rows.accept(FeatureRows.read(view, result, 1));
+            rows.accept(reader.read(result, 1));
         });
     }
 

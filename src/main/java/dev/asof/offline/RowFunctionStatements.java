@@ -48,8 +48,8 @@ final class RowFunctionStatements {
             """.formatted(
                         OfflineNames.rowFunction(view),
                         AsOfSignature.parameters(view) + ", not_before timestamptz default '-infinity'",
-                        AsOfSignature.results(view),
-                        view.features().stream()
+                        AsOfSignature.columns(view, view.rowFeatures()),
+                        view.rowFeatures().stream()
                                 .map(feature -> "w." + quoted(feature.name()))
                                 .collect(Collectors.joining(", ")),
                         OfflineNames.historyView(view),

@@ -59,11 +59,19 @@ final class SchemaComments {
         statements.addAll(onColumns(OfflineNames.historyView(view), columns(view)));
         statements.add(onFunction(
                 OfflineNames.asOfFunction(view), asOf(view, view.version().relation() + "_asof")));
-        statements.add(onFunction(
-                OfflineNames.rowFunction(view), """
-                    As %s_asof, with the event and known timestamps of the row that the values come from.
-                    not_before: leave out earlier events, quicker where there are many; what is found is the same.\
-                    """.formatted(view.version().relation())));
+        if (!view.rowFeatures().isEmpty()) {
+            statements.add(onFunction(
+                    OfflineNames.rowFunction(view), """
+                        As %s_asof, with the event and known timestamps of the row that the values come from.
+                        not_before: leave out earlier events, quicker where there are many; what is found is the same.\
+                        """.formatted(view.version().relation())));
+        }
+        if (view.hasAggregates()) {
+            statements.add(onView(
+                    OfflineNames.keptView(view),
+                    "What the functions of %s aggregate: computed from each row when it was written, named by position."
+                            .formatted(view.version())));
+        }
         return statements;
     }
 
@@ -131,7 +139,7 @@ final class SchemaComments {
                         key.sourceColumn().equals(key.name())
                                 ? "Join key"
                                 : "Join key, from the source's column " + key.sourceColumn()));
-        view.features().forEach(feature -> columns.put(feature.name(), about(feature)));
+        view.rowFeatures().forEach(feature -> columns.put(feature.name(), about(feature)));
         putSystemColumns(OfflineNames.FEATURE_SYSTEM_COLUMNS, columns);
         return columns;
     }

@@ -1,0 +1,66 @@
+package dev.asof.offline;
+
+import dev.asof.registry.RegisteredView;
+import dev.asof.shared.BatchId;
+import dev.asof.shared.EntityKey;
+import dev.asof.shared.FeatureRow;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The rows of view versions with aggregates, as windows read them: which of a key's rows count (rule W4), and what batches
+ * changed of that. Everything is read in the snapshot of the caller's transaction, which it needs.
+ */
+public interface AggregateRows {
+
+    /** Takes a key's rows; those of one key follow each other, in the order in which the keys were given. */
+    interface Rows {
+
+        /** The newest of a key by rule A1, without the TTL, be it one that deletes the key; before its other rows. */
+        void newest(FeatureRow row);
+
+        /** One that counts, with what it keeps for aggregates; the oldest first. */
+        void counted(FeatureRow row);
+    }
+
+    /**
+     * A place in the rows of a key where something changed.
+     *
+     * @param cut whether all that is older than this doesn't count any more
+     */
+    record Touched(EntityKey key, Instant eventTimestamp, boolean cut) {}
+
+    /**
+     * For each key its newest row at an instant, and all that count there of those with {@code from <= event_timestamp <=
+     * asOf}; nothing for a key without rows.
+     *
+     * @param keys each once
+     * @param from a time before all that can be stored for no bound
+     */
+    void read(RegisteredView view, Collection<EntityKey> keys, Instant from, Instant asOf, Rows rows);
+
+    /**
+     * The keys that have rows, whenever these happened, in Postgres's order.
+     *
+     * @param after the key to begin after; empty for the first
+     * @return at most so many; fewer after the last
+     */
+    List<EntityKey> keys(RegisteredView view, Optional<EntityKey> after, int limit);
+
+    /**
+     * Where some batches changed what counts: at each of their rows, and at each row that one of these replaced by its row id,
+     * as far as {@code after < event_timestamp <= until}. The same place may come more than once, places where nothing
+     * changed after all among them.
+     *
+     * @param after empty for no lower bound
+     */
+    void touched(
+            RegisteredView view,
+            Collection<BatchId> batches,
+            Optional<Instant> after,
+            Instant until,
+            Consumer<Touched> places);
+}
