@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.offline.schema.OfflineNames;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.FeatureViewName;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.offline.schema.OfflineNames;
 import dev.asof.postgres.ResultValues;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;

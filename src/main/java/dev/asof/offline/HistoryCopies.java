@@ -1,5 +1,7 @@
 package dev.asof.offline;
 
+import dev.asof.offline.schema.OfflineNames;
+import dev.asof.offline.schema.TableRevision;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.VersionState;

@@ -1,5 +1,7 @@
 package dev.asof.offline;
 
+import dev.asof.offline.schema.OfflineNames;
+import dev.asof.offline.schema.TableRevision;
 import dev.asof.postgres.BlockRow;
 import dev.asof.postgres.RowBuffer;
 import dev.asof.postgres.RowCopier;

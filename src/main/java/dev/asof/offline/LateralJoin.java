@@ -1,10 +1,11 @@
 package dev.asof.offline;
 
-import static dev.asof.offline.OfflineNames.EVENT_TIMESTAMP;
-import static dev.asof.offline.OfflineNames.KNOWN_TIMESTAMP;
+import static dev.asof.offline.schema.OfflineNames.EVENT_TIMESTAMP;
+import static dev.asof.offline.schema.OfflineNames.KNOWN_TIMESTAMP;
 import static dev.asof.postgres.Sql.literal;
 import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.offline.schema.OfflineNames;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;

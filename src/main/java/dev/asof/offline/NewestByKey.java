@@ -2,6 +2,7 @@ package dev.asof.offline;
 
 import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.offline.schema.OfflineNames;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.EntityKey;

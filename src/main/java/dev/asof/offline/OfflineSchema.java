@@ -1,5 +1,11 @@
 package dev.asof.offline;
 
+import dev.asof.offline.schema.AsOfFunctionStatements;
+import dev.asof.offline.schema.CurrentStatements;
+import dev.asof.offline.schema.FeatureTableStatements;
+import dev.asof.offline.schema.RowFunctionStatements;
+import dev.asof.offline.schema.SchemaComments;
+import dev.asof.offline.schema.SourceLogStatements;
 import dev.asof.postgres.BriefLocks;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryEvents.CurrentViewChanged;

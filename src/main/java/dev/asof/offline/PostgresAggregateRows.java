@@ -2,6 +2,8 @@ package dev.asof.offline;
 
 import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.offline.schema.CountedRows;
+import dev.asof.offline.schema.OfflineNames;
 import dev.asof.postgres.ResultValues;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;

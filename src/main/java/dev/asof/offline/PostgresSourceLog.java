@@ -2,6 +2,7 @@ package dev.asof.offline;
 
 import static dev.asof.postgres.Sql.quoted;
 
+import dev.asof.offline.schema.OfflineNames;
 import dev.asof.postgres.ResultValues;
 import dev.asof.postgres.RowBuffer;
 import dev.asof.registry.RegisteredSource;

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import static dev.asof.postgres.Sql.quoted;
 
@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** The statements for what a source has in Postgres: its log, and the view that users read it by. Pure: text out, nothing run. */
-final class SourceLogStatements {
+public final class SourceLogStatements {
 
     private SourceLogStatements() {}
 
-    static List<String> create(RegisteredSource source) {
+    public static List<String> create(RegisteredSource source) {
         SourceName name = source.definition().name();
         String columns = source.columns().stream()
                 .map(column -> ", " + quoted(column.name()) + " " + Sql.columnType(column.type()))
@@ -36,7 +36,7 @@ final class SourceLogStatements {
      * Replaces the view as it is before anything else: its readers lock it before the log, and whoever did it the other way
      * round would wait for them as they for him.
      */
-    static List<String> addColumns(RegisteredSource source, List<SourceColumn> added) {
+    public static List<String> addColumns(RegisteredSource source, List<SourceColumn> added) {
         var statements = new ArrayList<String>();
         statements.add(replaceView(source.definition().name()));
         for (SourceColumn column : added) {
@@ -62,7 +62,7 @@ final class SourceLogStatements {
                 .formatted(OfflineNames.sourceView(source), OfflineNames.log(source));
     }
 
-    static List<String> drop(SourceName source) {
+    public static List<String> drop(SourceName source) {
         return List.of(
                 "drop view if exists " + OfflineNames.sourceView(source),
                 "drop table if exists " + OfflineNames.log(source));

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import static dev.asof.postgres.Sql.literal;
 
@@ -20,9 +20,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * @param text empty when there is no such table, or nothing watches it
  */
-record TableRevision(String text) {
+public record TableRevision(String text) {
 
-    static final TableRevision NONE = new TableRevision("");
+    public static final TableRevision NONE = new TableRevision("");
 
     private static final String CURRENT = """
         select t.oid || ' ' || r.revision || ' ' || extract(epoch from r.revised_at)
@@ -52,7 +52,7 @@ record TableRevision(String text) {
         """.formatted(TRIGGERS.size());
 
     /** As a transaction sees it. */
-    static TableRevision of(RegisteredView view, Connection connection) throws SQLException {
+    public static TableRevision of(RegisteredView view, Connection connection) throws SQLException {
         try (var statement = connection.createStatement();
                 var result = statement.executeQuery(CURRENT.formatted(
                         literal(OfflineNames.featureTable(view)),
@@ -62,7 +62,7 @@ record TableRevision(String text) {
     }
 
     /** Has a table watched from now on. */
-    static List<String> watch(RegisteredView view) {
+    public static List<String> watch(RegisteredView view) {
         var statements = new ArrayList<String>();
         TRIGGERS.forEach(trigger -> statements.add(trigger.formatted(OfflineNames.featureTable(view))));
         statements.add(KNOW.formatted(literal(view.version().relation())));
@@ -70,7 +70,7 @@ record TableRevision(String text) {
     }
 
     /** After the table is dropped. */
-    static String forget(RegisteredView view) {
+    public static String forget(RegisteredView view) {
         return "delete from asof.feature_table where relation = "
                 + literal(view.version().relation());
     }
@@ -80,7 +80,7 @@ record TableRevision(String text) {
      *
      * @throws dev.asof.shared.AsofException UNAVAILABLE when batches are being written to it all the time
      */
-    static void ensureWatched(RegisteredView view, DataSource dataSource) {
+    public static void ensureWatched(RegisteredView view, DataSource dataSource) {
         var jdbc = new JdbcTemplate(dataSource);
         if (!Boolean.TRUE.equals(jdbc.queryForObject(
                 IS_WATCHED, Boolean.class, view.version().relation(), OfflineNames.featureTable(view)))) {

@@ -1,14 +1,14 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
 
 /** The function of a view version that users call: the features alone. Pure: text out, nothing run. */
-final class AsOfFunctionStatements {
+public final class AsOfFunctionStatements {
 
     private AsOfFunctionStatements() {}
 
-    static String create(RegisteredView view) {
+    public static String create(RegisteredView view) {
         if (view.hasAggregates()) {
             return "create function %s(%s) returns table (%s) language sql stable parallel safe as $asof$ select %s $asof$"
                     .formatted(
@@ -35,7 +35,7 @@ final class AsOfFunctionStatements {
                         AsOfSignature.arguments(view));
     }
 
-    static String drop(RegisteredView view) {
+    public static String drop(RegisteredView view) {
         return "drop function if exists " + OfflineNames.asOfFunction(view);
     }
 }

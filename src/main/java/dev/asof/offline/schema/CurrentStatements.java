@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The statements for the unversioned view and function, which follow a version. Pure: text out, nothing run. */
-final class CurrentStatements {
+public final class CurrentStatements {
 
     private CurrentStatements() {}
 
@@ -16,7 +16,7 @@ final class CurrentStatements {
      *
      * @param columns of the version's history, in the order in which the view shall have them
      */
-    static List<String> createOrReplace(RegisteredView view, List<String> columns) {
+    public static List<String> createOrReplace(RegisteredView view, List<String> columns) {
         FeatureViewName name = view.version().view();
         var statements = new ArrayList<>(List.of(
                 "create or replace view %s as select %s from %s"
@@ -39,11 +39,11 @@ final class CurrentStatements {
         return statements;
     }
 
-    static String dropView(FeatureViewName view) {
+    public static String dropView(FeatureViewName view) {
         return "drop view if exists " + OfflineNames.currentHistoryView(view);
     }
 
-    static String dropFunction(FeatureViewName view) {
+    public static String dropFunction(FeatureViewName view) {
         return "drop function if exists " + OfflineNames.currentAsOfFunction(view);
     }
 }

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import static dev.asof.postgres.Sql.literal;
 import static dev.asof.postgres.Sql.quoted;
@@ -18,7 +18,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What {@code \d+} and {@code \df+} say of the objects that users query. Pure: text out, nothing run. */
-final class SchemaComments {
+public final class SchemaComments {
 
     private static final Map<String, String> SYSTEM_COLUMNS = Map.of(
             OfflineNames.EVENT_TIMESTAMP, "When it happened",
@@ -30,7 +30,7 @@ final class SchemaComments {
 
     private SchemaComments() {}
 
-    static List<String> ofSource(RegisteredSource source) {
+    public static List<String> ofSource(RegisteredSource source) {
         var name = source.definition().name();
         var view = OfflineNames.sourceView(name);
         var columns = new LinkedHashMap<String, String>();
@@ -51,7 +51,7 @@ final class SchemaComments {
     }
 
     /** Of a version's history view and its functions. */
-    static List<String> ofVersion(RegisteredView view) {
+    public static List<String> ofVersion(RegisteredView view) {
         var statements = new ArrayList<String>();
         statements.add(onView(
                 OfflineNames.historyView(view),
@@ -76,7 +76,7 @@ final class SchemaComments {
     }
 
     /** Of the unversioned view and function, which follow this version. */
-    static List<String> ofCurrent(RegisteredView view) {
+    public static List<String> ofCurrent(RegisteredView view) {
         var name = view.version().view();
         var relation = OfflineNames.currentHistoryView(name);
         var statements = new ArrayList<String>();

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import static dev.asof.postgres.Sql.quoted;
 
@@ -9,10 +9,10 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The function of a view version that finds a key's row as of an instant: rules A1 to A4 in SQL ({@link HistoryCopy} has
+ * The function of a view version that finds a key's row as of an instant: rules A1 to A4 in SQL ({@code HistoryCopy} has
  * them for copies). Pure: text out, nothing run.
  */
-final class RowFunctionStatements {
+public final class RowFunctionStatements {
 
     private RowFunctionStatements() {}
 
@@ -22,7 +22,7 @@ final class RowFunctionStatements {
      * do: the planner can't tell how many rows a multirange holds and takes it for few, which makes it read and sort whole
      * histories.
      */
-    static String create(RegisteredView view) {
+    public static String create(RegisteredView view) {
         int asOf = view.keys().size() + 1;
         String keysMatch =
                 numbered(view.keys().stream().map(RegisteredView.Key::name).toList());
@@ -79,7 +79,7 @@ final class RowFunctionStatements {
         return String.format(Locale.ROOT, "interval '%s.%06d seconds'", ttl.getSeconds(), ttl.getNano() / 1_000);
     }
 
-    static String drop(RegisteredView view) {
+    public static String drop(RegisteredView view) {
         return "drop function if exists " + OfflineNames.rowFunction(view);
     }
 }

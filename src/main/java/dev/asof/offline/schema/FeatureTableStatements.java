@@ -1,11 +1,11 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
-import static dev.asof.offline.OfflineNames.BATCH_ID;
-import static dev.asof.offline.OfflineNames.DELETED;
-import static dev.asof.offline.OfflineNames.EVENT_TIMESTAMP;
-import static dev.asof.offline.OfflineNames.FAILED_FEATURES;
-import static dev.asof.offline.OfflineNames.KNOWN_TIMESTAMP;
-import static dev.asof.offline.OfflineNames.ROW_SEQUENCE;
+import static dev.asof.offline.schema.OfflineNames.BATCH_ID;
+import static dev.asof.offline.schema.OfflineNames.DELETED;
+import static dev.asof.offline.schema.OfflineNames.EVENT_TIMESTAMP;
+import static dev.asof.offline.schema.OfflineNames.FAILED_FEATURES;
+import static dev.asof.offline.schema.OfflineNames.KNOWN_TIMESTAMP;
+import static dev.asof.offline.schema.OfflineNames.ROW_SEQUENCE;
 import static dev.asof.postgres.Sql.quoted;
 
 import dev.asof.postgres.Sql;
@@ -17,12 +17,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The statements for a view version's table and its history view, which users read it by. Pure: text out, nothing run. */
-final class FeatureTableStatements {
+public final class FeatureTableStatements {
 
     private FeatureTableStatements() {}
 
     /** The table, its indexes for rules A1 and W4, the history view, and what functions read. */
-    static List<String> create(RegisteredView view) {
+    public static List<String> create(RegisteredView view) {
         String table = OfflineNames.featureTable(view);
         var aggregates = view.aggregates();
         String features = view.rowFeatures().stream()
@@ -85,7 +85,7 @@ final class FeatureTableStatements {
         return "select %s from %s".formatted(Sql.quotedList(historyColumns(view)), OfflineNames.featureTable(view));
     }
 
-    static List<String> historyColumns(RegisteredView view) {
+    public static List<String> historyColumns(RegisteredView view) {
         var columns = new ArrayList<String>();
         view.keys().forEach(key -> columns.add(key.name()));
         columns.add(EVENT_TIMESTAMP);
@@ -94,7 +94,7 @@ final class FeatureTableStatements {
         return columns;
     }
 
-    static List<String> drop(RegisteredView view) {
+    public static List<String> drop(RegisteredView view) {
         var statements = new ArrayList<String>();
         statements.add("drop view if exists " + OfflineNames.historyView(view));
         if (view.hasAggregates()) {

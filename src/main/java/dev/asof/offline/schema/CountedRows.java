@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.schema;
 
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ViewAggregates;
@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param admitted the condition on what may be seen of the rows with an alias ({@code strict} left out); true if all may
  * @param before the condition of {@code strict} on the rows with an alias; true without
  */
-record CountedRows(
+public record CountedRows(
         RegisteredView view,
         ViewAggregates aggregates,
         String relation,
@@ -27,7 +27,7 @@ record CountedRows(
         UnaryOperator<String> before) {
 
     /** The condition that holds for the rows of an alias that count, of those up to the instant; begins with {@code and}. */
-    String condition(String alias) {
+    public String condition(String alias) {
         return "and not %1$s.deleted and %2$s and %3$s and "
                         .formatted(alias, admitted.apply(alias), before.apply(alias))
                 + (aggregates.rowId().isEmpty() ? isAfterCut(alias) : isLastOfId(alias));
@@ -55,7 +55,7 @@ record CountedRows(
      *
      * @param keysMatch the condition on the keys of the rows with an alias; ends with {@code and}
      */
-    String cut(UnaryOperator<String> keysMatch) {
+    public String cut(UnaryOperator<String> keysMatch) {
         return aggregates.rowId().isEmpty()
                 ? """
                 left join lateral (
@@ -68,7 +68,7 @@ record CountedRows(
     }
 
     /** The least event timestamp that can count, from one that is given: no need to read what is before the cut. */
-    String from(String earliest) {
+    public String from(String earliest) {
         return aggregates.rowId().isEmpty() ? "greatest(%s, cut.event_timestamp)".formatted(earliest) : earliest;
     }
 }
