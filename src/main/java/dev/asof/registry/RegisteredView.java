@@ -132,6 +132,17 @@ public record RegisteredView(
         return hasAggregates() ? Optional.of(ViewAggregates.of(features, rowId)) : Optional.empty();
     }
 
+    /**
+     * The features that a reference to one name means, side by side: the one of the name, or a bucketed aggregate's keys and
+     * values; none when there is none of the name. Keys and values have no name of their own to be referred to by.
+     */
+    public List<String> featuresOf(String name) {
+        return features.stream()
+                .filter(feature -> feature.definition().name().equals(name))
+                .map(Feature::name)
+                .toList();
+    }
+
     /** The position of a feature, or -1. */
     public int indexOf(String feature) {
         for (int i = 0; i < features.size(); i++) {

@@ -71,7 +71,8 @@ public record ViewAggregates(
         windows = List.copyOf(windows);
     }
 
-    static ViewAggregates of(List<RegisteredView.Feature> features, List<RegisteredView.Key> rowId) {
+    /** @param rowId what tells rows apart of which the last accepted counts */
+    public static ViewAggregates of(List<RegisteredView.Feature> features, List<RegisteredView.Key> rowId) {
         var inputs = new ArrayList<AggregateInput>();
         var cells = new ArrayList<Cell>();
         var windows = new ArrayList<Window>();

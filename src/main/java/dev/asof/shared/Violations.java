@@ -41,7 +41,7 @@ public final class Violations {
 
     /** Of a part of the request, such as one definition of a bundle; they are added to these. */
     public Part part(String root) {
-        return new Part(this, root, new HashMap<>());
+        return new Part(this, root, new HashMap<>(), new HashMap<>());
     }
 
     /** Counts violations that were met after the list of the first was full. */
@@ -109,11 +109,13 @@ public final class Violations {
         private final Violations whole;
         private final String root;
         private final Map<String, Integer> lines;
+        private final Map<String, String> made;
 
-        private Part(Violations whole, String root, Map<String, Integer> lines) {
+        private Part(Violations whole, String root, Map<String, Integer> lines, Map<String, String> made) {
             this.whole = whole;
             this.root = root;
             this.lines = lines;
+            this.made = made;
         }
 
         /** The path of something within that of another; either may be empty. */
@@ -134,6 +136,23 @@ public final class Violations {
             lines.putIfAbsent(path, line);
         }
 
+        /**
+         * Tells that an item of a list was made from another, as where one is written for several: from here on, what is
+         * found wrong with it is told of that one.
+         *
+         * @param item such as {@code features[7]}
+         * @param written such as {@code features[2]}
+         */
+        public void made(String item, String written) {
+            made.put(item, written);
+        }
+
+        private String written(String path) {
+            int end = path.indexOf(']') + 1;
+            String item = path.substring(0, end);
+            return made.getOrDefault(item, item) + path.substring(end);
+        }
+
         /** On the line of the path, or of the nearest around it that is known. */
         public void add(String path, String code, String message) {
             add(path, code, message, List.of());
@@ -146,7 +165,8 @@ public final class Violations {
 
         /** As {@link #add(String, String, String, List)}; near misses are looked for where they will be read. */
         public void add(String path, String code, String message, Supplier<List<String>> suggestions) {
-            whole.add(code, () -> new Violation(path(root, path), nearestLine(path), code, message, suggestions.get()));
+            String at = written(path);
+            whole.add(code, () -> new Violation(path(root, at), nearestLine(at), code, message, suggestions.get()));
         }
 
         /** On a line that is not the path's own: a field's second occurrence. */
@@ -156,7 +176,7 @@ public final class Violations {
 
         /** The same part, for what is found wrong with it elsewhere. */
         public Part in(Violations others) {
-            return new Part(others, root, lines);
+            return new Part(others, root, lines, made);
         }
 
         private @Nullable Integer nearestLine(String path) {

@@ -6,6 +6,8 @@ import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.catalog.StoredFormatReader.UnreadableException;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueType;
 import dev.asof.transform.ExpressionCompiler;
 import dev.asof.transform.ExpressionException;
 import java.util.List;
@@ -22,6 +24,7 @@ final class Computability {
             throw new UnreadableException("its expressions are evaluated by evaluator %s".formatted(view.evaluator()));
         }
         view.keys().forEach(key -> requireColumn(source, key.sourceColumn()));
+        view.rowId().forEach(column -> requireColumn(source, column.sourceColumn()));
         var inputs = source.columns().stream()
                 .map(column -> new ExpressionCompiler.Input(column.name(), column.type()))
                 .toList();
@@ -32,15 +35,30 @@ final class Computability {
             RegisteredView.Feature feature, SourceDefinition source, List<ExpressionCompiler.Input> inputs) {
         switch (feature.definition()) {
             case ColumnFeature column -> requireColumn(source, column.column());
-            case ExpressionFeature expression -> {
-                try {
-                    ExpressionCompiler.compile(expression.expression(), inputs, Optional.of(feature.type()));
-                } catch (ExpressionException e) {
-                    throw new UnreadableException("the expression of its feature '%s' is not understood: %s"
-                            .formatted(feature.name(), e.getMessage()));
-                }
+            case ExpressionFeature expression ->
+                requireExpression(expression.expression(), feature.type(), feature, inputs);
+            case AggregateFeature aggregate -> {
+                aggregate.column().ifPresent(column -> requireColumn(source, column));
+                aggregate.by().ifPresent(by -> requireColumn(source, by.column()));
+                aggregate
+                        .expression()
+                        .ifPresent(text ->
+                                requireExpression(text, feature.input().orElseThrow(), feature, inputs));
+                aggregate.where().ifPresent(text -> requireExpression(text, ScalarType.BOOLEAN, feature, inputs));
             }
-            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
+        }
+    }
+
+    private static void requireExpression(
+            String expression,
+            ValueType type,
+            RegisteredView.Feature feature,
+            List<ExpressionCompiler.Input> inputs) {
+        try {
+            ExpressionCompiler.compile(expression, inputs, Optional.of(type));
+        } catch (ExpressionException e) {
+            throw new UnreadableException("an expression of its feature '%s' is not understood: %s"
+                    .formatted(feature.name(), e.getMessage()));
         }
     }
 

@@ -21,6 +21,7 @@ import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -179,10 +180,42 @@ public final class DefinitionWriter {
                 map.put("expression", expression.expression());
                 expression.type().ifPresent(type -> putType(map, type));
             }
-            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
+            case AggregateFeature aggregate -> putAggregate(map, aggregate);
         }
         put(map, "description", feature.description());
         return map;
+    }
+
+    /** The hop is always told: another default later is no other meaning. */
+    private static void putAggregate(Map<String, Object> map, AggregateFeature aggregate) {
+        map.put("aggregate", aggregate.function().text());
+        put(map, "column", aggregate.column());
+        put(map, "expression", aggregate.expression());
+        put(map, "where", aggregate.where());
+        var window = aggregate.window();
+        if (window.isUnbounded()) {
+            map.put("window", AggregateFeature.UNBOUNDED);
+        } else if (window.steps() == 1) {
+            map.put("window", duration(window.length()));
+        } else {
+            map.put("series", ordered("step", duration(window.length() / window.steps()), "count", window.steps()));
+        }
+        if (window.offset() != 0) {
+            map.put("offset", duration(window.offset()));
+        }
+        if (!window.isUnbounded() || window.offset() != 0) {
+            map.put("hop", duration(window.hop()));
+        }
+        aggregate.size().ifPresent(n -> map.put("n", n));
+        aggregate.quantile().ifPresent(quantile -> map.put("quantile", quantile));
+        aggregate.by().ifPresent(by -> {
+            map.put("by", by.column());
+            map.put("max_keys", by.maxKeys());
+        });
+    }
+
+    private static String duration(long micros) {
+        return Durations.format(Duration.of(micros, ChronoUnit.MICROS));
     }
 
     private static void putService(Map<String, Object> map, FeatureServiceDefinition service) {

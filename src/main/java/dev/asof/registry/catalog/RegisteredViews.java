@@ -25,7 +25,13 @@ public final class RegisteredViews {
 
     /** @param resolved without problems, just now, so that this server's evaluator computes it */
     public static RegisteredView of(FeatureViewDefinition definition, ResolvedView resolved, Facts facts) {
-        return view(definition, resolved.keys(), resolved.features(), ExpressionCompiler.EVALUATOR_VERSION, facts);
+        return view(
+                definition,
+                resolved.keys(),
+                resolved.features(),
+                ExpressionCompiler.EVALUATOR_VERSION,
+                resolved.rowId(),
+                facts);
     }
 
     /** @param resolved as it was stored when the version was registered, by {@link StoredMeaning} */
@@ -36,6 +42,7 @@ public final class RegisteredViews {
                 StoredMeaning.keysOf(stored),
                 StoredMeaning.featuresOf(stored, definition),
                 StoredMeaning.evaluatorOf(stored),
+                StoredMeaning.rowIdOf(stored),
                 facts);
     }
 
@@ -44,6 +51,7 @@ public final class RegisteredViews {
             List<RegisteredView.Key> keys,
             List<RegisteredView.Feature> features,
             int evaluator,
+            List<RegisteredView.Key> rowId,
             Facts facts) {
         return new RegisteredView(
                 facts.id(),
@@ -55,6 +63,7 @@ public final class RegisteredViews {
                 keys,
                 features,
                 definition,
-                facts.createdAt());
+                facts.createdAt(),
+                rowId);
     }
 }

@@ -10,12 +10,14 @@ import java.util.Set;
  * @param keys those that could be resolved, in the order of the entities
  * @param features those that could be resolved, in declared order
  * @param columns the source columns that its keys, features and times are made from
+ * @param rowId what tells rows apart for its aggregates (rule W4); empty without aggregates
  * @param problems empty when the view can be registered
  */
 public record ResolvedView(
         List<RegisteredView.Key> keys,
         List<RegisteredView.Feature> features,
         Set<String> columns,
+        List<RegisteredView.Key> rowId,
         List<Problem> problems) {
 
     /**
@@ -33,6 +35,7 @@ public record ResolvedView(
         keys = List.copyOf(keys);
         features = List.copyOf(features);
         columns = Set.copyOf(columns);
+        rowId = List.copyOf(rowId);
         problems = List.copyOf(problems);
     }
 }

@@ -172,22 +172,29 @@ public final class SelectionBuilder {
             String at = item.features().size() == 1 ? path : path + ".features[" + i + "]";
             if (!seen.add(feature)) {
                 problem(at, "duplicate_feature", "'%s' is listed twice".formatted(feature), List.of());
-            } else if (view.indexOf(feature) < 0) {
+            } else if (view.featuresOf(feature).isEmpty()) {
                 unknownFeature(at, feature, view);
             } else {
-                addColumn(at, viewIndex, feature);
+                view.featuresOf(feature).forEach(name -> addColumn(at, viewIndex, name));
             }
         }
     }
 
     private void unknownFeature(String path, String feature, RegisteredView view) {
         var newest = versions.live(view.version().view()).reversed().values().stream()
-                .filter(other -> other.indexOf(feature) >= 0)
+                .filter(other -> !other.featuresOf(feature).isEmpty())
                 .findFirst();
-        String elsewhere = newest.map(
-                        other -> "; %s has it: pin it as '%s:%s'".formatted(other.version(), other.version(), feature))
-                .orElse("");
-        var names = view.features().stream().map(RegisteredView.Feature::name).toList();
+        int half = view.indexOf(feature);
+        String elsewhere = half >= 0
+                ? ", but as a part of '%s': list that, which means its keys and its values"
+                        .formatted(view.features().get(half).definition().name())
+                : newest.map(other ->
+                                "; %s has it: pin it as '%s:%s'".formatted(other.version(), other.version(), feature))
+                        .orElse("");
+        var names = view.features().stream()
+                .map(other -> other.definition().name())
+                .distinct()
+                .toList();
         problem(
                 path,
                 UNKNOWN_FEATURE,

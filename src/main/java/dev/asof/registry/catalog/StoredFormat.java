@@ -6,6 +6,7 @@ import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.FeatureDefinition;
 import dev.asof.registry.FeatureDefinition.AggregateFeature;
+import dev.asof.registry.FeatureDefinition.Bucketing;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
@@ -17,7 +18,9 @@ import dev.asof.shared.Durations;
 import dev.asof.shared.ListType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -168,7 +171,7 @@ public final class StoredFormat {
         String description = feature.description().orElse(null);
         return switch (feature) {
             case ColumnFeature column ->
-                new StoredSpec.Feature(column.name(), column.column(), null, null, null, description);
+                new StoredSpec.Feature(column.name(), column.column(), null, null, null, description, null);
             case ExpressionFeature expression ->
                 new StoredSpec.Feature(
                         expression.name(),
@@ -176,9 +179,32 @@ public final class StoredFormat {
                         expression.expression(),
                         expression.type().map(ValueType::typeName).orElse(null),
                         expression.type().map(StoredFormat::length).orElse(null),
-                        description);
-            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
+                        description,
+                        null);
+            case AggregateFeature aggregate ->
+                new StoredSpec.Feature(aggregate.name(), null, null, null, null, description, aggregate(aggregate));
         };
+    }
+
+    private static StoredSpec.Aggregate aggregate(AggregateFeature aggregate) {
+        var window = aggregate.window();
+        return new StoredSpec.Aggregate(
+                aggregate.function().text(),
+                aggregate.column().orElse(null),
+                aggregate.expression().orElse(null),
+                aggregate.where().orElse(null),
+                window.isUnbounded() ? null : duration(window.length()),
+                duration(window.hop()),
+                window.offset() == 0 ? null : duration(window.offset()),
+                window.steps() == 1 ? null : window.steps(),
+                aggregate.size().isPresent() ? aggregate.size().getAsInt() : null,
+                aggregate.quantile().isPresent() ? aggregate.quantile().getAsDouble() : null,
+                aggregate.by().map(Bucketing::column).orElse(null),
+                aggregate.by().map(Bucketing::maxKeys).orElse(null));
+    }
+
+    private static String duration(long micros) {
+        return Durations.format(Duration.of(micros, ChronoUnit.MICROS));
     }
 
     private static StoredSpec.Service service(FeatureServiceDefinition service) {

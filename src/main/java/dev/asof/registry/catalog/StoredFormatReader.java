@@ -5,6 +5,8 @@ import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
+import dev.asof.registry.FeatureDefinition.Bucketing;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
@@ -26,6 +28,8 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.window.AggregateFunction;
+import dev.asof.transform.window.Window;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -33,7 +37,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -239,6 +245,9 @@ final class StoredFormatReader {
         if (feature.column() != null) {
             return new ColumnFeature(feature.name(), feature.column(), description);
         }
+        if (feature.aggregate() != null) {
+            return aggregate(feature.name(), feature.aggregate(), description);
+        }
         if (feature.expression() == null) {
             throw unknown("kind of feature", feature.name());
         }
@@ -247,6 +256,33 @@ final class StoredFormatReader {
                 feature.expression(),
                 Optional.ofNullable(feature.type()).map(type -> type(type, feature.length())),
                 description);
+    }
+
+    private static AggregateFeature aggregate(
+            String name, StoredSpec.Aggregate aggregate, Optional<String> description) {
+        var window = new Window(
+                aggregate.window() == null ? Window.UNBOUNDED : micros(aggregate.window()),
+                micros(aggregate.hop()),
+                aggregate.offset() == null ? 0 : micros(aggregate.offset()),
+                Objects.requireNonNullElse(aggregate.steps(), 1));
+        return new AggregateFeature(
+                name,
+                AggregateFunction.parse(aggregate.function())
+                        .orElseThrow(() -> unknown("aggregate", aggregate.function())),
+                Optional.ofNullable(aggregate.column()),
+                Optional.ofNullable(aggregate.expression()),
+                Optional.ofNullable(aggregate.where()),
+                window,
+                aggregate.n() == null ? OptionalInt.empty() : OptionalInt.of(aggregate.n()),
+                aggregate.quantile() == null ? OptionalDouble.empty() : OptionalDouble.of(aggregate.quantile()),
+                Optional.ofNullable(aggregate.by())
+                        .map(by -> new Bucketing(by, Objects.requireNonNull(aggregate.maxKeys()))),
+                description);
+    }
+
+    private static long micros(String duration) {
+        return TimeUnit.SECONDS.toMicros(duration(duration).getSeconds())
+                + duration(duration).getNano() / 1_000;
     }
 
     private static FeatureServiceDefinition service(String name, StoredSpec.Service service) {

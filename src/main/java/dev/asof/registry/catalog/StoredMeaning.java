@@ -12,11 +12,11 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
 import dev.asof.shared.ViewVersion;
 import dev.asof.transform.ExpressionCompiler;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What definitions were resolved to, as JSON in {@code asof.definition_version}. */
@@ -31,15 +31,22 @@ public final class StoredMeaning {
      * A view's keys and the types of its features.
      *
      * @param evaluator null for the first
+     * @param rowId what tells rows apart for its aggregates; null when nothing does
      */
     record View(
             List<Key> keys,
             List<Feature> features,
-            @Nullable Integer evaluator) {}
+            @Nullable Integer evaluator,
+            @Nullable List<Key> rowId) {}
 
     record Key(String name, ScalarType type, String sourceColumn) {}
 
-    record Feature(String name, String type, @Nullable Integer length) {}
+    /** @param input the type of what is aggregated; null for what is no aggregate, and for a count of rows */
+    record Feature(
+            String name,
+            String type,
+            @Nullable Integer length,
+            @Nullable ScalarType input) {}
 
     /** A service's pinned versions, and its columns by their position among them. */
     record Service(List<Pin> views, List<Column> columns) {}
@@ -51,17 +58,24 @@ public final class StoredMeaning {
     private StoredMeaning() {}
 
     public static Json of(ResolvedView view) {
-        var keys = view.keys().stream()
-                .map(key -> new Key(key.name(), key.type(), key.sourceColumn()))
-                .toList();
         var features = view.features().stream()
                 .map(feature -> new Feature(
                         feature.name(),
                         feature.type().typeName(),
-                        lengthOf(feature.type()).orElse(null)))
+                        lengthOf(feature.type()).orElse(null),
+                        feature.input().orElse(null)))
                 .toList();
-        return new Json(
-                StoredFormat.JSON.writeValueAsString(new View(keys, features, ExpressionCompiler.EVALUATOR_VERSION)));
+        return new Json(StoredFormat.JSON.writeValueAsString(new View(
+                stored(view.keys()),
+                features,
+                ExpressionCompiler.EVALUATOR_VERSION,
+                view.rowId().isEmpty() ? null : stored(view.rowId()))));
+    }
+
+    private static List<Key> stored(List<RegisteredView.Key> keys) {
+        return keys.stream()
+                .map(key -> new Key(key.name(), key.type(), key.sourceColumn()))
+                .toList();
     }
 
     public static Json of(FeatureSelection selection) {
@@ -85,19 +99,28 @@ public final class StoredMeaning {
     }
 
     static List<RegisteredView.Key> keysOf(View view) {
-        return view.keys().stream()
+        return read(view.keys());
+    }
+
+    static List<RegisteredView.Key> rowIdOf(View view) {
+        return view.rowId() == null ? List.of() : read(view.rowId());
+    }
+
+    private static List<RegisteredView.Key> read(List<Key> keys) {
+        return keys.stream()
                 .map(key -> new RegisteredView.Key(key.name(), key.type(), key.sourceColumn()))
                 .toList();
     }
 
     static List<RegisteredView.Feature> featuresOf(View view, FeatureViewDefinition definition) {
-        var written =
-                definition.features().stream().collect(Collectors.toMap(FeatureDefinition::name, Function.identity()));
+        var written = new HashMap<String, FeatureDefinition>();
+        definition.features().forEach(feature -> feature.featureNames().forEach(name -> written.put(name, feature)));
         return view.features().stream()
                 .map(feature -> new RegisteredView.Feature(
                         feature.name(),
                         StoredFormatReader.type(feature.type(), feature.length()),
-                        Objects.requireNonNull(written.get(feature.name()))))
+                        Objects.requireNonNull(written.get(feature.name())),
+                        Optional.ofNullable(feature.input())))
                 .toList();
     }
 

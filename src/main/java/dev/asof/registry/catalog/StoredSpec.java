@@ -86,14 +86,39 @@ final class StoredSpec {
 
     record ViewEntity(String name, @Nullable Map<String, String> keys) {}
 
-    /** Of a column, or of an expression with the type that was declared for it. */
+    /** Of a column, of an expression with the type that was declared for it, or of an aggregate alone. */
     record Feature(
             String name,
             @Nullable String column,
             @Nullable String expression,
             @Nullable String type,
             @Nullable Integer length,
-            @Nullable String description) {}
+            @Nullable String description,
+            @Nullable Aggregate aggregate) {}
+
+    /**
+     * An aggregate over one window, its name made already.
+     *
+     * @param column null for an expression, or a count of rows
+     * @param expression null for a column, or a count of rows
+     * @param window its length; null for all time
+     * @param hop as it was written, or by default when that was read
+     * @param offset null for none
+     * @param steps null for one
+     */
+    record Aggregate(
+            String function,
+            @Nullable String column,
+            @Nullable String expression,
+            @Nullable String where,
+            @Nullable String window,
+            String hop,
+            @Nullable String offset,
+            @Nullable Integer steps,
+            @Nullable Integer n,
+            @Nullable Double quantile,
+            @Nullable String by,
+            @Nullable Integer maxKeys) {}
 
     /** @param features each an {@link Item}, or {@code view:feature}, {@code view@v2:feature} or {@code view:*} as text */
     record Service(

@@ -66,7 +66,7 @@ final class Compatibility {
         result.differ("known_timestamp", before.knownTimestamp(), after.knownTimestamp(), Function.identity());
         result.differ("known_after", before.knownAfter(), after.knownAfter(), Durations::format);
         result.differ("tombstone", before.tombstone(), after.tombstone(), Function.identity());
-        result.differ("row_id", before.rowId(), after.rowId());
+        result.compareRowId(before.rowId(), after.rowId());
         return result.change();
     }
 
@@ -93,6 +93,9 @@ final class Compatibility {
         result.differ("ttl", before.ttl(), after.ttl(), Durations::format);
         result.differ("revision", before.definition().revision(), after.revision());
         result.compareFeatures(before.features(), resolved.features());
+        if (before.hasAggregates() && resolved.features().stream().anyMatch(Feature::isAggregate)) {
+            result.differ("row_id, which aggregates go by,", columns(before.rowId()), columns(resolved.rowId()));
+        }
         if (before.evaluator() != evaluator) {
             result.breaks.add("expressions are evaluated by a newer evaluator");
         }
@@ -141,6 +144,20 @@ final class Compatibility {
 
     private <T> void differ(String what, Optional<T> before, Optional<T> after, Function<T, String> text) {
         differ(what, before.map(text).orElse("unset"), after.map(text).orElse("unset"));
+    }
+
+    /**
+     * Until it is declared every row is an event of its own, so that views' versions made before it go on as they were; once
+     * declared it stays.
+     */
+    private void compareRowId(List<String> before, List<String> after) {
+        if (before.isEmpty() && !after.isEmpty()) {
+            additions.add(
+                    "row_id %s is declared: aggregates count a corrected row once, in new versions of their views"
+                            .formatted(after));
+        } else {
+            differ("row_id", before, after);
+        }
     }
 
     private void compareColumn(SourceColumn before, SourceColumn after) {
@@ -201,10 +218,9 @@ final class Compatibility {
         if (!before.type().equals(after.type())) {
             breaks.add("feature %s: type %s becomes %s".formatted(before.name(), before.type(), after.type()));
         }
-        String computedBefore = computation(before.definition());
-        String computedAfter = computation(after.definition());
-        if (!computedBefore.equals(computedAfter)) {
-            breaks.add("feature %s: %s becomes %s".formatted(before.name(), computedBefore, computedAfter));
+        if (!isSameComputation(before, after)) {
+            breaks.add("feature %s: %s becomes %s"
+                    .formatted(before.name(), computation(before.definition()), computation(after.definition())));
         }
     }
 
@@ -262,7 +278,9 @@ final class Compatibility {
                 && viewBefore.view().definition().revision()
                         == viewAfter.view().definition().revision()
                 && featureBefore.type().equals(featureAfter.type())
-                && computation(featureBefore.definition()).equals(computation(featureAfter.definition()));
+                && isSameComputation(featureBefore, featureAfter)
+                && (!featureBefore.isAggregate()
+                        || viewBefore.view().rowId().equals(viewAfter.view().rowId()));
     }
 
     private static String from(FeatureSelection selection, FeatureSelection.Column column) {
@@ -282,6 +300,21 @@ final class Compatibility {
 
     private static List<String> names(List<FeatureSelection.Column> columns) {
         return columns.stream().map(FeatureSelection.Column::name).toList();
+    }
+
+    private static boolean isSameComputation(Feature before, Feature after) {
+        return switch (before.definition()) {
+            case ColumnFeature _, ExpressionFeature _ ->
+                computation(before.definition()).equals(computation(after.definition()));
+            case AggregateFeature was ->
+                after.definition() instanceof AggregateFeature is
+                        && was.meaning().equals(is.meaning())
+                        && before.input().equals(after.input());
+        };
+    }
+
+    private static List<String> columns(List<RegisteredView.Key> rowId) {
+        return rowId.stream().map(RegisteredView.Key::sourceColumn).toList();
     }
 
     private static String computation(FeatureDefinition feature) {

@@ -11,9 +11,11 @@ import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.catalog.ResolvedView;
 import dev.asof.transform.ExpressionCompiler;
+import dev.asof.transform.window.Window;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -46,12 +48,10 @@ final class Meaning {
 
     /** @param resolved without problems, against this source */
     static String hash(FeatureViewDefinition view, ResolvedView resolved, SourceDefinition source) {
-        return sha256(List.of(
+        var meaning = new ArrayList<Object>(List.of(
                 "feature_view",
                 view.name().value(),
-                resolved.keys().stream()
-                        .map(key -> List.of(key.name(), key.type().name(), key.sourceColumn()))
-                        .toList(),
+                keys(resolved.keys()),
                 source.name().value(),
                 columns(source.columns().stream()
                         .filter(column -> resolved.columns().contains(column.name()))),
@@ -60,6 +60,16 @@ final class Meaning {
                 text(view.ttl()),
                 view.revision(),
                 ExpressionCompiler.EVALUATOR_VERSION));
+        if (resolved.features().stream().anyMatch(RegisteredView.Feature::isAggregate)) {
+            meaning.add(keys(resolved.rowId()));
+        }
+        return sha256(meaning);
+    }
+
+    private static List<Object> keys(List<RegisteredView.Key> keys) {
+        return keys.stream()
+                .map(key -> List.<Object>of(key.name(), key.type().name(), key.sourceColumn()))
+                .collect(Collectors.toUnmodifiableList());
     }
 
     /** Of a feature service: the exact view versions, features and keys it resolved to. */
@@ -110,8 +120,28 @@ final class Meaning {
                         expression.name(),
                         expression.expression().strip(),
                         feature.type().toString());
-            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
+            case AggregateFeature aggregate ->
+                List.of(
+                        "aggregate",
+                        feature.name(),
+                        aggregate.function().text(),
+                        text(aggregate.column()),
+                        text(aggregate.expression()),
+                        text(feature.input()),
+                        text(aggregate.where()),
+                        window(aggregate.window()),
+                        aggregate.size().orElse(0),
+                        aggregate.quantile().orElse(0),
+                        aggregate.by()
+                                .map(by -> List.<Object>of(by.column(), by.maxKeys()))
+                                .orElse(List.of()),
+                        feature.type().toString());
         };
+    }
+
+    private static List<Object> window(Window window) {
+        return List.of(
+                window.isUnbounded() ? "unbounded" : window.length(), window.hop(), window.offset(), window.steps());
     }
 
     private static List<String> text(Optional<?> value) {

@@ -18,6 +18,7 @@ import dev.asof.registry.planning.Plan.Step;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EntityName;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
@@ -42,6 +43,7 @@ final class PlanDraft {
     private final Set<SourceName> affectedSources = new TreeSet<>();
     private final Map<EntityName, EntityDefinition> entities = new HashMap<>();
     private final Map<SourceName, SourceDefinition> sources = new HashMap<>();
+    private final Set<SourceName> rowIdDeclared = new TreeSet<>();
     private final PlannedViews views;
 
     PlanDraft(Catalog catalog, ParsedBundle bundle) {
@@ -106,6 +108,28 @@ final class PlanDraft {
     /** Its batches must not run while the plan is executed. */
     void affect(SourceName source) {
         affectedSources.add(source);
+    }
+
+    /** From here on rows of the source may replace others, which aggregates go by. */
+    void rowIdDeclared(SourceName source) {
+        rowIdDeclared.add(source);
+    }
+
+    Set<SourceName> rowIdDeclared() {
+        return rowIdDeclared;
+    }
+
+    boolean names(DefinitionKind kind, String name) {
+        return bundle.isBroken(kind, name)
+                || bundle.definitions().stream()
+                        .map(ParsedDefinition::definition)
+                        .anyMatch(definition -> definition.kind() == kind
+                                && definition.id().equals(name));
+    }
+
+    /** For what is wrong with a view that the bundle doesn't name. */
+    Violations.Part violationsOf(FeatureViewName view) {
+        return violations.part("feature_views." + view);
     }
 
     static void report(List<Problem> problems, Violations.Part violations) {

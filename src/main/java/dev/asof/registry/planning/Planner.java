@@ -7,6 +7,7 @@ import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.catalog.Catalog;
 import dev.asof.registry.catalog.ParsedBundle;
+import dev.asof.registry.catalog.ParsedDefinition;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.HeavyWork;
 import dev.asof.shared.Violations;
@@ -18,6 +19,9 @@ import java.util.Set;
 
 /** Decides what applying a bundle changes, by a planner for each kind. Reads and writes nothing. */
 public final class Planner {
+
+    private record Planners(
+            EntityPlanner entities, SourcePlanner sources, ViewPlanner views, ServicePlanner services) {}
 
     private Planner() {}
 
@@ -39,22 +43,34 @@ public final class Planner {
 
     /** What refers to others comes after them. */
     private static void planDefinitions(PlanDraft draft, Instant now) {
-        var entities = new EntityPlanner(draft);
-        var sources = new SourcePlanner(draft);
-        var views = new ViewPlanner(draft, now);
-        var services = new ServicePlanner(draft);
+        var planners = new Planners(
+                new EntityPlanner(draft),
+                new SourcePlanner(draft),
+                new ViewPlanner(draft, now),
+                new ServicePlanner(draft));
         var inOrder = draft.bundle().definitions().stream()
                 .sorted(Comparator.comparing(parsed -> parsed.definition().kind()))
                 .toList();
-        for (var parsed : inOrder) {
-            HeavyWork.goOn();
-            var violations = draft.violationsOf(parsed);
-            switch (parsed.definition()) {
-                case EntityDefinition entity -> entities.plan(entity, violations);
-                case SourceDefinition source -> sources.plan(source, violations);
-                case FeatureViewDefinition view -> views.plan(view, violations);
-                case FeatureServiceDefinition service -> services.plan(service, violations);
-            }
+        var services = inOrder.stream().filter(Planner::isService).toList();
+        inOrder.stream()
+                .filter(parsed -> !isService(parsed))
+                .forEach(parsed -> plan(parsed, draft, planners));
+        planners.views().planUnnamed();
+        services.forEach(parsed -> plan(parsed, draft, planners));
+    }
+
+    private static boolean isService(ParsedDefinition parsed) {
+        return parsed.definition().kind() == DefinitionKind.FEATURE_SERVICE;
+    }
+
+    private static void plan(ParsedDefinition parsed, PlanDraft draft, Planners planners) {
+        HeavyWork.goOn();
+        var violations = draft.violationsOf(parsed);
+        switch (parsed.definition()) {
+            case EntityDefinition entity -> planners.entities().plan(entity, violations);
+            case SourceDefinition source -> planners.sources().plan(source, violations);
+            case FeatureViewDefinition view -> planners.views().plan(view, violations);
+            case FeatureServiceDefinition service -> planners.services().plan(service, violations);
         }
     }
 

@@ -50,6 +50,9 @@ final class SourcePlanner {
                         .filter(column -> stored.column(column.name()).isEmpty())
                         .toList();
                 draft.affect(source.name());
+                if (!stored.rowId().equals(source.rowId())) {
+                    draft.rowIdDeclared(source.name());
+                }
                 var step = new Step.AddSource(source, Meaning.hash(source), added);
                 draft.replace(source, Action.NEW_VERSION, reasons, step);
             }

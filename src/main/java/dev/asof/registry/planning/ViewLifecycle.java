@@ -86,7 +86,7 @@ class ViewLifecycle {
         if (view.breaking() || current.isEmpty()) {
             return !view.breaking();
         }
-        var resolved = new ResolvedView(view.keys(), view.features(), Set.of(), List.of());
+        var resolved = new ResolvedView(view.keys(), view.features(), Set.of(), view.rowId(), List.of());
         return view.version().compareTo(current.get().version()) > 0
                 && !(Compatibility.compare(current.get(), view.definition(), resolved, view.evaluator())
                         instanceof Change.Breaking);

@@ -9,9 +9,11 @@ import dev.asof.registry.catalog.ResolvedView;
 import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
+import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Violations;
 import dev.asof.transform.ExpressionCompiler;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,6 +55,24 @@ final class ViewPlanner {
             return;
         }
         add(view, resolved);
+    }
+
+    /**
+     * Plans the views that the bundle doesn't name and whose meaning it changes all the same: those whose aggregates count
+     * another number of rows once their source says what tells rows apart.
+     */
+    void planUnnamed() {
+        draft.catalog().liveViews().stream()
+                .filter(view -> draft.rowIdDeclared().contains(view.source()))
+                .map(view -> view.version().view())
+                .distinct()
+                .filter(name -> !draft.names(DefinitionKind.FEATURE_VIEW, name.value()))
+                .sorted(Comparator.comparing(FeatureViewName::value))
+                .flatMap(name -> draft.views().bare(name).stream())
+                .filter(RegisteredView::hasAggregates)
+                .toList()
+                .forEach(view ->
+                        plan(view.definition(), draft.violationsOf(view.version().view())));
     }
 
     private void add(FeatureViewDefinition view, ResolvedView resolved) {

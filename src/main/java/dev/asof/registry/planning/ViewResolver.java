@@ -11,6 +11,7 @@ import dev.asof.registry.RegisteredView.Feature;
 import dev.asof.registry.RegisteredView.Key;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
+import dev.asof.registry.ViewAggregates;
 import dev.asof.registry.catalog.ResolvedView;
 import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.shared.EntityName;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +52,8 @@ public final class ViewResolver {
     private final List<Key> keys = new ArrayList<>();
     private final List<Feature> features = new ArrayList<>();
     private final Set<String> columns = new TreeSet<>();
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<Key> rowId = new ArrayList<>();
+    private final ResolverProblems problems = new ResolverProblems();
 
     private ViewResolver(FeatureViewDefinition view, Optional<SourceDefinition> source) {
         this.view = view;
@@ -78,7 +81,8 @@ public final class ViewResolver {
         resolver.checkSnapshotKeys();
         resolver.resolveFeatures();
         resolver.checkLimits();
-        return new ResolvedView(resolver.keys, resolver.features, resolver.columns, resolver.problems);
+        return new ResolvedView(
+                resolver.keys, resolver.features, resolver.columns, resolver.rowId, resolver.problems.all());
     }
 
     public static String tooLong(String derived) {
@@ -201,16 +205,30 @@ public final class ViewResolver {
 
     private void resolveFeatures() {
         var names = new HashSet<String>();
+        var aggregates = source.map(found -> new AggregateResolver(found, inputs, columns, problems));
         for (int i = 0; i < view.features().size(); i++) {
             HeavyWork.goOn();
             FeatureDefinition feature = view.features().get(i);
             String path = "features[" + i + "]";
-            checkFeatureName(feature.name(), names, path + ".name");
+            checkFeatureNames(feature, names, path + ".name");
             if (source.isPresent()) {
-                type(feature, source.get(), path)
-                        .ifPresent(type -> features.add(new Feature(feature.name(), type, feature)));
+                features.addAll(
+                        switch (feature) {
+                            case ColumnFeature column ->
+                                typed(column, columnType(column, source.get(), path));
+                            case ExpressionFeature expression -> typed(expression, expressionType(expression, path));
+                            case AggregateFeature aggregate ->
+                                aggregates.orElseThrow().resolve(aggregate, path);
+                        });
             }
         }
+        if (view.features().stream().anyMatch(AggregateFeature.class::isInstance)) {
+            aggregates.ifPresent(resolver -> rowId.addAll(resolver.rowId()));
+        }
+    }
+
+    private static List<Feature> typed(FeatureDefinition feature, Optional<ValueType> type) {
+        return type.map(found -> new Feature(feature.name(), found, feature)).stream().toList();
     }
 
     private void checkLimits() {
@@ -220,11 +238,24 @@ public final class ViewResolver {
                     "too_many",
                     "The entities have %s keys; a view has at most %s".formatted(keyOwners.size(), RowLimits.MAX_KEYS));
         }
-        var types = Stream.concat(
-                        keys.stream().map(Key::type), features.stream().map(Feature::type))
-                .toList();
+        var types = new ArrayList<ValueType>();
+        keys.forEach(key -> types.add(key.type()));
+        features.stream().filter(feature -> !feature.isAggregate()).forEach(feature -> types.add(feature.type()));
+        types.addAll(ViewAggregates.of(features, rowId).columnTypes());
         if (!RowLimits.fits(types)) {
-            report("features", "too_many", RowLimits.tooWide("keys and features"));
+            report("features", "too_many", RowLimits.tooWide("keys, features and inputs of aggregates"));
+        }
+    }
+
+    private void checkFeatureNames(FeatureDefinition feature, Set<String> before, String path) {
+        var names = new LinkedHashSet<>(List.of(feature.name()));
+        names.addAll(feature.featureNames());
+        for (String name : names) {
+            int found = problems.all().size();
+            checkFeatureName(name, before, path);
+            if (problems.all().size() > found) {
+                return;
+            }
         }
     }
 
@@ -245,18 +276,10 @@ public final class ViewResolver {
                     "name_of_key",
                     "'%s' is the name of a key of this view: name the feature otherwise".formatted(name));
         } else if (!before.add(name)) {
-            report(path, "duplicate_feature", "The feature '%s' is listed twice: keep one".formatted(name));
+            report(path, "duplicate_feature", "There are two features named '%s': name one otherwise".formatted(name));
         } else if (derived.length() > MAX_IDENTIFIER) {
             report(path, "name_too_long", tooLong(derived));
         }
-    }
-
-    private Optional<ValueType> type(FeatureDefinition feature, SourceDefinition from, String path) {
-        return switch (feature) {
-            case ColumnFeature column -> columnType(column, from, path);
-            case ExpressionFeature expression -> expressionType(expression, path);
-            case AggregateFeature _ -> throw new IllegalStateException("Aggregates are refused when they are read");
-        };
     }
 
     private Optional<ValueType> columnType(ColumnFeature feature, SourceDefinition from, String path) {
@@ -279,28 +302,20 @@ public final class ViewResolver {
             columns.addAll(compiled.columns());
             return Optional.of(compiled.type());
         } catch (ExpressionException e) {
-            for (var problem : e.problems()) {
-                report(
-                        path + ".expression",
-                        problem.code(),
-                        "Feature '%s', at line %s, column %s: %s"
-                                .formatted(feature.name(), problem.line(), problem.column(), problem.message()),
-                        problem.suggestions());
-            }
+            problems.report(path + ".expression", feature.name(), e);
             return Optional.empty();
         }
     }
 
-    /** Near misses, which take long to find among many names, for as many problems as are answered. */
     private List<String> nearest(String name, Collection<String> existing) {
-        return problems.size() < Violations.SHOWN ? Suggestions.nearest(name, existing) : List.of();
+        return problems.nearest(name, existing);
     }
 
     private void report(String path, String code, String message) {
-        report(path, code, message, List.of());
+        problems.report(path, code, message);
     }
 
     private void report(String path, String code, String message, List<String> suggestions) {
-        problems.add(new Problem(path, code, message, suggestions));
+        problems.report(path, code, message, suggestions);
     }
 }

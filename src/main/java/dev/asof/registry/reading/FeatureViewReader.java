@@ -1,6 +1,7 @@
 package dev.asof.registry.reading;
 
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureViewDefinition;
@@ -10,21 +11,24 @@ import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.Names;
 import dev.asof.shared.SourceName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** Reads feature views. */
 final class FeatureViewReader {
 
-    static final List<String> FIELDS = DefinitionReader.withCommon("entities", "source", "ttl", "revision", "features");
+    static final List<String> FIELDS = DefinitionReader.withCommon("entities", "source", "ttl", "revision", "hop", "features");
 
     private static final List<String> ENTITY_FIELDS = List.of("name", "keys");
-    private static final List<String> FEATURE_FIELDS =
-            List.of("name", "column", "expression", "type", "length", "description");
-    private static final List<String> AGGREGATE_FIELDS = List.of("aggregate", "window", "windows", "where", "n", "hop");
+    private static final List<String> FEATURE_FIELDS = Stream.concat(
+                    Stream.of("name", "column", "expression", "type", "length", "description"),
+                    AggregateReader.FIELDS.stream())
+            .toList();
 
     private FeatureViewReader() {}
 
@@ -41,11 +45,16 @@ final class FeatureViewReader {
                 && fields.isEmptyList("features")) {
             fields.report("features", "missing_field", "A view has at least one feature");
         }
-        var features = fields.list("features", item -> feature(item, fields));
+        var hop = WindowReader.hop(fields);
+        boolean hopSound = hop.isPresent() == fields.has("hop");
+        var lines = fields.list("features", item -> feature(item, hop, fields));
         boolean whole = fields.has("entities")
                 && entities.size() == entityItems.size()
-                && !features.isEmpty()
-                && features.size() == fields.items("features").size();
+                && !lines.isEmpty()
+                && lines.size() == fields.items("features").size()
+                && hopSound
+                && fitsAggregates(lines, fields);
+        var features = whole ? features(lines, fields) : List.<FeatureDefinition>of();
         return source.filter(found -> whole)
                 .map(found -> new FeatureViewDefinition(
                         new FeatureViewName(name), entities, found, ttl, features, revision, metadata));
@@ -70,28 +79,61 @@ final class FeatureViewReader {
         return view.checkName(name, path) ? Optional.of(new ViewEntity(new EntityName(name), keys)) : Optional.empty();
     }
 
-    private static Optional<FeatureDefinition> feature(Fields.Item item, Fields view) {
-        return Fields.of(item.node(), item.path(), view.findings(), "A feature", FEATURE_FIELDS, AGGREGATE_FIELDS)
-                .flatMap(FeatureViewReader::feature);
+    private static boolean fitsAggregates(List<List<FeatureDefinition>> lines, Fields view) {
+        long aggregates = lines.stream()
+                .flatMap(List::stream)
+                .filter(AggregateFeature.class::isInstance)
+                .count();
+        if (aggregates > AggregateReader.MAX_FEATURES) {
+            view.report(
+                    "features",
+                    "too_many",
+                    "The view has %s aggregates, windows and quantiles counted each; at most %s fit: split it"
+                            .formatted(aggregates, AggregateReader.MAX_FEATURES));
+        }
+        return aggregates <= AggregateReader.MAX_FEATURES;
+    }
+
+    /** What is found wrong with one of the features of a line is told of the line. */
+    private static List<FeatureDefinition> features(List<List<FeatureDefinition>> lines, Fields view) {
+        var features = new ArrayList<FeatureDefinition>();
+        for (int i = 0; i < lines.size(); i++) {
+            for (FeatureDefinition feature : lines.get(i)) {
+                view.findings().made("features[%s]".formatted(features.size()), "features[%s]".formatted(i));
+                features.add(feature);
+            }
+        }
+        return features;
+    }
+
+    private static Optional<List<FeatureDefinition>> feature(Fields.Item item, Optional<Duration> hop, Fields view) {
+        return Fields.of(
+                        item.node(),
+                        item.path(),
+                        view.findings(),
+                        "A feature",
+                        FEATURE_FIELDS,
+                        AggregateReader.FOREIGN_FIELDS)
+                .flatMap(fields -> fields.has("aggregate")
+                        ? AggregateReader.read(fields, hop).map(List::<FeatureDefinition>copyOf)
+                        : feature(fields).map(List::of));
     }
 
     private static Optional<FeatureDefinition> feature(Fields fields) {
         var name = fields.requiredName("name");
         var description = fields.text("description");
-        if (fields.has("aggregate")) {
-            fields.report(
-                    "aggregate",
-                    "not_supported_yet",
-                    "Aggregates are not supported yet: use a column or an expression");
-            return Optional.empty();
-        }
-        fields.reportUnsupported(AGGREGATE_FIELDS, "belongs to aggregates, which are not supported yet");
+        fields.reportMisplaced(
+                Stream.concat(AggregateReader.FIELDS.stream(), AggregateReader.FOREIGN_FIELDS.stream())
+                        .toList(),
+                "belongs to aggregates: name one with 'aggregate', such as sum, or leave this out");
         boolean ofColumn = fields.has("column");
         if (ofColumn == fields.has("expression")) {
             fields.report(
                     ofColumn ? "expression" : "",
                     ofColumn ? "conflicting_fields" : "missing_field",
-                    "A feature has either a column or an expression: give %s".formatted(ofColumn ? "one" : "it one"));
+                    ofColumn
+                            ? "A feature has either a column or an expression: give one"
+                            : "A feature has a column, an expression or an aggregate: give it one");
             return Optional.empty();
         }
         return name.flatMap(value ->

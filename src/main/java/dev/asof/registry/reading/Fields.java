@@ -162,10 +162,11 @@ final class Fields {
                 .isPresent();
     }
 
-    void reportUnsupported(List<String> fields, String why) {
+    /** Refuses fields that belong to something else. */
+    void reportMisplaced(List<String> fields, String why) {
         fields.stream()
                 .filter(this::has)
-                .forEach(field -> report(field, "not_supported_yet", "'%s' %s".formatted(field, why)));
+                .forEach(field -> report(field, "conflicting_fields", "'%s' %s".formatted(field, why)));
     }
 
     Optional<String> text(String field) {
@@ -197,10 +198,18 @@ final class Fields {
     }
 
     Optional<Integer> integer(String field, int min) {
+        return integer(field, min, Integer.MAX_VALUE, "a whole number from " + min + " up");
+    }
+
+    Optional<Integer> integer(String field, int min, int max) {
+        return integer(field, min, max, "a whole number from %s to %s".formatted(min, max));
+    }
+
+    private Optional<Integer> integer(String field, int min, int max, String what) {
         return node(field).flatMap(node -> {
             var value = Scalars.integer(node)
-                    .filter(number -> number.compareTo(BigInteger.valueOf(min)) >= 0 && number.bitLength() < 32);
-            return expected(value.map(BigInteger::intValue), node, path(field), "a whole number from " + min + " up");
+                    .filter(number -> number.bitLength() < 32 && number.intValue() >= min && number.intValue() <= max);
+            return expected(value.map(BigInteger::intValue), node, path(field), what);
         });
     }
 

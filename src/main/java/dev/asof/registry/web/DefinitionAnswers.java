@@ -113,10 +113,23 @@ public final class DefinitionAnswers {
         }
     }
 
-    /** @param view the version it is read from */
+    /**
+     * @param view the version it is read from
+     * @param partOf of a bucketed aggregate's keys and values: the one column that lookups answer them in
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "FeatureServiceColumn")
-    record SchemaColumn(String name, String type, @Nullable Integer length, String view, String feature) {}
+    record SchemaColumn(
+            String name,
+            String type,
+            @Nullable Integer length,
+            String view,
+            String feature,
+
+            @Schema(
+                    description = "Of a bucketed aggregate's keys and values: the one column that lookups answer them in",
+                    example = "card_activity__by_category")
+            @Nullable String partOf) {}
 
     @Schema(name = "FeatureServiceSchema")
     record SchemaAnswer(
@@ -147,11 +160,18 @@ public final class DefinitionAnswers {
 
     private static SchemaColumn schemaColumn(FeatureSelection selection, FeatureSelection.Column column) {
         var typed = TypedName.of(column.name(), column.type());
-        var view = switch (column.origin()) {
-            case FeatureSelection.Origin.OfView stored ->
-                selection.views().get(stored.view()).view().version();
+        var from = switch (column.origin()) {
+            case FeatureSelection.Origin.OfView stored -> stored;
         };
-        return new SchemaColumn(typed.name(), typed.type(), typed.length(), view.toString(), column.feature());
+        var view = selection.views().get(from.view());
+        String named = view.view().features().get(from.feature()).definition().name();
+        return new SchemaColumn(
+                typed.name(),
+                typed.type(),
+                typed.length(),
+                view.view().version().toString(),
+                column.feature(),
+                named.equals(column.feature()) ? null : view.alias() + "__" + named);
     }
 
     /** The definition's own fields, then its status. */

@@ -1,9 +1,13 @@
 package dev.asof.transform.window;
 
+import dev.asof.shared.ScalarType;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** What can be aggregated over a window, by the names that users write. */
 public enum AggregateFunction {
@@ -23,6 +27,20 @@ public enum AggregateFunction {
     LAST_N,
     DISTINCT_N,
     TOP_K;
+
+    private static final Set<ScalarType> NUMBERS = Collections.unmodifiableSet(
+            EnumSet.of(ScalarType.INT32, ScalarType.INT64, ScalarType.FLOAT32, ScalarType.FLOAT64));
+
+    private static final Set<ScalarType> ORDERED = Collections.unmodifiableSet(EnumSet.of(
+            ScalarType.INT32,
+            ScalarType.INT64,
+            ScalarType.FLOAT32,
+            ScalarType.FLOAT64,
+            ScalarType.STRING,
+            ScalarType.TIMESTAMP));
+
+    private static final Set<ScalarType> BY = Collections.unmodifiableSet(
+            EnumSet.of(ScalarType.BOOLEAN, ScalarType.INT32, ScalarType.INT64, ScalarType.STRING));
 
     /** As users write it. */
     public String text() {
@@ -48,5 +66,20 @@ public enum AggregateFunction {
     /** Whether there can be one for each value of a column (rule W6): what it keeps is small. */
     public boolean canBeBucketed() {
         return !isSized() && this != COUNT_DISTINCT && this != APPROX_QUANTILE;
+    }
+
+    /** The types of what it aggregates, in the order in which they are documented. */
+    public Set<ScalarType> inputs() {
+        return switch (this) {
+            case SUM, AVG, STDDEV, STDDEV_POP, VARIANCE, VARIANCE_POP, APPROX_QUANTILE -> NUMBERS;
+            case MIN, MAX -> ORDERED;
+            case DISTINCT_N, TOP_K -> BY;
+            case COUNT, FIRST, LAST, COUNT_DISTINCT, LAST_N -> EnumSet.allOf(ScalarType.class);
+        };
+    }
+
+    /** The types of the column whose values have an aggregate each (rule W6). */
+    public static Set<ScalarType> keys() {
+        return BY;
     }
 }

@@ -4,6 +4,8 @@ import dev.asof.registry.Definition;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.Expectation;
 import dev.asof.registry.FeatureDefinition;
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
+import dev.asof.registry.FeatureDefinition.Bucketing;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
@@ -16,6 +18,7 @@ import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
 import dev.asof.registry.TrainingDefaults;
 import dev.asof.registry.reading.Scalars;
+import dev.asof.shared.Durations;
 import dev.asof.shared.EntityName;
 import dev.asof.shared.FeatureServiceName;
 import dev.asof.shared.FeatureViewName;
@@ -25,12 +28,15 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.window.AggregateFunction;
+import dev.asof.transform.window.Window;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -38,6 +44,8 @@ import net.jqwik.api.Combinators;
 
 /** Arbitrary definitions that the reader accepts. */
 public final class DefinitionArbitraries {
+
+    private static final long DAY = 86_400_000_000L;
 
     private DefinitionArbitraries() {}
 
@@ -130,7 +138,7 @@ public final class DefinitionArbitraries {
                         entities.list().ofMaxSize(3).uniqueElements(ViewEntity::entity),
                         names(),
                         durations().optional(),
-                        Arbitraries.oneOf(column, expression)
+                        Arbitraries.oneOf(column, expression, aggregates())
                                 .list()
                                 .ofMinSize(1)
                                 .ofMaxSize(4),
@@ -138,6 +146,71 @@ public final class DefinitionArbitraries {
                         metadata())
                 .as((name, list, source, ttl, features, revision, metadata) -> new FeatureViewDefinition(
                         new FeatureViewName(name), list, new SourceName(source), ttl, features, revision, metadata));
+    }
+
+    /** Of every function, over windows with and without a tail, an offset and steps. */
+    private static Arbitrary<FeatureDefinition> aggregates() {
+        var inputs = Arbitraries.of(AggregateFunction.values())
+                .flatMap(function -> Combinators.combine(
+                                names(),
+                                Arbitraries.integers().between(function == AggregateFunction.COUNT ? 0 : 1, 2),
+                                texts().map(String::strip).filter(text -> !text.isEmpty()))
+                        .as((column, kind, expression) -> new AggregateFeature(
+                                "",
+                                function,
+                                kind == 1 ? Optional.of(column) : Optional.empty(),
+                                kind == 2 ? Optional.of(expression) : Optional.empty(),
+                                Optional.empty(),
+                                Window.of(1, 1),
+                                function.isSized() ? OptionalInt.of(column.length()) : OptionalInt.empty(),
+                                function == AggregateFunction.APPROX_QUANTILE
+                                        ? OptionalDouble.of(1.0 / column.length())
+                                        : OptionalDouble.empty(),
+                                kind == 2 && function.canBeBucketed()
+                                        ? Optional.of(new Bucketing(column, column.length()))
+                                        : Optional.empty(),
+                                Optional.empty())));
+        return Combinators.combine(
+                        names().filter(name -> name.length() < 40 && !name.endsWith("_")),
+                        inputs,
+                        texts().map(String::strip).filter(text -> !text.isEmpty()).optional(),
+                        windows(),
+                        texts().optional())
+                .as((name, input, where, window, description) -> new AggregateFeature(
+                        name,
+                        input.function(),
+                        input.column(),
+                        input.expression(),
+                        where,
+                        input.by().isPresent() || input.function().isSized()
+                                ? new Window(
+                                        window.steps() > 1 ? window.length() / window.steps() : window.length(),
+                                        window.hop(),
+                                        window.offset(),
+                                        1)
+                                : window,
+                        input.size(),
+                        input.quantile(),
+                        input.by(),
+                        description));
+    }
+
+    private static Arbitrary<Window> windows() {
+        var hops = Arbitraries.of("1s", "15s", "1m", "5m", "15m", "1h", "1d", "32d")
+                .map(text -> Durations.parse(text).orElseThrow().toSeconds() * 1_000_000);
+        return Combinators.combine(
+                        hops,
+                        Arbitraries.integers().between(1, 200),
+                        Arbitraries.integers().between(0, 50),
+                        Arbitraries.integers().between(1, 4),
+                        Arbitraries.of(true, false, false))
+                .as((hop, hopsLong, hopsBack, steps, unbounded) -> {
+                    long offset = hop * hopsBack;
+                    if (unbounded) {
+                        return new Window(Window.UNBOUNDED, offset == 0 ? DAY : hop, offset, 1);
+                    }
+                    return new Window(hop * hopsLong * steps, hop, offset, steps);
+                });
     }
 
     static Arbitrary<FeatureServiceDefinition> services() {

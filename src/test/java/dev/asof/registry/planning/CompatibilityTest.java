@@ -140,11 +140,14 @@ class CompatibilityTest {
                 "event_timestamp: at\n", "event_timestamp was ts and becomes at",
                 "event_timestamp: ts\nknown_timestamp: at\n", "known_timestamp was unset and becomes at",
                 "event_timestamp: ts\nknown_after: 1h\n", "known_after was unset and becomes 1h",
-                "event_timestamp: ts\ntombstone: gone\n", "tombstone was unset and becomes gone",
-                "event_timestamp: ts\nrow_id: [card_id]\n", "row_id was [] and becomes [card_id]");
+                "event_timestamp: ts\ntombstone: gone\n", "tombstone was unset and becomes gone");
         changes.forEach(
                 (after, reason) -> assertThat(compareSources(source, source.replace("event_timestamp: ts\n", after)))
                         .isEqualTo(new Change.Breaking(List.of(reason))));
+        assertThat(compareSources(source + "row_id: [card_id]\n", source + "row_id: [ts]\n"))
+                .isEqualTo(new Change.Breaking(List.of("row_id was [card_id] and becomes [ts]")));
+        assertThat(compareSources(source + "row_id: [card_id]\n", source))
+                .isEqualTo(new Change.Breaking(List.of("row_id was [card_id] and becomes []")));
         String table = source + "type: table\ntable: a.b\nread: append\nrow_id: [card_id]\n";
         assertThat(compareSources(source + "row_id: [card_id]\n", table))
                 .isEqualTo(new Change.Breaking(

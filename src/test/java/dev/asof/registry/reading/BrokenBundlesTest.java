@@ -330,14 +330,8 @@ class BrokenBundlesTest {
                         "INT64"),
                 broken(FEATURE + "{name: a-b, column: a}", "invalid_name", "feature_views.v.features[0].name", 6, ""),
                 broken(
-                        FEATURE + "{name: a, aggregate: sum, column: x, windows: [1h]}",
-                        "not_supported_yet",
-                        "feature_views.v.features[0].aggregate",
-                        6,
-                        ""),
-                broken(
                         FEATURE + "{name: a, column: x, window: 1h}",
-                        "not_supported_yet",
+                        "conflicting_fields",
                         "feature_views.v.features[0].window",
                         6,
                         ""),

@@ -248,7 +248,7 @@ class BundleReaderTest {
             ttl: 30 days
             features:
               - {name: a, column: amount, expression: "amount"}
-              - {name: b, aggregate: sum, column: amount, window: 1h}
+              - {name: b, aggregate: summ, column: amount, window: 1h}
             ---
             kind: feature_servise
             name: fraud
@@ -267,7 +267,7 @@ class BundleReaderTest {
                         tuple("sources.transactions.max_invalid_ratio", 12, "wrong_type"),
                         tuple("feature_views.card_activity.ttl", 20, "bad_duration"),
                         tuple("feature_views.card_activity.features[0].expression", 22, "conflicting_fields"),
-                        tuple("feature_views.card_activity.features[1].aggregate", 23, "not_supported_yet"),
+                        tuple("feature_views.card_activity.features[1].aggregate", 23, "unknown_function"),
                         tuple("definitions[3].kind", 25, "unknown_kind"));
         assertThat(bundle.violations().shown())
                 .flatExtracting(Violation::suggestions)
