@@ -86,8 +86,8 @@ public sealed interface FeatureDefinition {
             words.append(" of ")
                     .append(column.or(() -> expression.map(text -> '"' + text + '"'))
                             .orElse("rows"));
-            by.ifPresent(buckets ->
-                    words.append(" by %s (max_keys %s)".formatted(buckets.column(), buckets.maxKeys())));
+            by.ifPresent(
+                    buckets -> words.append(" by %s (max_keys %s)".formatted(buckets.column(), buckets.maxKeys())));
             words.append(' ').append(time());
             where.ifPresent(condition -> words.append(", where ").append(condition));
             return words.toString();

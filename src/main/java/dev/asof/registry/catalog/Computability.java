@@ -42,18 +42,15 @@ final class Computability {
                 aggregate.by().ifPresent(by -> requireColumn(source, by.column()));
                 aggregate
                         .expression()
-                        .ifPresent(text ->
-                                requireExpression(text, feature.input().orElseThrow(), feature, inputs));
+                        .ifPresent(
+                                text -> requireExpression(text, feature.input().orElseThrow(), feature, inputs));
                 aggregate.where().ifPresent(text -> requireExpression(text, ScalarType.BOOLEAN, feature, inputs));
             }
         }
     }
 
     private static void requireExpression(
-            String expression,
-            ValueType type,
-            RegisteredView.Feature feature,
-            List<ExpressionCompiler.Input> inputs) {
+            String expression, ValueType type, RegisteredView.Feature feature, List<ExpressionCompiler.Input> inputs) {
         try {
             ExpressionCompiler.compile(expression, inputs, Optional.of(type));
         } catch (ExpressionException e) {

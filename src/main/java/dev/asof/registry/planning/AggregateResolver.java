@@ -107,10 +107,7 @@ final class AggregateResolver {
         if (aggregate.by().isPresent()) {
             return List.of(
                     new Feature(
-                            names.getFirst(),
-                            ListType.of(aggregate.by().get().type()),
-                            feature,
-                            aggregate.input()),
+                            names.getFirst(), ListType.of(aggregate.by().get().type()), feature, aggregate.input()),
                     new Feature(
                             names.getLast(),
                             ListType.of((ScalarType) aggregate.resultType()),

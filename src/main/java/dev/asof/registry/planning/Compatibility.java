@@ -152,9 +152,8 @@ final class Compatibility {
      */
     private void compareRowId(List<String> before, List<String> after) {
         if (before.isEmpty() && !after.isEmpty()) {
-            additions.add(
-                    "row_id %s is declared: aggregates count a corrected row once, in new versions of their views"
-                            .formatted(after));
+            additions.add("row_id %s is declared: aggregates count a corrected row once, in new versions of their views"
+                    .formatted(after));
         } else {
             differ("row_id", before, after);
         }

@@ -132,7 +132,8 @@ final class Meaning {
                         window(aggregate.window()),
                         aggregate.size().orElse(0),
                         aggregate.quantile().orElse(0),
-                        aggregate.by()
+                        aggregate
+                                .by()
                                 .map(by -> List.<Object>of(by.column(), by.maxKeys()))
                                 .orElse(List.of()),
                         feature.type().toString());

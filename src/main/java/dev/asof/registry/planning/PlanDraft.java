@@ -123,8 +123,8 @@ final class PlanDraft {
         return bundle.isBroken(kind, name)
                 || bundle.definitions().stream()
                         .map(ParsedDefinition::definition)
-                        .anyMatch(definition -> definition.kind() == kind
-                                && definition.id().equals(name));
+                        .anyMatch(definition ->
+                                definition.kind() == kind && definition.id().equals(name));
     }
 
     /** For what is wrong with a view that the bundle doesn't name. */

@@ -52,9 +52,7 @@ public final class Planner {
                 .sorted(Comparator.comparing(parsed -> parsed.definition().kind()))
                 .toList();
         var services = inOrder.stream().filter(Planner::isService).toList();
-        inOrder.stream()
-                .filter(parsed -> !isService(parsed))
-                .forEach(parsed -> plan(parsed, draft, planners));
+        inOrder.stream().filter(parsed -> !isService(parsed)).forEach(parsed -> plan(parsed, draft, planners));
         planners.views().planUnnamed();
         services.forEach(parsed -> plan(parsed, draft, planners));
     }

@@ -71,8 +71,8 @@ final class ViewPlanner {
                 .flatMap(name -> draft.views().bare(name).stream())
                 .filter(RegisteredView::hasAggregates)
                 .toList()
-                .forEach(view ->
-                        plan(view.definition(), draft.violationsOf(view.version().view())));
+                .forEach(view -> plan(
+                        view.definition(), draft.violationsOf(view.version().view())));
     }
 
     private void add(FeatureViewDefinition view, ResolvedView resolved) {

@@ -13,7 +13,6 @@ import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.ViewAggregates;
 import dev.asof.registry.catalog.ResolvedView;
-import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.shared.EntityName;
 import dev.asof.shared.HeavyWork;
 import dev.asof.shared.Names;
@@ -21,7 +20,6 @@ import dev.asof.shared.Shown;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueType;
-import dev.asof.shared.Violations;
 import dev.asof.transform.ExpressionCompiler;
 import dev.asof.transform.ExpressionException;
 import java.util.ArrayList;
@@ -35,7 +33,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Checks a feature view against the entities and the source it names, and infers its features' types. */
 public final class ViewResolver {
@@ -214,8 +211,7 @@ public final class ViewResolver {
             if (source.isPresent()) {
                 features.addAll(
                         switch (feature) {
-                            case ColumnFeature column ->
-                                typed(column, columnType(column, source.get(), path));
+                            case ColumnFeature column -> typed(column, columnType(column, source.get(), path));
                             case ExpressionFeature expression -> typed(expression, expressionType(expression, path));
                             case AggregateFeature aggregate ->
                                 aggregates.orElseThrow().resolve(aggregate, path);
@@ -228,7 +224,8 @@ public final class ViewResolver {
     }
 
     private static List<Feature> typed(FeatureDefinition feature, Optional<ValueType> type) {
-        return type.map(found -> new Feature(feature.name(), found, feature)).stream().toList();
+        return type.map(found -> new Feature(feature.name(), found, feature)).stream()
+                .toList();
     }
 
     private void checkLimits() {

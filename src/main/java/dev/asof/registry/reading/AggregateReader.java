@@ -203,12 +203,18 @@ final class AggregateReader {
 
     private Optional<Bucketing> by(AggregateFunction function) {
         if (function.isSized() && fields.has("series")) {
-            refuse("series", "conflicting_fields", "%s answers a list already: leave 'series' out, or use another function"
-                    .formatted(function.text()));
+            refuse(
+                    "series",
+                    "conflicting_fields",
+                    "%s answers a list already: leave 'series' out, or use another function"
+                            .formatted(function.text()));
         }
         if (!fields.has("by")) {
             if (fields.has("max_keys")) {
-                refuse("max_keys", "conflicting_fields", "'max_keys' is for aggregates of each value of a column: add 'by'");
+                refuse(
+                        "max_keys",
+                        "conflicting_fields",
+                        "'max_keys' is for aggregates of each value of a column: add 'by'");
             }
             return Optional.empty();
         }
@@ -265,8 +271,7 @@ final class AggregateReader {
     }
 
     private Optional<BigDecimal> quantile(Node node, String path) {
-        var value = Scalars.number(node)
-                .filter(number -> number.signum() > 0 && number.compareTo(BigDecimal.ONE) <= 0);
+        var value = Scalars.number(node).filter(number -> number.signum() > 0 && number.compareTo(BigDecimal.ONE) <= 0);
         if (value.isEmpty()) {
             sound = false;
             fields.findings()
@@ -281,7 +286,11 @@ final class AggregateReader {
 
     /** Such as {@code _p99_9}. */
     private static String suffix(BigDecimal quantile) {
-        return "_p" + quantile.movePointRight(2).stripTrailingZeros().toPlainString().replace('.', '_');
+        return "_p"
+                + quantile.movePointRight(2)
+                        .stripTrailingZeros()
+                        .toPlainString()
+                        .replace('.', '_');
     }
 
     private void checkNames(String base, AggregateFeature feature) {

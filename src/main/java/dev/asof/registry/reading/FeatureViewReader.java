@@ -22,7 +22,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 /** Reads feature views. */
 final class FeatureViewReader {
 
-    static final List<String> FIELDS = DefinitionReader.withCommon("entities", "source", "ttl", "revision", "hop", "features");
+    static final List<String> FIELDS =
+            DefinitionReader.withCommon("entities", "source", "ttl", "revision", "hop", "features");
 
     private static final List<String> ENTITY_FIELDS = List.of("name", "keys");
     private static final List<String> FEATURE_FIELDS = Stream.concat(

@@ -76,8 +76,8 @@ final class WindowReader {
                 fields.report(
                         "hop",
                         "bad_hop",
-                        ("A hop is a second or more, and divides or is divided by each of 1m, 5m, 1h, 1d, 32d and 1024d;"
-                                        + " %s is none: use one such as 10s, 1m, 5m, 15m, 1h, 6h, 1d or 8d")
+                        ("A hop is a second or more, and divides or is divided by each of 1m, 5m, 1h, 1d, 32d and"
+                                        + " 1024d; %s is none: use one such as 10s, 1m, 5m, 15m, 1h, 6h, 1d or 8d")
                                 .formatted(Durations.format(hop)));
             }
             return fits;
@@ -167,10 +167,14 @@ final class WindowReader {
 
     private List<NamedWindow> unbounded(String suffix, Optional<Duration> hop, Optional<Duration> offset) {
         if (offset.isEmpty() && hop.isPresent() && suffix.isEmpty()) {
-            refuse("hop", "conflicting_fields", "A hop aligns where a window begins, which one of all time doesn't: leave it out");
+            refuse(
+                    "hop",
+                    "conflicting_fields",
+                    "A hop aligns where a window begins, which one of all time doesn't: leave it out");
             return List.of();
         }
-        var aligned = offset.isEmpty() ? Duration.ofDays(1) : hop.or(() -> viewHop).orElse(Duration.ofDays(1));
+        var aligned =
+                offset.isEmpty() ? Duration.ofDays(1) : hop.or(() -> viewHop).orElse(Duration.ofDays(1));
         return offset.map(back -> isMultiple(back, aligned)).orElse(true)
                 ? List.of(new NamedWindow(suffix, window(Window.UNBOUNDED, aligned, offset, 1)))
                 : List.of();
@@ -184,10 +188,7 @@ final class WindowReader {
                     field,
                     "window_shorter_than_hop",
                     "The window %s is shorter than its hop %s: write a longer window, or a shorter hop%s"
-                            .formatted(
-                                    Durations.format(length),
-                                    Durations.format(aligned),
-                                    such(hopWithin(length))));
+                            .formatted(Durations.format(length), Durations.format(aligned), such(hopWithin(length))));
             return List.of();
         }
         return offset.map(back -> isMultiple(back, aligned)).orElse(true)
@@ -197,8 +198,7 @@ final class WindowReader {
 
     private List<NamedWindow> series(Optional<Duration> hop, Optional<Duration> offset) {
         return fields.node("series")
-                .flatMap(node ->
-                        Fields.of(node, fields.path("series"), fields.findings(), "A series", SERIES_FIELDS))
+                .flatMap(node -> Fields.of(node, fields.path("series"), fields.findings(), "A series", SERIES_FIELDS))
                 .map(series -> series(series, hop, offset))
                 .orElse(List.of());
     }
@@ -212,7 +212,10 @@ final class WindowReader {
             return List.of();
         }
         if (step.get().multipliedBy(count.get()).compareTo(Fields.MAX_DURATION) > 0) {
-            refuse("series", "bad_duration", "The steps of a series are together at most 100 years: give fewer or shorter ones");
+            refuse(
+                    "series",
+                    "bad_duration",
+                    "The steps of a series are together at most 100 years: give fewer or shorter ones");
             return List.of();
         }
         var aligned = hop.or(() -> viewHop).orElse(step.get());

@@ -127,9 +127,11 @@ public final class DefinitionAnswers {
             String feature,
 
             @Schema(
-                    description = "Of a bucketed aggregate's keys and values: the one column that lookups answer them in",
+                    description =
+                            "Of a bucketed aggregate's keys and values: the one column that lookups answer them in",
                     example = "card_activity__by_category")
-            @Nullable String partOf) {}
+            @Nullable
+            String partOf) {}
 
     @Schema(name = "FeatureServiceSchema")
     record SchemaAnswer(

@@ -173,7 +173,9 @@ public final class DefinitionArbitraries {
         return Combinators.combine(
                         names().filter(name -> name.length() < 40 && !name.endsWith("_")),
                         inputs,
-                        texts().map(String::strip).filter(text -> !text.isEmpty()).optional(),
+                        texts().map(String::strip)
+                                .filter(text -> !text.isEmpty())
+                                .optional(),
                         windows(),
                         texts().optional())
                 .as((name, input, where, window, description) -> new AggregateFeature(

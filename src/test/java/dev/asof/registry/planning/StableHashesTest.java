@@ -81,27 +81,33 @@ class StableHashesTest {
                         {"kind":"feature_view","name":"card_activity",\
                         "entities":[{"name":"card","keys":{"card_id":"cc_num"}}],"source":"transactions","ttl":"30d",\
                         "revision":1,"features":[{"name":"last_amount","column":"amount"},\
-                        {"name":"is_large","expression":"amount > 500.0"}]}""",
+                        {"name":"is_large","expression":"amount > 500.0"}]}\
+                        """,
                         """
                         {"keys":[{"name":"card_id","type":"STRING","source_column":"cc_num"}],\
                         "features":[{"name":"last_amount","type":"FLOAT64"},{"name":"is_large","type":"BOOLEAN"}],\
-                        "evaluator":1}""",
+                        "evaluator":1}\
+                        """,
                         "2c7b74853d67b22a3ba573e00af4d77d14bb065ea1a84a1ae0f940307aedb39b",
                         """
                         {"kind":"feature_view","name":"everything","entities":[],"source":"transactions","revision":3,\
                         "features":[{"name":"embedding","column":"embedding","description":"as it came"},\
-                        {"name":"per_item","expression":" amount / items ","type":"FLOAT32"}]}""",
+                        {"name":"per_item","expression":" amount / items ","type":"FLOAT32"}]}\
+                        """,
                         """
                         {"keys":[],"features":[{"name":"embedding","type":"FLOAT32_LIST","length":3},\
-                        {"name":"per_item","type":"FLOAT32"}],"evaluator":1}""",
+                        {"name":"per_item","type":"FLOAT32"}],"evaluator":1}\
+                        """,
                         "3c626ac1906bc89674ba3cd69983012834b54b067290c191f00552a25cecd22d",
                         """
                         {"kind":"feature_view","name":"columns_alone",\
                         "entities":[{"name":"card","keys":{"card_id":"cc_num"}}],"source":"transactions","revision":1,\
-                        "features":[{"name":"items","column":"items"}]}""",
+                        "features":[{"name":"items","column":"items"}]}\
+                        """,
                         """
                         {"keys":[{"name":"card_id","type":"STRING","source_column":"cc_num"}],\
-                        "features":[{"name":"items","type":"INT32"}],"evaluator":1}""",
+                        "features":[{"name":"items","type":"INT32"}],"evaluator":1}\
+                        """,
                         "4b699420f2d91da511a80dce5210818f91e7fe0c6645d6f514430c9d65d811db");
     }
 
