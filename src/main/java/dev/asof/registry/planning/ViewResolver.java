@@ -238,7 +238,9 @@ public final class ViewResolver {
         var types = new ArrayList<ValueType>();
         keys.forEach(key -> types.add(key.type()));
         features.stream().filter(feature -> !feature.isAggregate()).forEach(feature -> types.add(feature.type()));
-        types.addAll(ViewAggregates.of(features, rowId).columnTypes());
+        if (problems.all().isEmpty()) {
+            types.addAll(ViewAggregates.of(features, rowId).columnTypes());
+        }
         if (!RowLimits.fits(types)) {
             report("features", "too_many", RowLimits.tooWide("keys, features and inputs of aggregates"));
         }

@@ -9,6 +9,7 @@ import dev.asof.transform.window.AggregateFunction;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ final class AggregateReader {
     /** As many as a view has, whatever it says. */
     static final int MAX_FEATURES = 500;
 
+    private static final int MAX_QUANTILES = 100;
     private static final int MAX_N = 1_000;
     private static final int DEFAULT_MAX_KEYS = 100;
     private static final int MAX_KEYS = 1_000;
@@ -85,6 +87,7 @@ final class AggregateReader {
         var description = fields.text("description");
         var function = fields.text("aggregate").flatMap(this::function);
         var column = fields.text("column");
+        sound &= column.isPresent() == fields.has("column");
         var expression = expression("expression");
         var where = expression("where");
         Stream.of("type", "length")
@@ -169,7 +172,6 @@ final class AggregateReader {
     }
 
     private void checkInput(AggregateFunction function) {
-        sound &= !fields.has("column") || fields.text("column").isPresent();
         if (fields.has("column") && fields.has("expression")) {
             refuse("expression", "conflicting_fields", "An aggregate has a column or an expression: give one");
         } else if (function != AggregateFunction.COUNT && !fields.has("column") && !fields.has("expression")) {
@@ -261,13 +263,36 @@ final class AggregateReader {
                     .map(value -> List.of(new NamedQuantile("", OptionalDouble.of(value.doubleValue()))))
                     .orElse(List.of());
         }
-        var several = fields.list("quantiles", item -> quantile(item.node(), item.path()));
-        if (several.isEmpty()) {
-            refuse("quantiles", "missing_field", "List one quantile or more, such as [0.5, 0.95]");
+        return severalQuantiles();
+    }
+
+    private List<NamedQuantile> severalQuantiles() {
+        var items = fields.items("quantiles");
+        if (items.isEmpty() || items.size() > MAX_QUANTILES) {
+            sound = false;
+            if (fields.isEmptyList("quantiles") || !items.isEmpty()) {
+                refuse(
+                        "quantiles",
+                        items.isEmpty() ? "missing_field" : "too_many",
+                        "List from 1 to %s quantiles, such as [0.5, 0.95]".formatted(MAX_QUANTILES));
+            }
+            return List.of();
         }
-        return several.stream()
-                .map(value -> new NamedQuantile(suffix(value), OptionalDouble.of(value.doubleValue())))
-                .toList();
+        var quantiles = new LinkedHashMap<String, NamedQuantile>();
+        for (var item : items) {
+            quantile(item.node(), item.path()).ifPresent(value -> {
+                var named = new NamedQuantile(suffix(value), OptionalDouble.of(value.doubleValue()));
+                if (quantiles.putIfAbsent(named.suffix(), named) != null) {
+                    sound = false;
+                    fields.findings()
+                            .add(
+                                    item.path(),
+                                    "duplicate_quantile",
+                                    "The quantile %s is listed twice: keep one".formatted(value.toPlainString()));
+                }
+            });
+        }
+        return List.copyOf(quantiles.values());
     }
 
     private Optional<BigDecimal> quantile(Node node, String path) {

@@ -130,6 +130,10 @@ final class WindowReader {
 
     private List<NamedWindow> several(Optional<Duration> hop, Optional<Duration> offset) {
         var items = fields.items("windows");
+        if (items.isEmpty() && !fields.isEmptyList("windows")) {
+            // said already: it is no list
+            return List.of();
+        }
         if (items.isEmpty() || items.size() > MAX_WINDOWS) {
             refuse(
                     "windows",
