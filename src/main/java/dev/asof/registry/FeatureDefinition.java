@@ -100,7 +100,7 @@ public sealed interface FeatureDefinition {
                             ? "over " + text(window.length())
                             : "in each of the last %s steps of %s"
                                     .formatted(window.steps(), text(window.length() / window.steps()));
-            String hop = window.isUnbounded() && window.offset() == 0 ? "" : ", hop " + text(window.hop());
+            String hop = window.isUnbounded() ? "" : ", hop " + text(window.hop());
             return reach + hop + (window.offset() == 0 ? "" : ", moved back by " + text(window.offset()));
         }
 

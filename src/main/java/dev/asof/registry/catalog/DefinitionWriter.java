@@ -203,7 +203,7 @@ public final class DefinitionWriter {
         if (window.offset() != 0) {
             map.put("offset", duration(window.offset()));
         }
-        if (!window.isUnbounded() || window.offset() != 0) {
+        if (!window.isUnbounded()) {
             map.put("hop", duration(window.hop()));
         }
         aggregate.size().ifPresent(n -> map.put("n", n));

@@ -170,18 +170,18 @@ final class WindowReader {
     }
 
     private List<NamedWindow> unbounded(String suffix, Optional<Duration> hop, Optional<Duration> offset) {
-        if (offset.isEmpty() && hop.isPresent() && suffix.isEmpty()) {
+        if (offset.isPresent()) {
+            refuse("offset", "conflicting_fields", "A window of all time isn't moved back: leave the offset out");
+            return List.of();
+        }
+        if (hop.isPresent() && suffix.isEmpty()) {
             refuse(
                     "hop",
                     "conflicting_fields",
                     "A hop aligns where a window begins, which one of all time doesn't: leave it out");
             return List.of();
         }
-        var aligned =
-                offset.isEmpty() ? Duration.ofDays(1) : hop.or(() -> viewHop).orElse(Duration.ofDays(1));
-        return offset.map(back -> isMultiple(back, aligned)).orElse(true)
-                ? List.of(new NamedWindow(suffix, window(Window.UNBOUNDED, aligned, offset, 1)))
-                : List.of();
+        return List.of(new NamedWindow(suffix, window(Window.UNBOUNDED, Duration.ofDays(1), offset, 1)));
     }
 
     private List<NamedWindow> bounded(

@@ -207,11 +207,10 @@ public final class DefinitionArbitraries {
                         Arbitraries.integers().between(1, 4),
                         Arbitraries.of(true, false, false))
                 .as((hop, hopsLong, hopsBack, steps, unbounded) -> {
-                    long offset = hop * hopsBack;
                     if (unbounded) {
-                        return new Window(Window.UNBOUNDED, offset == 0 ? DAY : hop, offset, 1);
+                        return Window.of(Window.UNBOUNDED, DAY);
                     }
-                    return new Window(hop * hopsLong * steps, hop, offset, steps);
+                    return new Window(hop * hopsLong * steps, hop, hop * hopsBack, steps);
                 });
     }
 

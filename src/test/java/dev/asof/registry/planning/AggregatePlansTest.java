@@ -196,65 +196,61 @@ class AggregatePlansTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock = """
-                aggregate: sum, column: category, window: 1h     | wrong_type       | column     | sum takes INT32, INT64, FLOAT32 or FLOAT64, but the column 'category' is STRING
-                aggregate: sum, column: flag, window: 1h         | wrong_type       | column     | is BOOLEAN
-                aggregate: avg, column: ts, window: 1h           | wrong_type       | column     | is TIMESTAMP
-                aggregate: min, column: flag, window: 1h         | wrong_type       | column     | or TIMESTAMP, but
-                aggregate: max, column: raw, window: 1h          | wrong_type       | column     | is BYTES
-                aggregate: count, column: tags, window: 1h       | wrong_type       | column     | is STRING_LIST
-                aggregate: stddev, expression: "category", window: 1h | wrong_type  | expression | the expression gives STRING
-                aggregate: approx_quantile, quantile: 0.5, column: ts, window: 1h | wrong_type | column | is TIMESTAMP
-                aggregate: top_k, n: 3, column: amount, window: 1h | wrong_type     | column     | BOOLEAN, INT32, INT64 or STRING
-                aggregate: distinct_n, n: 3, column: ts, window: 1h | wrong_type    | column     | is TIMESTAMP
-                aggregate: sum, column: amont, window: 1h        | unknown_column   | column     | [amount]
-                aggregate: sum, expression: "amont * 2", window: 1h | unknown_column | expression | [amount]
-                aggregate: sum, expression: "amount *", window: 1h | syntax         | expression | line 1
-                aggregate: count, where: "amount", window: 1h    | wrong_type       | where      | gives BOOLEAN; this expression gives FLOAT64
-                aggregate: count, where: "null", window: 1h      | type_mismatch    | where      | always null
-                aggregate: count, where: "amont > 1", window: 1h | unknown_column   | where      | [amount]
-                aggregate: count, by: amount, window: 1h         | wrong_type       | by         | 'amount' is FLOAT64
-                aggregate: count, by: tags, window: 1h           | wrong_type       | by         | is STRING_LIST
-                aggregate: count, by: categry, window: 1h        | unknown_column   | by         | [category]
-                aggregate: sum, column: category, windows: [1h, 2h, 3h] | wrong_type | column    | Feature 'f_1h'
-                """)
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+        aggregate: sum, column: category, window: 1h     | wrong_type       | column     | sum takes INT32, INT64, FLOAT32 or FLOAT64, but the column 'category' is STRING
+        aggregate: sum, column: flag, window: 1h         | wrong_type       | column     | is BOOLEAN
+        aggregate: avg, column: ts, window: 1h           | wrong_type       | column     | is TIMESTAMP
+        aggregate: min, column: flag, window: 1h         | wrong_type       | column     | or TIMESTAMP, but
+        aggregate: max, column: raw, window: 1h          | wrong_type       | column     | is BYTES
+        aggregate: count, column: tags, window: 1h       | wrong_type       | column     | is STRING_LIST
+        aggregate: stddev, expression: "category", window: 1h | wrong_type  | expression | the expression gives STRING
+        aggregate: approx_quantile, quantile: 0.5, column: ts, window: 1h | wrong_type | column | is TIMESTAMP
+        aggregate: top_k, n: 3, column: amount, window: 1h | wrong_type     | column     | BOOLEAN, INT32, INT64 or STRING
+        aggregate: distinct_n, n: 3, column: ts, window: 1h | wrong_type    | column     | is TIMESTAMP
+        aggregate: sum, column: amont, window: 1h        | unknown_column   | column     | [amount]
+        aggregate: sum, expression: "amont * 2", window: 1h | unknown_column | expression | [amount]
+        aggregate: sum, expression: "amount *", window: 1h | syntax         | expression | line 1
+        aggregate: count, where: "amount", window: 1h    | wrong_type       | where      | gives BOOLEAN; this expression gives FLOAT64
+        aggregate: count, where: "null", window: 1h      | type_mismatch    | where      | always null
+        aggregate: count, where: "amont > 1", window: 1h | unknown_column   | where      | [amount]
+        aggregate: count, by: amount, window: 1h         | wrong_type       | by         | 'amount' is FLOAT64
+        aggregate: count, by: tags, window: 1h           | wrong_type       | by         | is STRING_LIST
+        aggregate: count, by: categry, window: 1h        | unknown_column   | by         | [category]
+        aggregate: sum, column: category, windows: [1h, 2h, 3h] | wrong_type | column    | Feature 'f_1h'
+        """)
     void everyMistakeThatTheSourceShowsIsToldOnceWithItsLine(String feature, String code, String field, String said) {
-        var source = SOURCE.replace("columns:\n", "columns:\n  - {name: flag, type: BOOLEAN}\n  - {name: raw, type: BYTES}\n");
+        var source = SOURCE.replace(
+                "columns:\n", "columns:\n  - {name: flag, type: BOOLEAN}\n  - {name: raw, type: BYTES}\n");
         String before = "  - {name: ok, aggregate: count, windows: [1h, 2h, 3h]}\n";
         var view = VIEW.substring(0, VIEW.indexOf("  - ")) + before + "  - {name: f, " + feature + "}\n";
 
         assertThatThrownBy(() -> plan(view, ENTITY, source))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.violations())
-                        .singleElement()
-                        .satisfies(violation -> {
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        e -> assertThat(e.violations()).singleElement().satisfies(violation -> {
                             assertThat(violation.code()).isEqualTo(code);
                             assertThat(violation.path()).isEqualTo("feature_views.spend.features[1]." + field);
                             assertThat(violation.line()).isEqualTo(7);
-                            assertThat(violation.message() + violation.suggestions()).contains(said);
+                            assertThat(violation.message() + violation.suggestions())
+                                    .contains(said);
                         }));
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '~',
-            textBlock = """
-                {name: a, aggregate: count, windows: [1h]}, {name: a_1h, column: amount}          | a_1h
-                {name: a, aggregate: count, windows: [1h]}, {name: a, aggregate: sum, column: items, windows: [1h]} | a_1h
-                {name: b, aggregate: count, window: 1h, by: category}, {name: b, column: amount}  | b
-                {name: b_keys, column: amount}, {name: b, aggregate: count, window: 1h, by: category} | b_keys
-                {name: b, aggregate: count, window: 1h, by: category}, {name: b_values, column: amount} | b_values
-                """)
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+        {name: a, aggregate: count, windows: [1h]}, {name: a_1h, column: amount}          | a_1h
+        {name: a, aggregate: count, windows: [1h]}, {name: a, aggregate: sum, column: items, windows: [1h]} | a_1h
+        {name: b, aggregate: count, window: 1h, by: category}, {name: b, column: amount}  | b
+        {name: b_keys, column: amount}, {name: b, aggregate: count, window: 1h, by: category} | b_keys
+        {name: b, aggregate: count, window: 1h, by: category}, {name: b_values, column: amount} | b_values
+        """)
     void aNameThatIsMadeTwiceIsRefused(String features, String name) {
         var view = VIEW.substring(0, VIEW.indexOf("  - ")) + "  - " + features.replace("}, {", "}\n  - {") + "\n";
 
         assertThatThrownBy(() -> plan(view, ENTITY, SOURCE))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(e.violations())
-                        .singleElement()
-                        .satisfies(violation -> {
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        e -> assertThat(e.violations()).singleElement().satisfies(violation -> {
                             assertThat(violation.code()).isEqualTo("duplicate_feature");
                             assertThat(violation.path()).isEqualTo("feature_views.spend.features[1].name");
                             assertThat(violation.line()).isEqualTo(7);
@@ -274,9 +270,9 @@ class AggregatePlansTest {
         assertThatThrownBy(() -> columns("features: [\"spend:by_category_keys\"]"))
                 .hasMessageContaining("as a part of 'by_category'");
         assertThatThrownBy(() -> columns("features: [\"spend:by_categry\"]"))
-                .isInstanceOfSatisfying(AsofException.class, e -> assertThat(
-                                e.violations().getFirst().suggestions())
-                        .contains("by_category"));
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        e -> assertThat(e.violations().getFirst().suggestions()).contains("by_category"));
     }
 
     private List<String> columns(String service) {

@@ -3,7 +3,6 @@ package dev.asof.registry.reading;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.asof.registry.FeatureDefinition;
 import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.Bucketing;
 import dev.asof.registry.FeatureViewDefinition;
@@ -50,8 +49,8 @@ class AggregateReaderTest {
 
     @Test
     void W3_severalQuantilesAreFeaturesNamedByTheirPercent() {
-        assertThat(features(
-                        "{name: d, aggregate: approx_quantile, column: a, windows: [1h, 1d], quantiles: [0.5, 0.999, 1, 0.0001]}"))
+        assertThat(features("{name: d, aggregate: approx_quantile, column: a, windows: [1h, 1d], quantiles: [0.5,"
+                        + " 0.999, 1, 0.0001]}"))
                 .extracting(AggregateFeature::name, AggregateFeature::quantile)
                 .startsWith(
                         tuple("d_p50_1h", OptionalDouble.of(0.5)),
@@ -66,7 +65,14 @@ class AggregateReaderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1m, 60", "2h, 60", "7201s, 300", "PT11H59M, 300", "12h, 3600", "287h, 3600", "12d, 86400", "365d, 86400"
+        "1m, 60",
+        "2h, 60",
+        "7201s, 300",
+        "PT11H59M, 300",
+        "12h, 3600",
+        "287h, 3600",
+        "12d, 86400",
+        "365d, 86400"
     })
     void W1_theDefaultHopGoesByTheWindow(String window, long seconds) {
         assertThat(features("{name: c, aggregate: count, window: %s}".formatted(window)))
@@ -82,7 +88,6 @@ class AggregateReaderTest {
               - {name: a, aggregate: count, window: 30d}
               - {name: b, aggregate: count, window: 30d, hop: 15m}
               - {name: c, aggregate: count, window: unbounded}
-              - {name: d, aggregate: count, window: unbounded, offset: 10m}
               - {name: e, aggregate: count, series: {step: 1h, count: 24}}
             """);
 
@@ -92,7 +97,6 @@ class AggregateReaderTest {
                         Window.of(30 * DAY, 5 * MINUTE),
                         Window.of(30 * DAY, 15 * MINUTE),
                         Window.of(Window.UNBOUNDED, DAY),
-                        new Window(Window.UNBOUNDED, 5 * MINUTE, 10 * MINUTE, 1),
                         new Window(DAY, 5 * MINUTE, 0, 24));
     }
 
@@ -162,7 +166,8 @@ class AggregateReaderTest {
                         "unknown_function",
                         "aggregate",
                         "only the last values are kept"),
-                Arguments.of("aggregate: mode, column: a, window: 1h", "unknown_function", "aggregate", "top_k with n: 1"),
+                Arguments.of(
+                        "aggregate: mode, column: a, window: 1h", "unknown_function", "aggregate", "top_k with n: 1"),
                 Arguments.of("aggregate: [sum], column: a, window: 1h", "wrong_type", "aggregate", "a list"),
                 Arguments.of("aggregate: sum, window: 1h", "missing_field", "", "a column or an expression"),
                 Arguments.of(
@@ -217,7 +222,8 @@ class AggregateReaderTest {
                 Arguments.of(sum + "window: unbounded, hop: 1h", "conflicting_fields", "hop", "leave it out"),
                 Arguments.of(sum + "window: 7d, offset: 90m", "bad_offset", "offset", "hop: 15m"),
                 Arguments.of(sum + "window: 7d, offset: 0s", "bad_duration", "offset", "above zero"),
-                Arguments.of(sum + "window: unbounded, offset: 1h", "bad_offset", "offset", "hop: 1h"),
+                Arguments.of(
+                        sum + "window: unbounded, offset: 1h", "conflicting_fields", "offset", "leave the offset out"),
                 Arguments.of(sum + "series: {step: 1h}", "missing_field", "series.count", "count"),
                 Arguments.of(sum + "series: {count: 3}", "missing_field", "series.step", "step"),
                 Arguments.of(sum + "series: {step: 1h, count: 1}", "wrong_type", "series.count", "from 2"),
@@ -248,18 +254,27 @@ class AggregateReaderTest {
                 Arguments.of(quantile + ", quantiles: []", "missing_field", "quantiles", "[0.5, 0.95]"),
                 Arguments.of(quantile + ", quantiles: [0.5, 0.50]", "duplicate_quantile", "quantiles[1]", "twice"),
                 Arguments.of(
-                        quantile + ", quantile: 0.5, quantiles: [0.5]", "conflicting_fields", "quantiles", "one 'quantile'"),
+                        quantile + ", quantile: 0.5, quantiles: [0.5]",
+                        "conflicting_fields",
+                        "quantiles",
+                        "one 'quantile'"),
                 Arguments.of(quantile + ", quantiles: [1.0e-60]", "invalid_name", "name", "would be the name"),
                 Arguments.of(count + ", quantile: 0.5", "conflicting_fields", "quantile", "approx_quantile"),
                 Arguments.of(lastN + ", n: 3, by: b", "conflicting_fields", "by", "count, sum"),
                 Arguments.of(
-                        "aggregate: count_distinct, column: a, window: 1h, by: b", "conflicting_fields", "by", "can't be had"),
+                        "aggregate: count_distinct, column: a, window: 1h, by: b",
+                        "conflicting_fields",
+                        "by",
+                        "can't be had"),
                 Arguments.of(count + ", max_keys: 5", "conflicting_fields", "max_keys", "add 'by'"),
                 Arguments.of(count + ", by: b, max_keys: 0", "wrong_type", "max_keys", "from 1 to"),
                 Arguments.of(count + ", by: b, max_keys: 1001", "wrong_type", "max_keys", "to 1000"),
                 Arguments.of(count + ", by: [b]", "wrong_type", "by", "a list"),
                 Arguments.of(
-                        "aggregate: count, by: b, series: {step: 1h, count: 3}", "conflicting_fields", "series", "not both"),
+                        "aggregate: count, by: b, series: {step: 1h, count: 3}",
+                        "conflicting_fields",
+                        "series",
+                        "not both"),
                 Arguments.of(
                         "aggregate: last_n, column: a, n: 3, series: {step: 1h, count: 3}",
                         "conflicting_fields",
@@ -285,9 +300,12 @@ class AggregateReaderTest {
 
     @Test
     void W8_aViewsAggregatesAreBoundedBeforeTheyAreMade() {
-        String windows = IntStream.rangeClosed(1, 100).mapToObj(i -> i + "h").toList().toString();
-        String quantiles =
-                IntStream.rangeClosed(1, 90).mapToObj(i -> "0.%02d".formatted(i)).toList().toString();
+        String windows =
+                IntStream.rangeClosed(1, 100).mapToObj(i -> i + "h").toList().toString();
+        String quantiles = IntStream.rangeClosed(1, 90)
+                .mapToObj(i -> "0.%02d".formatted(i))
+                .toList()
+                .toString();
         String line = "- {name: f%s, aggregate: approx_quantile, column: a, windows: %s, quantiles: %s}\n";
 
         assertThat(read("features:\n" + line.formatted(0, windows, quantiles)))
