@@ -3,6 +3,7 @@ package dev.asof.transform.window;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -46,6 +47,41 @@ public record Aggregate(
         };
         return by.<StateKind>map(each2 -> new StateKind.Buckets(each, each2.maxKeys(), each2.type()))
                 .orElse(each);
+    }
+
+    /**
+     * What it answers of a state of its {@link #kind()} (rules W2, W3 and W6): {@code last_n} and {@code distinct_n} oldest first,
+     * {@code top_k} the most frequent first.
+     */
+    public AggregateResult finish(AggregateState state) {
+        return Finishing.finish(this, state);
+    }
+
+    /** The same of a state in an array, where its kind has {@link StateKind#slots()}. */
+    public AggregateResult finish(long[] slots, int at) {
+        return Finishing.finish(this, slots, at);
+    }
+
+    /**
+     * What it answers of a window of several steps: a list of what each has, oldest first, with nulls. It failed if one of
+     * them did.
+     */
+    public AggregateResult finishSteps(List<AggregateState> steps) {
+        return AggregateResult.ofSteps(steps.stream().map(this::finish).toList());
+    }
+
+    /** The type of its values, which it has. */
+    ScalarType inputType() {
+        return type();
+    }
+
+    boolean isOfIntegers() {
+        return isInteger(type());
+    }
+
+    /** What a bucketed aggregate has for each value. */
+    Aggregate ofOneBucket() {
+        return new Aggregate(function, input, size, quantile, Optional.empty());
     }
 
     private ScalarType type() {

@@ -2,6 +2,7 @@ package dev.asof.transform.window;
 
 import dev.asof.shared.ScalarType;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an aggregate reads of a source row, computed once when the row is written: the value of a column or an expression where
@@ -50,5 +51,38 @@ public record AggregateInput(
     /** The same in another form. */
     public AggregateInput as(Form other) {
         return new AggregateInput(column, expression, valueType, where, other);
+    }
+
+    /**
+     * What a row keeps.
+     *
+     * @param admitted whether the condition holds and nothing failed
+     * @param value of the column or expression; null if it is null, or if there is none
+     * @return of {@link #type()}; null where the row is skipped
+     */
+    public @Nullable Object kept(boolean admitted, @Nullable Object value) {
+        if (!admitted) {
+            return null;
+        }
+        if (form == Form.ADMITTED) {
+            return true;
+        }
+        return value == null
+                ? null
+                : switch (form) {
+                    case ADMITTED, PRESENT -> true;
+                    case VALUE -> value;
+                    case SHORT -> shortened(value);
+                    case SHORT_HASH -> ValueHash.of(shortened(value));
+                    case HASH -> ValueHash.of(value);
+                    case QUANTILE_BUCKET -> {
+                        double number = ((Number) value).doubleValue();
+                        yield Double.isNaN(number) ? null : (Object) QuantileBucket.of(number);
+                    }
+                };
+    }
+
+    private static Object shortened(Object value) {
+        return value instanceof String text ? ShortText.of(text) : value;
     }
 }
