@@ -6,6 +6,7 @@ import dev.asof.offline.schema.FeatureTableStatements;
 import dev.asof.offline.schema.RowFunctionStatements;
 import dev.asof.offline.schema.SchemaComments;
 import dev.asof.offline.schema.SourceLogStatements;
+import dev.asof.offline.schema.WindowFunctionStatements;
 import dev.asof.postgres.BriefLocks;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryEvents.CurrentViewChanged;
@@ -106,6 +107,9 @@ class OfflineSchema {
         if (!view.rowFeatures().isEmpty()) {
             statements.add(RowFunctionStatements.create(view));
         }
+        if (view.hasAggregates()) {
+            statements.add(WindowFunctionStatements.create(view));
+        }
         statements.add(AsOfFunctionStatements.create(view));
         statements.addAll(SchemaComments.ofVersion(view));
         return statements;
@@ -119,7 +123,10 @@ class OfflineSchema {
 
     /** What calls or reads another first. */
     static List<String> dropped(RegisteredView view) {
-        var statements = new ArrayList<>(List.of(AsOfFunctionStatements.drop(view), RowFunctionStatements.drop(view)));
+        var statements = new ArrayList<>(List.of(
+                AsOfFunctionStatements.drop(view),
+                WindowFunctionStatements.drop(view),
+                RowFunctionStatements.drop(view)));
         statements.addAll(FeatureTableStatements.drop(view));
         return statements;
     }

@@ -9,21 +9,11 @@ public final class AsOfFunctionStatements {
     private AsOfFunctionStatements() {}
 
     public static String create(RegisteredView view) {
-        if (view.hasAggregates()) {
-            return "create function %s(%s) returns table (%s) language sql stable parallel safe as $asof$ select %s $asof$"
-                    .formatted(
-                            OfflineNames.asOfFunction(view),
-                            AsOfSignature.parameters(view),
-                            AsOfSignature.results(view),
-                            view.features().stream()
-                                    .map(feature -> "null::" + Sql.type(feature.type()))
-                                    .collect(java.util.stream.Collectors.joining(", ")));
-        }
         return """
             create function %s(%s)
             returns table (%s)
             language sql stable parallel safe
-            as $asof$ select %s from %s(%s) $asof$
+            as $asof$ select %s from %s $asof$
             """.formatted(
                         OfflineNames.asOfFunction(view),
                         AsOfSignature.parameters(view),
@@ -31,8 +21,18 @@ public final class AsOfFunctionStatements {
                         Sql.quotedList(view.features().stream()
                                 .map(feature -> AsOfSignature.column(view, feature))
                                 .toList()),
-                        OfflineNames.rowFunction(view),
-                        AsOfSignature.arguments(view));
+                        from(view));
+    }
+
+    /** Aggregates answer of keys without rows too. */
+    private static String from(RegisteredView view) {
+        var arguments = AsOfSignature.arguments(view);
+        var row = "%s(%s)".formatted(OfflineNames.rowFunction(view), arguments);
+        if (!view.hasAggregates()) {
+            return row;
+        }
+        var windows = "%s(%s)".formatted(OfflineNames.windowFunction(view), arguments);
+        return view.rowFeatures().isEmpty() ? windows : "%s left join %s on true".formatted(windows, row);
     }
 
     public static String drop(RegisteredView view) {

@@ -78,6 +78,21 @@ public final class OfflineNames {
         return Sql.qualified("features", view.version().relation() + "_row");
     }
 
+    /** The aggregates of a version, with the timestamps of their windows. */
+    public static String windowFunction(RegisteredView view) {
+        return Sql.qualified("features", view.version().relation() + "_agg");
+    }
+
+    /** The column of {@link #windowFunction} for a window's greatest event timestamp, by the window's position. */
+    public static String eventTimestamp(int window) {
+        return EVENT_TIMESTAMP + "__" + (window + 1);
+    }
+
+    /** The same for the known timestamp. */
+    public static String knownTimestamp(int window) {
+        return KNOWN_TIMESTAMP + "__" + (window + 1);
+    }
+
     public static String currentHistoryView(FeatureViewName view) {
         return Sql.qualified("features", view.value());
     }

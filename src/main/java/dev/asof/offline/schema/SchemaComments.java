@@ -67,6 +67,10 @@ public final class SchemaComments {
                         """.formatted(view.version().relation())));
         }
         if (view.hasAggregates()) {
+            statements.add(onFunction(OfflineNames.windowFunction(view), """
+                The aggregates of %s_asof, with the greatest event and known timestamps of the rows in each of their windows.\
+                """.formatted(
+                            view.version().relation())));
             statements.add(onView(
                     OfflineNames.keptView(view),
                     "What the functions of %s aggregate: computed from each row when it was written, named by position."
@@ -111,18 +115,22 @@ public final class SchemaComments {
 
     private static String asOf(RegisteredView view, String function) {
         return about(view)
-                + "The values of %s as they were at as_of; no row where there is no event%s.\n"
-                        .formatted(
-                                view.version(),
-                                view.ttl()
-                                        .map(ttl -> " in the last " + Durations.format(ttl))
-                                        .orElse(""))
+                + values(view)
                 + view.features().stream()
                         .map(feature ->
                                 "  %s__%s: %s\n".formatted(view.version().view(), feature.name(), about(feature)))
                         .collect(Collectors.joining())
                 + "strict: leave out events at as_of itself. known: count only rows that were known by then.\n"
                 + "unseen_batches: leave out the rows of these batches.\nFor example: " + example(view, function);
+    }
+
+    private static String values(RegisteredView view) {
+        String noEvent = "where there is no event"
+                + view.ttl().map(ttl -> " in the last " + Durations.format(ttl)).orElse("");
+        return "The values of %s as they were at as_of; ".formatted(view.version())
+                + (view.hasAggregates()
+                        ? "always one row, with nulls in what is no aggregate %s.\n".formatted(noEvent)
+                        : "no row %s.\n".formatted(noEvent));
     }
 
     private static String example(RegisteredView view, String function) {
