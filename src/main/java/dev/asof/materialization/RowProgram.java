@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a source row into its feature row, the same for a batch, a backfill and both stores.
+ * Turns a source row into its feature row, with what it keeps for aggregates, the same for a batch, a backfill and both stores.
  * Columns that are added to the source later come last in its rows, so a program stays good.
  */
 final class RowProgram implements ViewProgram {
@@ -37,17 +37,20 @@ final class RowProgram implements ViewProgram {
     private final int eventTimestampAt;
     private final int tombstoneAt;
     private final Step[] steps;
+    private final KeptValues kept;
     private final Counter errors;
 
-    private RowProgram(int[] keyColumns, int eventTimestampAt, int tombstoneAt, Step[] steps, Counter errors) {
+    private RowProgram(
+            int[] keyColumns, int eventTimestampAt, int tombstoneAt, Step[] steps, KeptValues kept, Counter errors) {
         this.keyColumns = keyColumns;
         this.eventTimestampAt = eventTimestampAt;
         this.tombstoneAt = tombstoneAt;
         this.steps = steps;
+        this.kept = kept;
         this.errors = errors;
     }
 
-    /** @param errors counts features that failed */
+    /** @param errors counts expressions that failed */
     static RowProgram compile(RegisteredView view, RegisteredSource source, Counter errors) {
         SourceDefinition definition = source.definition();
         List<ExpressionCompiler.Input> inputs = source.columns().stream()
@@ -59,9 +62,10 @@ final class RowProgram implements ViewProgram {
                         .toArray(),
                 definition.indexOf(definition.eventTimestamp()),
                 definition.tombstone().map(definition::indexOf).orElse(-1),
-                view.features().stream()
+                view.rowFeatures().stream()
                         .map(feature -> step(feature, definition, inputs))
                         .toArray(Step[]::new),
+                KeptValues.compile(view.aggregates(), definition, inputs, errors),
                 errors);
     }
 
@@ -78,27 +82,40 @@ final class RowProgram implements ViewProgram {
                 }
             }
             case FeatureDefinition.AggregateFeature _ ->
-                throw new IllegalStateException("Aggregates are refused when they are read");
+                throw new IllegalStateException("No feature of a row: " + feature.name());
         };
     }
 
-    /** The feature row, or null when a key is null: such a row describes no entity. */
+    /**
+     * The feature row, or null when a key is null and it replaces no other row: such a row describes no entity.
+     */
     @Nullable
     FeatureRow apply(LogRow row) {
         @Nullable Object[] source = row.values();
-        Object[] keys = new Object[keyColumns.length];
+        @Nullable Object[] keys = new @Nullable Object[keyColumns.length];
+        boolean hasKey = true;
         for (int i = 0; i < keys.length; i++) {
-            Object key = source[keyColumns[i]];
-            if (key == null) {
-                return null;
-            }
-            keys[i] = key;
+            keys[i] = source[keyColumns[i]];
+            hasKey &= keys[i] != null;
         }
-        Instant eventTimestamp = (Instant) Objects.requireNonNull(source[eventTimestampAt]);
-        if (tombstoneAt >= 0 && Boolean.TRUE.equals(source[tombstoneAt])) {
-            return FeatureRow.tombstone(keys, eventTimestamp, row.rowSequence(), steps.length);
+        if (!hasKey && !kept.canReplace(source)) {
+            return null;
         }
+        boolean deleted = tombstoneAt >= 0 && Boolean.TRUE.equals(source[tombstoneAt]);
         @Nullable Object[] values = new @Nullable Object[steps.length];
+        int[] failed = hasKey && !deleted ? compute(source, values) : NO_FAILURES;
+        return new FeatureRow(
+                keys,
+                (Instant) Objects.requireNonNull(source[eventTimestampAt]),
+                row.rowSequence(),
+                deleted,
+                values,
+                failed,
+                hasKey && !deleted ? kept.of(source) : kept.ofIdAlone(source));
+    }
+
+    /** Puts the values in their places; gives the positions of those that failed. */
+    private int[] compute(@Nullable Object[] source, @Nullable Object[] values) {
         int[] failed = NO_FAILURES;
         for (int i = 0; i < steps.length; i++) {
             switch (steps[i]) {
@@ -114,6 +131,6 @@ final class RowProgram implements ViewProgram {
                 }
             }
         }
-        return new FeatureRow(keys, eventTimestamp, row.rowSequence(), false, values, failed);
+        return failed;
     }
 }

@@ -26,7 +26,8 @@ class ViewPrograms {
 
     private Counter errors(RegisteredView view) {
         return Counter.builder("asof.expression.errors")
-                .description("Features that are null because their expression failed, in batches and backfills")
+                .description("Expressions that failed, in batches and backfills: their feature is null, their aggregate"
+                        + " skips the row")
                 .baseUnit("errors")
                 .tag("view", view.version().toString())
                 .register(registry);
