@@ -74,7 +74,8 @@ final class OracleFunctions {
         var answers = new ArrayList<Map.Entry<Object, OracleAnswer>>();
         buckets.forEach((key, of) -> answers.add(Map.entry(key, ofValues(aggregate, inputs(aggregate, of)))));
         answers.sort(Comparator.comparing(
-                (Map.Entry<Object, OracleAnswer> entry) -> entry.getValue().value(),
+                (Map.Entry<Object, OracleAnswer> entry) ->
+                        ranked(entry.getValue().value()),
                 Comparator.nullsLast((a, b) -> compare(b, a))));
         var answered = new ArrayList<>(answers.subList(0, Math.min(answers.size(), aggregate.maxKeys())));
         answered.sort((a, b) -> compare(a.getKey(), b.getKey()));
@@ -89,6 +90,11 @@ final class OracleFunctions {
                         .mapToDouble(entry -> entry.getValue().slack())
                         .max()
                         .orElse(0));
+    }
+
+    /** NaN is no greater than anything. */
+    private static Object ranked(Object value) {
+        return value instanceof Double number && number.isNaN() ? null : value;
     }
 
     /** Whether there were more values than are kept; then those of the least hashes are left. */
@@ -181,15 +187,15 @@ final class OracleFunctions {
         if (anyNonFinite(values)) {
             return OracleAnswer.present(Double.NaN);
         }
-        var mean = sum(values).divide(BigDecimal.valueOf(values.size()), DIGITS);
-        var distances = BigDecimal.ZERO;
-        var squares = BigDecimal.ZERO;
-        for (Object value : values) {
-            var number = exact(value);
-            distances = distances.add(number.subtract(mean).pow(2, DIGITS));
-            squares = squares.add(number.pow(2));
+        var squares = values.stream().map(value -> exact(value).pow(2)).reduce(BigDecimal.ZERO, BigDecimal::add);
+        var count = BigDecimal.valueOf(values.size());
+        double variance = count.multiply(squares)
+                .subtract(sum(values).pow(2))
+                .divide(count.multiply(BigDecimal.valueOf(over)), DIGITS)
+                .doubleValue();
+        if (Double.isInfinite(variance)) {
+            return OracleAnswer.present(variance);
         }
-        double variance = distances.divide(BigDecimal.valueOf(over), DIGITS).doubleValue();
         double magnitude = squares.doubleValue() / over;
         double slack = SLACK * (variance + Math.sqrt(variance * magnitude)) + SLACK * SLACK * magnitude;
         return root

@@ -133,7 +133,7 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
     private static Feature feature(String name, Random random) {
         var input = input(random);
         String function = function(input, random);
-        var window = window(random);
+        var window = window(random, !List.of("last_n", "distinct_n", "top_k").contains(function));
         String yaml = "name: %s, aggregate: %s".formatted(name, function);
         boolean isRows = function.equals("count") && random.nextBoolean();
         var aggregate = new OracleAggregate(
@@ -256,8 +256,8 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
         return a == null || b == null ? null : (Object) false;
     }
 
-    private static OracleWindow window(Random random) {
-        if (random.nextInt(6) == 0) {
+    private static OracleWindow window(Random random, boolean canBeSeries) {
+        if (canBeSeries && random.nextInt(6) == 0) {
             long step = STEPS[random.nextInt(STEPS.length)];
             long hop = random.nextInt(3) > 0 ? step : hopWithin(step);
             long offset = random.nextBoolean() ? 0 : hop * (1 + random.nextInt(70));
