@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 
 /**
  * The rows of view versions with aggregates, as windows read them: which of a key's rows count (rule W4), and what batches
@@ -32,6 +33,11 @@ public interface AggregateRows {
      * @param cut whether all that is older than this doesn't count any more
      */
     record Touched(EntityKey key, Instant eventTimestamp, boolean cut) {}
+
+    /** Reads them by connections of one's own. */
+    static AggregateRows by(DataSource dataSource) {
+        return new PostgresAggregateRows(dataSource);
+    }
 
     /**
      * For each key its newest row at an instant, and all that count there of those with {@code from <= event_timestamp <=

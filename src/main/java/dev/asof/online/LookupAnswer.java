@@ -1,7 +1,9 @@
 package dev.asof.online;
 
 import dev.asof.registry.ServiceVersion;
+import dev.asof.shared.ListType;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.window.AggregateResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,8 +16,10 @@ public interface LookupAnswer {
      * A column of the answer.
      *
      * @param name in full or short, as asked for
+     * @param type of its values; of a bucketed aggregate's, of the list of values that each of them has
+     * @param keys the type of a bucketed aggregate's keys (rule W6), whose values are {@link AggregateResult.Buckets}; else empty
      */
-    record Column(String name, ValueType type) {}
+    record Column(String name, ValueType type, Optional<ListType> keys) {}
 
     /**
      * Values by row and column, both counted from 0. They lie packed as they came from the store: a value is made when it is
@@ -29,11 +33,17 @@ public interface LookupAnswer {
 
         ValueStatus status(int row, int column);
 
-        /** A value as {@link dev.asof.shared.FeatureRow} has it; null unless its status is {@code PRESENT}. */
+        /**
+         * A value as {@link dev.asof.shared.FeatureRow} has it, or {@link AggregateResult.Buckets}; null unless its status is {@code PRESENT}
+         * or {@code TRUNCATED}.
+         */
         @Nullable
         Object value(int row, int column);
 
-        /** When the event took place of the row that was read; null where the status is {@code NOT_FOUND}. */
+        /**
+         * When the event took place of the row that was read; null where the status is {@code NOT_FOUND}. Of an aggregate, when
+         * the last event in its window took place; null if there is none.
+         */
         @Nullable
         Instant eventTimestamp(int row, int column);
     }

@@ -21,6 +21,28 @@ public interface OnlineStore {
     FencingTokens write(RegisteredView view, Collection<OnlineRow> rows);
 
     /**
+     * Replaces all that stands of some keys of a view with aggregates; of two publications of a key, in whatever order they
+     * come and by whomever, the greater stays. A key without anything left stays known as such, so that an older publication
+     * can't bring it back. Rows must be due.
+     *
+     * @throws dev.asof.shared.AsofException UNAVAILABLE when Redis did not take all of them; some may be written, and
+     *     writing all again is harmless
+     */
+    Published publish(RegisteredView view, Publication publication, Collection<PublishedKey> keys);
+
+    /**
+     * Replaces some of the finest tiles of keys, each whole, and the newest row where one is given. For rows that were added:
+     * where one was taken back or moved, its key has to be published whole. Of what stands there of a tile the greater
+     * publication stays, as above.
+     *
+     * @param keys with nothing in their tiles but those of the finest level that changed
+     * @return wanting again the keys of which there is nothing yet, those of whose tiles one is part of a coarser one by now,
+     *     and those that were patched often
+     * @throws dev.asof.shared.AsofException UNAVAILABLE as above
+     */
+    Published patch(RegisteredView view, Publication publication, Collection<PublishedKey> keys);
+
+    /**
      * Removes every row of a retired version. May take long.
      *
      * @param viewId of {@link RegisteredView#id()}

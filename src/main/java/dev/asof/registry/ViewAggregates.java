@@ -7,12 +7,14 @@ import dev.asof.transform.window.Aggregate;
 import dev.asof.transform.window.AggregateInput;
 import dev.asof.transform.window.AggregateInput.Form;
 import dev.asof.transform.window.AggregateState;
+import dev.asof.transform.window.KeyTiles;
 import dev.asof.transform.window.StateKind;
 import dev.asof.transform.window.Window;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +92,19 @@ public record ViewAggregates(
             }
         }
         return new ViewAggregates(inputs, rowId, cells, aggregates, windows);
+    }
+
+    /** The states with the windows in which they are answered, as tiles keep them. */
+    public List<KeyTiles.Cell> tileCells() {
+        return IntStream.range(0, cells.size())
+                .mapToObj(cell -> new KeyTiles.Cell(
+                        cells.get(cell).kind(),
+                        features.stream()
+                                .filter(feature -> feature.cell() == cell)
+                                .map(feature -> windows.get(feature.window()))
+                                .distinct()
+                                .toList()))
+                .toList();
     }
 
     /** All that a row keeps for its aggregates: the inputs, then the row id. */

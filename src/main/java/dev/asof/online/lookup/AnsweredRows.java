@@ -12,16 +12,18 @@ final class AnsweredRows implements LookupAnswer.Rows {
 
     private final LookupPlan.Columns columns;
     private final int[] views;
-    private final int[] features;
+    private final int[] slots;
     private final int[][] reads;
     private final RowOutcome[] outcomes;
+    private final LookupTemplate template;
     private final boolean shortNames;
 
     /** @param outcomes of the plan's reads */
-    AnsweredRows(LookupPlan.Block block, RowOutcome[] outcomes, boolean shortNames) {
+    AnsweredRows(LookupTemplate template, LookupPlan.Block block, RowOutcome[] outcomes, boolean shortNames) {
+        this.template = template;
         this.columns = block.columns();
         this.views = columns.views();
-        this.features = columns.features();
+        this.slots = columns.slots();
         this.reads = block.readsByView();
         this.outcomes = outcomes;
         this.shortNames = shortNames;
@@ -29,8 +31,8 @@ final class AnsweredRows implements LookupAnswer.Rows {
 
     @Override
     public List<LookupAnswer.Column> columns() {
-        return columns.selected().stream()
-                .map(column -> new LookupAnswer.Column(shortNames ? column.feature() : column.name(), column.type()))
+        return columns.answered().stream()
+                .map(column -> column.face(shortNames))
                 .toList();
     }
 
@@ -40,7 +42,7 @@ final class AnsweredRows implements LookupAnswer.Rows {
     }
 
     int width() {
-        return features.length;
+        return slots.length;
     }
 
     /** The position of a column's view in the selection. */
@@ -55,30 +57,30 @@ final class AnsweredRows implements LookupAnswer.Rows {
 
     @Override
     public ValueStatus status(int row, int column) {
-        return outcome(row, column).status(features[column]);
+        return outcome(row, column).status(slots[column]);
     }
 
     @Override
     public @Nullable Object value(int row, int column) {
-        return outcome(row, column).value(features[column]);
+        return outcome(row, column).value(slots[column]);
     }
 
     @Override
     public @Nullable Instant eventTimestamp(int row, int column) {
-        return outcome(row, column).eventTimestamp();
+        return outcome(row, column).eventTimestamp(slots[column]);
     }
 
-    /** Writes {@link #value} from the bytes it lies in. */
+    /** Writes {@link #value}, from the bytes it lies in where it does. */
     void writeValue(int row, int column, JsonBytes json, boolean int64AsText) {
-        outcome(row, column).writeValue(features[column], json, int64AsText);
+        outcome(row, column).writeValue(slots[column], json, int64AsText);
     }
 
     void writeEventTimestamp(int row, int column, JsonBytes json) {
-        outcome(row, column).writeEventTimestamp(json);
+        outcome(row, column).writeEventTimestamp(slots[column], json);
     }
 
     private RowOutcome outcome(int row, int column) {
         int read = reads[row][views[column]];
-        return read == LookupPlan.NO_READ ? RowOutcome.NOT_FOUND : outcomes[read];
+        return read == LookupPlan.NO_READ ? template.reader(views[column]).nothing() : outcomes[read];
     }
 }

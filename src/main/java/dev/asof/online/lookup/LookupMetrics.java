@@ -148,11 +148,21 @@ final class LookupMetrics {
         List<RowAddress> reads = answer.plan().reads();
         int step = Math.max(1, reads.size() / AGES_A_LOOKUP);
         for (int i = 0; i < reads.size(); i += step) {
-            switch (answer.outcomes()[i]) {
-                case RowOutcome.NotFound() -> {}
-                case RowOutcome.TooOld tooOld -> recordAge(reads.get(i), asOf - tooOld.eventMicros());
-                case RowOutcome.Found found ->
-                    recordAge(reads.get(i), asOf - found.row().eventMicros());
+            recordAge(answer.outcomes()[i], reads.get(i), asOf);
+        }
+    }
+
+    private void recordAge(RowOutcome outcome, RowAddress address, long asOf) {
+        switch (outcome) {
+            case RowOutcome.NotFound() -> {}
+            case RowOutcome.TooOld tooOld -> recordAge(address, asOf - tooOld.eventMicros());
+            case RowOutcome.Found found -> recordAge(address, asOf - found.row().eventMicros());
+            case RowOutcome.Windowed windowed -> {
+                if (windowed.values().hasEvents()) {
+                    recordAge(address, asOf - windowed.values().newestEventMicros());
+                } else {
+                    recordAge(windowed.row(), address, asOf);
+                }
             }
         }
     }

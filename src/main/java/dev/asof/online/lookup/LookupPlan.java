@@ -23,14 +23,13 @@ record LookupPlan(
     /**
      * Columns answered together, in their order.
      *
-     * @param selected the columns themselves
+     * @param answered the columns themselves
      * @param views for each column the position of its view in the selection
-     * @param features for each column the position of its feature in the view
+     * @param slots for each column where its values stand in a {@link RowOutcome} of that view
      * @param names as they stand in answers as JSON
      * @param shortNames the same of bare feature names
      */
-    record Columns(
-            List<FeatureSelection.Column> selected, int[] views, int[] features, byte[] names, byte[] shortNames) {}
+    record Columns(List<AnsweredColumn> answered, int[] views, int[] slots, byte[] names, byte[] shortNames) {}
 
     /**
      * What is answered together.

@@ -1,11 +1,11 @@
 package dev.asof.online.lookup;
 
 import dev.asof.online.row.JsonBytes;
-import dev.asof.online.row.RowLayout;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.shared.ScalarType;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,9 @@ final class LookupTemplate {
     private final List<KeyColumn> keyColumns;
     private final Map<String, int[]> positionsByName;
     private final int[][] keyPositions;
-    private final RowLayout[] layouts;
+    private final RowReader[] readers;
+    private final List<AnsweredColumn> columns;
+    private final int[] slots;
     private final LookupPlan.Columns allColumns;
     private final LookupPlan.Columns noColumns;
     private final byte[] head;
@@ -42,10 +44,13 @@ final class LookupTemplate {
                                 Collectors.toList(),
                                 positions -> positions.stream().mapToInt(i -> i).toArray())));
         this.keyPositions = selection.views().stream().map(this::positions).toArray(int[][]::new);
-        this.layouts = selection.views().stream()
-                .map(view -> new RowLayout(view.view()))
-                .toArray(RowLayout[]::new);
-        boolean[] none = new boolean[layouts.length];
+        this.columns = AnsweredColumn.of(selection);
+        var views = selection.views().stream()
+                .map(view -> new RowReader.Builder(view.view()))
+                .toList();
+        this.slots = columns.stream().mapToInt(column -> slot(column, views)).toArray();
+        this.readers = views.stream().map(RowReader.Builder::build).toArray(RowReader[]::new);
+        boolean[] none = new boolean[readers.length];
         this.allColumns = columns(none, false);
         this.noColumns = columns(none, true);
         this.head = selection
@@ -86,8 +91,14 @@ final class LookupTemplate {
         return keyPositions[view];
     }
 
-    RowLayout layout(int view) {
-        return layouts[view];
+    /** The columns as they are answered. */
+    List<AnsweredColumn> columns() {
+        return columns;
+    }
+
+    /** What reads the keys of a view. */
+    RowReader reader(int view) {
+        return readers[view];
     }
 
     /** How every answer begins. */
@@ -110,32 +121,33 @@ final class LookupTemplate {
     }
 
     private LookupPlan.Columns columns(boolean[] answeredOnce, boolean once) {
-        var columns = selection.columns().stream()
-                .filter(column -> isAnsweredOnce(column, answeredOnce) == once)
-                .toList();
-        int[] views = new int[columns.size()];
-        int[] features = new int[columns.size()];
-        for (int i = 0; i < views.length; i++) {
-            switch (columns.get(i).origin()) {
-                case Origin.Stored(int view, int feature) -> {
-                    views[i] = view;
-                    features[i] = selection.views().get(view).view().rowPosition(feature);
-                }
-                case Origin.Aggregated _ ->
-                    throw new IllegalStateException("Aggregates are refused when they are read");
-            }
-        }
+        int[] chosen = IntStream.range(0, columns.size())
+                .filter(i -> isAnsweredOnce(columns.get(i), answeredOnce) == once)
+                .toArray();
+        var answered = Arrays.stream(chosen).mapToObj(columns::get).toList();
         return new LookupPlan.Columns(
-                columns,
-                views,
-                features,
-                json(columns.stream().map(FeatureSelection.Column::name).toList()),
-                json(columns.stream().map(FeatureSelection.Column::feature).toList()));
+                answered,
+                answered.stream().mapToInt(LookupTemplate::view).toArray(),
+                Arrays.stream(chosen).map(i -> slots[i]).toArray(),
+                json(answered.stream().map(AnsweredColumn::name).toList()),
+                json(answered.stream().map(AnsweredColumn::feature).toList()));
     }
 
-    private static boolean isAnsweredOnce(FeatureSelection.Column column, boolean[] views) {
+    private static int slot(AnsweredColumn column, List<RowReader.Builder> views) {
         return switch (column.origin()) {
-            case Origin.OfView from -> views[from.view()];
+            case Origin.Stored(int view, int feature) -> views.get(view).row(feature);
+            case Origin.Aggregated(int view, int feature) ->
+                views.get(view).aggregate(feature, column.keys().isPresent());
+        };
+    }
+
+    private static boolean isAnsweredOnce(AnsweredColumn column, boolean[] views) {
+        return views[view(column)];
+    }
+
+    private static int view(AnsweredColumn column) {
+        return switch (column.origin()) {
+            case Origin.OfView from -> from.view();
         };
     }
 

@@ -69,8 +69,11 @@ class OnlineFeaturesController {
             operationId = "getOnlineFeatures",
             summary = "Look up features of many entities",
             description = "All rows in one round trip to the online store. Each value has a status: PRESENT, "
-                    + "NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL) or ERROR (its "
-                    + "expression failed).",
+                    + "NULL_VALUE, NOT_FOUND, OUTSIDE_MAX_AGE (older than the view's TTL), ERROR (its "
+                    + "expression failed, or a sum doesn't fit its type) or TRUNCATED (an aggregate by keys, of which "
+                    + "there are more than are kept). Aggregates of a key that is unknown or null are those of no "
+                    + "rows: counts and sums are 0, lists are empty. An aggregate by keys is an object with `keys` and "
+                    + "`values`, side by side.",
             requestBody =
                     @RequestBody(
                             required = true,

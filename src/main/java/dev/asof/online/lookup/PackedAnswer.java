@@ -26,8 +26,8 @@ record PackedAnswer(
         return new PackedAnswer(
                 plan,
                 outcomes,
-                plan.common().map(block -> new AnsweredRows(block, outcomes, shortNames)),
-                new AnsweredRows(plan.rows(), outcomes, shortNames),
+                plan.common().map(block -> new AnsweredRows(plan.template(), block, outcomes, shortNames)),
+                new AnsweredRows(plan.template(), plan.rows(), outcomes, shortNames),
                 asOf,
                 degraded,
                 shortNames);

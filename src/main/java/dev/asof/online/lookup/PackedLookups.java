@@ -3,8 +3,6 @@ package dev.asof.online.lookup;
 import dev.asof.online.LookupRequest;
 import dev.asof.online.Lookups;
 import dev.asof.online.OnlineProperties;
-import dev.asof.registry.FeatureSelection;
-import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -28,7 +26,6 @@ final class PackedLookups implements Lookups {
     static final String ALSO_IN_COMMON = "also_in_common";
 
     private static final String AMBIGUOUS_COLUMN = "ambiguous_column";
-    private static final int NANOS_PER_MICRO = 1_000;
 
     private final Registry registry;
     private final OnlineRows rows;
@@ -57,7 +54,7 @@ final class PackedLookups implements Lookups {
         checkSize(request);
         var template = template(request);
         if (request.shortNames()) {
-            checkShortNames(template.selection());
+            checkShortNames(template.columns());
         }
         var plan = LookupPlanner.plan(template, request);
         var asOf = Timestamps.truncated(clock.instant());
@@ -77,24 +74,12 @@ final class PackedLookups implements Lookups {
     }
 
     private static RowOutcome[] outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
-        var oldest = new long[plan.selection().views().size()];
-        for (int i = 0; i < oldest.length; i++) {
-            oldest[i] = oldest(plan.selection().views().get(i).view(), asOf);
-        }
+        long at = Timestamps.toMicros(asOf);
         var outcomes = new RowOutcome[packed.size()];
         for (int i = 0; i < outcomes.length; i++) {
-            int view = plan.viewOfRead()[i];
-            outcomes[i] = RowOutcome.of(plan.template().layout(view), packed.get(i), oldest[view]);
+            outcomes[i] = plan.template().reader(plan.viewOfRead()[i]).read(packed.get(i), at);
         }
         return outcomes;
-    }
-
-    /** The event timestamp from which on rows are within the view's TTL, in microseconds. */
-    private static long oldest(RegisteredView view, Instant asOf) {
-        return view.ttl()
-                .filter(ttl -> ttl.compareTo(Timestamps.RANGE) < 0)
-                .map(ttl -> Timestamps.toMicros(asOf.minus(ttl).plusNanos(NANOS_PER_MICRO - 1)))
-                .orElse(Long.MIN_VALUE);
     }
 
     private void checkSize(LookupRequest request) {
@@ -118,10 +103,10 @@ final class PackedLookups implements Lookups {
         return violations.contains(ErrorCode.MISSING_KEY.code()) ? ErrorCode.MISSING_KEY : ErrorCode.INVALID;
     }
 
-    private static void checkShortNames(FeatureSelection selection) {
+    private static void checkShortNames(List<AnsweredColumn> columns) {
         var problems = new Violations();
         var seen = new HashSet<String>();
-        for (var column : selection.columns()) {
+        for (var column : columns) {
             if (!seen.add(column.feature())) {
                 problems.add(Violation.of(
                         "column_names",

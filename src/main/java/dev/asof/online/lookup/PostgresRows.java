@@ -10,7 +10,6 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.FeatureRow;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,11 +17,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
 
 /**
  * Reads rows for lookups from the offline store, packed as they would stand in Redis, so that the answer is made in the
@@ -37,12 +36,14 @@ final class PostgresRows implements AutoCloseable {
 
     private final HikariDataSource pool;
     private final NewestByKey newest;
+    private final PostgresKeys keys;
     private final Duration timeout;
 
     PostgresRows(DataSource dataSource, OnlineProperties properties) {
         this.timeout = properties.fallback().timeout();
         this.pool = pool(dataSource, properties.fallback());
         this.newest = new NewestByKey(pool);
+        this.keys = new PostgresKeys(pool);
     }
 
     /** As the server's own, but small and quick to give up. One connection is there before it is needed. */
@@ -75,7 +76,8 @@ final class PostgresRows implements AutoCloseable {
      * @throws AsofException UNAVAILABLE when Postgres is away, or more is asked of it than it can answer in time
      */
     List<byte @Nullable []> read(List<RowAddress> addresses, Instant asOf) {
-        long lastStart = System.nanoTime() + timeout.toNanos() / 2;
+        long end = System.nanoTime() + timeout.toNanos();
+        long lastStart = end - timeout.toNanos() / 2;
         var rows = new byte[addresses.size()] @Nullable [];
         var positions = new LinkedHashMap<Long, List<Integer>>();
         for (int i = 0; i < addresses.size(); i++) {
@@ -89,24 +91,28 @@ final class PostgresRows implements AutoCloseable {
             }
             var view = addresses.get(ofView.getFirst()).view();
             var found =
-                    read(view, ofView.stream().map(i -> addresses.get(i).key()).toList(), asOf);
+                    read(view, ofView.stream().map(i -> addresses.get(i).key()).toList(), asOf, end);
             for (int i = 0; i < ofView.size(); i++) {
-                rows[ofView.get(i)] =
-                        found.get(i).map(row -> RowCodec.pack(view, row)).orElse(null);
+                rows[ofView.get(i)] = found.get(i);
             }
         }
         return Arrays.asList(rows);
     }
 
-    private List<Optional<FeatureRow>> read(RegisteredView view, List<EntityKey> keys, Instant asOf) {
+    private List<byte @Nullable []> read(RegisteredView view, List<EntityKey> asked, Instant asOf, long end) {
         try {
-            return newest.read(view, keys, asOf);
-        } catch (DataAccessException e) {
+            return view.hasAggregates()
+                    ? keys.read(view, asked, asOf, end)
+                    : newest.read(view, asked, asOf).stream()
+                            .<byte @Nullable []>map(row ->
+                                    row.map(found -> RowCodec.pack(view, found)).orElse(null))
+                            .toList();
+        } catch (DataAccessException | TransactionException e) {
             throw overloaded(e);
         }
     }
 
-    private static AsofException overloaded(@Nullable Throwable cause) {
+    static AsofException overloaded(@Nullable Throwable cause) {
         String detail = "The online store is away, and the offline store can't answer for it in time; try again";
         return cause == null
                 ? new AsofException(ErrorCode.UNAVAILABLE, detail)

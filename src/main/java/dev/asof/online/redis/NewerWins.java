@@ -8,14 +8,13 @@ package dev.asof.online.redis;
 final class NewerWins {
 
     /**
-     * Keys are row keys, arguments the rows packed by {@code RowCodec}; answers how many were set.
+     * Keys are row keys, arguments the rows packed by {@code RowCodec}; no key is ever wanted again.
      *
      * <p>The headers are compared as four unsigned numbers of 32 bits: a double, all that Lua has, doesn't hold 64,
      * and Lua compares strings by locale.
      */
-    static final String SCRIPT = """
+    static final RedisScript SCRIPT = RedisScript.of("""
         local call, unpack = redis.call, struct.unpack
-        local set = 0
         for i = 1, #KEYS do
           local key, row = KEYS[i], ARGV[i]
           local stored = call('GETRANGE', key, 1, 16)
@@ -27,11 +26,10 @@ final class NewerWins {
           end
           if newer then
             call('SET', key, row)
-            set = set + 1
           end
         end
-        return set
-        """;
+        return {}
+        """);
 
     private NewerWins() {}
 }

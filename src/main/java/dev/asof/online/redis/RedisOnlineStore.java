@@ -3,19 +3,29 @@ package dev.asof.online.redis;
 import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineRow;
 import dev.asof.online.OnlineStore;
+import dev.asof.online.Publication;
+import dev.asof.online.Published;
+import dev.asof.online.PublishedKey;
 import dev.asof.online.StoreMetrics;
+import dev.asof.online.row.KeyPatch;
+import dev.asof.online.row.PackedKey;
 import dev.asof.online.row.RowCodec;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.Timestamps;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
@@ -46,18 +56,69 @@ public final class RedisOnlineStore implements OnlineStore {
     }
 
     private FencingTokens writeToRedis(RegisteredView view, Collection<OnlineRow> rows) {
-        var pipelines = new LinkedHashMap<RedisNode, WritePipeline>();
+        var writing = new Writing(view, NewerWins.SCRIPT);
         for (OnlineRow row : rows) {
-            byte[] key = RowKeys.key(view, row.key());
+            writing.add(row.key(), row.value());
+        }
+        return writing.finish().tokens();
+    }
+
+    @Override
+    public Published publish(RegisteredView view, Publication publication, Collection<PublishedKey> keys) {
+        return metrics.time(
+                StoreMetrics.RoundTrip.REDIS_WRITE,
+                () -> publish(view, keys, PublishScripts.WHOLE, key -> PackedKey.pack(view, publication, key)));
+    }
+
+    @Override
+    public Published patch(RegisteredView view, Publication publication, Collection<PublishedKey> keys) {
+        return metrics.time(
+                StoreMetrics.RoundTrip.REDIS_WRITE,
+                () -> publish(view, keys, PublishScripts.PATCH, key -> KeyPatch.pack(view, publication, key)));
+    }
+
+    private Published publish(
+            RegisteredView view,
+            Collection<PublishedKey> keys,
+            RedisScript script,
+            Function<PublishedKey, byte[]> pack) {
+        var writing = new Writing(view, script);
+        for (PublishedKey key : keys) {
+            writing.add(key.key(), pack.apply(key));
+        }
+        return writing.finish();
+    }
+
+    /** Keys of a view on their way to the processes that hold them. */
+    private final class Writing {
+
+        private final RegisteredView view;
+        private final RedisScript script;
+        private final Map<RedisNode, WritePipeline> pipelines = new LinkedHashMap<>();
+        private final Map<byte[], EntityKey> keys = new IdentityHashMap<>();
+
+        Writing(RegisteredView view, RedisScript script) {
+            this.view = view;
+            this.script = script;
+        }
+
+        void add(EntityKey entity, byte[] value) {
+            byte[] key = RowKeys.key(view, entity);
             int slot = nodes.slot(key);
             RedisNode node = nodes.ofSlot(slot).orElseThrow(() -> noNode(slot));
-            pipelines.computeIfAbsent(node, WritePipeline::new).add(slot, key, row.value());
+            keys.put(key, entity);
+            pipelines.computeIfAbsent(node, it -> new WritePipeline(it, script)).add(slot, key, value);
         }
-        FencingTokens written = FencingTokens.NONE;
-        for (WritePipeline pipeline : pipelines.values()) {
-            written = written.and(pipeline.finish());
+
+        Published finish() {
+            FencingTokens written = FencingTokens.NONE;
+            var again = new HashSet<EntityKey>();
+            for (WritePipeline pipeline : pipelines.values()) {
+                written = written.and(pipeline.finish());
+                pipeline.again().forEach(key -> again.add(Objects.requireNonNull(keys.get(key))));
+            }
+            return new Published(written, again);
         }
-        return written;
     }
 
     private AsofException noNode(int slot) {

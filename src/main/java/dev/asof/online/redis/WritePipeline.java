@@ -8,8 +8,6 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.codec.Base16;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.Future;
 
 /**
- * Sends the rows of one batch to Redis in calls of {@link NewerWins}, several of them on their way at once. For one
+ * Sends the rows of one batch to Redis in calls of a script, several of them on their way at once. For one
  * thread.
  */
 final class WritePipeline {
@@ -32,8 +30,6 @@ final class WritePipeline {
     private static final int BYTES_PER_CALL = 256 * 1024;
     private static final int ROWS_WAITING = 10 * ROWS_PER_CALL;
     private static final int ROWS_ON_THEIR_WAY = 16 * ROWS_PER_CALL;
-    private static final byte[] SCRIPT = NewerWins.SCRIPT.getBytes(StandardCharsets.UTF_8);
-    private static final String SCRIPT_HASH = Base16.digest(SCRIPT);
 
     /** Rows that Redis takes in one step. */
     private static final class Call {
@@ -53,15 +49,16 @@ final class WritePipeline {
         }
     }
 
-    private record Sent(Call call, Future<Long> reply) {}
+    private record Sent(Call call, Future<List<Long>> reply) {}
 
     private final RedisNode node;
-
+    private final RedisScript script;
     private final RedisConnection redis;
     private final RedisLink link;
     private final Future<byte[]> mark;
     private final Queue<Sent> onTheirWay = new ArrayDeque<>();
     private final Map<Integer, Call> open = new HashMap<>();
+    private final List<byte[]> again = new ArrayList<>();
     private int waitingRows;
     private int rowsOnTheirWay;
 
@@ -70,11 +67,12 @@ final class WritePipeline {
      *
      * @throws AsofException UNAVAILABLE when it can't be reached
      */
-    WritePipeline(RedisNode node) {
+    WritePipeline(RedisNode node, RedisScript script) {
         if (node.condition() instanceof RedisNode.Condition.Unreachable(var why)) {
             throw RedisConnection.unavailable(new IllegalStateException(why));
         }
         this.node = node;
+        this.script = script;
         this.redis = node.writes();
         this.link = redis.link();
         this.mark = redis.send(link, commands -> commands.get(node.markKey()));
@@ -115,6 +113,11 @@ final class WritePipeline {
                         () -> RedisConnection.unavailable(new IllegalStateException("It carries no mark of its own")));
     }
 
+    /** The keys, as they were given, that the script left as they stood and wants to have again. */
+    List<byte[]> again() {
+        return again;
+    }
+
     private void sendOpen() {
         open.values().forEach(this::send);
         open.clear();
@@ -147,7 +150,9 @@ final class WritePipeline {
         Sent sent = onTheirWay.remove();
         rowsOnTheirWay -= sent.call().keys.size();
         try {
-            await(sent);
+            for (Long position : await(sent)) {
+                again.add(sent.call().keys.get(Math.toIntExact(position)));
+            }
         } catch (OnlineStoreFullException e) {
             node.foundFull();
             throw e;
@@ -160,22 +165,22 @@ final class WritePipeline {
         }
     }
 
-    private void await(Sent sent) {
+    private List<Long> await(Sent sent) {
         try {
-            redis.await(sent.reply());
+            return redis.await(sent.reply());
         } catch (AsofException e) {
             if (!(e.getCause() instanceof RedisNoScriptException)) {
                 throw e;
             }
             // a Redis that was restarted or flushed has forgotten the script
-            redis.await(redis.send(link, commands -> commands.scriptLoad(SCRIPT)));
-            redis.await(redis.send(link, commands -> evaluate(commands, sent.call())));
+            redis.await(redis.send(link, commands -> commands.scriptLoad(script.text())));
+            return redis.await(redis.send(link, commands -> evaluate(commands, sent.call())));
         }
     }
 
-    private static RedisFuture<Long> evaluate(RedisAsyncCommands<byte[], byte[]> commands, Call call) {
+    private RedisFuture<List<Long>> evaluate(RedisAsyncCommands<byte[], byte[]> commands, Call call) {
         byte[][] keys = call.keys.toArray(new byte[0][]);
         byte[][] rows = call.rows.toArray(new byte[0][]);
-        return commands.evalsha(SCRIPT_HASH, ScriptOutputType.INTEGER, keys, rows);
+        return commands.evalsha(script.hash(), ScriptOutputType.MULTI, keys, rows);
     }
 }

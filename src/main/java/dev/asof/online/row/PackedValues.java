@@ -50,6 +50,11 @@ final class PackedValues {
             return this;
         }
 
+        Writer putInt32(int value) {
+            room(Integer.BYTES).putInt(value);
+            return this;
+        }
+
         Writer put(byte[] bytes) {
             room(bytes.length).put(bytes);
             return this;
@@ -130,6 +135,14 @@ final class PackedValues {
             case INT64, FLOAT64, TIMESTAMP -> Long.BYTES;
             case STRING, BYTES -> VARIABLE;
         };
+    }
+
+    static int int32(byte[] packed, int at) {
+        return (int) INT32.get(packed, at);
+    }
+
+    static void setInt32(byte[] packed, int at, int value) {
+        INT32.set(packed, at, value);
     }
 
     static long int64(byte[] packed, int at) {
@@ -234,7 +247,7 @@ final class PackedValues {
         }
     }
 
-    private static void writeInt64(long value, JsonBytes json, boolean asText) {
+    static void writeInt64(long value, JsonBytes json, boolean asText) {
         if (asText) {
             json.raw('"').int64(value);
             json.raw('"');

@@ -40,7 +40,7 @@ public final class RowLayout {
         return offsets;
     }
 
-    RegisteredView view() {
+    public RegisteredView view() {
         return view;
     }
 

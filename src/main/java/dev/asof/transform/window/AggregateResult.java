@@ -34,8 +34,12 @@ public record AggregateResult(@Nullable Object value, Status status) {
         return new AggregateResult(value, value == null ? Status.NULL : Status.PRESENT);
     }
 
-    /** @param steps whose results have no part lists of their own */
-    static AggregateResult ofSteps(List<AggregateResult> steps) {
+    /**
+     * What a window of several steps answers: a list of what each has, oldest first, with nulls. It failed if one of them did.
+     *
+     * @param steps whose results are no lists
+     */
+    public static AggregateResult ofSteps(List<AggregateResult> steps) {
         var values = new ArrayList<@Nullable Object>(steps.size());
         var status = Status.PRESENT;
         for (var step : steps) {

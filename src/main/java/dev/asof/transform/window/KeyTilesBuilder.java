@@ -47,7 +47,8 @@ public final class KeyTilesBuilder {
         }
         var tile = last != null && last.contains(eventMicros) ? last : tileOf(eventMicros);
         if (tile != null) {
-            last = tile;
+            // a coarser tile lies under finer ones, to which some of its rows go
+            last = tile.level == plan.kept().getFirst().level() ? tile : null;
             tile.add(eventMicros, row);
         }
     }

@@ -26,6 +26,10 @@ final class LastValuesState extends AggregateState {
     @Override
     public void add(@Nullable Object value, long hash, long eventMicros, long rowSequence) {
         int at = rows.placeOf(eventMicros, rowSequence);
+        if (at < rows.size && rows.events[at] == eventMicros && rows.sequences[at] == rowSequence) {
+            // the row itself, which a tile and one that took its place both have
+            return;
+        }
         if (rows.size < most) {
             rows.insert(at, eventMicros, rowSequence, value);
         } else if (at > 0) {

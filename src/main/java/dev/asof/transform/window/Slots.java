@@ -25,6 +25,11 @@ public abstract sealed class Slots
 
     public abstract boolean isEmpty(long[] slots, int at);
 
+    /** Copies a state of this kind that is kept by itself. */
+    public void copy(AggregateState state, long[] into) {
+        System.arraycopy(((SlotState) state).slots(), 0, into, 0, width());
+    }
+
     /** As {@link AggregateState#encode}. */
     public abstract void encode(long[] slots, int at, StateWriter out);
 

@@ -131,7 +131,7 @@ class LookupPlannerPropertyTest {
                 .containsExactly(expected.stream()
                         .mapToInt(FeatureSelection.StoredColumn::view)
                         .toArray());
-        assertThat(block.columns().features())
+        assertThat(block.columns().slots())
                 .containsExactly(expected.stream()
                         .mapToInt(FeatureSelection.StoredColumn::feature)
                         .toArray());

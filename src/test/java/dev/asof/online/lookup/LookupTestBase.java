@@ -15,6 +15,7 @@ import dev.asof.shared.JsonValues;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import dev.asof.support.TestStores;
+import dev.asof.transform.window.AggregateResult;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Lookups in a real Redis at a time of the test's choosing. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -129,12 +131,21 @@ abstract class LookupTestBase {
             var column = columns.get(i);
             var event = rows.eventTimestamp(row, i);
             assertThat(names.get(i).asString()).isEqualTo(column.name());
-            assertThat(json.get("values").get(i)).isEqualTo(tree(column.type(), rows.value(row, i), int64AsText));
+            assertThat(json.get("values").get(i)).isEqualTo(tree(column, rows.value(row, i), int64AsText));
             assertThat(json.get("statuses").get(i).asString())
                     .isEqualTo(rows.status(row, i).name());
             assertThat(json.get("event_timestamps").get(i).asStringOpt())
                     .isEqualTo(Optional.ofNullable(event).map(LookupTestBase::micros));
         }
+    }
+
+    private static JsonNode tree(LookupAnswer.Column column, @Nullable Object value, boolean int64AsText) {
+        if (!(value instanceof AggregateResult.Buckets(var keys, var values))) {
+            return tree(column.type(), value, int64AsText);
+        }
+        return JSON.createObjectNode()
+                .<ObjectNode>set("keys", tree(column.keys().orElseThrow(), keys, int64AsText))
+                .set("values", tree(column.type(), values, int64AsText));
     }
 
     private static JsonNode tree(ValueType type, @Nullable Object value, boolean int64AsText) {

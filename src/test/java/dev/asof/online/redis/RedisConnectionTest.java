@@ -88,7 +88,7 @@ class RedisConnectionTest {
                         Duration.ofMillis(300))) {
             var node = new RedisNode("redis", connection, writes, "");
             node.check(NodesInService.NONE);
-            var pipeline = new WritePipeline(node);
+            var pipeline = new WritePipeline(node, NewerWins.SCRIPT);
             assertThat(writes.isOpen()).isTrue();
             proxy.fallSilent();
 

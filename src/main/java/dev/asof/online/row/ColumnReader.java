@@ -1,0 +1,96 @@
+package dev.asof.online.row;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Columns that {@link ColumnWriter} wrote, read where they lie. Each value is the end of eight bytes, so at least seven have to
+ * stand before the first column.
+ */
+final class ColumnReader {
+
+    private static final VarHandle INT64 = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    private final byte[] packed;
+    private final int count;
+    /** Of each column where the eight bytes begin that end with its first value, and how far it is to the next value's. */
+    private final int[] starts;
+
+    private final int[] strides;
+    /** How far the eight bytes are shifted for what isn't the value's to fall out, and back. */
+    private final int[] left;
+
+    private final int[] right;
+
+    /** Of a column of bytes where the first of them is. */
+    private final int[] bytes;
+
+    private int columns;
+    private int end;
+
+    /**
+     * @param from where the first column begins
+     * @param count how many values each has
+     * @param columns how many there are
+     */
+    ColumnReader(byte[] packed, int from, int count, int columns) {
+        this.packed = packed;
+        this.count = count;
+        this.starts = new int[columns];
+        this.strides = new int[columns];
+        this.left = new int[columns];
+        this.right = new int[columns];
+        this.bytes = new int[columns];
+        this.end = from;
+    }
+
+    /** Goes on to the next column, and answers its number. */
+    int next() {
+        int column = columns++;
+        int code = packed[end];
+        if (code == ColumnWriter.SAME) {
+            int before = packed[end + 1] & 0xFF;
+            starts[column] = starts[before];
+            strides[column] = strides[before];
+            left[column] = left[before];
+            right[column] = right[before];
+            end += 2;
+            return column;
+        }
+        int width = code & ColumnWriter.WIDTH;
+        boolean constant = (code & ColumnWriter.CONSTANT) != 0;
+        starts[column] = end + 1 - (Long.BYTES - width);
+        strides[column] = constant ? 0 : width;
+        left[column] = Long.SIZE - width * Byte.SIZE;
+        right[column] = (code & ColumnWriter.FIRST_BYTES) == 0 ? left[column] : 0;
+        end += 1 + width * (constant ? Math.min(1, count) : count);
+        return column;
+    }
+
+    /** The same for a column of bytes. */
+    int nextBytes() {
+        int column = next();
+        bytes[column] = end;
+        end += count == 0 ? 0 : (int) int64(column, count - 1);
+        return column;
+    }
+
+    /** Where the first byte of a column of bytes is, of a value's position; of the number of values, where the last ends. */
+    int from(int column, int i) {
+        return i == 0 ? bytes[column] : bytes[column] + (int) int64(column, i - 1);
+    }
+
+    /** The first byte after the columns so far. */
+    int end() {
+        return end;
+    }
+
+    int count() {
+        return count;
+    }
+
+    long int64(int column, int i) {
+        return (long) INT64.get(packed, starts[column] + i * strides[column]) << left[column] >> right[column];
+    }
+}
