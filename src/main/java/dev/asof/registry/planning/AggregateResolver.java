@@ -80,14 +80,15 @@ final class AggregateResolver {
         var rowId = new ArrayList<Key>();
         for (String name : source.rowId()) {
             var column = source.column(name).orElseThrow();
-            if (column.type() instanceof ScalarType type) {
+            if (column.type() instanceof ScalarType type && type.isKeyType()) {
                 rowId.add(new Key(name, type, name));
                 columns.add(name);
             } else {
                 problems.report(
                         "source",
                         "wrong_type",
-                        "The source '%s' has '%s' in its row_id, which is %s: aggregates need scalars there"
+                        ("The source '%s' has '%s' in its row_id, which is %s: for aggregates these are STRING, INT32,"
+                                        + " INT64, BOOLEAN, BYTES or TIMESTAMP, as keys are")
                                 .formatted(source.name(), name, column.type()));
             }
         }

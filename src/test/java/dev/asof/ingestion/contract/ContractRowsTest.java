@@ -9,15 +9,20 @@ import dev.asof.formats.ParquetFiles;
 import dev.asof.formats.RowFormat;
 import dev.asof.formats.TableReaders;
 import dev.asof.registry.Expectation;
+import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.Metadata;
 import dev.asof.registry.RegisteredSource;
+import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
+import dev.asof.registry.VersionState;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
+import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
+import dev.asof.shared.ViewVersion;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -28,6 +33,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -262,6 +268,42 @@ class ContractRowsTest {
         assertThat(rules(rows.get(2))).containsExactly("key_too_long");
         assertThat(rules(rows.get(3))).containsExactly("key_too_long");
         assertThat(refused(rows.get(0)).violations().getFirst().value()).hasSizeLessThan(210);
+    }
+
+    @Test
+    void W4_rowIdsOfSixKilobytesAreRefusedForViewsThatGoByThem() {
+        var view = new FeatureViewDefinition(
+                new FeatureViewName("v"),
+                List.of(),
+                new SourceName("s"),
+                Optional.empty(),
+                List.of(),
+                1,
+                Metadata.NONE);
+        var registered = new RegisteredView(
+                1,
+                new ViewVersion(view.name(), 1),
+                VersionState.READY,
+                "hash",
+                1,
+                false,
+                List.of(),
+                List.of(),
+                view,
+                Instant.EPOCH,
+                List.of(new RegisteredView.Key("kind", ScalarType.STRING, "kind")));
+        byte[] line = "{\"ts\":\"2026-01-01T00:00:00Z\",\"card\":\"c\",\"kind\":\"%s\"}\n"
+                .formatted("k".repeat(6_000))
+                .getBytes(StandardCharsets.UTF_8);
+        var readers = new ContractReaders(TableReaders.unlimited(), CLOCK);
+
+        try (var rows = readers.open(
+                RowFormat.NDJSON, new ByteArrayInputStream(line), source(), List.of(registered))) {
+            assertThat(rules(Objects.requireNonNull(rows.next()))).containsExactly("key_too_long");
+        }
+        try (var rows = readers.open(RowFormat.NDJSON, new ByteArrayInputStream(line), source(), List.of())) {
+            assertThat(rows.next()).isInstanceOf(IncomingRow.Accepted.class);
+        }
     }
 
     @Test

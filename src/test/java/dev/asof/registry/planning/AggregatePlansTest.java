@@ -185,14 +185,16 @@ class AggregatePlansTest {
     }
 
     @Test
-    void W4_aRowIdOfListsIsToldOfTheViewThatCantHaveIt() {
+    void W4_aRowIdOfWhatIsNoKeyIsToldOfTheViewThatCantHaveIt() {
         apply(ENTITY, SOURCE, VIEW);
 
-        assertThatThrownBy(() -> plan(SOURCE + "row_id: [tags]\n"))
-                .isInstanceOfSatisfying(
-                        AsofException.class,
-                        e -> assertThat(e.violations().getFirst().path()).isEqualTo("feature_views.spend.source"))
-                .hasMessageContaining("'tags' in its row_id, which is STRING_LIST");
+        for (String column : List.of("tags", "amount")) {
+            assertThatThrownBy(() -> plan(SOURCE + "row_id: [%s]\n".formatted(column)))
+                    .isInstanceOfSatisfying(
+                            AsofException.class, e -> assertThat(e.violations().getFirst().path())
+                                    .isEqualTo("feature_views.spend.source"))
+                    .hasMessageContaining("'%s' in its row_id, which is".formatted(column));
+        }
     }
 
     @ParameterizedTest(name = "{0}")
