@@ -15,6 +15,7 @@ import dev.asof.transform.ExpressionCompiler;
 import dev.asof.transform.ExpressionException;
 import dev.asof.transform.window.Aggregate;
 import dev.asof.transform.window.AggregateFunction;
+import dev.asof.transform.window.StateKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,11 @@ import java.util.stream.Collectors;
 /** Checks the aggregates of a view against the columns of its source, and gives their features types (rules W2 to W6). */
 final class AggregateResolver {
 
+    private static final int MOST_STATE_BYTES = 16 * 1024;
+
+    /** More than a state keeps apart that may be so large. */
+    private static final int SAMPLED_ROWS = 10_000;
+
     /** @param type empty for a count of rows */
     private record Input(Optional<ScalarType> type) {}
 
@@ -37,6 +43,8 @@ final class AggregateResolver {
 
     /** The features that a line makes by its windows and quantiles share their expressions. */
     private final Map<String, CompiledExpression> compiled = new HashMap<>();
+
+    private final Map<StateKind, Integer> stateBytes = new HashMap<>();
 
     /** What was wrong with the feature before: the others of its line have the same wrong, which is told once. */
     private Optional<AggregateFeature> failed = Optional.empty();
@@ -65,14 +73,49 @@ final class AggregateResolver {
             failed = Optional.of(feature);
             return List.of();
         }
-        return features(
-                feature,
-                new Aggregate(
-                        feature.function(),
-                        input.get().type(),
-                        feature.size().orElse(0),
-                        feature.quantile().orElse(0),
-                        by));
+        var aggregate = new Aggregate(
+                feature.function(),
+                input.get().type(),
+                feature.size().orElse(0),
+                feature.quantile().orElse(0),
+                by);
+        if (!isSmall(feature, aggregate, path)) {
+            failed = Optional.of(feature);
+            return List.of();
+        }
+        return features(feature, aggregate);
+    }
+
+    /** Rule W8: a state is read and written as a whole, for every tile. */
+    private boolean isSmall(AggregateFeature feature, Aggregate aggregate, String path) {
+        int bytes = stateBytes.computeIfAbsent(aggregate.kind(), kind -> SampleStates.bytes(kind, SAMPLED_ROWS));
+        if (bytes <= MOST_STATE_BYTES) {
+            return true;
+        }
+        String field = feature.by().isPresent() ? "max_keys" : "n";
+        int most = feature.by()
+                .map(Bucketing::maxKeys)
+                .orElseGet(() -> feature.size().orElse(1));
+        problems.report(
+                path + "." + field,
+                "state_too_large",
+                "Feature '%s': a state of %s would take some %,d bytes%s; at most %,d fit: write %s: %s or less"
+                        .formatted(
+                                feature.name(),
+                                feature.function().text(),
+                                bytes,
+                                keepsMoreThanItAnswers(aggregate.kind())
+                                        ? ", as %s values are kept for each that is answered"
+                                                .formatted(StateKind.KEPT_FOR_EACH)
+                                        : "",
+                                MOST_STATE_BYTES,
+                                field,
+                                (long) most * MOST_STATE_BYTES / bytes));
+        return false;
+    }
+
+    private static boolean keepsMoreThanItAnswers(StateKind kind) {
+        return kind instanceof StateKind.Buckets || kind instanceof StateKind.Frequencies;
     }
 
     /** What tells the source's rows apart for aggregates. */
@@ -100,7 +143,8 @@ final class AggregateResolver {
                 && one.column().equals(other.column())
                 && one.expression().equals(other.expression())
                 && one.where().equals(other.where())
-                && one.by().equals(other.by());
+                && one.by().equals(other.by())
+                && one.size().equals(other.size());
     }
 
     private static List<Feature> features(AggregateFeature feature, Aggregate aggregate) {

@@ -11,6 +11,9 @@ public final class RowLimits {
     /** An index has 32 columns, two of them the event timestamp and the row sequence. */
     static final int MAX_KEYS = 30;
 
+    /** One of an index's columns is the row sequence. */
+    static final int MAX_ROW_ID = 31;
+
     /** Of the 8160 bytes of a page's only row, less the header, the null bitmap and Asof's own columns. */
     private static final int MAX_BYTES = 7_900;
 

@@ -84,7 +84,8 @@ final class ViewPlanner {
         var registered = RegisteredViews.of(view, resolved, facts);
         draft.views().add(registered);
         draft.affect(view.source());
-        var note = Optional.of(ViewNotes.ofAdded(registered));
+        var sizes = registered.aggregates().map(aggregates -> "; " + new KeySizes(aggregates).words());
+        var note = Optional.of(ViewNotes.ofAdded(registered) + sizes.orElse(""));
         draft.addVersion(view, change, VersionState.CANDIDATE, note, new Step.AddView(view, hash, resolved));
     }
 

@@ -40,6 +40,11 @@ public final class ViewResolver {
     /** The longest identifier Postgres keeps whole, in bytes. */
     public static final int MAX_IDENTIFIER = 63;
 
+    /** A key's value is read and written as a whole (rule W8). */
+    private static final int MOST_WINDOWS = 50;
+
+    private static final int MOST_STATES = 200;
+
     private final FeatureViewDefinition view;
     private final Optional<SourceDefinition> source;
     private final List<String> columnNames;
@@ -239,10 +244,36 @@ public final class ViewResolver {
         keys.forEach(key -> types.add(key.type()));
         features.stream().filter(feature -> !feature.isAggregate()).forEach(feature -> types.add(feature.type()));
         if (problems.all().isEmpty()) {
-            types.addAll(ViewAggregates.of(features, rowId).columnTypes());
+            var aggregates = ViewAggregates.of(features, rowId);
+            types.addAll(aggregates.columnTypes());
+            checkAggregates(aggregates);
         }
         if (!RowLimits.fits(types)) {
             report("features", "too_many", RowLimits.tooWide("keys, features and inputs of aggregates"));
+        }
+    }
+
+    private void checkAggregates(ViewAggregates aggregates) {
+        if (aggregates.windows().size() > MOST_WINDOWS) {
+            report(
+                    "features",
+                    "too_many",
+                    "The view has %s different windows; at most %s fit: split it"
+                            .formatted(aggregates.windows().size(), MOST_WINDOWS));
+        }
+        if (aggregates.cells().size() > MOST_STATES) {
+            report(
+                    "features",
+                    "too_many",
+                    "The view's aggregates are made of %s states; at most %s fit: split it"
+                            .formatted(aggregates.cells().size(), MOST_STATES));
+        }
+        if (rowId.size() > RowLimits.MAX_ROW_ID) {
+            report(
+                    "source",
+                    "too_many",
+                    "The source's row_id has %s columns; for aggregates at most %s fit"
+                            .formatted(rowId.size(), RowLimits.MAX_ROW_ID));
         }
     }
 

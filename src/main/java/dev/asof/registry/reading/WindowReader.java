@@ -2,8 +2,13 @@ package dev.asof.registry.reading;
 
 import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.shared.Durations;
+import dev.asof.shared.HeavyWork;
+import dev.asof.transform.window.Hops;
+import dev.asof.transform.window.Hops.Problem;
+import dev.asof.transform.window.TileLevel;
 import dev.asof.transform.window.Window;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,17 +28,6 @@ final class WindowReader {
     private static final List<String> SERIES_FIELDS = List.of("step", "count");
     private static final int MAX_STEPS = 1_000;
     private static final int MAX_WINDOWS = 100;
-
-    /** What hops must fit: each of these is a multiple of the hop, or the hop of it. */
-    private static final List<Duration> LEVELS = List.of(
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(5),
-            Duration.ofHours(1),
-            Duration.ofDays(1),
-            Duration.ofDays(32),
-            Duration.ofDays(1024));
-
-    private static final Duration MIN_HOP = Duration.ofSeconds(1);
 
     /** To suggest, the longest first. */
     private static final List<Duration> USUAL_HOPS = List.of(
@@ -82,17 +76,6 @@ final class WindowReader {
             }
             return fits;
         });
-    }
-
-    /** By how long a window is; it stands in stored definitions, so that another rule changes no version. */
-    static Duration defaultHop(Duration window) {
-        if (window.compareTo(Duration.ofHours(2)) <= 0) {
-            return Duration.ofMinutes(1);
-        }
-        if (window.compareTo(Duration.ofHours(12)) < 0) {
-            return Duration.ofMinutes(5);
-        }
-        return window.compareTo(Duration.ofDays(12)) < 0 ? Duration.ofHours(1) : Duration.ofDays(1);
     }
 
     private List<NamedWindow> read() {
@@ -181,7 +164,7 @@ final class WindowReader {
                     "A hop aligns where a window begins, which one of all time doesn't: leave it out");
             return List.of();
         }
-        return List.of(new NamedWindow(suffix, window(Window.UNBOUNDED, Duration.ofDays(1), offset, 1)));
+        return List.of(new NamedWindow(suffix, Window.of(Window.UNBOUNDED, TileLevel.DAY.micros())));
     }
 
     private List<NamedWindow> bounded(
@@ -195,9 +178,7 @@ final class WindowReader {
                             .formatted(Durations.format(length), Durations.format(aligned), such(hopWithin(length))));
             return List.of();
         }
-        return offset.map(back -> isMultiple(back, aligned)).orElse(true)
-                ? List.of(new NamedWindow(suffix, window(micros(length), aligned, offset, 1)))
-                : List.of();
+        return kept(suffix, field, micros(length), aligned, offset, 1);
     }
 
     private List<NamedWindow> series(Optional<Duration> hop, Optional<Duration> offset) {
@@ -222,7 +203,8 @@ final class WindowReader {
                     "The steps of a series are together at most 100 years: give fewer or shorter ones");
             return List.of();
         }
-        var aligned = hop.or(() -> viewHop).orElse(step.get());
+        // not the view's: steps that begin between steps are made of many tiles
+        var aligned = hop.orElse(step.get());
         if (!isHop(aligned)) {
             refuse(
                     "series",
@@ -239,9 +221,30 @@ final class WindowReader {
                             .formatted(Durations.format(step.get()), Durations.format(aligned)));
             return List.of();
         }
-        return offset.map(back -> isMultiple(back, aligned)).orElse(true)
-                ? List.of(new NamedWindow("", window(micros(step.get()) * count.get(), aligned, offset, count.get())))
-                : List.of();
+        return kept("", "series", micros(step.get()) * count.get(), aligned, offset, count.get());
+    }
+
+    private List<NamedWindow> kept(
+            String suffix, String field, long length, Duration hop, Optional<Duration> offset, int steps) {
+        if (offset.filter(back -> !isMultiple(back, hop)).isPresent()) {
+            return List.of();
+        }
+        HeavyWork.goOn();
+        var window =
+                new Window(length, micros(hop), offset.map(WindowReader::micros).orElse(0L), steps);
+        if (Hops.problems(window).contains(Problem.TOO_MANY_TILES)) {
+            refuse(
+                    field,
+                    "too_many_tiles",
+                    "The window %s with the hop %s is made of more than %s tiles: use a longer hop, %s"
+                            .formatted(
+                                    Durations.format(Duration.of(length, ChronoUnit.MICROS)),
+                                    Durations.format(hop),
+                                    Hops.MOST_TILES,
+                                    steps == 1 ? "or a shorter window" : "or fewer steps"));
+            return List.of();
+        }
+        return List.of(new NamedWindow(suffix, window));
     }
 
     private boolean isMultiple(Duration offset, Duration hop) {
@@ -257,9 +260,13 @@ final class WindowReader {
     }
 
     private static boolean isHop(Duration hop) {
-        return hop.compareTo(MIN_HOP) >= 0
-                && hop.getNano() == 0
-                && LEVELS.stream().allMatch(level -> divides(hop, level) || divides(level, hop));
+        var alone = Hops.problems(Window.of(micros(hop), micros(hop)));
+        return !alone.contains(Problem.HOP_BELOW_A_SECOND) && !alone.contains(Problem.HOP_BETWEEN_LEVELS);
+    }
+
+    /** It stands in stored definitions, so that another rule changes no version. */
+    private static Duration defaultHop(Duration window) {
+        return Duration.of(Hops.defaultFor(micros(window)), ChronoUnit.MICROS);
     }
 
     private static Optional<Duration> hopDividing(Duration whole) {
@@ -276,10 +283,6 @@ final class WindowReader {
 
     private static boolean divides(Duration part, Duration whole) {
         return micros(whole) % micros(part) == 0;
-    }
-
-    private static Window window(long length, Duration hop, Optional<Duration> offset, int steps) {
-        return new Window(length, micros(hop), offset.map(WindowReader::micros).orElse(0L), steps);
     }
 
     private static long micros(Duration duration) {

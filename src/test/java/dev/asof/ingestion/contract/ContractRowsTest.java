@@ -297,8 +297,7 @@ class ContractRowsTest {
                 .getBytes(StandardCharsets.UTF_8);
         var readers = new ContractReaders(TableReaders.unlimited(), CLOCK);
 
-        try (var rows = readers.open(
-                RowFormat.NDJSON, new ByteArrayInputStream(line), source(), List.of(registered))) {
+        try (var rows = readers.open(RowFormat.NDJSON, new ByteArrayInputStream(line), source(), List.of(registered))) {
             assertThat(rules(Objects.requireNonNull(rows.next()))).containsExactly("key_too_long");
         }
         try (var rows = readers.open(RowFormat.NDJSON, new ByteArrayInputStream(line), source(), List.of())) {

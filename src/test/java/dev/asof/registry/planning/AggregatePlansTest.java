@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.asof.registry.Definition;
+import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegisteredView.Feature;
@@ -191,8 +192,8 @@ class AggregatePlansTest {
         for (String column : List.of("tags", "amount")) {
             assertThatThrownBy(() -> plan(SOURCE + "row_id: [%s]\n".formatted(column)))
                     .isInstanceOfSatisfying(
-                            AsofException.class, e -> assertThat(e.violations().getFirst().path())
-                                    .isEqualTo("feature_views.spend.source"))
+                            AsofException.class,
+                            e -> assertThat(e.violations().getFirst().path()).isEqualTo("feature_views.spend.source"))
                     .hasMessageContaining("'%s' in its row_id, which is".formatted(column));
         }
     }
@@ -258,6 +259,77 @@ class AggregatePlansTest {
                             assertThat(violation.line()).isEqualTo(7);
                             assertThat(violation.message()).contains("'" + name + "'");
                         }));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+        aggregate: top_k, n: 1000, column: category, window: 1h              | n        | write n: 2
+        aggregate: last_n, n: 1000, column: amount, window: 1h               | n        | write n: 9
+        aggregate: avg, column: amount, window: 1h, by: category, max_keys: 1000 | max_keys | write max_keys: 1
+        aggregate: count, windows: [1h, 1d], by: items, max_keys: 1000       | max_keys | 8 values are kept
+        """)
+    void W8_aLargeStateIsRefusedWithWhatFits(String feature, String field, String said) {
+        var view = VIEW.substring(0, VIEW.indexOf("  - ")) + "  - {name: f, " + feature + "}\n";
+
+        assertThatThrownBy(() -> plan(view, ENTITY, SOURCE))
+                .isInstanceOfSatisfying(
+                        AsofException.class,
+                        e -> assertThat(e.violations()).singleElement().satisfies(violation -> {
+                            assertThat(violation.code()).isEqualTo("state_too_large");
+                            assertThat(violation.path()).isEqualTo("feature_views.spend.features[0]." + field);
+                            assertThat(violation.message()).contains(said, "16,384");
+                        }));
+    }
+
+    @Test
+    void W6_theDefaultOfMaxKeysFitsTheUsualFunctions() {
+        for (String function : List.of("count", "sum", "avg", "min", "max", "stddev", "variance_pop")) {
+            var feature =
+                    "  - {name: f, aggregate: %s, column: amount, window: 1h, by: category}\n".formatted(function);
+            assertThat(plan(VIEW.substring(0, VIEW.indexOf("  - ")) + feature, ENTITY, SOURCE)
+                            .summary())
+                    .as(function)
+                    .isEqualTo("3 created");
+        }
+    }
+
+    @Test
+    void W8_aPlanSaysWhatAKeyTakesOnlineAndWarnsOfMuch() {
+        var head = VIEW.substring(0, VIEW.indexOf("  - "));
+        var small = plan(head + "  - {name: f, aggregate: sum, column: amount, windows: [1h, 30d]}\n", ENTITY, SOURCE);
+        assertThat(note(small))
+                .matches(".*a key's aggregates take online about [0-9.,]+ (bytes|kB) in 3[0-9] tiles with one event a"
+                        + " day, [0-9.,]+ (bytes|kB) in [0-9,]+ tiles with one an hour, [0-9.,]+ kB in [0-9,]+"
+                        + " tiles with one in every hop \\(1m\\)")
+                .doesNotContain("warning");
+        var large = plan(
+                head + "  - {name: f, aggregate: count_distinct, column: items, windows: [1h, 12h, 30d, 365d]}\n",
+                ENTITY,
+                SOURCE);
+        assertThat(note(large)).contains("; warning: ", "365 tiles of 1d × 8.0 kB", "longer hops");
+        assertThat(note(plan(PLAIN, ENTITY, SOURCE))).doesNotContain("online");
+    }
+
+    @Test
+    void W8_aViewsWindowsAndStatesAreBounded() {
+        var windows = new StringBuilder(VIEW.substring(0, VIEW.indexOf("  - ")));
+        for (int i = 0; i < 51; i++) {
+            windows.append("  - {name: f%s, aggregate: count, window: %sh}\n".formatted(i, i + 12));
+        }
+        assertThatThrownBy(() -> plan(windows.toString(), ENTITY, SOURCE)).hasMessageContaining("51 different windows");
+        var states = new StringBuilder(VIEW.substring(0, VIEW.indexOf("  - ")));
+        for (int i = 0; i < 201; i++) {
+            states.append("  - {name: f%s, aggregate: count, where: \"items > %s\", window: 1h}\n".formatted(i, i));
+        }
+        assertThatThrownBy(() -> plan(states.toString(), ENTITY, SOURCE)).hasMessageContaining("201 states");
+    }
+
+    private static String note(Plan plan) {
+        return plan.changes().stream()
+                .filter(change -> change.kind() == DefinitionKind.FEATURE_VIEW)
+                .findFirst()
+                .flatMap(Plan.Change::note)
+                .orElse("");
     }
 
     @Test

@@ -97,7 +97,7 @@ class AggregateReaderTest {
                         Window.of(30 * DAY, 5 * MINUTE),
                         Window.of(30 * DAY, 15 * MINUTE),
                         Window.of(Window.UNBOUNDED, DAY),
-                        new Window(DAY, 5 * MINUTE, 0, 24));
+                        new Window(DAY, HOUR, 0, 24));
     }
 
     @Test
@@ -231,6 +231,9 @@ class AggregateReaderTest {
                 Arguments.of(sum + "series: {step: 7m, count: 3}", "bad_hop", "series", "hop: 1m"),
                 Arguments.of(sum + "series: {step: 1h, count: 3}, hop: 1d", "bad_hop", "series", "no multiple"),
                 Arguments.of(sum + "series: {step: 36525d, count: 3}", "bad_duration", "series", "100 years"),
+                Arguments.of(sum + "window: 30d, hop: 1s", "too_many_tiles", "window", "longer hop"),
+                Arguments.of(sum + "windows: [1h, 30d], hop: 1s", "too_many_tiles", "windows", "30d"),
+                Arguments.of(sum + "series: {step: 1h, count: 500}", "too_many_tiles", "series", "fewer steps"),
                 Arguments.of(sum + "series: 24", "wrong_type", "series", "step, count"));
     }
 

@@ -1,0 +1,75 @@
+package dev.asof.registry.planning;
+
+import dev.asof.shared.ScalarType;
+import dev.asof.transform.window.AggregateState;
+import dev.asof.transform.window.QuantileBucket;
+import dev.asof.transform.window.StateKind;
+import dev.asof.transform.window.StateWriter;
+import dev.asof.transform.window.ValueHash;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** How long states are, by samples: of texts of 6 characters, numbers with two decimals, and all values different. */
+final class SampleStates {
+
+    private static final long FIRST_EVENT = 1_700_000_000_000_000L;
+    private static final long FIRST_SEQUENCE = 1_000_000;
+
+    private SampleStates() {}
+
+    /** The length of an encoded state of so many rows. */
+    static int bytes(StateKind kind, int rows) {
+        var state = kind.empty();
+        for (int row = 0; row < rows; row++) {
+            if (kind instanceof StateKind.Buckets(StateKind each, int _, ScalarType keyType)) {
+                Object key = value(keyType, row);
+                add(each, state.inBucket(key, ValueHash.of(key)), row);
+            } else {
+                add(kind, state, row);
+            }
+        }
+        var out = new StateWriter();
+        state.encode(out);
+        return out.size();
+    }
+
+    private static void add(StateKind kind, AggregateState state, int row) {
+        Object value = value(kind, row);
+        long hash = kind instanceof StateKind.Frequencies(int _, ScalarType type) ? ValueHash.of(value(type, row)) : 0;
+        state.add(value, hash, FIRST_EVENT + row * 60_000_000L, FIRST_SEQUENCE + row);
+    }
+
+    private static @Nullable Object value(StateKind kind, int row) {
+        return switch (kind) {
+            case StateKind.Count _ -> null;
+            case StateKind.IntegerSum _ -> value(ScalarType.INT64, row);
+            case StateKind.FloatSum _, StateKind.Moments _ -> value(ScalarType.FLOAT64, row);
+            case StateKind.Extreme(boolean _, ScalarType type) -> value(type, row);
+            case StateKind.Edge(boolean _, ScalarType type) -> value(type, row);
+            case StateKind.DistinctHashes _ -> ValueHash.of((long) row);
+            case StateKind.QuantileBuckets _ -> QuantileBucket.of(decimal(row));
+            case StateKind.LastValues(int _, ScalarType type) -> value(type, row);
+            case StateKind.LastDistinct(int _, ScalarType type) -> value(type, row);
+            case StateKind.Frequencies(int _, ScalarType type) -> value(type, row);
+            case StateKind.Buckets _ -> throw new IllegalArgumentException("Buckets in buckets");
+        };
+    }
+
+    private static Object value(ScalarType type, int row) {
+        return switch (type) {
+            case BOOLEAN -> row % 2 == 0;
+            case INT32 -> row * 7;
+            case INT64 -> row * 7L;
+            case FLOAT32 -> (float) decimal(row);
+            case FLOAT64 -> decimal(row);
+            case STRING -> "v%05d".formatted(row);
+            case BYTES ->
+                new byte[] {1, 2, 3, 4, (byte) (row >> 24), (byte) (row >> 16), (byte) (row >> 8), (byte) row};
+            case TIMESTAMP -> Instant.ofEpochSecond(1_700_000_000L + row * 3_600L);
+        };
+    }
+
+    private static double decimal(int row) {
+        return Math.round(row * 137.0) / 100.0;
+    }
+}
