@@ -71,7 +71,7 @@ public record KeySize(long tiles, long bytes) {
         return bytes(kind, Integer.MAX_VALUE);
     }
 
-    private static long bytes(StateKind kind, long events) {
+    static long bytes(StateKind kind, long events) {
         return switch (kind) {
             case StateKind.Count _ -> varint(events);
             case StateKind.IntegerSum _ -> varint(events) + 4;
