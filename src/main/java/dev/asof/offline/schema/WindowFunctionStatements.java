@@ -75,9 +75,11 @@ public final class WindowFunctionStatements {
                 alias -> "(not $%2$s or %1$s.event_timestamp < $%3$s)".formatted(alias, asOf + 1, asOf));
         return """
             from %s b
-            %scross join %s h
-            where %sh.event_timestamp <= $%s and h.event_timestamp >= %s
-              %s\
+            %scross join lateral (
+                select * from %s h
+                where %sh.event_timestamp <= $%s and h.event_timestamp >= %s
+                  %s
+                offset 0) h\
             """.formatted(
                         bounds.select(),
                         counted.cut(keysMatch),

@@ -1,0 +1,354 @@
+package dev.asof.offline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.offline.AggregateTable.Stored;
+import dev.asof.offline.schema.OfflineNames;
+import dev.asof.postgres.ResultValues;
+import dev.asof.postgres.Sql;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.ViewAggregates;
+import dev.asof.registry.ViewAggregates.Part;
+import dev.asof.registry.ViewAggregates.WindowedFeature;
+import dev.asof.shared.FeatureRow;
+import dev.asof.shared.ScalarType;
+import dev.asof.shared.Timestamps;
+import dev.asof.transform.window.AggregateResult;
+import dev.asof.transform.window.AggregateState;
+import dev.asof.transform.window.StateKind;
+import dev.asof.transform.window.Window;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The aggregates of the functions in Postgres, against the states of {@code transform} over the rows that count. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class WindowFunctionTest {
+
+    private static final int VIEWS = Integer.getInteger("asof.windows.views", 10);
+    private static final int READINGS = 12;
+
+    private AggregateTable table;
+
+    @BeforeAll
+    void open() {
+        table = new AggregateTable();
+    }
+
+    @AfterAll
+    void close() throws SQLException {
+        table.close();
+    }
+
+    /** What is read, and when. */
+    private record Reading(Instant asOf, boolean strict, Optional<Instant> known, Set<Long> unseen) {
+
+        boolean admits(Stored stored) {
+            return known.map(at -> !stored.known().isAfter(at)).orElse(true) && !unseen.contains(stored.batch());
+        }
+
+        boolean reaches(FeatureRow row) {
+            return strict
+                    ? row.eventTimestamp().isBefore(asOf)
+                    : !row.eventTimestamp().isAfter(asOf);
+        }
+
+        static Reading random(RandomAggregates random) {
+            var asOf = random.instant();
+            return new Reading(
+                    asOf,
+                    random.random().nextInt(3) == 0,
+                    switch (random.random().nextInt(3)) {
+                        case 0 -> Optional.of(asOf);
+                        case 1 -> Optional.of(random.instant());
+                        default -> Optional.empty();
+                    },
+                    random.random().nextInt(3) == 0
+                            ? random.random()
+                                    .longs(2, 1, RandomAggregates.BATCHES + 1)
+                                    .boxed()
+                                    .collect(Collectors.toSet())
+                            : Set.of());
+        }
+
+        String arguments() {
+            return "%s::timestamptz, %s, %s::timestamptz, %s::int8multirange"
+                    .formatted(
+                            literal(asOf),
+                            strict,
+                            known.map(Reading::literal).orElse("null"),
+                            unseen.isEmpty()
+                                    ? "null"
+                                    : Sql.literal(unseen.stream()
+                                            .map(batch -> "[%1$s,%1$s]".formatted(batch))
+                                            .collect(Collectors.joining(",", "{", "}"))));
+        }
+
+        private static String literal(Instant instant) {
+            return Sql.literal(Timestamps.format(instant));
+        }
+    }
+
+    @Test
+    void W1_W6_functionsAnswerAsStatesOfTheRowsThatCount() {
+        for (int seed = 0; seed < VIEWS; seed++) {
+            var random = new RandomAggregates(seed);
+            var view = random.create(table, seed % 2 == 0, 16);
+            var rows = random.rows(view, 250);
+            table.store(view, rows);
+            for (int i = 0; i < READINGS; i++) {
+                var reading = Reading.random(random);
+                @Nullable
+                Object[] key = i == 0
+                        ? new @Nullable Object[view.keys().size()]
+                        : random.pick(rows).row().keys();
+                check(
+                        view,
+                        rows,
+                        reading,
+                        key,
+                        "seed %s, reading %s, key %s".formatted(seed, reading, Arrays.toString(key)));
+            }
+            table.drop(view);
+        }
+    }
+
+    /** The function is inlined, and its rows are read once for all windows, also in a view of forty aggregates. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aCallIsOneIndexScanForAllWindows(boolean rowId) {
+        var view = new RandomAggregates(1).create(table, rowId, 40);
+        String keys = view.keys().stream()
+                .map(key -> "'1'::%s, ".formatted(Sql.type(key.type())))
+                .collect(Collectors.joining());
+        for (String function : List.of(OfflineNames.windowFunction(view), OfflineNames.asOfFunction(view))) {
+            var plan =
+                    plan("select s.*, f.* from (values (timestamptz '2026-01-01'), (timestamptz '2026-01-02')) s (at)"
+                            + " left join lateral %s(%ss.at) f on true".formatted(function, keys));
+            assertThat(plan)
+                    .doesNotContain("Function Scan", "batch_id", "Seq Scan")
+                    .doesNotContain("Join Filter: ((");
+            int ofRows = function.endsWith("_asof\"") && !view.rowFeatures().isEmpty() ? 2 : 1;
+            int ofAll = plan.split("Index (Only )?Scan (Backward )?using", -1).length - 1;
+            assertThat(ofAll - 1).as(plan).isEqualTo(ofRows);
+        }
+        table.drop(view);
+    }
+
+    private String plan(String sql) {
+        return table.transaction.execute(_ -> {
+            table.jdbc.execute("set local enable_seqscan = off");
+            table.jdbc.execute("set local enable_bitmapscan = off");
+            return String.join("\n", table.jdbc.queryForList("explain (costs off) " + sql, String.class));
+        });
+    }
+
+    private void check(
+            RegisteredView view, List<Stored> rows, Reading reading, @Nullable Object[] key, String description) {
+        var aggregates = view.aggregates().orElseThrow();
+        List<@Nullable Object> found = read(view, aggregates, reading, key);
+        var counted = counted(view, aggregates, rows, reading, key);
+        int at = 0;
+        for (var feature : aggregates.features()) {
+            if (isRankedByRounded(aggregates, feature, found.get(at))) {
+                at++;
+                continue;
+            }
+            var described = RandomAggregates.described(view.features().get(feature.feature()));
+            assertSame(
+                    feature,
+                    found.get(at++),
+                    expected(aggregates, feature, counted, reading),
+                    magnitude(aggregates, feature, counted),
+                    described + ", " + description);
+        }
+        for (Window window : aggregates.windows()) {
+            var inWindow = within(window, counted, reading);
+            assertThat(found.get(at++))
+                    .as("event timestamp of %s, %s", window, description)
+                    .isEqualTo(greatest(inWindow.stream()
+                            .map(stored -> stored.row().eventTimestamp())
+                            .toList()));
+            assertThat(found.get(at++))
+                    .as("known timestamp of %s, %s", window, description)
+                    .isEqualTo(greatest(inWindow.stream().map(Stored::known).toList()));
+        }
+    }
+
+    /** Which values of a column are the greatest is not the same for all who round otherwise. */
+    private static boolean isRankedByRounded(
+            ViewAggregates aggregates, WindowedFeature feature, @Nullable Object found) {
+        var by = feature.aggregate().by();
+        return by.isPresent()
+                && aggregates.cells().get(feature.cell()).kind() instanceof StateKind.Buckets(var each, int _, var _)
+                && (each instanceof StateKind.FloatSum || each instanceof StateKind.Moments)
+                && found instanceof List<?> list
+                && list.size() == by.get().maxKeys();
+    }
+
+    private static @Nullable Instant greatest(List<Instant> all) {
+        return all.stream().max(Comparator.naturalOrder()).orElse(null);
+    }
+
+    private List<@Nullable Object> read(
+            RegisteredView view, ViewAggregates aggregates, Reading reading, @Nullable Object[] key) {
+        String keys = IntStream.range(0, key.length)
+                .mapToObj(i -> (key[i] == null ? "null" : Sql.literal(String.valueOf(key[i]))) + "::"
+                        + Sql.type(view.keys().get(i).type()) + ", ")
+                .collect(Collectors.joining());
+        String sql = "select f.* from (select 1) one left join lateral %s(%s%s) f on true"
+                .formatted(OfflineNames.windowFunction(view), keys, reading.arguments());
+        var rows = table.jdbc.query(sql, (result, _) -> {
+            var row = new ArrayList<@Nullable Object>();
+            for (var feature : aggregates.features()) {
+                row.add(ResultValues.read(
+                        result,
+                        row.size() + 1,
+                        view.features().get(feature.feature()).type()));
+            }
+            for (int i = 0; i < 2 * aggregates.windows().size(); i++) {
+                row.add(ResultValues.read(result, row.size() + 1, ScalarType.TIMESTAMP));
+            }
+            return row;
+        });
+        assertThat(rows).as(sql).hasSize(1);
+        return rows.getFirst();
+    }
+
+    private static List<Stored> counted(
+            RegisteredView view, ViewAggregates aggregates, List<Stored> all, Reading reading, @Nullable Object[] key) {
+        var admitted = all.stream().filter(reading::admits).toList();
+        int id = aggregates.inputs().size();
+        return admitted.stream()
+                .filter(stored -> !stored.row().deleted() && reading.reaches(stored.row()))
+                .filter(stored -> Arrays.stream(key).allMatch(Objects::nonNull)
+                        && Arrays.equals(stored.row().keys(), key))
+                .filter(stored -> view.rowId().isEmpty()
+                        ? admitted.stream().noneMatch(other -> cuts(other.row(), stored.row(), reading))
+                        : stored.row().kept()[id] == null
+                                || admitted.stream().noneMatch(other -> replaces(other.row(), stored.row(), id)))
+                .sorted(Comparator.comparing(Stored::row, ORDER))
+                .toList();
+    }
+
+    private static final Comparator<FeatureRow> ORDER =
+            Comparator.comparing(FeatureRow::eventTimestamp).thenComparing(FeatureRow::rowSequence);
+
+    private static boolean cuts(FeatureRow other, FeatureRow row, Reading reading) {
+        return other.deleted()
+                && Arrays.equals(other.keys(), row.keys())
+                && reading.reaches(other)
+                && ORDER.compare(other, row) > 0;
+    }
+
+    private static boolean replaces(FeatureRow other, FeatureRow row, int id) {
+        return row.kept()[id].equals(other.kept()[id]) && other.rowSequence() > row.rowSequence();
+    }
+
+    private static List<Stored> within(Window window, List<Stored> counted, Reading reading) {
+        long asOf = Timestamps.toMicros(reading.asOf());
+        return counted.stream()
+                .filter(stored -> {
+                    long event = Timestamps.toMicros(stored.row().eventTimestamp());
+                    return event >= window.from(asOf) && event < window.until(asOf);
+                })
+                .toList();
+    }
+
+    private static @Nullable Object expected(
+            ViewAggregates aggregates, WindowedFeature feature, List<Stored> counted, Reading reading) {
+        var window = aggregates.windows().get(feature.window());
+        var inWindow = within(window, counted, reading);
+        var kind = aggregates.cells().get(feature.cell()).kind();
+        var states = new ArrayList<AggregateState>();
+        for (int i = 0; i < window.steps(); i++) {
+            states.add(kind.empty());
+        }
+        long from = window.from(Timestamps.toMicros(reading.asOf()));
+        for (var stored : inWindow) {
+            long event = Timestamps.toMicros(stored.row().eventTimestamp());
+            int step = window.steps() == 1 ? 0 : (int) ((event - from) / (window.length() / window.steps()));
+            aggregates.add(
+                    feature.cell(),
+                    states.get(step),
+                    stored.row().kept(),
+                    event,
+                    stored.row().rowSequence());
+        }
+        AggregateResult result = window.steps() == 1
+                ? feature.aggregate().finish(states.getFirst())
+                : feature.aggregate().finishSteps(states);
+        return switch (feature.part()) {
+            case Part.ALL -> result.value();
+            case Part.KEYS -> result.keys().value();
+            case Part.VALUES -> result.values().value();
+        };
+    }
+
+    /** What the rounding of float sums, and of what is built on them, is measured by; 0 where there is none. */
+    private static double magnitude(ViewAggregates aggregates, WindowedFeature feature, List<Stored> counted) {
+        int value = aggregates.cells().get(feature.cell()).value();
+        var numbers = counted.stream()
+                .map(stored ->
+                        value == ViewAggregates.NONE ? null : stored.row().kept()[value])
+                .filter(Number.class::isInstance)
+                .mapToDouble(number -> Math.abs(((Number) number).doubleValue()))
+                .filter(Double::isFinite);
+        return switch (feature.aggregate().function()) {
+            case SUM, AVG -> numbers.sum();
+            case VARIANCE, VARIANCE_POP, STDDEV, STDDEV_POP ->
+                numbers.map(number -> number * number).sum();
+            default -> 0;
+        };
+    }
+
+    private static void assertSame(
+            WindowedFeature feature,
+            @Nullable Object found,
+            @Nullable Object expected,
+            double magnitude,
+            String description) {
+        boolean isRoot = feature.aggregate().function().text().startsWith("stddev");
+        if (found instanceof List<?> a && expected instanceof List<?> b && a.size() == b.size()) {
+            for (int i = 0; i < a.size(); i++) {
+                assertSame(
+                        feature,
+                        a.get(i),
+                        b.get(i),
+                        magnitude,
+                        "element %s of %s, of %s".formatted(i, found, description));
+            }
+            return;
+        }
+        if (found instanceof Double a && expected instanceof Double b && magnitude > 0 && Double.isFinite(b)) {
+            double x = isRoot ? a * a : a;
+            double y = isRoot ? b * b : b;
+            assertThat(Math.abs(x - y))
+                    .as("%s for %s: %s", found, expected, description)
+                    .isLessThanOrEqualTo(1e-12 * magnitude);
+            return;
+        }
+        assertThat(text(found)).as(description).isEqualTo(text(expected));
+    }
+
+    /** To the bit: floats by their text, which tells zeros apart. */
+    private static String text(@Nullable Object value) {
+        return value instanceof byte[] bytes ? HexFormat.of().formatHex(bytes) : String.valueOf(value);
+    }
+}
