@@ -108,6 +108,30 @@ class DefinitionApiTest {
     }
 
     @Test
+    void W6_aServicesSchemaTellsWhatKeysAndValuesAreAPartOf() throws Exception {
+        fixture.apply(CARDS + """
+            ---
+            kind: feature_view
+            name: spend
+            entities: [{name: card, keys: {card_id: cc_num}}]
+            source: transactions
+            features: [{name: by_card, aggregate: count, window: 24h, by: cc_num}]
+            ---
+            kind: feature_service
+            name: spending
+            features: [{view: spend, as: payee, features: [by_card]}]
+            """);
+
+        var columns = tree(get("/feature-services/spending/schema")).get("columns");
+        assertThat(columns.toString())
+                .isEqualTo("[{\"name\":\"payee__by_card_keys\",\"type\":\"STRING_LIST\",\"view\":\"spend@v1\","
+                        + "\"feature\":\"by_card_keys\",\"part_of\":\"payee__by_card\"},"
+                        + "{\"name\":\"payee__by_card_values\",\"type\":\"INT64_LIST\",\"view\":\"spend@v1\","
+                        + "\"feature\":\"by_card_values\",\"part_of\":\"payee__by_card\"}]");
+        assertThat(get("/feature-views/spend").body()).contains("\"hop\":\"1h\"", "\"max_keys\":100");
+    }
+
+    @Test
     void aServiceTellsItsSchema() throws Exception {
         fixture.apply(ALL);
 

@@ -88,7 +88,7 @@ final class AggregateResolver {
 
     /** Rule W8: a state is read and written as a whole, for every tile. */
     private boolean isSmall(AggregateFeature feature, Aggregate aggregate, String path) {
-        int bytes = stateBytes.computeIfAbsent(aggregate.kind(), kind -> SampleStates.bytes(kind, SAMPLED_ROWS));
+        int bytes = stateBytes.computeIfAbsent(aggregate.kind(), kind -> SampleStates.mostBytes(kind, SAMPLED_ROWS));
         if (bytes <= MOST_STATE_BYTES) {
             return true;
         }

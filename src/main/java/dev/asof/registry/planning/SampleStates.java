@@ -9,7 +9,7 @@ import dev.asof.transform.window.ValueHash;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** How long states are, by samples: of texts of 6 characters, numbers with two decimals, and all values different. */
+/** How long states are, by samples: of texts of 6 characters, and numbers with two decimals. */
 final class SampleStates {
 
     private static final long FIRST_EVENT = 1_700_000_000_000_000L;
@@ -17,15 +17,40 @@ final class SampleStates {
 
     private SampleStates() {}
 
-    /** The length of an encoded state of so many rows. */
+    /** The greatest length of an encoded state of so many rows: all that it may keep is kept. */
+    static int mostBytes(StateKind kind, int rows) {
+        return bytes(kind, rows, rows);
+    }
+
+    /** The usual length of an encoded state of so many rows: there are as many different keys as are answered. */
     static int bytes(StateKind kind, int rows) {
+        return bytes(
+                kind,
+                rows,
+                switch (kind) {
+                    case StateKind.Buckets(StateKind _, int maxKeys, ScalarType _) -> maxKeys;
+                    case StateKind.Frequencies(int k, ScalarType _) -> k;
+                    case StateKind.Count _,
+                            StateKind.IntegerSum _,
+                            StateKind.FloatSum _,
+                            StateKind.Moments _,
+                            StateKind.Extreme _,
+                            StateKind.Edge _,
+                            StateKind.DistinctHashes _,
+                            StateKind.QuantileBuckets _,
+                            StateKind.LastValues _,
+                            StateKind.LastDistinct _ -> rows;
+                });
+    }
+
+    private static int bytes(StateKind kind, int rows, int variety) {
         var state = kind.empty();
         for (int row = 0; row < rows; row++) {
             if (kind instanceof StateKind.Buckets(StateKind each, int _, ScalarType keyType)) {
-                Object key = value(keyType, row);
-                add(each, state.inBucket(key, ValueHash.of(key)), row);
+                Object key = value(keyType, row % variety);
+                add(each, state.inBucket(key, ValueHash.of(key)), row, row);
             } else {
-                add(kind, state, row);
+                add(kind, state, row, row % variety);
             }
         }
         var out = new StateWriter();
@@ -33,9 +58,10 @@ final class SampleStates {
         return out.size();
     }
 
-    private static void add(StateKind kind, AggregateState state, int row) {
-        Object value = value(kind, row);
-        long hash = kind instanceof StateKind.Frequencies(int _, ScalarType type) ? ValueHash.of(value(type, row)) : 0;
+    private static void add(StateKind kind, AggregateState state, int row, int sample) {
+        Object value = value(kind, sample);
+        long hash =
+                kind instanceof StateKind.Frequencies(int _, ScalarType type) ? ValueHash.of(value(type, sample)) : 0;
         state.add(value, hash, FIRST_EVENT + row * 60_000_000L, FIRST_SEQUENCE + row);
     }
 

@@ -111,6 +111,48 @@ class StableHashesTest {
                         "4b699420f2d91da511a80dce5210818f91e7fe0c6645d6f514430c9d65d811db");
     }
 
+    @Test
+    void V1_viewsWithAggregatesKeepTheHashesAndTheFormThatTheyWereStoredUnder() {
+        var text = """
+            kind: feature_view
+            name: spend
+            entities: [{name: card, keys: {card_id: cc_num}}]
+            source: transactions
+            features:
+              - {name: last_amount, column: amount}
+              - {name: total, aggregate: sum, column: items, window: 24h, where: "amount > 0.0"}
+              - {name: ever, aggregate: approx_quantile, quantile: 0.5, expression: "amount * 2.0", window: unbounded}
+              - {name: weekly, aggregate: count, series: {step: 1d, count: 7}, offset: 1d}
+              - {name: by_card, aggregate: last, column: items, window: 30d, by: cc_num, max_keys: 20, description: d}
+              - {name: recent, aggregate: last_n, n: 3, column: amount, window: 7d, hop: 1d}
+            """;
+        var view = (FeatureViewDefinition)
+                BundleReader.read(text).definitions().getFirst().definition();
+        var resolved = resolve(view);
+
+        assertThat(List.of(
+                        Meaning.hash(view, resolved, source()),
+                        StoredFormat.write(view).text(),
+                        StoredMeaning.of(resolved).text()))
+                .containsExactly("8a32eb9bf0ed325d8c906f42216eb91e98d7bfd2d2a4d3c33f8827e0f833e70b", """
+                        {"kind":"feature_view","name":"spend","entities":[{"name":"card","keys":{"card_id":"cc_num"}}],"source":"transactions","revision":1,"features":[{"name":"last_amount","column":"amount"},\
+                        {"name":"total","aggregate":{"function":"sum","column":"items","where":"amount > 0.0","window":"1d","hop":"1h"}},\
+                        {"name":"ever","aggregate":{"function":"approx_quantile","expression":"amount * 2.0","hop":"1d","quantile":0.5}},\
+                        {"name":"weekly","aggregate":{"function":"count","window":"7d","hop":"1d","offset":"1d","steps":7}},\
+                        {"name":"by_card","description":"d","aggregate":{"function":"last","column":"items","window":"30d","hop":"1d","by":"cc_num","max_keys":20}},\
+                        {"name":"recent","aggregate":{"function":"last_n","column":"amount","window":"7d","hop":"1d","n":3}}]}\
+                        """, """
+                        {"keys":[{"name":"card_id","type":"STRING","source_column":"cc_num"}],"features":[{"name":"last_amount","type":"FLOAT64"},\
+                        {"name":"total","type":"INT64","input":"INT32"},\
+                        {"name":"ever","type":"FLOAT64","input":"FLOAT64"},\
+                        {"name":"weekly","type":"INT64_LIST"},\
+                        {"name":"by_card_keys","type":"STRING_LIST","input":"INT32"},\
+                        {"name":"by_card_values","type":"INT32_LIST","input":"INT32"},\
+                        {"name":"recent","type":"FLOAT64_LIST","input":"FLOAT64"}],"evaluator":1,"row_id":[{"name":"cc_num","type":"STRING","source_column":"cc_num"},\
+                        {"name":"ts","type":"TIMESTAMP","source_column":"ts"}]}\
+                        """);
+    }
+
     private static ResolvedView resolve(FeatureViewDefinition view) {
         var resolved = ViewResolver.resolve(
                 view, _ -> Optional.of(entity()), _ -> Optional.of(source()), List.of(), List.of());
