@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -94,6 +96,65 @@ class FunctionTableTest {
 
         assertThat(lines().map(line -> List.<Object>of(line.function, line.input)))
                 .containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    /** In the page's own words. */
+    @Test
+    void theDocumentationHasTheSameTable() throws IOException {
+        Set<List<String>> expected = new HashSet<>();
+        lines().forEach(line -> expected.add(List.of(
+                line.function.text(),
+                line.input.map(ScalarType::name).orElse("nothing"),
+                line.result,
+                line.withoutValues,
+                line.nulls,
+                line.isFloat() ? line.nan : "")));
+
+        String page = Files.readString(Path.of("docs/windows.md"));
+        String table = page.substring(page.indexOf("## Functions"), page.indexOf("### Sketches"));
+        Set<List<String>> documented = new HashSet<>();
+        table.lines().filter(line -> line.startsWith("| `")).forEach(line -> {
+            String[] cells = line.split("\\|");
+            for (String function : words(cells[1].replace("`", ""))) {
+                for (String type : types(cells[2].strip())) {
+                    boolean isFloat = type.startsWith("FLOAT");
+                    documented.add(List.of(
+                            function,
+                            type,
+                            result(cells[3].strip()),
+                            cells[4].strip().replace("empty", "[]"),
+                            cells[5].strip().replace("**", "").replace("–", ""),
+                            isFloat ? nan(cells[6].strip()) : ""));
+                }
+            }
+        });
+
+        assertThat(documented).isEqualTo(expected);
+    }
+
+    private static List<String> words(String cell) {
+        return Arrays.stream(cell.split(",")).map(String::strip).toList();
+    }
+
+    private static List<String> types(String cell) {
+        return cell.equals("any scalar")
+                ? Arrays.stream(ScalarType.values()).map(ScalarType::name).toList()
+                : words(cell);
+    }
+
+    private static String result(String cell) {
+        if (cell.startsWith("a list of the type")) {
+            return "list of input";
+        }
+        return cell.equals("the same type") ? "input" : cell.split("[ ,;]")[0];
+    }
+
+    private static String nan(String cell) {
+        return switch (cell) {
+            case "makes it NaN" -> "NaN";
+            case "one value" -> "a value";
+            default -> cell;
+        };
     }
 
     @ParameterizedTest

@@ -7,7 +7,6 @@ import dev.asof.transform.window.KeyTiles.Cell;
 import dev.asof.transform.window.TileScheme.Closed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -166,84 +165,5 @@ class KeyTilesTest {
         assertThat(tiles.tiles().stream().filter(tile -> tile.level() == TileLevel.DAY))
                 .hasSize(30);
         assertThat(tiles.tiles()).hasSizeLessThan(31 + 23 + 60 + 60);
-    }
-
-    @Test
-    void W8_sizesOfKeysFollowTheirEvents() {
-        var cells = List.of(
-                new Cell(new StateKind.Count(), List.of(Window.of(30 * DAY, DAY), Window.of(DAY, HOUR))),
-                new Cell(new StateKind.IntegerSum(), List.of(Window.of(30 * DAY, DAY))));
-        var daily = KeySize.of(cells, DAY);
-        var hourly = KeySize.of(cells, HOUR);
-        var crowded = KeySize.of(cells, MINUTE);
-
-        assertThat(daily.tiles()).isBetween(30L, 33L);
-        // those of days, and those of hours for a day back and of the open day
-        assertThat(hourly.tiles()).isBetween(53L, 58L);
-        assertThat(crowded.tiles()).isBetween(60L, 75L);
-        assertThat(daily.bytes()).isLessThan(hourly.bytes());
-        assertThat(hourly.bytes()).isLessThan(crowded.bytes());
-        assertThat(crowded.bytes()).isLessThan(2_000);
-    }
-
-    @Test
-    void W8_statesPastTheBoundAreSeen() {
-        assertThat(KeySize.ofFullState(new StateKind.DistinctHashes())).isLessThan(KeySize.MOST_STATE_BYTES);
-        assertThat(KeySize.ofFullState(new StateKind.QuantileBuckets())).isLessThan(KeySize.MOST_STATE_BYTES);
-        assertThat(KeySize.ofFullState(new StateKind.LastValues(500, ScalarType.STRING)))
-                .isLessThan(KeySize.MOST_STATE_BYTES);
-        assertThat(KeySize.ofFullState(new StateKind.LastValues(5_000, ScalarType.STRING)))
-                .isGreaterThan(KeySize.MOST_STATE_BYTES);
-        assertThat(KeySize.ofFullState(new StateKind.Buckets(new StateKind.FloatSum(), 100, ScalarType.STRING)))
-                .isLessThan(KeySize.MOST_STATE_BYTES);
-        assertThat(KeySize.ofFullState(new StateKind.Buckets(new StateKind.FloatSum(), 1_000, ScalarType.STRING)))
-                .isGreaterThan(KeySize.MOST_STATE_BYTES);
-    }
-
-    /** Kinds whose states are estimated, each filled and written. */
-    @Test
-    void W8_estimatesAreNotBelowWhatIsWritten() {
-        var random = new Random(9);
-        for (var kind : KINDS) {
-            for (int events : new int[] {1, 10, 1000}) {
-                var state = kind.empty();
-                for (int i = 0; i < events; i++) {
-                    new Row(20_000 * DAY + i * SECOND, (5L << 24) + i, random.nextLong(8_000)).addTo(state);
-                }
-                assertThat((long) encoded(state).length)
-                        .as("%s of %s", kind, events)
-                        .isLessThanOrEqualTo(KeySize.bytes(kind, events));
-            }
-        }
-    }
-
-    @Test
-    void groupsOfStatesHoldThoseThatThereAre() {
-        List<StateKind> kinds = new ArrayList<>(KINDS);
-        kinds.addAll(KINDS);
-        var states = new ArrayList<AggregateState>();
-        for (int i = 0; i < kinds.size(); i++) {
-            var state = kinds.get(i).empty();
-            if (i % 3 != 1) {
-                new Row(i, i, i).addTo(state);
-            }
-            states.add(state);
-        }
-        byte[] bytes = StateGroup.encode(states);
-        var decoded = StateGroup.decode(kinds, new StateReader(bytes));
-        var wanted = new AggregateState[kinds.size()];
-        wanted[9] = kinds.get(9).empty();
-        var in = new StateReader(bytes);
-        StateGroup.merge(kinds, in, wanted);
-
-        for (int i = 0; i < kinds.size(); i++) {
-            assertThat(Optional.ofNullable(decoded.get(i))
-                            .map(KeyTilesTest::encoded)
-                            .orElse(new byte[0]))
-                    .isEqualTo(states.get(i).isEmpty() ? new byte[0] : encoded(states.get(i)));
-        }
-        assertThat(encoded(wanted[9])).isEqualTo(encoded(states.get(9)));
-        assertThat(in.hasMore()).isFalse();
-        assertThat(StateGroup.encode(decoded)).isEqualTo(bytes);
     }
 }
