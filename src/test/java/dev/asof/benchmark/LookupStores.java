@@ -167,7 +167,7 @@ final class LookupStores implements AutoCloseable {
         return redisBytes(stores);
     }
 
-    private static long redisBytes(EmbeddedStores stores) {
+    static long redisBytes(EmbeddedStores stores) {
         try (var client = RedisClient.create(stores.redisUri().orElseThrow());
                 var connection = client.connect()) {
             var used = connection
