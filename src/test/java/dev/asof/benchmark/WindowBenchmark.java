@@ -39,7 +39,8 @@ public final class WindowBenchmark {
     public static void main(String[] args) throws Exception {
         Path directory = Files.createDirectories(Path.of("target", "benchmark"));
         var jvm = List.of(args[0].strip().split(" +"));
-        System.out.printf("%s processors, server run with %s%n", Runtime.getRuntime().availableProcessors(), jvm);
+        System.out.printf(
+                "%s processors, server run with %s%n", Runtime.getRuntime().availableProcessors(), jvm);
         var data = Files.createTempDirectory(directory, "stores-");
         try (var stores = EmbeddedStores.start(
                 new EmbeddedSettings(data, directory.resolve("bin"), Durability.THROWAWAY, true, true))) {
@@ -108,7 +109,8 @@ public final class WindowBenchmark {
         }
         double plain = results.get(WindowShape.PLAIN).perSecond();
         results.forEach((shape, measured) -> System.out.printf(
-                "%4d entities %3d connections %-8s %,9.0f requests/s  %.2f of plain  p50 %6.2f  p99 %6.2f ms  %8.1f µs%n",
+                "%4d entities %3d connections %-8s %,9.0f requests/s  %.2f of plain  p50 %6.2f  p99 %6.2f ms  %8.1f"
+                        + " µs%n",
                 entities,
                 connections,
                 shape,

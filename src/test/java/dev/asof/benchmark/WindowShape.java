@@ -24,13 +24,13 @@ import java.util.stream.Stream;
 /** Keys of the benchmark of windows: how often their events are. All have 20 values. */
 enum WindowShape {
     /** 20 features of the newest row, to compare with. */
-    PLAIN(100_000),
+    PLAIN(50_000),
     /** 30 events in 30 days. */
-    DAILY(100_000),
+    DAILY(50_000),
     /** An event every hour for 30 days. */
-    HOURLY(20_000),
+    HOURLY(5_000),
     /** An event in every minute for 30 days: every hop of every window has one. */
-    DENSE(500);
+    DENSE(200);
 
     static final List<String> WINDOWS = List.of("1h", "24h", "7d", "30d");
     static final List<String> FUNCTIONS = List.of("sum", "avg", "max", "stddev");
@@ -62,17 +62,17 @@ enum WindowShape {
                 .mapToObj(i -> "  - {name: f%s, type: FLOAT64}\n".formatted(i))
                 .collect(Collectors.joining());
         return """
-            kind: entity
-            name: account
-            keys: [{name: account_id, type: STRING}]
-            ---
-            kind: source
-            name: activity
-            type: push
-            columns:
-              - {name: at, type: TIMESTAMP, required: true}
-              - {name: account_id, type: STRING, required: true}
-            """ + columns + "event_timestamp: at\n"
+                kind: entity
+                name: account
+                keys: [{name: account_id, type: STRING}]
+                ---
+                kind: source
+                name: activity
+                type: push
+                columns:
+                  - {name: at, type: TIMESTAMP, required: true}
+                  - {name: account_id, type: STRING, required: true}
+                """ + columns + "event_timestamp: at\n"
                 + Stream.of(values()).map(WindowShape::view).collect(Collectors.joining());
     }
 
@@ -125,9 +125,13 @@ enum WindowShape {
         for (int first = 0; first < accounts; first += atOnce) {
             var some = IntStream.range(first, Math.min(accounts, first + atOnce));
             if (this == PLAIN) {
-                online.write(view, some.mapToObj(i -> plain(online, view, i, now)).toList());
+                online.write(
+                        view, some.mapToObj(i -> plain(online, view, i, now)).toList());
             } else {
-                online.publish(view, new Publication(1, 1), some.mapToObj(i -> key(view, i, random, now)).toList());
+                online.publish(
+                        view,
+                        new Publication(1, 1),
+                        some.mapToObj(i -> key(view, i, random, now)).toList());
             }
         }
     }

@@ -93,4 +93,18 @@ final class ColumnReader {
     long int64(int column, int i) {
         return (long) INT64.get(packed, starts[column] + i * strides[column]) << left[column] >> right[column];
     }
+
+    /** Copies some of a column's values to places that are so far apart. */
+    void copy(int column, int from, int until, long[] into, int at, int apart) {
+        int stride = strides[column];
+        int out = left[column];
+        int back = right[column];
+        int place = at;
+        int position = starts[column] + from * stride;
+        for (int i = from; i < until; i++) {
+            into[place] = (long) INT64.get(packed, position) << out >> back;
+            place += apart;
+            position += stride;
+        }
+    }
 }

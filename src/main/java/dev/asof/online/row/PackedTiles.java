@@ -87,16 +87,18 @@ final class PackedTiles {
             return low;
         }
 
-        /** Adds a cell's states, which are kept in slots, of some tiles. */
+        /**
+         * Adds a cell's states, which are kept in slots, of some tiles.
+         *
+         * @param buffer for as many states
+         */
         void merge(int cell, Slots slots, int from, int until, long[] into, long[] buffer) {
             int column = layout.firstColumn(cell);
             int width = slots.width();
-            for (int tile = from; tile < until; tile++) {
-                for (int slot = 0; slot < width; slot++) {
-                    buffer[slot] = columns.int64(column + slot, tile);
-                }
-                slots.merge(into, 0, buffer, 0);
+            for (int slot = 0; slot < width; slot++) {
+                columns.copy(column + slot, from, until, buffer, slot, width);
             }
+            slots.mergeAll(into, 0, buffer, until - from);
         }
 
         /** Adds a cell's states, which are encoded, of some tiles. */

@@ -10,12 +10,15 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.window.Aggregate;
 import dev.asof.transform.window.AggregateResult;
+import dev.asof.transform.window.TileScheme;
+import dev.asof.transform.window.TileScheme.WindowReader;
 import dev.asof.transform.window.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What is answered of a view's aggregates, worked out once: the state of a cell in a window is made once for all that read it. */
@@ -68,6 +71,7 @@ public final class WindowProgram {
 
     private final TileLayout layout;
     private final List<Window> windows;
+    private final List<WindowReader> readers;
     private final List<Output> outputs;
     private final List<Task> tasks;
     private final boolean[] usesWindow;
@@ -76,6 +80,7 @@ public final class WindowProgram {
     private WindowProgram(TileLayout layout, List<Window> windows, List<Output> outputs) {
         this.layout = layout;
         this.windows = windows;
+        this.readers = windows.stream().map(TileScheme::reader).toList();
         this.outputs = outputs;
         var byPlace = new LinkedHashMap<Place, List<Integer>>();
         this.usesWindow = new boolean[windows.size()];
@@ -105,7 +110,7 @@ public final class WindowProgram {
 
     /** @param asOf in microseconds */
     public WindowValues evaluate(PackedKey key, long asOf) {
-        return new Evaluation(new WindowTiles(layout, key, asOf), asOf).values();
+        return new Evaluation(new WindowTiles(layout, readers, key, asOf), asOf).values();
     }
 
     ValueType type(int output) {
@@ -158,10 +163,10 @@ public final class WindowProgram {
         }
 
         private long[] slots(Task task, int step) {
-            var slots = java.util.Objects.requireNonNull(layout.slots(task.cell()));
+            var slots = Objects.requireNonNull(layout.slots(task.cell()));
             long[] state = new long[slots.width()];
             if (tiles != null) {
-                tiles.merge(task.cell(), slots, task.window(), step, state);
+                tiles.merge(task.cell(), slots, task.windowPosition(), step, state);
             }
             return state;
         }
@@ -172,7 +177,7 @@ public final class WindowProgram {
                 tiles.mergeOfKey(task.cell(), state);
                 state = state.since(task.window().from(asOf));
             } else if (tiles != null) {
-                tiles.merge(task.cell(), task.window(), 0, state);
+                tiles.merge(task.cell(), task.windowPosition(), 0, state);
             }
             for (int output : task.outputs()) {
                 put(output, outputs.get(output).feature().aggregate().finish(state));
@@ -196,7 +201,7 @@ public final class WindowProgram {
             }
             var state = layout.kind(task.cell()).empty();
             if (tiles != null) {
-                tiles.merge(task.cell(), task.window(), step, state);
+                tiles.merge(task.cell(), task.windowPosition(), step, state);
             }
             return aggregate.finish(state);
         }
@@ -221,7 +226,7 @@ public final class WindowProgram {
             Arrays.fill(events, WindowValues.NO_EVENT);
             for (int i = 0; tiles != null && i < events.length; i++) {
                 if (usesWindow[i]) {
-                    events[i] = tiles.lastEvent(windows.get(i));
+                    events[i] = tiles.lastEvent(i, windows.get(i));
                 }
             }
             return events;

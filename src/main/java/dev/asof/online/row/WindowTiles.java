@@ -2,144 +2,165 @@ package dev.asof.online.row;
 
 import dev.asof.transform.window.AggregateState;
 import dev.asof.transform.window.Slots;
-import dev.asof.transform.window.TileScheme;
 import dev.asof.transform.window.TileScheme.Range;
+import dev.asof.transform.window.TileScheme.WindowReader;
 import dev.asof.transform.window.Window;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A key's tiles as windows see them at an instant: what was patched in place of what it was patched over. For one thread. */
 final class WindowTiles {
 
-    private static final int WIDEST_SLOTS = 8;
+    private static final long[] NOTHING = {};
 
-    private final TileLayout layout;
+    /** Tiles of one level that stand side by side, by their positions. */
+    private record Run(PackedTiles.Level level, int from, int until) {}
+
+    /** A tile that was patched. */
+    private record Patch(long start, PackedTiles tile) {}
+
+    private final List<WindowReader> readers;
     private final PackedTiles whole;
-    private final List<KeyPatch> patches;
-    private final List<PackedTiles> patched;
+    private final List<Patch> patches;
     private final long asOf;
-    private final long[] buffer = new long[WIDEST_SLOTS];
-    private final Map<Window, List<List<Range>>> steps = new HashMap<>();
+    /** By the position of a window, the tiles of each of its steps; null before it is asked for. */
+    private final @Nullable List<List<Run>>[] runs;
 
-    WindowTiles(TileLayout layout, PackedKey key, long asOf) {
-        this.layout = layout;
+    private long[] buffer = NOTHING;
+
+    @SuppressWarnings("unchecked")
+    WindowTiles(TileLayout layout, List<WindowReader> readers, PackedKey key, long asOf) {
+        this.readers = readers;
         this.whole = key.tiles(layout);
-        this.patches = key.patches().stream().filter(patch -> !patch.isRow()).toList();
-        this.patched = patches.stream().map(patch -> patch.tiles(layout)).toList();
+        this.patches = patches(layout, key);
         this.asOf = asOf;
+        this.runs = new List[readers.size()];
+    }
+
+    private static List<Patch> patches(TileLayout layout, PackedKey key) {
+        var all = key.patches();
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        var patches = new ArrayList<Patch>(all.size());
+        for (var patch : all) {
+            if (!patch.isRow()) {
+                patches.add(new Patch(patch.start(), patch.tiles(layout)));
+            }
+        }
+        return patches;
     }
 
     /** When the last event took place; {@link WindowValues#NO_EVENT} if there is none. */
     long newestEvent() {
         long newest = whole.newestEvent();
-        for (var patch : patched) {
-            newest = Math.max(newest, patch.newestEvent());
+        for (var patch : patches) {
+            newest = Math.max(newest, patch.tile().newestEvent());
         }
         return newest;
     }
 
     /** When the last event in a window took place; {@link WindowValues#NO_EVENT} if there is none. */
-    long lastEvent(Window window) {
-        long newest = newestEvent();
+    long lastEvent(int position, Window window) {
         if (window.hasHead()) {
+            long newest = newestEvent();
             return newest >= window.from(asOf) ? newest : WindowValues.NO_EVENT;
         }
         long last = WindowValues.NO_EVENT;
-        for (var step : steps(window)) {
-            for (var range : step) {
-                last = Math.max(last, lastEvent(range));
+        for (var step : runs(position)) {
+            for (var run : step) {
+                last = Math.max(last, run.level().event(run.until() - 1));
             }
         }
         return last;
-    }
-
-    private long lastEvent(Range range) {
-        long last = WindowValues.NO_EVENT;
-        var level = whole.level(range.level());
-        if (level != null) {
-            int until = until(level, range);
-            if (until > level.position(range.from())) {
-                last = level.event(until - 1);
-            }
-        }
-        for (int i = 0; i < patched.size(); i++) {
-            if (isIn(range, patched.get(i), patches.get(i).start())) {
-                last = Math.max(last, patched.get(i).newestEvent());
-            }
-        }
-        return last;
-    }
-
-    private static int until(PackedTiles.Level level, Range range) {
-        return range.until() == Window.HEAD ? level.count() : level.position(range.until());
-    }
-
-    private boolean isIn(Range range, PackedTiles patch, long start) {
-        return range.level() == whole.closed().finest() && range.contains(start) && patch.level(range.level()) != null;
     }
 
     /** Adds the states of a cell, which are kept in slots, of a step of a window. */
-    void merge(int cell, Slots slots, Window window, int step, long[] into) {
-        for (Range range : steps(window).get(step)) {
-            var level = whole.level(range.level());
-            if (level != null) {
-                forEachRun(level, range, (from, until) -> level.merge(cell, slots, from, until, into, buffer));
+    void merge(int cell, Slots slots, int window, int step, long[] into) {
+        for (Run run : runs(window).get(step)) {
+            int longs = (run.until() - run.from()) * slots.width();
+            if (buffer.length < longs) {
+                buffer = new long[Math.max(longs, 2 * buffer.length)];
             }
-            for (int i = 0; i < patched.size(); i++) {
-                var patch = patched.get(i).level(range.level());
-                if (patch != null && isIn(range, patched.get(i), patches.get(i).start())) {
-                    patch.merge(cell, slots, 0, patch.count(), into, buffer);
-                }
-            }
+            run.level().merge(cell, slots, run.from(), run.until(), into, buffer);
         }
     }
 
     /** Adds the states of a cell, which are encoded, of a step of a window. */
-    void merge(int cell, Window window, int step, AggregateState into) {
-        for (Range range : steps(window).get(step)) {
-            var level = whole.level(range.level());
-            if (level != null) {
-                forEachRun(level, range, (from, until) -> level.merge(cell, from, until, into));
-            }
-            for (int i = 0; i < patched.size(); i++) {
-                var patch = patched.get(i).level(range.level());
-                if (patch != null && isIn(range, patched.get(i), patches.get(i).start())) {
-                    patch.merge(cell, 0, patch.count(), into);
-                }
-            }
+    void merge(int cell, int window, int step, AggregateState into) {
+        for (Run run : runs(window).get(step)) {
+            run.level().merge(cell, run.from(), run.until(), into);
         }
     }
 
     /** Adds the one state of a cell that the key has. */
     void mergeOfKey(int cell, AggregateState into) {
         whole.mergeOfKey(cell, into);
-        for (var patch : patched) {
-            patch.mergeOfKey(cell, into);
+        for (var patch : patches) {
+            patch.tile().mergeOfKey(cell, into);
         }
     }
 
-    private interface Run {
-        void accept(int from, int until);
+    private List<List<Run>> runs(int window) {
+        var known = runs[window];
+        if (known != null) {
+            return known;
+        }
+        var steps = readers.get(window).steps(asOf, whole.closed());
+        var made = new ArrayList<List<Run>>(steps.size());
+        for (var step : steps) {
+            made.add(runs(step));
+        }
+        runs[window] = made;
+        return made;
     }
 
-    /** Gives the tiles of a range that were not patched over, as far as they stand side by side. */
-    private void forEachRun(PackedTiles.Level level, Range range, Run run) {
-        int from = level.position(range.from());
-        int until = until(level, range);
-        if (patches.isEmpty() || range.level() != whole.closed().finest()) {
-            run.accept(from, until);
-            return;
+    private List<Run> runs(List<Range> step) {
+        var made = new ArrayList<Run>(step.size());
+        for (Range range : step) {
+            boolean isPatched =
+                    !patches.isEmpty() && range.level() == whole.closed().finest();
+            var level = whole.level(range.level());
+            if (level != null) {
+                int from = level.position(range.from());
+                int until = range.until() == Window.HEAD ? level.count() : level.position(range.until());
+                if (isPatched) {
+                    addUnpatched(level, from, until, made);
+                } else if (from < until) {
+                    made.add(new Run(level, from, until));
+                }
+            }
+            if (isPatched) {
+                addPatches(range, made);
+            }
         }
+        return made;
+    }
+
+    private void addUnpatched(PackedTiles.Level level, int from, int until, List<Run> made) {
         for (int tile = from; tile < until; tile++) {
-            long start = level.start(tile);
-            if (patches.stream().noneMatch(patch -> patch.start() == start)) {
-                run.accept(tile, tile + 1);
+            if (!isPatched(level.start(tile))) {
+                made.add(new Run(level, tile, tile + 1));
             }
         }
     }
 
-    private List<List<Range>> steps(Window window) {
-        return steps.computeIfAbsent(window, it -> TileScheme.steps(it, asOf, whole.closed()));
+    private boolean isPatched(long start) {
+        for (var patch : patches) {
+            if (patch.start() == start) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void addPatches(Range range, List<Run> made) {
+        for (var patch : patches) {
+            var level = patch.tile().level(range.level());
+            if (level != null && range.contains(patch.start())) {
+                made.add(new Run(level, 0, level.count()));
+            }
+        }
     }
 }

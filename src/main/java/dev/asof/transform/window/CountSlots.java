@@ -25,6 +25,13 @@ final class CountSlots extends Slots {
     }
 
     @Override
+    public void mergeAll(long[] into, int at, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            merge(into, at, from, i);
+        }
+    }
+
+    @Override
     public boolean isEmpty(long[] slots, int at) {
         return slots[at] == 0;
     }

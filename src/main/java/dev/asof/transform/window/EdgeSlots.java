@@ -35,6 +35,13 @@ final class EdgeSlots extends Slots {
         merge(into, at, from[fromAt], from[fromAt + EVENT], from[fromAt + VALUE]);
     }
 
+    @Override
+    public void mergeAll(long[] into, int at, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            merge(into, at, from, i * width());
+        }
+    }
+
     private void merge(long[] into, int at, long sequence, long event, long raw) {
         if (sequence != 0 && (into[at] == 0 || isFurther(event, sequence, into[at + EVENT], into[at]))) {
             into[at] = sequence;

@@ -34,6 +34,13 @@ final class ExtremeSlots extends Slots {
         merge(into, at, from[fromAt], from[fromAt + VALUE]);
     }
 
+    @Override
+    public void mergeAll(long[] into, int at, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            merge(into, at, from, i * width());
+        }
+    }
+
     private void merge(long[] into, int at, long found, long raw) {
         if (found == FOUND && (into[at] != FOUND || isBetter(raw, into[at + VALUE]))) {
             into[at + VALUE] = raw;

@@ -54,6 +54,13 @@ final class FloatSumSlots extends Slots {
                 Double.longBitsToDouble(from[fromAt + LOST]));
     }
 
+    @Override
+    public void mergeAll(long[] into, int at, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            merge(into, at, from, i * width());
+        }
+    }
+
     private static void merge(long[] into, int at, long head, double total, double lost) {
         double mine = Double.longBitsToDouble(into[at + TOTAL]);
         double mineLost = Double.longBitsToDouble(into[at + LOST]);

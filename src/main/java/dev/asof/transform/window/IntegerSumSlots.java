@@ -30,6 +30,13 @@ final class IntegerSumSlots extends Slots {
         merge(into, at, from[fromAt], from[fromAt + LOW], from[fromAt + HIGH]);
     }
 
+    @Override
+    public void mergeAll(long[] into, int at, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            merge(into, at, from, i * width());
+        }
+    }
+
     private static void merge(long[] into, int at, long count, long low, long high) {
         long sum = into[at + LOW] + low;
         into[at] += count;

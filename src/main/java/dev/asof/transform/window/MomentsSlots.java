@@ -42,6 +42,13 @@ final class MomentsSlots extends Slots {
                 Double.longBitsToDouble(from[fromAt + SQUARES]));
     }
 
+    @Override
+    public void mergeAll(long[] into, int at, long[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            merge(into, at, from, i * width());
+        }
+    }
+
     private static void merge(long[] into, int at, long head, double mean, double squares) {
         long mark = (into[at] | head) & NOT_FINITE;
         double mine = into[at] >>> 1;

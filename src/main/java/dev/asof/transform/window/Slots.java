@@ -23,6 +23,9 @@ public abstract sealed class Slots
     /** Adds the rows of another state. */
     public abstract void merge(long[] into, int at, long[] from, int fromAt);
 
+    /** Adds the rows of some states that stand one after the other from the beginning: a loop of each kind's own is a fast one. */
+    public abstract void mergeAll(long[] into, int at, long[] from, int count);
+
     public abstract boolean isEmpty(long[] slots, int at);
 
     /** Copies a state of this kind that is kept by itself. */

@@ -105,16 +105,30 @@ public final class TileScheme {
 
     /** The tiles that make each step of a window, oldest first. */
     public static List<List<Range>> steps(Window window, long asOf, Closed closed) {
-        if (window.steps() == 1) {
-            return List.of(ranges(window, asOf, closed));
-        }
+        return reader(window).steps(asOf, closed);
+    }
+
+    /** Tells which tiles make a window, many times. */
+    public interface WindowReader {
+
+        /** The tiles that make each step of the window, as {@link TileScheme#ranges} has them. */
+        List<List<Range>> steps(long asOf, Closed closed);
+    }
+
+    /** What depends on a window alone is worked out here. */
+    public static WindowReader reader(Window window) {
         var ladder = TileLadder.of(window);
-        long step = window.length() / window.steps();
-        long from = window.from(asOf);
-        var steps = new ArrayList<List<Range>>(window.steps());
-        for (int i = 0; i < window.steps(); i++) {
-            steps.add(ladder.ranges(from + i * step, from + (i + 1) * step, closed));
+        if (window.steps() == 1) {
+            return (asOf, closed) -> List.of(ladder.ranges(window.from(asOf), window.until(asOf), closed));
         }
-        return steps;
+        long step = window.length() / window.steps();
+        return (asOf, closed) -> {
+            long from = window.from(asOf);
+            var steps = new ArrayList<List<Range>>(window.steps());
+            for (int i = 0; i < window.steps(); i++) {
+                steps.add(ladder.ranges(from + i * step, from + (i + 1) * step, closed));
+            }
+            return steps;
+        };
     }
 }
