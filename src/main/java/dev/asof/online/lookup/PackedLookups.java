@@ -3,6 +3,7 @@ package dev.asof.online.lookup;
 import dev.asof.online.LookupRequest;
 import dev.asof.online.Lookups;
 import dev.asof.online.OnlineProperties;
+import dev.asof.online.row.Scratch;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -75,9 +76,10 @@ final class PackedLookups implements Lookups {
 
     private static RowOutcome[] outcomes(LookupPlan plan, List<byte @Nullable []> packed, Instant asOf) {
         long at = Timestamps.toMicros(asOf);
+        var scratch = new Scratch();
         var outcomes = new RowOutcome[packed.size()];
         for (int i = 0; i < outcomes.length; i++) {
-            outcomes[i] = plan.template().reader(plan.viewOfRead()[i]).read(packed.get(i), at);
+            outcomes[i] = plan.template().reader(plan.viewOfRead()[i]).read(packed.get(i), at, scratch);
         }
         return outcomes;
     }

@@ -112,6 +112,11 @@ final class PostgresRows implements AutoCloseable {
         }
     }
 
+    /** The pool of its own. */
+    DataSource dataSource() {
+        return pool;
+    }
+
     static AsofException overloaded(@Nullable Throwable cause) {
         String detail = "The online store is away, and the offline store can't answer for it in time; try again";
         return cause == null

@@ -2,6 +2,7 @@ package dev.asof.online.lookup;
 
 import dev.asof.online.row.PackedKey;
 import dev.asof.online.row.RowLayout;
+import dev.asof.online.row.Scratch;
 import dev.asof.online.row.WindowProgram;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.Timestamps;
@@ -88,7 +89,7 @@ final class RowReader {
      * @param packed as it stands in Redis; null if there is nothing
      * @param asOf in microseconds
      */
-    RowOutcome read(byte @Nullable [] packed, long asOf) {
+    RowOutcome read(byte @Nullable [] packed, long asOf, Scratch scratch) {
         if (packed == null) {
             return nothing;
         }
@@ -98,6 +99,6 @@ final class RowReader {
         }
         var key = new PackedKey(layout.view(), packed);
         var row = readsRow ? RowOutcome.of(layout, key.row(), oldest) : RowOutcome.NOT_FOUND;
-        return new RowOutcome.Windowed(row, rowFeatures, program.evaluate(key, asOf));
+        return new RowOutcome.Windowed(row, rowFeatures, program.evaluate(key, asOf, scratch));
     }
 }

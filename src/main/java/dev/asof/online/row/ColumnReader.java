@@ -23,8 +23,11 @@ final class ColumnReader {
 
     private final int[] right;
 
-    /** Of a column of bytes where the first of them is. */
+    /** Of a column of bytes where the first of them is; of one of exceptions where the bits are that say which they are. */
     private final int[] bytes;
+
+    /** Of a column of exceptions, plus 1, the number of the column from which they are; 0 of others. */
+    private final int[] bases;
 
     private int columns;
     private int end;
@@ -42,29 +45,32 @@ final class ColumnReader {
         this.left = new int[columns];
         this.right = new int[columns];
         this.bytes = new int[columns];
+        this.bases = new int[columns];
         this.end = from;
     }
 
     /** Goes on to the next column, and answers its number. */
     int next() {
         int column = columns++;
-        int code = packed[end];
-        if (code == ColumnWriter.SAME) {
-            int before = packed[end + 1] & 0xFF;
-            starts[column] = starts[before];
-            strides[column] = strides[before];
-            left[column] = left[before];
-            right[column] = right[before];
-            end += 2;
-            return column;
+        int values = count;
+        if (packed[end] == ColumnWriter.EXCEPT) {
+            bases[column] = 1 + (packed[end + 1] & 0xFF);
+            bytes[column] = end + 2;
+            int words = ColumnWriter.words(count);
+            values = 0;
+            for (int word = 0; word < words; word++) {
+                values += Long.bitCount((long) INT64.get(packed, end + 2 + word * Long.BYTES));
+            }
+            end += 2 + words * Long.BYTES;
         }
+        int code = packed[end];
         int width = code & ColumnWriter.WIDTH;
         boolean constant = (code & ColumnWriter.CONSTANT) != 0;
         starts[column] = end + 1 - (Long.BYTES - width);
         strides[column] = constant ? 0 : width;
         left[column] = Long.SIZE - width * Byte.SIZE;
         right[column] = (code & ColumnWriter.FIRST_BYTES) == 0 ? left[column] : 0;
-        end += 1 + width * (constant ? Math.min(1, count) : count);
+        end += 1 + width * (constant ? Math.min(1, values) : values);
         return column;
     }
 
@@ -90,12 +96,29 @@ final class ColumnReader {
         return count;
     }
 
+    /** A value of a column of longs. */
     long int64(int column, int i) {
         return (long) INT64.get(packed, starts[column] + i * strides[column]) << left[column] >> right[column];
     }
 
     /** Copies some of a column's values to places that are so far apart. */
     void copy(int column, int from, int until, long[] into, int at, int apart) {
+        if (bases[column] == 0) {
+            copyPlain(column, from, until, into, at, apart);
+            return;
+        }
+        int base = bases[column] - 1;
+        if (base == ColumnWriter.ZEROS) {
+            for (int i = from, place = at; i < until; i++, place += apart) {
+                into[place] = 0;
+            }
+        } else {
+            copyPlain(base, from, until, into, at, apart);
+        }
+        copyExceptions(column, from, until, into, at, apart);
+    }
+
+    private void copyPlain(int column, int from, int until, long[] into, int at, int apart) {
         int stride = strides[column];
         int out = left[column];
         int back = right[column];
@@ -106,5 +129,26 @@ final class ColumnReader {
             place += apart;
             position += stride;
         }
+    }
+
+    private void copyExceptions(int column, int from, int until, long[] into, int at, int apart) {
+        int first = from / Long.SIZE;
+        int exception = 0;
+        for (int word = 0; word < first; word++) {
+            exception += Long.bitCount(bits(column, word));
+        }
+        for (int word = first; word * Long.SIZE < until; word++) {
+            for (long bits = bits(column, word); bits != 0; bits &= bits - 1) {
+                int i = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+                if (i >= from && i < until) {
+                    into[at + (i - from) * apart] = int64(column, exception);
+                }
+                exception++;
+            }
+        }
+    }
+
+    private long bits(int column, int word) {
+        return (long) INT64.get(packed, bytes[column] + word * Long.BYTES);
     }
 }

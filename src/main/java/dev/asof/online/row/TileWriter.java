@@ -87,7 +87,7 @@ final class TileWriter {
             }
         }
         for (long[] column : bySlot) {
-            columns.longs(column);
+            columns.states(column);
         }
     }
 

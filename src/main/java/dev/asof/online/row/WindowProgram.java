@@ -109,8 +109,8 @@ public final class WindowProgram {
     }
 
     /** @param asOf in microseconds */
-    public WindowValues evaluate(PackedKey key, long asOf) {
-        return new Evaluation(new WindowTiles(layout, readers, key, asOf), asOf).values();
+    public WindowValues evaluate(PackedKey key, long asOf, Scratch scratch) {
+        return new Evaluation(new WindowTiles(layout, readers, key, asOf, scratch), asOf).values();
     }
 
     ValueType type(int output) {

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** A key's tiles as windows see them at an instant: what was patched in place of what it was patched over. For one thread. */
 final class WindowTiles {
 
-    private static final long[] NOTHING = {};
-
     /** Tiles of one level that stand side by side, by their positions. */
     private record Run(PackedTiles.Level level, int from, int until) {}
 
@@ -27,10 +25,11 @@ final class WindowTiles {
     /** By the position of a window, the tiles of each of its steps; null before it is asked for. */
     private final @Nullable List<List<Run>>[] runs;
 
-    private long[] buffer = NOTHING;
+    private final Scratch scratch;
 
     @SuppressWarnings("unchecked")
-    WindowTiles(TileLayout layout, List<WindowReader> readers, PackedKey key, long asOf) {
+    WindowTiles(TileLayout layout, List<WindowReader> readers, PackedKey key, long asOf, Scratch scratch) {
+        this.scratch = scratch;
         this.readers = readers;
         this.whole = key.tiles(layout);
         this.patches = patches(layout, key);
@@ -79,10 +78,7 @@ final class WindowTiles {
     /** Adds the states of a cell, which are kept in slots, of a step of a window. */
     void merge(int cell, Slots slots, int window, int step, long[] into) {
         for (Run run : runs(window).get(step)) {
-            int longs = (run.until() - run.from()) * slots.width();
-            if (buffer.length < longs) {
-                buffer = new long[Math.max(longs, 2 * buffer.length)];
-            }
+            long[] buffer = scratch.longs((run.until() - run.from()) * slots.width());
             run.level().merge(cell, slots, run.from(), run.until(), into, buffer);
         }
     }

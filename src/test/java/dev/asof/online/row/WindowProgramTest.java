@@ -119,7 +119,7 @@ class WindowProgramTest {
         }
         var packed = PackedKey.pack(view, new Publication(1, 2), WindowedViews.published(view, "k", NOW, rows));
 
-        assertThat(packed.length).isLessThan(1_200);
+        assertThat(packed.length).isLessThan(1_000);
     }
 
     private static void assertAnswers(RegisteredView view, byte @Nullable [] packed, List<Row> rows, long asOf) {
@@ -127,7 +127,9 @@ class WindowProgramTest {
         var builder = new WindowProgram.Builder(view, aggregates);
         aggregates.features().forEach(feature -> builder.add(feature.feature(), false));
         var program = builder.build();
-        var values = packed == null ? program.ofNoRows() : program.evaluate(new PackedKey(view, packed), asOf);
+        var values = packed == null
+                ? program.ofNoRows()
+                : program.evaluate(new PackedKey(view, packed), asOf, new Scratch());
 
         for (int i = 0; i < aggregates.features().size(); i++) {
             var feature = aggregates.features().get(i);
