@@ -19,6 +19,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
 
 /**
  * What the batches of one transaction bring to the view versions of their source, and what of it the online store is owed
@@ -120,6 +121,11 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     private void tell(RuntimeException e) {
         if (e instanceof AsofException away && away.code() == ErrorCode.UNAVAILABLE) {
             REDIS_AWAY.met("Batches are accepted but not online yet, {} among them: {}", batches, e.toString());
+        } else if (e instanceof DataAccessException || e instanceof TransactionException) {
+            POSTGRES_AWAY.met(
+                    "Batches are accepted but could not be read to go online, {} among them: {}",
+                    batches,
+                    e.toString());
         } else {
             LOG.warn("Batches {} are accepted but not online yet", batches, e);
         }

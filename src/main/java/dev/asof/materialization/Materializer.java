@@ -1,11 +1,14 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
+import dev.asof.materialization.tile.PublicationMetrics;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.Timestamps;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Computes what view versions get out of batches as they are accepted. */
@@ -17,6 +20,7 @@ class Materializer implements BatchMaterializer {
 
     private final ViewOutputs outputs;
     private final BatchMaterialization.Records records;
+    private final PublicationMetrics metrics;
     private final Clock clock;
 
     Materializer(
@@ -24,9 +28,11 @@ class Materializer implements BatchMaterializer {
             OnlineOutbox outbox,
             SettledWork settled,
             UnpublishedBatches unpublished,
+            PublicationMetrics metrics,
             Clock clock) {
         this.outputs = outputs;
         this.records = new BatchMaterialization.Records(outbox, settled, unpublished, clock);
+        this.metrics = metrics;
         this.clock = clock;
     }
 
@@ -35,7 +41,10 @@ class Materializer implements BatchMaterializer {
         var future = new FutureRows(Timestamps.truncated(clock.instant()));
         var parts = views.stream()
                 .map(view -> outputs.of(view, source).ofBatches(future, BYTES_IN_MEMORY / views.size()))
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (views.stream().anyMatch(RegisteredView::hasAggregates)) {
+            parts.add(new LateRows(metrics, source.definition(), future.now()));
+        }
         return new BatchMaterialization(records, source.definition().name(), parts, future);
     }
 }

@@ -41,6 +41,7 @@ class OnlineCatchUp {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
     private final OnlineOutbox outbox;
+    private final LeftOutCatchUp leftOut;
     private final ViewOutputs outputs;
     private final SourceLog log;
     private final Registry registry;
@@ -49,12 +50,14 @@ class OnlineCatchUp {
 
     OnlineCatchUp(
             OnlineOutbox outbox,
+            LeftOutCatchUp leftOut,
             ViewOutputs outputs,
             SourceLog log,
             Registry registry,
             PlatformTransactionManager transactions,
             Clock clock) {
         this.outbox = outbox;
+        this.leftOut = leftOut;
         this.outputs = outputs;
         this.log = log;
         this.registry = registry;
@@ -66,6 +69,7 @@ class OnlineCatchUp {
     void run() {
         Instant now = Timestamps.truncated(clock.instant());
         payUntilNone(now, now);
+        leftOut.run(now);
     }
 
     /** Pays all there is, due or not: after a start, nobody else may know of it. */

@@ -67,7 +67,10 @@ class OnlineService {
         """;
 
     private static final String CHECKPOINT = """
-        select least(pg_snapshot_xmin(pg_current_snapshot()), (select min(xid) from asof.online_work))::text::bigint
+        select least(
+            pg_snapshot_xmin(pg_current_snapshot()),
+            (select min(xid) from asof.online_work),
+            (select min(xid) from asof.left_out))::text::bigint
         """;
 
     private final JdbcClient jdbc;

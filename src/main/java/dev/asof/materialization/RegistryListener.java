@@ -1,5 +1,8 @@
 package dev.asof.materialization;
 
+import dev.asof.materialization.tile.LeftOutRows;
+import dev.asof.materialization.tile.PublicationMetrics;
+import dev.asof.materialization.tile.SmallPublications;
 import dev.asof.offline.SourceLog;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -25,6 +28,9 @@ class RegistryListener {
     private final MaterializationJobs jobs;
     private final BackgroundWork background;
     private final OnlineOutbox outbox;
+    private final LeftOutRows leftOut;
+    private final SmallPublications publications;
+    private final PublicationMetrics metrics;
     private final ViewPrograms programs;
 
     RegistryListener(
@@ -33,12 +39,18 @@ class RegistryListener {
             MaterializationJobs jobs,
             BackgroundWork background,
             OnlineOutbox outbox,
+            LeftOutRows leftOut,
+            SmallPublications publications,
+            PublicationMetrics metrics,
             ViewPrograms programs) {
         this.registry = registry;
         this.log = log;
         this.jobs = jobs;
         this.background = background;
         this.outbox = outbox;
+        this.leftOut = leftOut;
+        this.publications = publications;
+        this.metrics = metrics;
         this.programs = programs;
     }
 
@@ -59,11 +71,15 @@ class RegistryListener {
     void on(ViewVersionRetired event) {
         jobs.cancel(event.view().version());
         programs.forget(event.view());
+        leftOut.forget(event.view().id());
+        publications.forget(event.view().id());
+        metrics.forget(event.view());
         background.scheduleClear(event.view().id());
     }
 
     @EventListener
     void on(SourceDeleted event) {
         outbox.forget(event.source());
+        metrics.forget(event.source());
     }
 }

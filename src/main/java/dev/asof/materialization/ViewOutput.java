@@ -12,7 +12,7 @@ import java.util.Optional;
  * What a view version has in the two stores, and every way it gets there: with the batches that bring it, by a backfill,
  * and from Postgres to the online store. The version's program decides which it is ({@link ViewOutputs}).
  */
-sealed interface ViewOutput permits RowsOutput {
+sealed interface ViewOutput permits RowsOutput, TilesOutput {
 
     /**
      * Begins the version's part of the batches of one transaction.

@@ -1,0 +1,281 @@
+package dev.asof.materialization.tile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asof.offline.AggregateRows;
+import dev.asof.offline.TouchedKeys;
+import dev.asof.online.OnlineStore;
+import dev.asof.registry.RegisteredView;
+import dev.asof.registry.Registry;
+import dev.asof.shared.EntityKey;
+import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.ViewVersion;
+import dev.asof.support.ApiClient;
+import dev.asof.support.AsofServerTest;
+import dev.asof.support.Eventually;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** Two servers that publish the same keys: this one, and one whose clock and whose way to Redis a test holds in its hands. */
+@AsofServerTest
+class KeyPublisherTest {
+
+    private static int number;
+
+    @LocalServerPort
+    private int port;
+
+    @Autowired
+    private Publications publications;
+
+    @Autowired
+    private AggregateRows rows;
+
+    @Autowired
+    private TouchedKeys touched;
+
+    @Autowired
+    private LeftOutRows leftOut;
+
+    @Autowired
+    private OnlineStore online;
+
+    @Autowired
+    private PlatformTransactionManager transactions;
+
+    @Autowired
+    private PublicationMetrics metrics;
+
+    @Autowired
+    private Registry registry;
+
+    @Autowired
+    private JdbcClient jdbc;
+
+    private ApiClient api;
+    private String name;
+
+    @BeforeEach
+    void define() {
+        api = new ApiClient(port);
+        name = "published_" + ++number;
+    }
+
+    private void define(String rowId) {
+        api.apply("""
+            kind: entity
+            name: %1$s_card
+            keys: [{name: card, type: STRING}]
+            ---
+            kind: source
+            name: %1$s
+            type: push
+            columns:
+              - {name: at, type: TIMESTAMP, required: true}
+              - {name: card, type: STRING}
+              - {name: id, type: INT64}
+              - {name: amount, type: INT64}
+              - {name: gone, type: BOOLEAN}
+            event_timestamp: at
+            tombstone: gone
+            %2$s
+            ---
+            kind: feature_view
+            name: %1$s_view
+            entities: [%1$s_card]
+            source: %1$s
+            features:
+              - {name: n, aggregate: count, windows: [1h, 30d]}
+              - {name: total, aggregate: sum, column: amount, windows: [1h, 30d]}
+            """.formatted(name, rowId)).expect(200);
+    }
+
+    /** A server with another clock, whose writes go through another store. */
+    private KeyPublisher other(Clock clock, OnlineStore store) {
+        return new KeyPublisher(publications, rows, touched, leftOut, store, transactions, metrics, clock);
+    }
+
+    private AggregatedView program() {
+        RegisteredView view = registry.current().view(new ViewVersion(new FeatureViewName(name + "_view"), 1));
+        return AggregatedView.of(view, view.aggregates().orElseThrow());
+    }
+
+    private static EntityKey key(String card) {
+        return java.util.Objects.requireNonNull(EntityKey.of(List.of(card)));
+    }
+
+    private ApiClient.Answer send(String rows) {
+        return api.post("/sources/" + name + "/rows", "application/json", "{\"rows\":[" + rows + "]}")
+                .expect(200);
+    }
+
+    private static String row(Instant at, String card, int amount) {
+        return row(at, card, 0, amount);
+    }
+
+    private static String row(Instant at, String card, int id, int amount) {
+        return """
+            {"at":"%s","card":"%s","id":%s,"amount":%s}\
+            """.formatted(at, card, id, amount);
+    }
+
+    private List<Object> online(String card) {
+        var answer = api.post("/online-features", "application/json", """
+            {"features":["%1$s_view:n_1h","%1$s_view:total_1h"],"entities":[{"card":"%2$s"}]}\
+            """.formatted(name, card))
+                .expect(200);
+        assertThat(answer.json().get("degraded").asBoolean()).isFalse();
+        var values = answer.json().get("rows").get(0).get("values");
+        return List.of(values.get(0).asLong(), values.get(1).asLong());
+    }
+
+    private static Instant now() {
+        return Instant.now().truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** Between reading and writing another server publishes the same key, other hops of it: both are there in the end. */
+    @Test
+    void W7_whoReadsFirstAndWritesLastTakesNothingAway() {
+        define("");
+        send(row(now().minusSeconds(600), "a", 1));
+        var paused = new PausedOnlineStore(online, () -> send(row(now().minusSeconds(1200), "a", 10)));
+
+        other(Clock.systemUTC(), paused).publish(program(), List.of(key("a")));
+
+        assertThat(paused.writes()).isEqualTo(1);
+        assertThat(online("a")).containsExactly(2L, 11L);
+    }
+
+    /** A row that is due here is ahead of the other server's clock: who leaves it out owes it, though its batch is settled. */
+    @Test
+    void T2_aServerWhoseClockIsBehindOwesWhatItLeavesOut() {
+        define("");
+        send(row(now(), "a", 1));
+        assertThat(online("a")).containsExactly(1L, 1L);
+        jdbc.sql("select count(*) from asof.online_work").query(Long.class).single();
+        Clock behind = Clock.offset(Clock.systemUTC(), Duration.ofMillis(-500));
+
+        other(behind, online).publish(program(), List.of(key("a")));
+
+        assertThat(owed()).isEqualTo(1);
+        Eventually.until(() -> online("a").equals(List.of(1L, 1L)), () -> online("a"));
+        Eventually.until(() -> owed() == 0, this::owed);
+        assertThat(online("a")).containsExactly(1L, 1L);
+    }
+
+    /** Who strikes off what it brought strikes off nothing that was left out after it. */
+    @Test
+    void T2_whatIsLeftOutAgainStaysOwed() {
+        define("");
+        Instant at = now();
+        send(row(at, "a", 1));
+        Clock behind = Clock.fixed(at.minusMillis(1), java.time.ZoneOffset.UTC);
+        long batch = newestBatch();
+        var first = other(Clock.systemUTC(), online).publish(program(), List.of(key("a")));
+
+        other(behind, online).publish(program(), List.of(key("a")));
+        leftOut.done(program().view().id(), List.of(new dev.asof.shared.BatchId(batch)), first.publication());
+
+        assertThat(owed()).isEqualTo(1);
+        Eventually.until(() -> online("a").equals(List.of(1L, 1L)), () -> online("a"));
+    }
+
+    @Test
+    void T2_rowsAheadOfTheClockComeWhenTheyAreDue() {
+        define("");
+        Instant due = now().plusSeconds(3);
+        var answer = send(row(now().minusSeconds(5), "a", 1) + "," + row(due, "a", 10));
+
+        assertThat(answer.json().get("online").asString()).isEqualTo("scheduled");
+        assertThat(online("a")).containsExactly(1L, 1L);
+        Eventually.until(() -> online("a").equals(List.of(2L, 11L)), () -> online("a"));
+        assertThat(now()).isAfter(due);
+        Eventually.until(() -> owed() == 0, this::owed);
+    }
+
+    @Test
+    void W4_aCorrectionMovesARowToAnotherKeyOnline() {
+        define("row_id: [id]");
+        Instant at = now().minusSeconds(600);
+        send(row(at, "a", 7, 1) + "," + row(at, "a", 8, 2));
+        assertThat(online("a")).containsExactly(2L, 3L);
+
+        send(row(at.minusSeconds(300), "b", 7, 5));
+
+        assertThat(online("a")).containsExactly(1L, 2L);
+        assertThat(online("b")).containsExactly(1L, 5L);
+    }
+
+    @Test
+    void W4_aCorrectionToNoKeyTakesTheRowAway() {
+        define("row_id: [id]");
+        Instant at = now().minusSeconds(600);
+        send(row(at, "a", 7, 1));
+
+        send("{\"at\":\"%s\",\"card\":null,\"id\":7,\"amount\":5}".formatted(at));
+
+        assertThat(online("a")).containsExactly(0L, 0L);
+    }
+
+    /** It isn't due yet, but the row that it corrects isn't one any more. */
+    @Test
+    void W4_aCorrectionAheadOfTheClockTakesTheRowAwayAtOnce() {
+        define("row_id: [id]");
+        send(row(now().minusSeconds(600), "a", 7, 1));
+        Instant due = now().plusSeconds(3);
+
+        var answer = send(row(due, "b", 7, 5));
+
+        assertThat(answer.json().get("online").asString()).isEqualTo("scheduled");
+        assertThat(online("a")).containsExactly(0L, 0L);
+        assertThat(online("b")).containsExactly(0L, 0L);
+        Eventually.until(() -> online("b").equals(List.of(1L, 5L)), () -> online("b"));
+    }
+
+    @Test
+    void W4_aCorrectionOfARowThatIsAheadNeverLetsItAppear() {
+        define("row_id: [id]");
+        send(row(now().plusSeconds(3), "a", 7, 1));
+
+        send(row(now().minusSeconds(60), "b", 7, 5));
+
+        assertThat(online("b")).containsExactly(1L, 5L);
+        Eventually.until(() -> owed() == 0, this::owed);
+        assertThat(online("a")).containsExactly(0L, 0L);
+    }
+
+    @Test
+    void I5_aTombstoneCutsWhatIsBeforeIt() {
+        define("");
+        Instant at = now().minusSeconds(600);
+        send(row(at, "a", 1) + "," + row(at.plusSeconds(120), "a", 2));
+
+        send("{\"at\":\"%s\",\"card\":\"a\",\"gone\":true}".formatted(at.plusSeconds(60)));
+
+        assertThat(online("a")).containsExactly(1L, 2L);
+    }
+
+    private long owed() {
+        return jdbc.sql("select count(*) from asof.left_out where view_id = :view")
+                .param("view", program().view().id())
+                .query(Long.class)
+                .single();
+    }
+
+    private long newestBatch() {
+        return jdbc.sql("select max(id) from asof.batch where source = :source")
+                .params(Map.of("source", name))
+                .query(Long.class)
+                .single();
+    }
+}
