@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -99,15 +100,16 @@ public final class WindowBenchmark {
         for (var shape : WindowShape.values()) {
             requests.put(shape, shape.requests(entities));
             results.put(shape, Measured.NOTHING);
-            LoadGenerator.run(server, requests.get(shape), connections, WARM_UP);
+            LoadGenerator.run(server, shape.requests(entities), connections, WARM_UP);
         }
         for (int round = 0; round < ROUNDS; round++) {
             for (var shape : WindowShape.values()) {
-                var measured = LoadGenerator.run(server, requests.get(shape), connections, WINDOW);
+                var measured =
+                        LoadGenerator.run(server, Objects.requireNonNull(requests.get(shape)), connections, WINDOW);
                 results.merge(shape, measured, Measured::and);
             }
         }
-        double plain = results.get(WindowShape.PLAIN).perSecond();
+        double plain = Objects.requireNonNull(results.get(WindowShape.PLAIN)).perSecond();
         results.forEach((shape, measured) -> System.out.printf(
                 "%4d entities %3d connections %-8s %,9.0f requests/s  %.2f of plain  p50 %6.2f  p99 %6.2f ms  %8.1f"
                         + " µs%n",

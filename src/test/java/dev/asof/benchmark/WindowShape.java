@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -158,7 +159,8 @@ enum WindowShape {
             Arrays.fill(values, LookupShape.value(account, i));
             tiles.add(event, (cell, state) -> aggregates.add(cell, state, values, event, sequence));
         }
-        return new PublishedKey(EntityKey.of(List.of(account(account))), Optional.empty(), tiles.build());
+        return new PublishedKey(
+                Objects.requireNonNull(EntityKey.of(List.of(account(account)))), Optional.empty(), tiles.build());
     }
 
     /** Lookups of random accounts. */

@@ -19,6 +19,7 @@ import dev.asof.transform.window.StateKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -99,18 +100,19 @@ final class AggregateResolver {
         problems.report(
                 path + "." + field,
                 "state_too_large",
-                "Feature '%s': a state of %s would take some %,d bytes%s; at most %,d fit: write %s: %s or less"
-                        .formatted(
-                                feature.name(),
-                                feature.function().text(),
-                                bytes,
-                                keepsMoreThanItAnswers(aggregate.kind())
-                                        ? ", as %s values are kept for each that is answered"
-                                                .formatted(StateKind.KEPT_FOR_EACH)
-                                        : "",
-                                MOST_STATE_BYTES,
-                                field,
-                                (long) most * MOST_STATE_BYTES / bytes));
+                String.format(
+                        Locale.ROOT,
+                        "Feature '%s': a state of %s would take some %,d bytes%s; at most %,d fit: write %s: %s or"
+                                + " less",
+                        feature.name(),
+                        feature.function().text(),
+                        bytes,
+                        keepsMoreThanItAnswers(aggregate.kind())
+                                ? ", as %s values are kept for each that is answered".formatted(StateKind.KEPT_FOR_EACH)
+                                : "",
+                        MOST_STATE_BYTES,
+                        field,
+                        (long) most * MOST_STATE_BYTES / bytes));
         return false;
     }
 

@@ -128,7 +128,7 @@ final class KeySizes {
         }
         var levels = bytes.keySet().stream()
                 .sorted(Comparator.naturalOrder())
-                .map(level -> new Level(level, tiles.getOrDefault(level, 0L), bytes.get(level)))
+                .map(level -> new Level(level, tiles.getOrDefault(level, 0L), bytes.getOrDefault(level, 0L)))
                 .toList();
         return new Size(levels, ofKey + levels.stream().mapToLong(Level::bytes).sum());
     }
@@ -155,7 +155,7 @@ final class KeySizes {
     }
 
     private static String text(Size size) {
-        return "%s in %,d tiles".formatted(bytes(size.bytes()), size.tiles());
+        return String.format(Locale.ROOT, "%s in %,d tiles", bytes(size.bytes()), size.tiles());
     }
 
     private static String bytes(long bytes) {

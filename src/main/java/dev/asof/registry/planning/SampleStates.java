@@ -7,6 +7,7 @@ import dev.asof.transform.window.StateKind;
 import dev.asof.transform.window.StateWriter;
 import dev.asof.transform.window.ValueHash;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** How long states are, by samples: of texts of 6 characters, and numbers with two decimals. */
@@ -88,7 +89,7 @@ final class SampleStates {
             case INT64 -> row * 7L;
             case FLOAT32 -> (float) decimal(row);
             case FLOAT64 -> decimal(row);
-            case STRING -> "v%05d".formatted(row);
+            case STRING -> String.format(Locale.ROOT, "v%05d", row);
             case BYTES ->
                 new byte[] {1, 2, 3, 4, (byte) (row >> 24), (byte) (row >> 16), (byte) (row >> 8), (byte) row};
             case TIMESTAMP -> Instant.ofEpochSecond(1_700_000_000L + row * 3_600L);

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -62,20 +63,24 @@ public final class KeyTilesBuilder {
         return null;
     }
 
+    private TreeMap<Long, OpenTile> tiles(TileLevel level) {
+        return Objects.requireNonNull(open.get(level));
+    }
+
     private OpenTile tile(TileLevel level, long start) {
-        return open.get(level).computeIfAbsent(start, _ -> new OpenTile(level, start));
+        return tiles(level).computeIfAbsent(start, _ -> new OpenTile(level, start));
     }
 
     /** The tiles of the rows so far. Nothing may be added after it. */
     public KeyTiles build() {
         var kept = plan.kept();
         for (int i = 0; i < kept.size(); i++) {
-            for (var tile : open.get(kept.get(i).level()).values()) {
+            for (var tile : tiles(kept.get(i).level()).values()) {
                 mergeUpwards(tile, kept.subList(i + 1, kept.size()));
             }
         }
         var tiles = kept.stream()
-                .flatMap(range -> open.get(range.level()).values().stream())
+                .flatMap(range -> tiles(range.level()).values().stream())
                 .map(OpenTile::close)
                 .toList();
         for (int i = 0; i < newest.length; i++) {

@@ -143,9 +143,10 @@ abstract class LookupTestBase {
         if (!(value instanceof AggregateResult.Buckets(var keys, var values))) {
             return tree(column.type(), value, int64AsText);
         }
-        return JSON.createObjectNode()
-                .<ObjectNode>set("keys", tree(column.keys().orElseThrow(), keys, int64AsText))
-                .set("values", tree(column.type(), values, int64AsText));
+        ObjectNode buckets = JSON.createObjectNode();
+        buckets.set("keys", tree(column.keys().orElseThrow(), keys, int64AsText));
+        buckets.set("values", tree(column.type(), values, int64AsText));
+        return buckets;
     }
 
     private static JsonNode tree(ValueType type, @Nullable Object value, boolean int64AsText) {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,7 +86,8 @@ class WindowProgramTest {
                 .view(1, "v");
         var rows = new ArrayList<Row>();
         for (int i = 0; i < 400; i++) {
-            rows.add(new Row(NOW - i * HOUR, i, Map.of("s", "%05d".formatted(i) + "x".repeat(5_000))));
+            rows.add(new Row(
+                    NOW - i * HOUR, i, Map.of("s", String.format(Locale.ROOT, "%05d", i) + "x".repeat(5_000))));
         }
         var packed = PackedKey.pack(view, new Publication(1, 2), WindowedViews.published(view, "k", NOW, rows));
 

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -80,7 +81,7 @@ public final class WindowedViews {
                 input,
                 size,
                 quantile,
-                by.map(each -> new Aggregate.By(COLUMNS.get(each.column()), each.maxKeys())));
+                by.map(each -> new Aggregate.By(Objects.requireNonNull(COLUMNS.get(each.column())), each.maxKeys())));
         var definition = new AggregateFeature(
                 name,
                 function,
@@ -153,7 +154,7 @@ public final class WindowedViews {
 
     /** A key as it is published at an instant, in microseconds, from its rows up to then. */
     public static PublishedKey published(RegisteredView view, String id, long now, Collection<Row> rows) {
-        var key = EntityKey.of(List.of(id));
+        var key = key(id);
         var newest = rows.stream()
                 .max((a, b) -> a.event() == b.event()
                         ? Long.compare(a.sequence(), b.sequence())
@@ -178,9 +179,13 @@ public final class WindowedViews {
         var tiles =
                 whole.tiles().stream().filter(tile -> tile.level() == finest).toList();
         return new PublishedKey(
-                EntityKey.of(List.of(id)),
+                key(id),
                 published(view, id, instant, rows).newest(),
                 new KeyTiles(whole.closed(), whole.newestEvent(), whole.newest(), tiles));
+    }
+
+    private static EntityKey key(String id) {
+        return Objects.requireNonNull(EntityKey.of(List.of(id)));
     }
 
     private static TileScheme scheme(RegisteredView view) {

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -359,7 +360,8 @@ class AggregatePlansTest {
     }
 
     private RegisteredView view(String name, int version) {
-        return catalog().liveVersions(new FeatureViewName(name)).get(version);
+        return Objects.requireNonNull(
+                catalog().liveVersions(new FeatureViewName(name)).get(version));
     }
 
     private Catalog catalog() {

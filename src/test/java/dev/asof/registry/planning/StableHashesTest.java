@@ -135,22 +135,22 @@ class StableHashesTest {
                         StoredFormat.write(view).text(),
                         StoredMeaning.of(resolved).text()))
                 .containsExactly("8a32eb9bf0ed325d8c906f42216eb91e98d7bfd2d2a4d3c33f8827e0f833e70b", """
-                        {"kind":"feature_view","name":"spend","entities":[{"name":"card","keys":{"card_id":"cc_num"}}],"source":"transactions","revision":1,"features":[{"name":"last_amount","column":"amount"},\
-                        {"name":"total","aggregate":{"function":"sum","column":"items","where":"amount > 0.0","window":"1d","hop":"1h"}},\
-                        {"name":"ever","aggregate":{"function":"approx_quantile","expression":"amount * 2.0","hop":"1d","quantile":0.5}},\
-                        {"name":"weekly","aggregate":{"function":"count","window":"7d","hop":"1d","offset":"1d","steps":7}},\
-                        {"name":"by_card","description":"d","aggregate":{"function":"last","column":"items","window":"30d","hop":"1d","by":"cc_num","max_keys":20}},\
-                        {"name":"recent","aggregate":{"function":"last_n","column":"amount","window":"7d","hop":"1d","n":3}}]}\
-                        """, """
-                        {"keys":[{"name":"card_id","type":"STRING","source_column":"cc_num"}],"features":[{"name":"last_amount","type":"FLOAT64"},\
-                        {"name":"total","type":"INT64","input":"INT32"},\
-                        {"name":"ever","type":"FLOAT64","input":"FLOAT64"},\
-                        {"name":"weekly","type":"INT64_LIST"},\
-                        {"name":"by_card_keys","type":"STRING_LIST","input":"INT32"},\
-                        {"name":"by_card_values","type":"INT32_LIST","input":"INT32"},\
-                        {"name":"recent","type":"FLOAT64_LIST","input":"FLOAT64"}],"evaluator":1,"row_id":[{"name":"cc_num","type":"STRING","source_column":"cc_num"},\
-                        {"name":"ts","type":"TIMESTAMP","source_column":"ts"}]}\
-                        """);
+                    {"kind":"feature_view","name":"spend","entities":[{"name":"card","keys":{"card_id":"cc_num"}}],"source":"transactions","revision":1,"features":[{"name":"last_amount","column":"amount"},\
+                    {"name":"total","aggregate":{"function":"sum","column":"items","where":"amount > 0.0","window":"1d","hop":"1h"}},\
+                    {"name":"ever","aggregate":{"function":"approx_quantile","expression":"amount * 2.0","hop":"1d","quantile":0.5}},\
+                    {"name":"weekly","aggregate":{"function":"count","window":"7d","hop":"1d","offset":"1d","steps":7}},\
+                    {"name":"by_card","description":"d","aggregate":{"function":"last","column":"items","window":"30d","hop":"1d","by":"cc_num","max_keys":20}},\
+                    {"name":"recent","aggregate":{"function":"last_n","column":"amount","window":"7d","hop":"1d","n":3}}]}\
+                    """, """
+                    {"keys":[{"name":"card_id","type":"STRING","source_column":"cc_num"}],"features":[{"name":"last_amount","type":"FLOAT64"},\
+                    {"name":"total","type":"INT64","input":"INT32"},\
+                    {"name":"ever","type":"FLOAT64","input":"FLOAT64"},\
+                    {"name":"weekly","type":"INT64_LIST"},\
+                    {"name":"by_card_keys","type":"STRING_LIST","input":"INT32"},\
+                    {"name":"by_card_values","type":"INT32_LIST","input":"INT32"},\
+                    {"name":"recent","type":"FLOAT64_LIST","input":"FLOAT64"}],"evaluator":1,"row_id":[{"name":"cc_num","type":"STRING","source_column":"cc_num"},\
+                    {"name":"ts","type":"TIMESTAMP","source_column":"ts"}]}\
+                    """);
     }
 
     private static ResolvedView resolve(FeatureViewDefinition view) {

@@ -10,6 +10,7 @@ import dev.asof.shared.Violation;
 import dev.asof.transform.window.AggregateFunction;
 import dev.asof.transform.window.Window;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -306,7 +307,7 @@ class AggregateReaderTest {
         String windows =
                 IntStream.rangeClosed(1, 100).mapToObj(i -> i + "h").toList().toString();
         String quantiles = IntStream.rangeClosed(1, 90)
-                .mapToObj(i -> "0.%02d".formatted(i))
+                .mapToObj(i -> String.format(Locale.ROOT, "0.%02d", i))
                 .toList()
                 .toString();
         String line = "- {name: f%s, aggregate: approx_quantile, column: a, windows: %s, quantiles: %s}\n";
