@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -165,8 +166,8 @@ public final class FreshnessBenchmark {
                     samples.addAll(run(rate, Duration.ofSeconds(5)));
                 }
                 print(
-                        "a file of 3 million rows loading into the same source for %.0f s"
-                                .formatted((System.nanoTime() - begin) / 1e9),
+                        "a file of 3 million rows loading into the same source for %s s"
+                                .formatted(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin)),
                         rate,
                         samples);
                 loading.get();
@@ -275,10 +276,11 @@ public final class FreshnessBenchmark {
         Arrays.sort(nanos);
         return nanos.length == 0
                 ? "nothing"
-                : "p50 %.1f ms, p99 %.1f ms, most %.1f ms"
-                        .formatted(
-                                nanos[nanos.length / 2] / 1e6,
-                                nanos[(int) (nanos.length * 0.99)] / 1e6,
-                                nanos[nanos.length - 1] / 1e6);
+                : String.format(
+                        Locale.ROOT,
+                        "p50 %.1f ms, p99 %.1f ms, most %.1f ms",
+                        nanos[nanos.length / 2] / 1e6,
+                        nanos[(int) (nanos.length * 0.99)] / 1e6,
+                        nanos[nanos.length - 1] / 1e6);
     }
 }
