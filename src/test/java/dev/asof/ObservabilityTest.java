@@ -65,6 +65,13 @@ class ObservabilityTest {
           - {name: amount, column: amount}
           - {name: inverse, expression: "100 / amount"}
         ---
+        kind: feature_view
+        name: shop_totals
+        entities: [shop]
+        source: sales
+        features:
+          - {name: sold, aggregate: sum, column: amount, window: 1h}
+        ---
         kind: feature_service
         name: shop_model
         features: ["shop_sales:*"]
@@ -188,7 +195,7 @@ class ObservabilityTest {
         }
         assertThat(ourSeries()).isEqualTo(before);
         assertThat(labels("service")).containsExactlyInAnyOrder("ad_hoc", "shop_model@v1");
-        assertThat(labels("view")).containsExactly("shop_sales@v1");
+        assertThat(labels("view")).containsExactlyInAnyOrder("shop_sales@v1", "shop_totals@v1");
         assertThat(labels("source")).contains("sales");
     }
 

@@ -88,7 +88,6 @@ public class PublicationMetrics {
                             .register(registry),
                     Counter.builder("asof.aggregates.failures")
                             .description("Attempts to bring aggregates online that left batches pending")
-                            .baseUnit("attempts")
                             .tag("view", version)
                             .register(registry),
                     keys(version, "whole"),

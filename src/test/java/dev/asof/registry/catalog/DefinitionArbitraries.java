@@ -29,6 +29,7 @@ import dev.asof.shared.SourceName;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.window.AggregateFunction;
+import dev.asof.transform.window.Hops;
 import dev.asof.transform.window.Window;
 import java.time.Duration;
 import java.time.Instant;
@@ -211,7 +212,8 @@ public final class DefinitionArbitraries {
                         return Window.of(Window.UNBOUNDED, DAY);
                     }
                     return new Window(hop * hopsLong * steps, hop, hop * hopsBack, steps);
-                });
+                })
+                .filter(window -> Hops.problems(window).isEmpty());
     }
 
     static Arbitrary<FeatureServiceDefinition> services() {
