@@ -59,6 +59,7 @@ public final class FreshnessBenchmark {
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
     private final AtomicLong number = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
     private final Duration time;
 
     private FreshnessBenchmark(ConfigurableApplicationContext server, Duration time) {
@@ -200,7 +201,11 @@ public final class FreshnessBenchmark {
                 boolean isSampled = i % sampled == 0;
                 long seed = random.nextLong();
                 senders.submit(() -> {
-                    send(rate, new Random(seed), due, isSampled, samples);
+                    try {
+                        send(rate, new Random(seed), due, isSampled, samples);
+                    } catch (IllegalStateException refused) {
+                        failures.incrementAndGet();
+                    }
                     return null;
                 });
             }
@@ -259,13 +264,14 @@ public final class FreshnessBenchmark {
         return answer.body();
     }
 
-    private static void print(String name, Rate rate, List<Sample> samples) {
+    private void print(String name, Rate rate, List<Sample> samples) {
         System.out.printf(
-                "%n%s, %s: %s samples%n  online after it was to be sent: %s%n  online after it was acknowledged: %s%n"
+                "%n%s, %s: %s samples, %s posts refused%n  online after it was to be sent: %s%n  online after it was acknowledged: %s%n"
                         + "  acknowledged after it was to be sent: %s%n",
                 name,
                 rate.name(),
                 samples.size(),
+                failures.getAndSet(0),
                 percentiles(samples.stream().mapToLong(Sample::sinceDue).toArray()),
                 percentiles(
                         samples.stream().mapToLong(Sample::sinceAcknowledged).toArray()),

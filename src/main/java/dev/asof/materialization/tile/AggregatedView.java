@@ -18,9 +18,14 @@ import java.util.stream.IntStream;
  *
  * @param cells what is kept of a key in tiles
  * @param finest the level of the finest tiles
+ * @param allowsSeconds whether a crowded key may have tiles of seconds
  */
 public record AggregatedView(
-        RegisteredView view, ViewAggregates aggregates, List<KeyTiles.Cell> cells, TileLevel finest) {
+        RegisteredView view,
+        ViewAggregates aggregates,
+        List<KeyTiles.Cell> cells,
+        TileLevel finest,
+        boolean allowsSeconds) {
 
     public static AggregatedView of(RegisteredView view, ViewAggregates aggregates) {
         List<KeyTiles.Cell> cells = IntStream.range(0, aggregates.cells().size())
@@ -32,13 +37,13 @@ public record AggregatedView(
                                 .distinct()
                                 .toList()))
                 .toList();
-        return new AggregatedView(
-                view, aggregates, cells, TilePlan.scheme(cells).finest());
+        var scheme = TilePlan.scheme(cells);
+        return new AggregatedView(view, aggregates, cells, scheme.finest(), scheme.allowsSeconds());
     }
 
     /** What is kept of keys that are published at an instant. */
-    TilePlan plan(Instant now) {
-        return TilePlan.of(cells, new Closed(Timestamps.toMicros(now), finest));
+    TilePlan plan(Instant now, TileLevel finestOfKeys) {
+        return TilePlan.of(cells, new Closed(Timestamps.toMicros(now), finestOfKeys));
     }
 
     /** Adds a row that counts. */

@@ -12,17 +12,18 @@ import dev.asof.shared.BatchId;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Timestamps;
-import dev.asof.transform.window.TilePlan;
-import dev.asof.transform.window.Window;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -61,7 +62,9 @@ public class KeyPublisher {
     private final TouchedKeys touched;
     private final LeftOutRows leftOut;
     private final OnlineStore online;
-    private final TransactionTemplate reading;
+    private final TransactionTemplate transaction;
+    private final KnownKeys known;
+    private final CrowdedKeys crowded;
     private final PublicationMetrics metrics;
     private final Clock clock;
 
@@ -72,6 +75,8 @@ public class KeyPublisher {
             LeftOutRows leftOut,
             OnlineStore online,
             PlatformTransactionManager transactions,
+            KnownKeys known,
+            CrowdedKeys crowded,
             PublicationMetrics metrics,
             Clock clock) {
         this.publications = publications;
@@ -79,7 +84,9 @@ public class KeyPublisher {
         this.touched = touched;
         this.leftOut = leftOut;
         this.online = online;
-        this.reading = new TransactionTemplate(transactions);
+        this.transaction = new TransactionTemplate(transactions);
+        this.known = known;
+        this.crowded = crowded;
         this.metrics = metrics;
         this.clock = clock;
     }
@@ -90,17 +97,17 @@ public class KeyPublisher {
      * @throws AsofException UNAVAILABLE when the online store did not take all of them; to do it again is harmless
      * @throws org.springframework.dao.DataAccessException when they can't be read
      */
-    public Brought publish(AggregatedView program, Collection<EntityKey> keys) {
+    public Brought publish(AggregatedView view, Collection<EntityKey> keys) {
         List<EntityKey> inOrder = keys.stream().sorted().toList();
         Brought brought = Brought.NOTHING;
         for (int first = 0; first < inOrder.size(); first += KEYS_AT_ONCE) {
             var some = inOrder.subList(first, Math.min(inOrder.size(), first + KEYS_AT_ONCE));
-            brought = brought.and(publishUntilTaken(program, some));
+            brought = brought.and(publishUntilTaken(view, some));
         }
         return brought;
     }
 
-    private Brought publishUntilTaken(AggregatedView program, Collection<EntityKey> keys) {
+    private Brought publishUntilTaken(AggregatedView view, Collection<EntityKey> keys) {
         Brought brought = Brought.NOTHING;
         Collection<EntityKey> left = keys;
         for (int tries = 0; !left.isEmpty(); tries++) {
@@ -108,8 +115,8 @@ public class KeyPublisher {
                 throw new AsofException(
                         ErrorCode.UNAVAILABLE, "%s keys were not taken by the online store".formatted(left.size()));
             }
-            var page = new Page(program);
-            brought = brought.and(page.publish(left));
+            var page = new Page(view);
+            brought = brought.and(page.publish(left, Map.of()));
             left = page.again;
         }
         return brought;
@@ -119,93 +126,107 @@ public class KeyPublisher {
      * As {@link #publish}, of keys of which it is known where rows were added: where that is within the finest tiles, only these are
      * read and replaced.
      *
-     * @param keys each with its first event that is new, in microseconds, or {@link TouchedRows#WHOLE}
+     * @param keys each with its first event that is new, in microseconds, or {@link TouchedRows#WHOLE}; few enough to be read at once
      */
-    public Brought publishTouched(AggregatedView program, Map<EntityKey, Long> keys) {
-        var page = new Page(program);
-        Brought brought = page.patch(keys);
-        return brought.and(publish(program, page.again));
+    public Brought publishTouched(AggregatedView view, Map<EntityKey, Long> keys) {
+        if (keys.isEmpty()) {
+            return Brought.NOTHING;
+        }
+        var page = new Page(view);
+        var parts = new HashMap<EntityKey, Long>();
+        var whole = new ArrayList<EntityKey>();
+        keys.forEach((key, from) -> {
+            if (known.contains(view.view(), key) && page.plans.isOpen(key, from)) {
+                parts.put(key, from);
+            } else {
+                whole.add(key);
+            }
+        });
+        return page.publish(whole, parts).and(publish(view, page.again));
+    }
+
+    /** Of a version that is retired. */
+    void forget(long viewId) {
+        crowded.forget(viewId);
     }
 
     /** Some keys under one publication. */
     private final class Page {
 
-        private final AggregatedView program;
+        private final AggregatedView view;
         private final Publication publication = publications.next();
         private final Instant now = Timestamps.truncated(clock.instant());
-        private final TilePlan plan;
+        private final KeyPlans plans;
         private final Set<EntityKey> again = new HashSet<>();
         private FencingTokens written = FencingTokens.NONE;
 
-        private Page(AggregatedView program) {
-            this.program = program;
-            this.plan = program.plan(now);
+        private Page(AggregatedView view) {
+            this.view = view;
+            this.plans = new KeyPlans(view, crowded, now);
         }
 
-        Brought publish(Collection<EntityKey> keys) {
-            var read = new KeyReading(program, plan, keys, this::write);
-            reading.executeWithoutResult(_ -> {
-                leaveOut(keys);
-                rows.read(program.view(), keys, neededFrom(), now, read);
+        Brought publish(Collection<EntityKey> whole, Map<EntityKey, Long> parts) {
+            var reading = KeyReading.whole(view, plans, whole, this::write);
+            var finest = new ArrayList<PublishedKey>();
+            transaction.executeWithoutResult(_ -> {
+                leaveOut(Stream.concat(whole.stream(), parts.keySet().stream()).toList());
+                if (!whole.isEmpty()) {
+                    rows.read(view.view(), whole, plans.neededFrom(), now, reading);
+                }
+                byBeginning(parts).forEach((from, keys) -> finest.addAll(readParts(keys, from)));
             });
-            write(read.whole());
+            write(reading.whole());
+            again.addAll(reading.crowded());
+            writeParts(finest);
             return new Brought(written, publication.number());
         }
 
-        private Instant neededFrom() {
-            long from = plan.neededFrom();
-            return from == Window.ALWAYS ? Timestamps.MIN : Timestamps.ofMicros(from);
+        private Map<Long, List<EntityKey>> byBeginning(Map<EntityKey, Long> parts) {
+            return parts.entrySet().stream()
+                    .collect(Collectors.groupingBy(
+                            part -> plans.beginning(part.getKey(), part.getValue()),
+                            TreeMap::new,
+                            Collectors.mapping(Map.Entry::getKey, Collectors.toList())));
         }
 
-        Brought patch(Map<EntityKey, Long> keys) {
-            var byBeginning = new TreeMap<Long, List<EntityKey>>();
-            long open = plan.kept().getFirst().from();
-            keys.forEach((key, from) -> {
-                if (from < open || from > Timestamps.toMicros(now)) {
-                    again.add(key);
-                } else {
-                    byBeginning
-                            .computeIfAbsent(program.finest().floor(from), _ -> new ArrayList<>())
-                            .add(key);
-                }
-            });
-            if (byBeginning.isEmpty()) {
-                return Brought.NOTHING;
-            }
-            var parts = new ArrayList<PublishedKey>();
-            reading.executeWithoutResult(_ -> {
-                leaveOut(keys.keySet());
-                byBeginning.forEach((from, some) -> parts.addAll(read(some, from)));
-            });
-            Published published = online.patch(program.view(), publication, parts);
-            again.addAll(published.again());
-            metrics.of(program.view()).parts().increment(parts.size());
-            return new Brought(published.tokens(), publication.number());
-        }
-
-        private List<PublishedKey> read(List<EntityKey> keys, long from) {
-            var read = new KeyReading(program, plan, keys, _ -> {});
-            rows.read(program.view(), keys, Timestamps.ofMicros(from), now, read);
-            var parts = read.finest();
+        private List<PublishedKey> readParts(List<EntityKey> keys, long from) {
+            var reading = KeyReading.parts(view, plans, keys);
+            rows.read(view.view(), keys, Timestamps.ofMicros(from), now, reading);
+            var parts = reading.finest();
             again.addAll(keys);
             parts.stream()
                     .filter(part -> part.tiles().tiles().getFirst().start() == from)
                     .map(PublishedKey::key)
                     .forEach(again::remove);
-            return parts;
+            again.addAll(reading.crowded());
+            return parts.stream().filter(part -> !again.contains(part.key())).toList();
         }
 
         /** Before anything is written. */
-        private void leaveOut(Collection<EntityKey> keys) {
-            Map<BatchId, Instant> ahead = touched.ahead(program.view(), List.copyOf(keys), now);
+        private void leaveOut(List<EntityKey> keys) {
+            Map<BatchId, Instant> ahead = touched.ahead(view.view(), keys, now);
             if (!ahead.isEmpty()) {
-                leftOut.record(program.view(), publication, ahead, now);
+                leftOut.record(view.view(), publication, ahead, now);
             }
         }
 
         private void write(List<PublishedKey> keys) {
-            Published published = online.publish(program.view(), publication, keys);
-            metrics.of(program.view()).whole().increment(keys.size());
+            if (keys.isEmpty()) {
+                return;
+            }
+            took(online.publish(view.view(), publication, keys));
+            metrics.of(view.view()).whole().increment(keys.size());
+            keys.forEach(key -> known.add(view.view(), key.key()));
+        }
+
+        private void writeParts(List<PublishedKey> parts) {
+            if (!parts.isEmpty()) {
+                took(online.patch(view.view(), publication, parts));
+                metrics.of(view.view()).parts().increment(parts.size());
+            }
+        }
+
+        private void took(Published published) {
             written = written.and(published.tokens());
             again.addAll(published.again());
         }

@@ -4,9 +4,9 @@ import dev.asof.offline.AggregateRows;
 import dev.asof.online.PublishedKey;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.Timestamps;
 import dev.asof.transform.window.KeyTiles;
 import dev.asof.transform.window.KeyTilesBuilder;
-import dev.asof.transform.window.TilePlan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -22,66 +22,96 @@ final class KeyReading implements AggregateRows.Rows {
     /** Of rows whose tiles wait to be written. */
     private static final int ROWS_WAITING = 20_000;
 
-    private final AggregatedView program;
-    private final TilePlan plan;
+    private final AggregatedView view;
+    private final KeyPlans plans;
+    private final boolean isWhole;
     private final Consumer<List<PublishedKey>> full;
     private final Set<EntityKey> unseen;
+    private final Set<EntityKey> crowded = new HashSet<>();
     private List<PublishedKey> finished = new ArrayList<>();
     private int rows;
+    private int recent;
     private @Nullable EntityKey key;
     private Optional<FeatureRow> newest = Optional.empty();
-    private KeyTilesBuilder tiles;
+    private @Nullable KeyTilesBuilder tiles;
 
-    /** @param full takes keys that are finished when there are many, so that not all are kept */
-    KeyReading(AggregatedView program, TilePlan plan, Collection<EntityKey> keys, Consumer<List<PublishedKey>> full) {
-        this.program = program;
-        this.plan = plan;
+    private KeyReading(
+            AggregatedView view,
+            KeyPlans plans,
+            boolean isWhole,
+            Collection<EntityKey> keys,
+            Consumer<List<PublishedKey>> full) {
+        this.view = view;
+        this.plans = plans;
+        this.isWhole = isWhole;
         this.full = full;
         this.unseen = new HashSet<>(keys);
-        this.tiles = plan.newKey();
+    }
+
+    /** @param full takes keys that are finished when there are many, so that not all are kept */
+    static KeyReading whole(
+            AggregatedView view, KeyPlans plans, Collection<EntityKey> keys, Consumer<List<PublishedKey>> full) {
+        return new KeyReading(view, plans, true, keys, full);
+    }
+
+    /** Of keys that are few, from the beginning of a finest tile on. */
+    static KeyReading parts(AggregatedView view, KeyPlans plans, Collection<EntityKey> keys) {
+        return new KeyReading(view, plans, false, keys, _ -> {});
     }
 
     @Override
     public void newest(FeatureRow row) {
         begin(row.key());
-        newest = program.view().rowFeatures().isEmpty() ? Optional.empty() : Optional.of(row);
+        newest = view.view().rowFeatures().isEmpty() ? Optional.empty() : Optional.of(row);
     }
 
     @Override
     public void counted(FeatureRow row) {
-        begin(row.key());
+        var builder = begin(row.key());
         rows++;
-        program.add(tiles, row);
+        recent += plans.isRecent(Timestamps.toMicros(row.eventTimestamp())) ? 1 : 0;
+        view.add(builder, row);
     }
 
-    private void begin(EntityKey next) {
-        if (!next.equals(key)) {
+    private KeyTilesBuilder begin(EntityKey next) {
+        if (tiles == null || !next.equals(key)) {
             finish();
             key = next;
+            recent = 0;
             newest = Optional.empty();
-            tiles = plan.newKey();
+            tiles = plans.of(next).newKey();
         }
+        return tiles;
     }
 
     private void finish() {
-        if (key == null) {
+        if (key == null || tiles == null) {
             return;
         }
         unseen.remove(key);
+        if (plans.found(key, recent, isWhole)) {
+            crowded.add(key);
+        }
         finished.add(new PublishedKey(key, newest, tiles.build()));
         key = null;
-        if (rows > ROWS_WAITING) {
+        tiles = null;
+        if (isWhole && rows > ROWS_WAITING) {
             full.accept(finished);
             finished = new ArrayList<>();
             rows = 0;
         }
     }
 
+    /** The keys that turned out to be crowded: they are to be read again, for finer tiles. */
+    Set<EntityKey> crowded() {
+        return crowded;
+    }
+
     /** What is left once all rows are read; keys without rows are there with nothing. */
     List<PublishedKey> whole() {
         finish();
-        unseen.forEach(gone -> finished.add(
-                new PublishedKey(gone, Optional.empty(), plan.newKey().build())));
+        unseen.forEach(gone -> finished.add(new PublishedKey(
+                gone, Optional.empty(), plans.of(gone).newKey().build())));
         return finished;
     }
 

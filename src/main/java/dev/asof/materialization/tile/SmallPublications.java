@@ -101,5 +101,6 @@ public class SmallPublications {
     /** Of a version that is retired. */
     public void forget(long viewId) {
         turns.remove(viewId);
+        publisher.forget(viewId);
     }
 }

@@ -9,6 +9,7 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureViewName;
+import dev.asof.shared.Timestamps;
 import dev.asof.shared.ViewVersion;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
@@ -19,6 +20,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -55,6 +58,12 @@ class KeyPublisherTest {
 
     @Autowired
     private PublicationMetrics metrics;
+
+    @Autowired
+    private KnownKeys known;
+
+    @Autowired
+    private CrowdedKeys crowded;
 
     @Autowired
     private Registry registry;
@@ -102,7 +111,7 @@ class KeyPublisherTest {
 
     /** A server with another clock, whose writes go through another store. */
     private KeyPublisher other(Clock clock, OnlineStore store) {
-        return new KeyPublisher(publications, rows, touched, leftOut, store, transactions, metrics, clock);
+        return new KeyPublisher(publications, rows, touched, leftOut, store, transactions, known, crowded, metrics, clock);
     }
 
     private AggregatedView program() {
@@ -263,6 +272,52 @@ class KeyPublisherTest {
         send("{\"at\":\"%s\",\"card\":\"a\",\"gone\":true}".formatted(at.plusSeconds(60)));
 
         assertThat(online("a")).containsExactly(1L, 2L);
+    }
+
+    /** Rows that come one after the other replace the finest tiles alone, and late ones bring the key whole. */
+    @Test
+    void W7_partsAndWholeKeysComeToTheSame() {
+        define("");
+        Instant at = now();
+        send(row(at.minusSeconds(7200), "a", 1));
+        double parts = metrics.of(program().view()).parts().count();
+        long total = 0;
+        for (int i = 1; i <= 20; i++) {
+            send(row(now(), "a", i));
+            total += i;
+            if (i % 5 == 0) {
+                send(row(now().minusSeconds(600L * i / 5), "a", 1000 * i));
+                total += 1000 * i;
+            }
+            assertThat(online("a")).containsExactly(i + i / 5L, total);
+        }
+        assertThat(metrics.of(program().view()).parts().count()).isGreaterThan(parts);
+    }
+
+    /** So many rows a minute that the key gets tiles of seconds; other servers don't know of it. */
+    @Test
+    void W8_aCrowdedKeyIsTheSameByWhomeverItIsPublished() {
+        define("");
+        var many = IntStream.range(0, 2 * CrowdedKeys.CROWDED)
+                .mapToObj(i -> row(now().minusMillis(i), "a", 1))
+                .collect(Collectors.joining(","));
+        send(many);
+        send(row(now(), "a", 1));
+        long sent = 2L * CrowdedKeys.CROWDED + 1;
+        assertThat(crowded.contains(program().view(), key("a"))).isTrue();
+        assertThat(online("a")).containsExactly(sent, sent);
+        var elsewhere = new KeyPublisher(
+                publications, rows, touched, leftOut, online, transactions, new KnownKeys(), new CrowdedKeys(), metrics,
+                Clock.systemUTC());
+
+        for (int i = 0; i < 3; i++) {
+            send(row(now(), "a", 1));
+            sent++;
+            elsewhere.publishTouched(program(), Map.of(key("a"), Timestamps.toMicros(now().minusSeconds(1))));
+            assertThat(online("a")).containsExactly(sent, sent);
+            elsewhere.publish(program(), List.of(key("a")));
+            assertThat(online("a")).containsExactly(sent, sent);
+        }
     }
 
     private long owed() {
