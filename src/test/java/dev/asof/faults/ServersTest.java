@@ -8,6 +8,7 @@ import dev.asof.support.Readings;
 import dev.asof.support.RoundRobin;
 import dev.asof.support.ServerProcess;
 import dev.asof.support.TestStores;
+import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ class ServersTest {
     private static final int BACKFILLED_ROWS = 160_000;
 
     private static DriverManagerDataSource dataSource;
+    private static String redisUri;
     private static ServerProcess one;
     private static ServerProcess two;
     private static Readings readings;
@@ -38,10 +40,10 @@ class ServersTest {
     @BeforeAll
     static void start() {
         var database = TestStores.newDatabase();
-        var redis = TestStores.newRedisUri();
+        redisUri = TestStores.newRedisUri();
         dataSource = new DriverManagerDataSource(database.jdbcUrl(), database.username(), database.password());
-        one = ServerProcess.start("one", database, redis);
-        two = ServerProcess.start("two", database, redis);
+        one = ServerProcess.start("one", database, redisUri);
+        two = ServerProcess.start("two", database, redisUri);
         one.awaitReady();
         two.awaitReady();
         readings = new Readings(one.api(), dataSource, "servers").defineSource(IngestionCrowd.columns());
@@ -87,6 +89,42 @@ class ServersTest {
         assertThat(other.job(job).get("rows_done").asLong()).isEqualTo(BACKFILLED_ROWS);
         other.checkComplete(2, "twice", "l.amount * 2");
         other.awaitOnline(2, "twice");
+    }
+
+    /** Late rows, deletions and rows ahead of the clock among them. */
+    @Test
+    void W7_I1_O3_aggregatesAreThoseOfPostgresThoughAServerIsKilledAndRedisIsEmptied() {
+        var windows = new Readings(one.api(), dataSource, "windows").defineSource(IngestionCrowd.columns());
+        windows.defineView(
+                        "{name: n, aggregate: count, window: 365d}",
+                        "{name: total, aggregate: sum, column: amount, window: unbounded}",
+                        "{name: newest, aggregate: last, column: amount, window: 400d}",
+                        AMOUNT)
+                .expect(200);
+        Eventually.until(() -> two.api().get("/feature-views/windows_view").status() == 200, () -> "not seen by the other");
+        var crowd = new IngestionCrowd("windows", windows, dataSource, List.of(one.api(), two.api()), 6, 2);
+        awaitMore(crowd);
+        two.kill();
+        two.startAgain();
+        awaitMore(crowd);
+        try (var client = RedisClient.create(redisUri)) {
+            client.connect().sync().flushdb();
+        }
+        awaitMore(crowd);
+        crowd.stop();
+        two.awaitReady();
+
+        assertThat(crowd.check().acknowledged()).isGreaterThan(90);
+        for (String feature : List.of("n", "total", "newest", "amount")) {
+            windows.awaitOnline(1, feature);
+        }
+        windows.awaitNothingOwed();
+        Eventually.until(
+                () -> windows.count("select count(*) from asof.left_out where source = 'windows_rows'") == 0,
+                () -> "rows are left out");
+        for (String feature : List.of("n", "total", "newest", "amount")) {
+            windows.checkOnline(1, feature, Instant.now());
+        }
     }
 
     private static void awaitMore(IngestionCrowd crowd) {
