@@ -139,9 +139,13 @@ class KeyPublisherTest {
     }
 
     private List<Object> online(String card) {
+        return online("@v1", card);
+    }
+
+    private List<Object> online(String version, String card) {
         var answer = api.post("/online-features", "application/json", """
-            {"features":["%1$s_view:n_1h","%1$s_view:total_1h"],"entities":[{"card":"%2$s"}]}\
-            """.formatted(name, card))
+            {"features":["%1$s_view%3$s:n_1h","%1$s_view%3$s:total_1h"],"entities":[{"card":"%2$s"}]}\
+            """.formatted(name, card, version))
                 .expect(200);
         assertThat(answer.json().get("degraded").asBoolean()).isFalse();
         var values = answer.json().get("rows").get(0).get("values");
@@ -272,6 +276,53 @@ class KeyPublisherTest {
         send("{\"at\":\"%s\",\"card\":\"a\",\"gone\":true}".formatted(at.plusSeconds(60)));
 
         assertThat(online("a")).containsExactly(1L, 2L);
+    }
+
+    /** It was sent before its correction, and takes no place of it though it comes after. */
+    @Test
+    void I4_W4_aReplayedRowDoesNotTakeThePlaceOfItsCorrection() {
+        String contract = "row_id: [id]\nexpectations: [{column: amount, between: [0, 100]}]\nmax_invalid_ratio: 1";
+        define(contract);
+        Instant at = now().minusSeconds(600);
+        send(row(at, "a", 7, 500) + "," + row(at, "b", 8, 600));
+        send(row(at, "a", 7, 5));
+        assertThat(online("a")).containsExactly(1L, 5L);
+        define(contract.replace("100", "1000"));
+
+        api.post("/sources/" + name + "/quarantine/replay", "application/json", "").expect(200);
+
+        assertThat(online("a")).containsExactly(1L, 5L);
+        assertThat(online("b")).containsExactly(1L, 600L);
+    }
+
+    /** A version that is registered later is computed from the log, and brought online whole. */
+    @Test
+    void V3_aVersionsAggregatesAreBroughtOnlineByItsBackfill() {
+        define("row_id: [id]");
+        Instant at = now().minusSeconds(600);
+        send(row(at, "a", 7, 1) + "," + row(at, "b", 8, 2) + "," + row(at, "b", 9, 3));
+        send(row(at.minusSeconds(60), "a", 9, 4));
+
+        api.apply("""
+            kind: feature_view
+            name: %1$s_view
+            entities: [%1$s_card]
+            source: %1$s
+            features:
+              - {name: n, aggregate: count, windows: [1h, 30d, 7d]}
+              - {name: total, aggregate: sum, column: amount, windows: [1h, 30d]}
+            """.formatted(name)).expect(200);
+
+        Eventually.until(
+                () -> api.get("/feature-views/" + name + "_view/versions/2")
+                        .json()
+                        .get("status")
+                        .get("state")
+                        .asString()
+                        .equals("ready"),
+                () -> "not ready");
+        assertThat(online("@v2", "a")).containsExactly(2L, 5L);
+        assertThat(online("@v2", "b")).containsExactly(1L, 2L);
     }
 
     /** Rows that come one after the other replace the finest tiles alone, and late ones bring the key whole. */
