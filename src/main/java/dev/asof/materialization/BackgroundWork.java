@@ -6,6 +6,7 @@ import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.asof.jobs.JobRun;
 import dev.asof.jobs.JobTask;
+import dev.asof.materialization.tile.TileSweep;
 import dev.asof.online.OnlineStore;
 import dev.asof.postgres.PostgresScheduler;
 import dev.asof.shared.BackgroundLoop;
@@ -29,10 +30,11 @@ class BackgroundWork implements SmartLifecycle {
     /** Two of one database, so that one that hangs doesn't keep the others' tables from being read. */
     private static final JobTask.Limits OF_READS = new JobTask.Limits(3, 2, 4, FIRST_RETRY);
 
-    private static final int THREADS = 5 + OF_READS.atOnce();
+    private static final int THREADS = 6 + OF_READS.atOnce();
 
     private static final Duration CATCH_UP_AGAIN = Duration.ofSeconds(5);
     private static final Duration HEALING = Duration.ofMillis(500);
+    private static final Duration SWEEP = Duration.ofHours(1);
     private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
 
     /** By then no batch that began before the version's retirement still writes online. */
@@ -54,6 +56,7 @@ class BackgroundWork implements SmartLifecycle {
             OnlineCatchUp catchUp,
             OnlineHealing healing,
             OnlineStore online,
+            TileSweep sweep,
             TableReads reads,
             TableReadRunner readRunner,
             Clock clock,
@@ -76,6 +79,9 @@ class BackgroundWork implements SmartLifecycle {
         RecurringTask<Void> onlineHealing = Tasks.recurring("online-healing", FixedDelay.of(HEALING))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> healing.run(this::schedule));
+        RecurringTask<Void> tileSweep = Tasks.recurring("tile-sweep", FixedDelay.of(SWEEP))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> sweep.run());
         this.scheduler = new PostgresScheduler(
                 dataSource,
                 "asof.scheduled_tasks",
@@ -83,7 +89,7 @@ class BackgroundWork implements SmartLifecycle {
                 clock,
                 loops,
                 List.of(materialization.task(), clearOnline, tableRead.task()),
-                List.of(onlineCatchUp, onlineHealing));
+                List.of(onlineCatchUp, onlineHealing, tileSweep));
     }
 
     /** Has a table read as soon as the current transaction, if there is one, has committed. */

@@ -2,6 +2,7 @@ package dev.asof.online;
 
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.FeatureRow;
+import java.time.Instant;
 import java.util.Collection;
 
 /** The online store as its writers see it. Rows of a retired version vanish by themselves. */
@@ -41,6 +42,15 @@ public interface OnlineStore {
      * @throws dev.asof.shared.AsofException UNAVAILABLE as above
      */
     Published patch(RegisteredView view, Publication publication, Collection<PublishedKey> keys);
+
+    /**
+     * Removes the keys of a view with aggregates that were published before an instant, by the clock of who published them, and
+     * have no newest row. What they hold has to be so old that no window reads it: who comes late with something older may bring
+     * it back, and it is the same as nothing. May take long.
+     *
+     * @return how many
+     */
+    long sweep(RegisteredView view, Instant before);
 
     /**
      * Removes every row of a retired version. May take long.

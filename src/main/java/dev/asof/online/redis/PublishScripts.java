@@ -1,5 +1,7 @@
 package dev.asof.online.redis;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * What brings keys of views with aggregates online, as one step each: whole values, and patches to what stands there. Of what
  * one publication replaces the greater number stays, so that publishers may come in any order. Layouts are those of
@@ -109,6 +111,31 @@ final class PublishScripts {
         end
         return again
         """.formatted(8 * 1024));
+
+    /**
+     * Removes keys that have neither a row nor a finest tile from the argument's instant on, its sign bit flipped; answers how
+     * many.
+     */
+    static final byte[] SWEEP = (COMPARE + """
+        local swept = 0
+        for i = 1, #KEYS do
+          local head = call('GETRANGE', KEYS[i], 0, 34)
+          if #head == 35 and string.byte(head, 1) == 2 and string.byte(head, 18) == 0 and less(head, 27, ARGV[1], 1) then
+            local from, patches = unpack('>I4I4', head, 19)
+            local all = patches > 0 and call('GETRANGE', KEYS[i], from, from + patches - 1) or ''
+            local past, at = true, 1
+            while at <= #all and past do
+              past = less(all, at + 20, ARGV[1], 1)
+              at = at + unpack('>I4', all, at)
+            end
+            if past then
+              call('UNLINK', KEYS[i])
+              swept = swept + 1
+            end
+          end
+        end
+        return swept
+        """).getBytes(StandardCharsets.US_ASCII);
 
     private PublishScripts() {}
 }

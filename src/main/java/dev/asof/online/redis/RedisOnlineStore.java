@@ -18,6 +18,9 @@ import dev.asof.shared.Timestamps;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScriptOutputType;
+import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -25,6 +28,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
@@ -132,13 +137,39 @@ public final class RedisOnlineStore implements OnlineStore {
     }
 
     private void clear(RedisConnection redis, long viewId) {
+        forEachPage(redis, viewId, keys -> unlink(redis, keys));
+    }
+
+    @Override
+    public long sweep(RegisteredView view, Instant before) {
+        byte[] argument = ByteBuffer.allocate(Long.BYTES)
+                .putLong(Timestamps.toMicros(before) ^ Long.MIN_VALUE)
+                .array();
+        var swept = new LongAdder();
+        for (RedisNode node : nodes.all()) {
+            var redis = node.writes();
+            forEachPage(redis, view.id(), keys -> swept.add(sweep(redis, keys, argument)));
+        }
+        return swept.sum();
+    }
+
+    private long sweep(RedisConnection redis, List<byte[]> keys, byte[] before) {
+        Map<Integer, List<byte[]>> bySlot = keys.stream().collect(Collectors.groupingBy(nodes::slot));
+        var replies = bySlot.values().stream()
+                .map(ofSlot -> redis.send(commands -> commands.<Long>eval(
+                        PublishScripts.SWEEP, ScriptOutputType.INTEGER, ofSlot.toArray(new byte[0][]), before)))
+                .toList();
+        return replies.stream().mapToLong(redis::await).sum();
+    }
+
+    private static void forEachPage(RedisConnection redis, long viewId, Consumer<List<byte[]>> keys) {
         var matching = ScanArgs.Builder.matches(RowKeys.pattern(viewId)).limit(KEYS_PER_SCAN);
         KeyScanCursor<byte[]> page = redis.await(redis.send(commands -> commands.scan(matching)));
-        unlink(redis, page.getKeys());
+        keys.accept(page.getKeys());
         while (!page.isFinished()) {
             ScanCursor position = page;
             page = redis.await(redis.send(commands -> commands.scan(position, matching)));
-            unlink(redis, page.getKeys());
+            keys.accept(page.getKeys());
         }
     }
 

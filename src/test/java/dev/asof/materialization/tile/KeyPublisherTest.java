@@ -17,6 +17,7 @@ import dev.asof.support.Eventually;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
@@ -192,7 +193,7 @@ class KeyPublisherTest {
         define("");
         Instant at = now();
         send(row(at, "a", 1));
-        Clock behind = Clock.fixed(at.minusMillis(1), java.time.ZoneOffset.UTC);
+        Clock behind = Clock.fixed(at.minusMillis(1), ZoneOffset.UTC);
         long batch = newestBatch();
         var first = other(Clock.systemUTC(), online).publish(program(), List.of(key("a")));
 
@@ -369,6 +370,32 @@ class KeyPublisherTest {
             elsewhere.publish(program(), List.of(key("a")));
             assertThat(online("a")).containsExactly(sent, sent);
         }
+    }
+
+    /** All windows of a key have passed: it goes, though nothing comes for it; who was read before that brings nothing back. */
+    @Test
+    void W7_keysWhoseWindowsHavePassedAreSwept() {
+        define("");
+        Instant longAgo = now().minus(Duration.ofDays(40));
+        var then = Clock.fixed(longAgo, ZoneOffset.UTC);
+        send(row(longAgo.minusSeconds(5), "gone", 1) + "," + row(now(), "patched", 1) + "," + row(now(), "new", 1));
+        var late = other(then, new PausedOnlineStore(online, () -> {
+            other(then, online).publish(program(), List.of(key("gone"), key("patched")));
+            send(row(now(), "patched", 1));
+            sweep(1);
+        }));
+
+        late.publish(program(), List.of(key("gone")));
+
+        assertThat(online("gone")).containsExactly(0L, 0L);
+        assertThat(online("patched")).containsExactly(2L, 2L);
+        assertThat(online("new")).containsExactly(1L, 1L);
+        sweep(1);
+        sweep(0);
+    }
+
+    private void sweep(long keys) {
+        assertThat(online.sweep(program().view(), now().minus(Duration.ofDays(31)))).isEqualTo(keys);
     }
 
     private long owed() {

@@ -8,6 +8,7 @@ import dev.asof.online.Published;
 import dev.asof.online.PublishedKey;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.FeatureRow;
+import java.time.Instant;
 import java.util.Collection;
 
 /** An online store in front of which something happens once, after what is written was read and before it is. */
@@ -53,6 +54,11 @@ final class PausedOnlineStore implements OnlineStore {
     @Override
     public FencingTokens write(RegisteredView view, Collection<OnlineRow> rows) {
         return store.write(view, rows);
+    }
+
+    @Override
+    public long sweep(RegisteredView view, Instant before) {
+        return store.sweep(view, before);
     }
 
     @Override
