@@ -138,9 +138,13 @@ public class TouchedKeys {
         String matches = columns.stream()
                 .map(key -> "t.%1$s = k.%1$s and ".formatted(quoted(key.name())))
                 .collect(Collectors.joining());
+        // By the index, key by key: joined otherwise, the whole table is read for what few keys have of the future.
         String sql = """
-            select t.batch_id, min(t.event_timestamp) from %s
-            join %s t on %st.event_timestamp > ? group by t.batch_id
+            select ahead.batch_id, min(ahead.event_timestamp) from %s
+            cross join lateral (
+                select t.batch_id, t.event_timestamp from %s t where %st.event_timestamp > ?
+                order by t.event_timestamp desc, t.row_sequence desc offset 0) ahead
+            group by ahead.batch_id
             """.formatted(asked, OfflineNames.featureTable(view), matches);
         PreparedStatementCreator statement = connection -> {
             var prepared = connection.prepareStatement(sql);
