@@ -1,6 +1,7 @@
 package dev.asof.offline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asof.offline.AggregateTable.Stored;
 import dev.asof.offline.schema.OfflineNames;
@@ -148,6 +149,32 @@ class WindowFunctionTest {
             int ofAll = plan.split("Index (Only )?Scan (Backward )?using", -1).length - 1;
             assertThat(ofAll - 1).as(plan).isEqualTo(ofRows);
         }
+        table.drop(view);
+    }
+
+    /** As the login that users' SQL runs on has it: no rights on the tables themselves. */
+    @Test
+    void whoMayReadFeaturesAloneGetsAggregates() {
+        var random = new RandomAggregates(2);
+        var view = random.create(table, true, 8);
+        table.store(view, random.rows(view, 50));
+        String keys = view.keys().stream()
+                .map(key -> "null::%s, ".formatted(Sql.type(key.type())))
+                .collect(Collectors.joining());
+        String role = "windows_reader_" + ProcessHandle.current().pid();
+        table.transaction.executeWithoutResult(transaction -> {
+            table.jdbc.execute("create role " + role);
+            table.jdbc.execute("grant %s to current_user".formatted(role));
+            table.jdbc.execute("grant usage on schema features to " + role);
+            table.jdbc.execute("grant select on all tables in schema features to " + role);
+            table.jdbc.execute("set local role " + role);
+            assertThat(table.jdbc.queryForList(
+                            "select * from %s(%s'2026-01-01')".formatted(OfflineNames.asOfFunction(view), keys)))
+                    .hasSize(1);
+            assertThatThrownBy(() -> table.jdbc.queryForList("select from " + OfflineNames.featureTable(view)))
+                    .hasStackTraceContaining("permission denied");
+            transaction.setRollbackOnly();
+        });
         table.drop(view);
     }
 
