@@ -37,11 +37,13 @@ final class RandomAggregates {
 
     private final Random random;
     private final boolean wild;
+    private final boolean zeros;
     private final int variety;
 
     RandomAggregates(long seed) {
         this.random = new Random(seed);
         this.wild = random.nextInt(3) == 0;
+        this.zeros = random.nextInt(4) == 0;
         this.variety = random.nextBoolean() ? 6 : 60;
     }
 
@@ -195,7 +197,7 @@ final class RandomAggregates {
     }
 
     private double number(double greatest, double least) {
-        return switch (random.nextInt(wild ? 12 : 6)) {
+        return switch (zeros ? random.nextInt(4) / 3 * 6 : random.nextInt(wild ? 12 : 6)) {
             case 0 -> random.nextBoolean() ? -0.0 : 0.0;
             case 1 -> random.nextInt(variety);
             case 2, 3 -> random.nextGaussian() * 1e6;

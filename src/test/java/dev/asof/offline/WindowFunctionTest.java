@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WindowFunctionTest {
 
     private static final int VIEWS = Integer.getInteger("asof.windows.views", 10);
-    private static final int READINGS = 12;
+    private static final int READINGS = 20;
 
     private AggregateTable table;
 
@@ -70,8 +70,10 @@ class WindowFunctionTest {
                     : !row.eventTimestamp().isAfter(asOf);
         }
 
-        static Reading random(RandomAggregates random) {
-            var asOf = random.instant();
+        static Reading random(RandomAggregates random, Stored about) {
+            var asOf = random.random().nextBoolean()
+                    ? random.instant()
+                    : about.row().eventTimestamp();
             return new Reading(
                     asOf,
                     random.random().nextInt(3) == 0,
@@ -113,12 +115,14 @@ class WindowFunctionTest {
             var view = random.create(table, seed % 2 == 0, 16);
             var rows = random.rows(view, 250);
             table.store(view, rows);
+            var deleted = rows.stream().filter(stored -> stored.row().deleted()).toList();
             for (int i = 0; i < READINGS; i++) {
-                var reading = Reading.random(random);
+                var about = random.pick(i % 3 == 0 ? deleted : rows);
+                var reading = Reading.random(random, about);
                 @Nullable
                 Object[] key = i == 0
                         ? new @Nullable Object[view.keys().size()]
-                        : random.pick(rows).row().keys();
+                        : (i % 3 == 1 ? random.pick(rows) : about).row().keys();
                 check(
                         view,
                         rows,
