@@ -133,14 +133,15 @@ public final class BlockJoin implements AutoCloseable {
     }
 
     /**
-     * Begins a join in blocks of one unit.
+     * Begins a join.
      *
      * @param readers of which the one at place {@code i} of {@code n} reads block {@code i}, {@code i + n} and so on of the
      *     spine, in a thread of its own
+     * @param units how many a block has
      * @param rows of the spine
      */
-    static BlockJoin inUnits(List<? extends Reader> readers, long rows) {
-        return new BlockJoin(readers, UNIT_ROWS, rows);
+    static BlockJoin inUnits(List<? extends Reader> readers, int units, long rows) {
+        return new BlockJoin(readers, units * UNIT_ROWS, rows);
     }
 
     /** Which unit a spine row is in, counted from 0; blocks begin with a unit's first row. */

@@ -1,5 +1,6 @@
 package dev.asof.offline;
 
+import dev.asof.offline.copy.GrowingFile;
 import dev.asof.offline.schema.OfflineNames;
 import dev.asof.offline.schema.TableRevision;
 import dev.asof.registry.FeatureSelection;
@@ -138,7 +139,7 @@ public class HistoryCopies implements DisposableBean {
             try {
                 seen = bringUpToDate(HistoryCopy.inLockOrder(all), spineRows);
                 if (seen.isPresent()) {
-                    return Optional.of(new CopiedHistory(selection, all, seen.get()));
+                    return Optional.of(new CopiedHistory(selection, all, seen.get(), limit()));
                 }
             } finally {
                 if (seen.isEmpty()) {
@@ -164,7 +165,7 @@ public class HistoryCopies implements DisposableBean {
         return entered;
     }
 
-    /** A candidate's rows are still being added, batches that were accepted long ago among them; aggregates aren't copied. */
+    /** A candidate's rows are still being added, batches that were accepted long ago among them. */
     private boolean isCopyable(FeatureSelection selection) {
         var types = selection.requestKeys();
         return !selection.views().isEmpty()
@@ -176,8 +177,7 @@ public class HistoryCopies implements DisposableBean {
                             return false;
                         }
                     }
-                    return !selected.view().hasAggregates()
-                            && selected.view().state() == VersionState.READY
+                    return selected.view().state() == VersionState.READY
                             && !tooLarge.contains(selected.view().id());
                 });
     }

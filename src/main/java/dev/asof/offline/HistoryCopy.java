@@ -1,5 +1,10 @@
 package dev.asof.offline;
 
+import dev.asof.offline.copy.CopiedRows;
+import dev.asof.offline.copy.GrowingFile;
+import dev.asof.offline.copy.History;
+import dev.asof.offline.copy.RowIds;
+import dev.asof.offline.copy.Timelines;
 import dev.asof.offline.schema.OfflineNames;
 import dev.asof.offline.schema.TableRevision;
 import dev.asof.postgres.BlockRow;
@@ -9,12 +14,11 @@ import dev.asof.postgres.Sql;
 import dev.asof.registry.Known;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.EntityKey;
+import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.window.AggregateInput;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,7 +28,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -37,22 +40,6 @@ import org.slf4j.LoggerFactory;
  * the table's revision ({@link TableRevision}), and the copy is of no use any more.
  */
 final class HistoryCopy {
-
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    /** As Postgres sends it, for {@link BlockRow} to read. */
-    private static final ValueLayout.OfLong SENT_LONG = LONG.withOrder(ByteOrder.BIG_ENDIAN);
-
-    // A row: its sequence and batch, whether it is a tombstone, how long the rest is; from there on what a join wants
-    // of it, its timestamps and the features as Postgres sent them.
-    private static final int SEQUENCE = 0;
-    private static final int BATCH = 8;
-    private static final int DELETED = 16;
-    private static final int WANTED_LENGTH = 20;
-    private static final int WANTED = 24;
-    private static final int EVENT_TIMESTAMP = 0;
-    private static final int KNOWN_TIMESTAMP = 8;
-    private static final int FEATURES = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(HistoryCopy.class);
 
@@ -70,8 +57,11 @@ final class HistoryCopy {
     private final Room room;
     private final GrowingFile timelineFile;
     private final GrowingFile rowFile;
-    private final MemorySegment memory;
+    private final CopiedRows copied;
     private final Timelines timelines;
+    private final @Nullable RowIds ids;
+    private final List<ScalarType> rowId;
+    private final List<String> kept;
     private final List<ValueType> keyTypes;
     private final long ttl;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -93,15 +83,25 @@ final class HistoryCopy {
     HistoryCopy(RegisteredView view, long limit, Room room) throws IOException {
         this.view = view;
         this.room = room;
-        this.rowFile = new GrowingFile(limit);
+        var aggregates = view.aggregates();
+        this.kept = aggregates.map(OfflineNames::keptColumns).orElse(List.of());
+        this.rowId = view.rowId().stream().map(RegisteredView.Key::type).toList();
+        boolean hasIds = !rowId.isEmpty();
+        this.rowFile = new GrowingFile(hasIds ? Math.min(limit, RowIds.MOST_BYTES) : limit);
         try {
             this.timelineFile = new GrowingFile(Math.min(limit, Timelines.MOST_BYTES));
-            this.timelines = new Timelines(timelineFile, rowFile, SEQUENCE);
+            var inputs = aggregates
+                    .map(reads -> reads.inputs().stream()
+                            .map(AggregateInput::type)
+                            .toList())
+                    .orElse(List.of());
+            this.copied = new CopiedRows(rowFile, inputs, hasIds);
+            this.timelines = new Timelines(timelineFile, rowFile, CopiedRows.sequenceOffset());
+            this.ids = hasIds ? new RowIds(timelineFile, copied) : null;
         } catch (IOException | RuntimeException e) {
             rowFile.close();
             throw e;
         }
-        this.memory = rowFile.memory();
         this.keyTypes = view.keys().stream().map(key -> (ValueType) key.type()).toList();
         this.ttl = view.ttl()
                 .filter(duration -> duration.compareTo(Timestamps.RANGE) < 0)
@@ -195,6 +195,9 @@ final class HistoryCopy {
             var reader = new Reader();
             RowCopier.read(select(added), connection, reader::row);
             timelines.order();
+            if (ids != null) {
+                ids.link();
+            }
             rows += reader.added;
         }
         if (!added.isEmpty() || revision.equals(TableRevision.NONE)) {
@@ -213,38 +216,47 @@ final class HistoryCopy {
                 OfflineNames.KNOWN_TIMESTAMP,
                 OfflineNames.BATCH_ID,
                 OfflineNames.DELETED));
-        view.features().forEach(feature -> columns.add(feature.name()));
+        view.rowFeatures().forEach(feature -> columns.add(feature.name()));
+        columns.addAll(kept);
         String condition = rows == 0 ? "" : " where " + isAmong(OfflineNames.BATCH_ID, added);
-        return "select %s from %s%s order by event_timestamp, row_sequence"
-                .formatted(Sql.quotedList(columns), OfflineNames.featureTable(view), condition);
+        return "select %s from %s%s order by %s"
+                .formatted(
+                        Sql.quotedList(columns),
+                        OfflineNames.featureTable(view),
+                        condition,
+                        Sql.quotedList(order()));
+    }
+
+    /** Aggregates read all rows of a key one after the other, so these should be neighbours. */
+    private List<String> order() {
+        var order = new ArrayList<String>();
+        if (view.hasAggregates()) {
+            view.keys().forEach(key -> order.add(key.name()));
+        }
+        order.addAll(List.of(OfflineNames.EVENT_TIMESTAMP, OfflineNames.ROW_SEQUENCE));
+        return order;
     }
 
     /** Takes rows as Postgres sends them. */
     private final class Reader {
 
         private final BlockRow fields = new BlockRow();
-        private final List<@Nullable Object> key = new ArrayList<>();
-        private long scratch;
-        private int scratchBytes;
+        private final List<@Nullable Object> values = new ArrayList<>();
         private long added;
 
         void row(byte[] message, int offset) throws IOException {
-            read(message, offset);
-            key.clear();
-            keyTypes.forEach(type -> key.add(fields.value(key.size(), type)));
+            copied.read(message, offset, fields);
+            var key = key(0, keyTypes);
             int next = keyTypes.size();
-            long features = fields.end(next + 3);
-            int length = (int) (scratch + message.length - offset - features);
-            long place = rowFile.allocate(WANTED + FEATURES + length);
-            long time = fields.int64(next);
-            memory.set(LONG, place + SEQUENCE, BlockRow.ordinal(message, offset));
-            memory.set(LONG, place + BATCH, fields.int64(next + 2));
-            memory.set(BYTE, place + DELETED, memory.get(BYTE, features - 1));
-            memory.set(ValueLayout.JAVA_INT, place + WANTED_LENGTH, FEATURES + length);
-            memory.set(SENT_LONG, place + WANTED + EVENT_TIMESTAMP, time);
-            memory.set(SENT_LONG, place + WANTED + KNOWN_TIMESTAMP, fields.int64(next + 1));
-            MemorySegment.copy(memory, features, memory, place + WANTED + FEATURES, length);
-            timelines.add(Objects.requireNonNull(EntityKey.of(key)), time, place);
+            int features = view.rowFeatures().size();
+            var id = rowId.isEmpty() ? null : key(next + 4 + features + kept.size() - rowId.size(), rowId);
+            long place = copied.add(fields, next, features, BlockRow.ordinal(message, offset), id);
+            if (key != null) {
+                timelines.add(key, fields.int64(next), place);
+            }
+            if (ids != null && id != null) {
+                ids.add(place);
+            }
             added++;
             if (bytes() > roomUntil) {
                 room.require(HistoryCopy.this);
@@ -252,15 +264,11 @@ final class HistoryCopy {
             }
         }
 
-        /** Where all rows are read from: one kind of memory lets the compiler do without asking of which kind it is. */
-        private void read(byte[] message, int offset) throws IOException {
-            int length = message.length - offset;
-            if (length > scratchBytes) {
-                scratchBytes = 2 * length;
-                scratch = rowFile.allocate(scratchBytes);
-            }
-            MemorySegment.copy(message, offset, memory, BYTE, scratch, length);
-            fields.readAll(memory, scratch);
+        /** Null where one of the values is: the row is there for what it replaces, or an event of its own (rule W4). */
+        private @Nullable EntityKey key(int first, List<? extends ValueType> types) {
+            values.clear();
+            types.forEach(type -> values.add(fields.value(first + values.size(), type)));
+            return EntityKey.of(values);
         }
     }
 
@@ -301,38 +309,24 @@ final class HistoryCopy {
                 return Timelines.NONE;
             }
             long row = timelines.row(timeline, i);
-            if (memory.get(SENT_LONG, row + WANTED + KNOWN_TIMESTAMP) <= knownUntil
-                    && visible.contains(memory.get(LONG, row + BATCH))) {
-                return memory.get(BYTE, row + DELETED) != 0 ? Timelines.NONE : row;
+            if (copied.known(row) <= knownUntil && visible.contains(copied.batch(row))) {
+                return copied.isDeleted(row) ? Timelines.NONE : row;
             }
         }
         return Timelines.NONE;
     }
 
-    /** How many bytes {@link #copy} needs for a row. */
-    int length(long row) {
-        return memory.get(ValueLayout.JAVA_INT, row + WANTED_LENGTH);
+    CopiedRows copied() {
+        return copied;
     }
 
-    /** Copies what a join wants of a row. */
-    void copy(long row, MemorySegment to, long place) {
-        MemorySegment.copy(memory, row + WANTED, to, place, length(row));
+    Timelines timelines() {
+        return timelines;
     }
 
-    /**
-     * Sets fields to a row's features.
-     *
-     * @param place where the row was copied to
-     * @param fields for each of the view's features the field, or -1
-     */
-    static void readFeatures(MemorySegment from, long place, BlockRow into, int[] fields) {
-        into.read(from, place + FEATURES, fields);
-    }
-
-    /** Sets two fields to a row's event and known timestamp. */
-    static void readTimestamps(MemorySegment from, long place, BlockRow into, int firstField) {
-        into.set(firstField, from, place + EVENT_TIMESTAMP, Long.BYTES);
-        into.set(firstField + 1, from, place + KNOWN_TIMESTAMP, Long.BYTES);
+    /** What aggregates are answered from. */
+    History history() {
+        return new History(timelines, copied, ids, lock.readLock());
     }
 
     /** Keeps it as it is until {@link #leave}; false when it was dropped. */

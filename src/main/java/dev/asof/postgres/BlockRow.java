@@ -104,6 +104,30 @@ public final class BlockRow {
         return places[field] + Math.max(0, lengths[field]);
     }
 
+    public boolean isNull(int field) {
+        return lengths[field] < 0;
+    }
+
+    /** How many bytes a field has; none for null. */
+    public int length(int field) {
+        return Math.max(0, lengths[field]);
+    }
+
+    /** Copies a field's bytes. */
+    public void copy(int field, MemorySegment to, long place) {
+        MemorySegment.copy(bytes[field], places[field], to, place, length(field));
+    }
+
+    /** A boolean that isn't null. */
+    public boolean bool(int field) {
+        return bytes[field].get(ValueLayout.JAVA_BYTE, places[field]) != 0;
+    }
+
+    /** A field of four bytes that isn't null, as it came. */
+    public int int32(int field) {
+        return bytes[field].get(INT, places[field]);
+    }
+
     /** A field of eight bytes that isn't null, as it came. */
     public long int64(int field) {
         return bytes[field].get(LONG, places[field]);

@@ -4,6 +4,8 @@ import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -234,6 +236,18 @@ public final class RowBuffer {
         if (needed > bytes.length) {
             bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 16, Math.max(needed, bytes.length * 2L)));
         }
+    }
+
+    /** How many bytes {@link #drainTo} moves. */
+    public int drained() {
+        return size - HEADER_BYTES;
+    }
+
+    /** Moves what was written to memory, each value after its length, and begins again. */
+    public void drainTo(MemorySegment to, long place) {
+        MemorySegment.copy(bytes, HEADER_BYTES, to, ValueLayout.JAVA_BYTE, place, drained());
+        size = HEADER_BYTES;
+        rows = 0;
     }
 
     /** The rows with header and trailer, of which {@link #finishedLength()} bytes count. */

@@ -159,7 +159,10 @@ final class WindowSelect {
     private static String greatestFirst(String answer, ScalarType type) {
         return switch (type) {
             case FLOAT32, FLOAT64 ->
-                "coalesce(%1$s = 'NaN', true), %1$s desc, %1$s = 0 and %1$s::text = '-0'".formatted(answer);
+                // null and NaN come last, neither before the other
+                """
+                coalesce(%1$s = 'NaN', true), nullif(%1$s, 'NaN') desc, coalesce(%1$s = 0 and %1$s::text = '-0', false)\
+                """.formatted(answer);
             case BOOLEAN, INT32, INT64, STRING, BYTES, TIMESTAMP ->
                 "%s is null, %s desc".formatted(answer, ordered(answer, type));
         };

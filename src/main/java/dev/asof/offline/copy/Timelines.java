@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.copy;
 
 import dev.asof.shared.EntityKey;
 import java.io.IOException;
@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * hash table with open addressing (Knuth, The Art of Computer Programming 3, 6.4, algorithm L). All of it is outside
  * the heap. Written by one thread while nobody reads.
  */
-final class Timelines {
+public final class Timelines {
 
     /** How large the file with the keys may be at most, for a timeline's number to fit a slot. */
-    static final long MOST_BYTES = (1L << Integer.SIZE) * Long.BYTES;
+    public static final long MOST_BYTES = (1L << Integer.SIZE) * Long.BYTES;
 
     /** No timeline, no row. */
-    static final long NONE = -1;
+    public static final long NONE = -1;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -57,7 +57,7 @@ final class Timelines {
      * @param file where the rows stand too
      * @param sequenceOffset where in a row its row sequence stands
      */
-    Timelines(GrowingFile timelineFile, GrowingFile file, int sequenceOffset) throws IOException {
+    public Timelines(GrowingFile timelineFile, GrowingFile file, int sequenceOffset) throws IOException {
         this.timelineFile = timelineFile;
         this.timelines = timelineFile.memory();
         this.file = file;
@@ -74,24 +74,61 @@ final class Timelines {
      * @param found takes the timelines, {@link #NONE} where there is none
      * @param counts takes the counts
      */
-    void find(@Nullable EntityKey[] keys, long[] times, long[] found, int[] counts) {
-        for (int i = 0; i < keys.length; i++) {
-            var key = keys[i];
-            found[i] = key == null ? NONE : withHash(key.hashCode());
-        }
+    public void find(@Nullable EntityKey[] keys, long[] times, long[] found, int[] counts) {
+        find(keys, found);
         long[] rows = new long[keys.length];
         for (int i = 0; i < keys.length; i++) {
             rows[i] = found[i] == NONE ? 0 : timelines.get(LONG, found[i] + ROWS);
+            counts[i] = found[i] == NONE ? 0 : timelines.get(INT, found[i] + COUNT);
+        }
+        countUntil(times, rows, counts);
+    }
+
+    /** Finds the timelines of some keys alone. */
+    public void find(@Nullable EntityKey[] keys, long[] found) {
+        for (int i = 0; i < keys.length; i++) {
+            var key = keys[i];
+            found[i] = key == null ? NONE : withHash(key.hashCode());
         }
         for (int i = 0; i < keys.length; i++) {
             var key = keys[i];
             if (key != null && found[i] != NONE && !isOf(found[i], key.bytes())) {
                 found[i] = find(key);
-                rows[i] = found[i] == NONE ? 0 : timelines.get(LONG, found[i] + ROWS);
             }
-            counts[i] = found[i] == NONE ? 0 : timelines.get(INT, found[i] + COUNT);
         }
-        countUntil(times, rows, counts);
+    }
+
+    /** How many of a timeline's rows are before a time. */
+    int countBefore(long timeline, long time) {
+        return countBefore(rows(timeline), 0, timelines.get(INT, timeline + COUNT), time);
+    }
+
+    /** Where the rows of a timeline are, while none are added. */
+    long rows(long timeline) {
+        return timelines.get(LONG, timeline + ROWS);
+    }
+
+    /** How many of some rows are before a time, when it is known that so many are, and that others aren't. */
+    int countBefore(long rows, int least, int most, long time) {
+        int low = least;
+        int high = most;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (timeAt(rows, middle) < time) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    long timeAt(long rows, int index) {
+        return memory.get(LONG, rowAt(rows, index));
+    }
+
+    long placeAt(long rows, int index) {
+        return memory.get(LONG, rowAt(rows, index) + ROW_PLACE);
     }
 
     /** Binary searches side by side. */
@@ -129,17 +166,17 @@ final class Timelines {
     }
 
     /** The event timestamp of a timeline's row. */
-    long time(long timeline, int index) {
-        return memory.get(LONG, rowAt(timelines.get(LONG, timeline + ROWS), index));
+    public long time(long timeline, int index) {
+        return timeAt(rows(timeline), index);
     }
 
     /** Where a timeline's row stands. */
-    long row(long timeline, int index) {
-        return memory.get(LONG, rowAt(timelines.get(LONG, timeline + ROWS), index) + ROW_PLACE);
+    public long row(long timeline, int index) {
+        return placeAt(rows(timeline), index);
     }
 
     /** Adds a row; rows that are added before the next {@link #order} come in order of timestamp and sequence. */
-    void add(EntityKey key, long time, long row) throws IOException {
+    public void add(EntityKey key, long time, long row) throws IOException {
         long timeline = timeline(key);
         int count = timelines.get(INT, timeline + COUNT);
         if (count == timelines.get(INT, timeline + CAPACITY)) {
@@ -156,7 +193,7 @@ final class Timelines {
     }
 
     /** Puts the rows that were added where they belong; must be called before any are read. */
-    void order() {
+    public void order() {
         for (; lastAdded != NONE; lastAdded = timelines.get(LONG, lastAdded + ADDED_BEFORE)) {
             int ordered = timelines.get(INT, lastAdded + ORDERED);
             int count = timelines.get(INT, lastAdded + COUNT);

@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

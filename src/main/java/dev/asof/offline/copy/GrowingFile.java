@@ -1,4 +1,4 @@
-package dev.asof.offline;
+package dev.asof.offline.copy;
 
 import dev.asof.formats.ScratchFiles;
 import java.io.IOException;
@@ -19,7 +19,7 @@ import java.util.Set;
  * Memory in a temporary file without a name, which is gone with the process; the system keeps in RAM what is used. It only
  * grows, and is given back when it is closed. Written by one thread at a time.
  */
-final class GrowingFile {
+public final class GrowingFile {
 
     /** How much of the disk is taken at once. */
     private static final int STEP_BYTES = 1024 * 1024;
@@ -32,7 +32,7 @@ final class GrowingFile {
     private static final int ALIGNMENT = Long.BYTES;
 
     /** It would be larger than it may be, or leave too little room to others. */
-    static final class FullException extends IOException {
+    public static final class FullException extends IOException {
 
         @Serial
         private static final long serialVersionUID = 1L;
@@ -44,18 +44,18 @@ final class GrowingFile {
             this.lasting = lasting;
         }
 
-        static FullException beyond(long limit) {
+        public static FullException beyond(long limit) {
             return new FullException(String.format(Locale.ROOT, "it would take more than %,d bytes", limit), true);
         }
 
         /** Others may give back what they take. */
-        static FullException beside(long limit) {
+        public static FullException beside(long limit) {
             return new FullException(
                     String.format(Locale.ROOT, "with what is in use, it would take more than %,d bytes", limit), false);
         }
 
         /** Whether it would be so again, whatever others take. */
-        boolean isLasting() {
+        public boolean isLasting() {
             return lasting;
         }
     }
@@ -68,7 +68,7 @@ final class GrowingFile {
     private long taken;
 
     /** @param limit bytes that it can grow to */
-    GrowingFile(long limit) throws IOException {
+    public GrowingFile(long limit) throws IOException {
         Path file = ScratchFiles.file("asof-history-", ".rows");
         disk = Files.getFileStore(file.toAbsolutePath().getParent());
         channel = FileChannel.open(
@@ -83,11 +83,11 @@ final class GrowingFile {
     }
 
     /** All of it; beyond {@link #size} there is nothing. */
-    MemorySegment memory() {
+    public MemorySegment memory() {
         return memory;
     }
 
-    long size() {
+    public long size() {
         return size;
     }
 
@@ -97,7 +97,7 @@ final class GrowingFile {
      * @return where they begin, for numbers of eight bytes to stand
      * @throws FullException when the limit is reached, or the disk almost full
      */
-    long allocate(long bytes) throws IOException {
+    public long allocate(long bytes) throws IOException {
         long place = size;
         long end = Math.addExact(size, Math.ceilDiv(bytes, (long) ALIGNMENT) * ALIGNMENT);
         if (end > memory.byteSize()) {
@@ -117,8 +117,13 @@ final class GrowingFile {
         return place;
     }
 
+    /** Begins again, with the room that it has; what it held is still there in place of zeros. */
+    void clear() {
+        size = 0;
+    }
+
     /** Gives its room back. Nobody may be reading it. */
-    void close() throws IOException {
+    public void close() throws IOException {
         arena.close();
         channel.close();
     }
