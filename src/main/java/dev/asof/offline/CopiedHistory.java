@@ -56,8 +56,7 @@ public final class CopiedHistory implements AutoCloseable {
      */
     public BlockJoin join(Supplier<SpineReader> spine, PointInTimeJoin.Reading reading, long rows) {
         var shape = new CopyShape(selection, 0, false);
-        return join(
-                Stream.generate(spine).limit(SharedSnapshots.parallel(rows)).toList(), reading, shape, rows);
+        return join(Stream.generate(spine).limit(SharedSnapshots.parallel(rows)).toList(), reading, shape, rows);
     }
 
     /**

@@ -88,9 +88,10 @@ final class CopyShape {
         var columns = selection.columns();
         for (int i = 0; i < columns.size(); i++) {
             switch (columns.get(i).origin()) {
-                case Origin.Stored(int of, int feature) when of == view ->
-                    features[version.rowPosition(feature)] = handedThrough + i;
-                case Origin.Aggregated(int of, int feature) when of == view -> {
+                case Origin.Stored(int of, int feature)
+                when of == view -> features[version.rowPosition(feature)] = handedThrough + i;
+                case Origin.Aggregated(int of, int feature)
+                when of == view -> {
                     aggregates.add(feature);
                     answers.add(handedThrough + i);
                 }
@@ -102,7 +103,8 @@ final class CopyShape {
             int field = firstTimestamp + 2 * i;
             switch (sources.get(i)) {
                 case TimestampSource.Row(int of) when of == view -> timestamps = field;
-                case TimestampSource.Windowed(int of, Window window) when of == view -> {
+                case TimestampSource.Windowed(int of, Window window)
+                when of == view -> {
                     windows.add(window);
                     answers.add(field).add(field + 1);
                 }

@@ -91,9 +91,8 @@ final class HistoryCopy {
         try {
             this.timelineFile = new GrowingFile(Math.min(limit, Timelines.MOST_BYTES));
             var inputs = aggregates
-                    .map(reads -> reads.inputs().stream()
-                            .map(AggregateInput::type)
-                            .toList())
+                    .map(reads ->
+                            reads.inputs().stream().map(AggregateInput::type).toList())
                     .orElse(List.of());
             this.copied = new CopiedRows(rowFile, inputs, hasIds);
             this.timelines = new Timelines(timelineFile, rowFile, CopiedRows.sequenceOffset());
@@ -221,10 +220,7 @@ final class HistoryCopy {
         String condition = rows == 0 ? "" : " where " + isAmong(OfflineNames.BATCH_ID, added);
         return "select %s from %s%s order by %s"
                 .formatted(
-                        Sql.quotedList(columns),
-                        OfflineNames.featureTable(view),
-                        condition,
-                        Sql.quotedList(order()));
+                        Sql.quotedList(columns), OfflineNames.featureTable(view), condition, Sql.quotedList(order()));
     }
 
     /** Aggregates read all rows of a key one after the other, so these should be neighbours. */

@@ -266,8 +266,8 @@ public final class FreshnessBenchmark {
 
     private void print(String name, Rate rate, List<Sample> samples) {
         System.out.printf(
-                "%n%s, %s: %s samples, %s posts refused%n  online after it was to be sent: %s%n  online after it was acknowledged: %s%n"
-                        + "  acknowledged after it was to be sent: %s%n",
+                "%n%s, %s: %s samples, %s posts refused%n  online after it was to be sent: %s%n  online after it was"
+                        + " acknowledged: %s%n  acknowledged after it was to be sent: %s%n",
                 name,
                 rate.name(),
                 samples.size(),

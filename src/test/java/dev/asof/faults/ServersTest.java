@@ -101,7 +101,8 @@ class ServersTest {
                         "{name: newest, aggregate: last, column: amount, window: 400d}",
                         AMOUNT)
                 .expect(200);
-        Eventually.until(() -> two.api().get("/feature-views/windows_view").status() == 200, () -> "not seen by the other");
+        Eventually.until(
+                () -> two.api().get("/feature-views/windows_view").status() == 200, () -> "not seen by the other");
         var crowd = new IngestionCrowd("windows", windows, dataSource, List.of(one.api(), two.api()), 6, 2);
         awaitMore(crowd);
         two.kill();

@@ -30,7 +30,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -275,7 +274,9 @@ class CopiedAggregatesTest {
                 .mapToObj(i -> "(%s::bigint, %s, '%s'::timestamptz)"
                         .formatted(
                                 i + 1,
-                                spine.get(i).key() == null ? "null" : "'" + spine.get(i).key() + "'",
+                                spine.get(i).key() == null
+                                        ? "null"
+                                        : "'" + spine.get(i).key() + "'",
                                 spine.get(i).asOf()))
                 .collect(Collectors.joining(", "));
         var query = new PointInTimeJoin.Query(
@@ -286,8 +287,8 @@ class CopiedAggregatesTest {
                 reading);
         var expected = new ArrayList<List<@Nullable Object>>();
         connection.setAutoCommit(false);
-        try (var join = new BlockJoin(
-                new LateralJoin().blocksWithTimestamps(query), List.of(connection), spine.size())) {
+        try (var join =
+                new BlockJoin(new LateralJoin().blocksWithTimestamps(query), List.of(connection), spine.size())) {
             for (BlockRow row = join.next(); row != null; row = join.next()) {
                 expected.add(read(row, query.selection()));
             }
@@ -306,10 +307,11 @@ class CopiedAggregatesTest {
     /** But for rule W3's bound for sums of floats, generously. */
     private static boolean isSame(@Nullable Object one, @Nullable Object other) {
         return switch (one) {
-            case Double a when other instanceof Double b ->
-                a.equals(b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
+            case Double a
+            when other instanceof Double b -> a.equals(b) || Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
             case byte[] a when other instanceof byte[] b -> Arrays.equals(a, b);
-            case List<?> a when other instanceof List<?> b ->
+            case List<?> a
+            when other instanceof List<?> b ->
                 a.size() == b.size() && IntStream.range(0, a.size()).allMatch(i -> isSame(a.get(i), b.get(i)));
             case null, default -> Objects.equals(one, other);
         };
@@ -383,7 +385,8 @@ class CopiedAggregatesTest {
                 .filter(row -> !row.row().deleted());
         expected.add(rowWinner.map(row -> row.row().values()[0]).orElse(null));
         var counting = admitted.stream()
-                .filter(row -> asked.key() != null && asked.key().equals(row.row().keys()[0]))
+                .filter(row ->
+                        asked.key() != null && asked.key().equals(row.row().keys()[0]))
                 .filter(row -> isUpTo(row.row(), asked.asOf(), reading.strict()))
                 .filter(row -> !row.row().deleted() && counts(row, view.rowId().size(), admitted, asked, reading))
                 .toList();
@@ -391,18 +394,19 @@ class CopiedAggregatesTest {
             expected.add(value(aggregates, feature, counting, asked.asOf()));
         }
         for (TimestampSource source : selection(view).timestampSources()) {
-            var from =
-                    switch (source) {
-                        case TimestampSource.Row _ -> rowWinner.stream().toList();
-                        case TimestampSource.Windowed(int _, Window window) ->
-                            within(counting, asked.asOf(), window, 0, window.steps());
-                    };
+            var from = switch (source) {
+                case TimestampSource.Row _ -> rowWinner.stream().toList();
+                case TimestampSource.Windowed(int _, Window window) ->
+                    within(counting, asked.asOf(), window, 0, window.steps());
+            };
             expected.add(from.stream()
                     .map(row -> row.row().eventTimestamp())
                     .max(Comparator.naturalOrder())
                     .orElse(null));
-            expected.add(
-                    from.stream().map(Stored::known).max(Comparator.naturalOrder()).orElse(null));
+            expected.add(from.stream()
+                    .map(Stored::known)
+                    .max(Comparator.naturalOrder())
+                    .orElse(null));
         }
         return expected;
     }
@@ -417,7 +421,9 @@ class CopiedAggregatesTest {
     }
 
     private static boolean isUpTo(FeatureRow row, Instant asOf, boolean strict) {
-        return strict ? row.eventTimestamp().isBefore(asOf) : !row.eventTimestamp().isAfter(asOf);
+        return strict
+                ? row.eventTimestamp().isBefore(asOf)
+                : !row.eventTimestamp().isAfter(asOf);
     }
 
     private static @Nullable Object value(
@@ -445,8 +451,7 @@ class CopiedAggregatesTest {
         return window.steps() == 1 ? steps.getFirst() : steps;
     }
 
-    private static List<Stored> within(
-            List<Stored> counting, Instant at, Window window, int fromStep, int untilStep) {
+    private static List<Stored> within(List<Stored> counting, Instant at, Window window, int fromStep, int untilStep) {
         long asOf = Timestamps.toMicros(at);
         long step = window.length() / window.steps();
         long from = window.isUnbounded() ? window.from(asOf) : window.from(asOf) + fromStep * step;
@@ -464,8 +469,9 @@ class CopiedAggregatesTest {
             var id = id(row, idColumns);
             return id.contains(Optional.empty())
                     || admitted.stream()
-                            .noneMatch(other -> other.row().rowSequence() > row.row().rowSequence()
-                                    && id(other, idColumns).equals(id));
+                            .noneMatch(other ->
+                                    other.row().rowSequence() > row.row().rowSequence()
+                                            && id(other, idColumns).equals(id));
         }
         return admitted.stream()
                 .map(Stored::row)

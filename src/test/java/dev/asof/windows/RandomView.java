@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * A random source with a random view of it: features that are aggregates, as YAML and as the oracle knows them.
@@ -85,9 +86,6 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
         var columns = new StringBuilder();
         COLUMNS.forEach((column, type) -> columns.append("  - {name: %s, type: %s%s}%n"
                 .formatted(column, type, type.startsWith("FLOAT") ? ", non_finite: true" : "")));
-        var aggregates = new StringBuilder();
-        features.forEach(
-                feature -> aggregates.append("  - ").append(feature.yaml()).append('\n'));
         return """
             %1$skind: source
             name: %2$s_rows
@@ -103,13 +101,7 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
             %5$s
             %6$s
             ---
-            kind: feature_view
-            name: %2$s
-            entities: [%7$s]
-            source: %2$s_rows
-            features:
-              - {name: newest, column: s}
-            %8$s\
+            %7$s
             """.formatted(
                         entity(),
                         name,
@@ -117,8 +109,23 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
                         columns,
                         hasRowId ? "row_id: [id]" : "",
                         isMended ? "" : "expectations: [{column: bad, between: [0, 0]}]",
-                        keys.isEmpty() ? "" : name + "_entity",
-                        aggregates);
+                        viewYaml());
+    }
+
+    private String viewYaml() {
+        return """
+            kind: feature_view
+            name: %s
+            entities: [%s]
+            source: %s_rows
+            features:
+              - {name: newest, column: s}
+            %s\
+            """.formatted(
+                name,
+                keys.isEmpty() ? "" : name + "_entity",
+                name,
+                features.stream().map(feature -> "  - " + feature.yaml()).collect(Collectors.joining("\n")));
     }
 
     private String entity() {
@@ -264,19 +271,20 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
             return new OracleWindow(step, hop, offset, 2 + random.nextInt(4));
         }
         long length = LENGTHS[random.nextInt(LENGTHS.length)];
-        long[] fitting = length == 0
-                ? HOPS
-                : Arrays.stream(HOPS).filter(hop -> hop <= length).toArray();
+        if (length == 0) {
+            return OracleWindow.of(0, DAY);
+        }
+        // no window is made of more than 200 tiles
+        long[] fitting = Arrays.stream(HOPS)
+                .filter(hop -> hop <= length && (hop >= MINUTE || length <= 200 * hop))
+                .toArray();
         long hop = random.nextBoolean() ? defaultHop(length) : fitting[random.nextInt(fitting.length)];
         long offset = random.nextInt(4) > 0 ? 0 : hop * (1 + random.nextInt(8));
-        if (length == 0 && offset == 0) {
-            hop = DAY;
-        }
         return new OracleWindow(length, hop, offset, 0);
     }
 
     private static long hopWithin(long step) {
-        return step == DAY ? HOUR : step == HOUR ? 5 * MINUTE : 15 * SECOND;
+        return step == DAY ? HOUR : step == HOUR ? 5 * MINUTE : MINUTE;
     }
 
     private static long defaultHop(long length) {

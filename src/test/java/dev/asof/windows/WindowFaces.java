@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,25 +23,32 @@ final class WindowFaces {
     /** A key and an as-of time in microseconds. */
     record Question(List<Object> key, long asOf) {}
 
-    /** Values by feature, and where a face tells them their statuses and event timestamps. */
-    record Answers(Map<String, Object> values, Map<String, String> statuses, Map<String, String> eventTimestamps) {}
+    /** Values by feature, and where a face tells them their statuses and timestamps. */
+    record Answers(
+            Map<String, Object> values,
+            Map<String, String> statuses,
+            Map<String, String> eventTimestamps,
+            Map<String, String> knownTimestamps) {}
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final ApiClient api;
     private final DataSource dataSource;
     private final RandomView view;
+    private final String name;
 
-    WindowFaces(ApiClient api, DataSource dataSource, RandomView view) {
+    /** @param name of the view, which needn't be the one that was made first */
+    WindowFaces(ApiClient api, DataSource dataSource, RandomView view, String name) {
         this.api = api;
         this.dataSource = dataSource;
         this.view = view;
+        this.name = name;
     }
 
     /** Online, as of the server's clock. */
     List<Answers> online(List<List<Object>> keys) {
         var request = Map.of(
-                "features", List.of(view.name() + ":*"),
+                "features", List.of(name + ":*"),
                 "entities", keys.stream().map(this::named).toList(),
                 "column_names", "short",
                 "include", List.of("statuses", "event_timestamps"));
@@ -57,7 +65,7 @@ final class WindowFaces {
                 var at = row.get("event_timestamps").get(i);
                 timestamps.put(column, at.isNull() ? null : at.asString());
             }
-            answers.add(new Answers(values, statuses, timestamps));
+            answers.add(new Answers(values, statuses, timestamps, Map.of()));
         }
         return answers;
     }
@@ -72,7 +80,7 @@ final class WindowFaces {
         }
         var request = Map.of(
                 "features",
-                List.of(view.name() + ":*"),
+                List.of(name + ":*"),
                 "spine",
                 Map.of("rows", spine),
                 "strict",
@@ -88,30 +96,43 @@ final class WindowFaces {
 
     /** By the function that everyone with psql may call. */
     List<Answers> function(List<Question> questions, OracleReading reading) throws SQLException {
+        return call(name + "_asof", questions, reading, "null");
+    }
+
+    /**
+     * By the function that aggregates, which tells timestamps too.
+     *
+     * @param unseen the batches that don't count, as an {@code int8multirange}
+     */
+    List<Answers> windows(List<Question> questions, OracleReading reading, String unseen) throws SQLException {
+        return call(name + "__v1_agg", questions, reading, "'" + unseen + "'");
+    }
+
+    private List<Answers> call(String function, List<Question> questions, OracleReading reading, String unseen)
+            throws SQLException {
         var rows = new StringJoiner(", ");
         for (int i = 0; i < questions.size(); i++) {
             var row = new StringJoiner(", ", "(", ")").add(String.valueOf(i));
             for (int key = 0; key < view.keys().size(); key++) {
-                row.add(literal(questions.get(i).key().get(key))
-                        + (view.keys().get(key).equals("a") ? "::text" : "::int"));
+                String type = view.keys().get(key).equals("a") ? "::text" : "::int";
+                row.add(literal(questions.get(i).key().get(key)) + type);
             }
             rows.add(row.add("timestamptz '%s'"
                             .formatted(RandomHistory.text(questions.get(i).asOf())))
                     .toString());
         }
-        var keys = new StringBuilder();
-        view.keys().forEach(key -> keys.append("q.").append(key).append(", "));
+        String columns = view.keys().stream().map(key -> key + ", ").collect(Collectors.joining());
+        String keys = view.keys().stream().map(key -> "q." + key + ", ").collect(Collectors.joining());
         String known = reading.asRecorded()
                 ? "q.as_of"
                 : reading.known() == Long.MAX_VALUE
                         ? "null"
                         : "timestamptz '%s'".formatted(RandomHistory.text(reading.known()));
-        String sql = """
+        return query("""
             select f.* from (values %s) q (o, %sas_of)
-            left join lateral features.%s_asof(%sq.as_of, %s, %s) f on true
+            left join lateral features.%s(%sq.as_of, %s, %s, %s) f on true
             order by q.o
-            """.formatted(rows, keys.toString().replace("q.", ""), view.name(), keys, reading.strict(), known);
-        return query(sql);
+            """.formatted(rows, columns, function, keys, reading.strict(), known, unseen));
     }
 
     private List<Answers> query(String sql) throws SQLException {
@@ -146,8 +167,8 @@ final class WindowFaces {
     private Answers merged(Map<String, Object> row) {
         var values = new HashMap<String, Object>();
         row.forEach((column, value) -> {
-            if (column.startsWith(view.name() + "__")) {
-                values.put(column.substring(view.name().length() + 2), value);
+            if (column.startsWith(name + "__")) {
+                values.put(column.substring(name.length() + 2), value);
             }
         });
         for (RandomView.Feature feature : view.features()) {
@@ -158,7 +179,24 @@ final class WindowFaces {
                 values.put(feature.name(), buckets);
             }
         }
-        return new Answers(values, Map.of(), Map.of());
+        return new Answers(
+                values, Map.of(), timestamps(row, "event_timestamp__"), timestamps(row, "known_timestamp__"));
+    }
+
+    /** There they are told once for each window. */
+    private Map<String, String> timestamps(Map<String, Object> row, String prefix) {
+        var windows = view.features().stream()
+                .map(feature -> feature.aggregate().window())
+                .distinct()
+                .toList();
+        var timestamps = new HashMap<String, String>();
+        for (RandomView.Feature feature :
+                row.containsKey(prefix + 1) ? view.features() : List.<RandomView.Feature>of()) {
+            Object at =
+                    row.get(prefix + (1 + windows.indexOf(feature.aggregate().window())));
+            timestamps.put(feature.name(), at == null ? null : at.toString());
+        }
+        return timestamps;
     }
 
     private Map<String, Object> named(List<Object> key) {

@@ -26,7 +26,8 @@ final class KeyPlans {
         this.crowded = crowded;
         this.now = Timestamps.toMicros(now);
         this.usual = view.plan(now, view.finest());
-        this.ofCrowded = view.allowsSeconds() && view.finest() != TileLevel.SECOND ? view.plan(now, TileLevel.SECOND) : usual;
+        this.ofCrowded =
+                view.allowsSeconds() && view.finest() != TileLevel.SECOND ? view.plan(now, TileLevel.SECOND) : usual;
     }
 
     RegisteredView view() {

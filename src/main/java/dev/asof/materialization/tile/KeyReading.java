@@ -110,8 +110,8 @@ final class KeyReading implements AggregateRows.Rows {
     /** What is left once all rows are read; keys without rows are there with nothing. */
     List<PublishedKey> whole() {
         finish();
-        unseen.forEach(gone -> finished.add(new PublishedKey(
-                gone, Optional.empty(), plans.of(gone).newKey().build())));
+        unseen.forEach(gone -> finished.add(
+                new PublishedKey(gone, Optional.empty(), plans.of(gone).newKey().build())));
         return finished;
     }
 

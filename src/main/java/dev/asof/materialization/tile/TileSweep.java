@@ -57,7 +57,10 @@ public class TileSweep {
         }
         long swept = online.sweep(view, Timestamps.ofMicros(needed).minus(MARGIN));
         if (swept > 0) {
-            LOG.info("{} keys of {} were removed from the online store: their windows have passed", swept, view.version());
+            LOG.info(
+                    "{} keys of {} were removed from the online store: their windows have passed",
+                    swept,
+                    view.version());
         }
     }
 }

@@ -38,7 +38,8 @@ public final class CopiedRows {
     private static final int KNOWN_TIMESTAMP = 8;
     private static final int FEATURES = 16;
 
-    // What is known of the rows of its id: the ones that came just after and before it, the least time at which one that
+    // What is known of the rows of its id: the ones that came just after and before it, the least time at which one
+    // that
     // came after it was known; its hash; its place in the row and its length.
     private static final int NEWER = 0;
     private static final int OLDER = 8;

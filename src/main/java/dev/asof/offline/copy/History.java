@@ -10,4 +10,5 @@ import org.jspecify.annotations.Nullable;
  * @param ids which rows are of one id; null where every row is an event
  * @param reading to be held while timelines and ids are read
  */
-public record History(Timelines timelines, CopiedRows rows, @Nullable RowIds ids, Lock reading) {}
+public record History(
+        Timelines timelines, CopiedRows rows, @Nullable RowIds ids, Lock reading) {}

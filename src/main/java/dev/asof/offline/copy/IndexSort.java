@@ -54,8 +54,7 @@ final class IndexSort {
         int one = 0;
         int other = middle;
         for (int to = from; one < left; to++) {
-            boolean isOther =
-                    other < until && worth.applyAsLong(numbers[other]) < worth.applyAsLong(aside[one]);
+            boolean isOther = other < until && worth.applyAsLong(numbers[other]) < worth.applyAsLong(aside[one]);
             numbers[to] = isOther ? numbers[other++] : aside[one++];
         }
     }

@@ -40,7 +40,8 @@ final class SlotTree extends BlockTree {
         for (int i = 0; i < this.cells.length; i++) {
             var cell = cells.get(i);
             var slots = cell.kind().slots().orElseThrow();
-            boolean isFloat = cell.value() != ViewAggregates.NONE && isFloat(copied.kept().get(cell.value()));
+            boolean isFloat =
+                    cell.value() != ViewAggregates.NONE && isFloat(copied.kept().get(cell.value()));
             this.cells[i] = new Cell(slots, cell.admitted(), cell.value(), isFloat, at);
             at += slots.width();
         }

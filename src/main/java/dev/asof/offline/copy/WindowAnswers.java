@@ -50,7 +50,11 @@ public final class WindowAnswers {
      * @param timestamps windows of which the answer has the greatest event and known timestamp, after the features
      */
     public WindowAnswers(
-            RegisteredView view, History history, Admission admission, List<Integer> features, List<Window> timestamps) {
+            RegisteredView view,
+            History history,
+            Admission admission,
+            List<Integer> features,
+            List<Window> timestamps) {
         this.history = history;
         this.strict = admission.strict();
         var aggregates = view.aggregates().orElseThrow();
@@ -77,8 +81,7 @@ public final class WindowAnswers {
                 fixed.stream().map(cell -> aggregates.cells().get(cell)).toList());
         int steps = windows.stream().mapToInt(WindowBounds::steps).sum();
         int mostBlocks = Math.max(LEAST_BLOCKS, MOST_BLOCKS / Math.max(1, varying.size()));
-        varying.forEach(cell ->
-                states.add(new StateTree(rows, history.rows(), aggregates, cell, steps, mostBlocks)));
+        varying.forEach(cell -> states.add(new StateTree(rows, history.rows(), aggregates, cell, steps, mostBlocks)));
         used.forEach(feature -> asked.add(new Asked(
                 feature,
                 view.features().get(feature.feature()).type(),
@@ -129,8 +132,7 @@ public final class WindowAnswers {
         }
     }
 
-    private void answer(long timeline, int[] order, int from, int until, long[] asOf, Answers into)
-            throws IOException {
+    private void answer(long timeline, int[] order, int from, int until, long[] asOf, Answers into) throws IOException {
         history.reading().lock();
         try {
             begin(timeline, asOf[order[from]], asOf[order[until - 1]]);

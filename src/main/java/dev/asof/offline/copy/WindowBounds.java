@@ -51,9 +51,8 @@ final class WindowBounds {
             }
         }
         long until = window.until(asOf + RowBuffer.POSTGRES_EPOCH_MICROS);
-        bounds[steps] = until == Window.HEAD
-                ? head
-                : rows.countBefore(until - RowBuffer.POSTGRES_EPOCH_MICROS, bounds[steps]);
+        bounds[steps] =
+                until == Window.HEAD ? head : rows.countBefore(until - RowBuffer.POSTGRES_EPOCH_MICROS, bounds[steps]);
         this.cut = cut;
     }
 

@@ -112,7 +112,8 @@ class KeyPublisherTest {
 
     /** A server with another clock, whose writes go through another store. */
     private KeyPublisher other(Clock clock, OnlineStore store) {
-        return new KeyPublisher(publications, rows, touched, leftOut, store, transactions, known, crowded, metrics, clock);
+        return new KeyPublisher(
+                publications, rows, touched, leftOut, store, transactions, known, crowded, metrics, clock);
     }
 
     private AggregatedView program() {
@@ -290,7 +291,8 @@ class KeyPublisherTest {
         assertThat(online("a")).containsExactly(1L, 5L);
         define(contract.replace("100", "1000"));
 
-        api.post("/sources/" + name + "/quarantine/replay", "application/json", "").expect(200);
+        api.post("/sources/" + name + "/quarantine/replay", "application/json", "")
+                .expect(200);
 
         assertThat(online("a")).containsExactly(1L, 5L);
         assertThat(online("b")).containsExactly(1L, 600L);
@@ -359,7 +361,15 @@ class KeyPublisherTest {
         assertThat(crowded.contains(program().view(), key("a"))).isTrue();
         assertThat(online("a")).containsExactly(sent, sent);
         var elsewhere = new KeyPublisher(
-                publications, rows, touched, leftOut, online, transactions, new KnownKeys(), new CrowdedKeys(), metrics,
+                publications,
+                rows,
+                touched,
+                leftOut,
+                online,
+                transactions,
+                new KnownKeys(),
+                new CrowdedKeys(),
+                metrics,
                 Clock.systemUTC());
 
         for (int i = 0; i < 3; i++) {
@@ -395,7 +405,8 @@ class KeyPublisherTest {
     }
 
     private void sweep(long keys) {
-        assertThat(online.sweep(program().view(), now().minus(Duration.ofDays(31)))).isEqualTo(keys);
+        assertThat(online.sweep(program().view(), now().minus(Duration.ofDays(31))))
+                .isEqualTo(keys);
     }
 
     private long owed() {
