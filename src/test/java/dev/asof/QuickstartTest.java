@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
+import dev.asof.support.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,16 @@ class QuickstartTest {
         promoteDepartures2();
         assertThat(lookUp("delay_model@v1")).isEqualTo("[21,1089,true,21,\"LAX\",2.0]");
         assertThat(lookUp("delay_model@v2")).isEqualTo("[21,1089,false,21,\"LAX\",2.0]");
+
+        api.apply(Files.readString(QUICKSTART.resolve("windows.yaml"))).expect(200);
+        Eventually.until(
+                () -> lookUpActivity().contains("[1,21.0,21.0,1,21.0,{\"keys\":[\"ORD\"],\"values\":[1]}]"),
+                this::lookUpActivity);
+    }
+
+    private String lookUpActivity() {
+        var request = Map.of("features", List.of("airport_activity:*"), "entities", List.of(Map.of("airport", "JFK")));
+        return api.postJson("/online-features", request).body();
     }
 
     /** One breaks the contract; the newest departs from JFK and the one before arrives there. */
