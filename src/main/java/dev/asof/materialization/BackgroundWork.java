@@ -7,6 +7,7 @@ import com.github.kagkarlsson.scheduler.task.schedule.FixedDelay;
 import dev.asof.jobs.JobRun;
 import dev.asof.jobs.JobTask;
 import dev.asof.materialization.tile.TileSweep;
+import dev.asof.offline.tile.TileBuilder;
 import dev.asof.online.OnlineStore;
 import dev.asof.postgres.PostgresScheduler;
 import dev.asof.shared.BackgroundLoop;
@@ -35,6 +36,7 @@ class BackgroundWork implements SmartLifecycle {
     private static final Duration CATCH_UP_AGAIN = Duration.ofSeconds(5);
     private static final Duration HEALING = Duration.ofMillis(500);
     private static final Duration SWEEP = Duration.ofHours(1);
+    private static final Duration TILES = Duration.ofSeconds(2);
     private static final Duration SCHEDULE_CHECK = Duration.ofSeconds(1);
 
     /** By then no batch that began before the version's retirement still writes online. */
@@ -59,6 +61,7 @@ class BackgroundWork implements SmartLifecycle {
             TileSweep sweep,
             TableReads reads,
             TableReadRunner readRunner,
+            TileBuilder tiles,
             Clock clock,
             BackgroundLoops loops) {
         this.catchUp = catchUp;
@@ -82,6 +85,9 @@ class BackgroundWork implements SmartLifecycle {
         RecurringTask<Void> tileSweep = Tasks.recurring("tile-sweep", FixedDelay.of(SWEEP))
                 .onDeadExecutionRevive()
                 .execute((_, _) -> sweep.run());
+        RecurringTask<Void> storedTiles = Tasks.recurring("stored-tiles", FixedDelay.of(TILES))
+                .onDeadExecutionRevive()
+                .execute((_, _) -> tiles.run());
         this.scheduler = new PostgresScheduler(
                 dataSource,
                 "asof.scheduled_tasks",
@@ -89,7 +95,7 @@ class BackgroundWork implements SmartLifecycle {
                 clock,
                 loops,
                 List.of(materialization.task(), clearOnline, tableRead.task()),
-                List.of(onlineCatchUp, onlineHealing, tileSweep));
+                List.of(onlineCatchUp, onlineHealing, tileSweep, storedTiles));
     }
 
     /** Has a table read as soon as the current transaction, if there is one, has committed. */

@@ -3,6 +3,7 @@ package dev.asof.materialization;
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.ingestion.Published;
 import dev.asof.offline.LogRow;
+import dev.asof.offline.tile.StoredTiles;
 import dev.asof.online.FencingTokens;
 import dev.asof.online.OnlineStoreFullException;
 import dev.asof.shared.AsofException;
@@ -46,8 +47,10 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
      * @param outbox in Postgres
      * @param settled what is to be struck off there
      * @param unpublished what this server's lookups have to know
+     * @param tiles in Postgres, which are true of what has committed
      */
-    record Records(OnlineOutbox outbox, SettledWork settled, UnpublishedBatches unpublished, Clock clock) {}
+    record Records(
+            OnlineOutbox outbox, SettledWork settled, UnpublishedBatches unpublished, StoredTiles tiles, Clock clock) {}
 
     private final Records records;
     private final SourceName source;
@@ -88,6 +91,11 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
         if (!allDue().isEmpty()) {
             records.outbox().record(source, allDue(), retry);
         }
+        // the last of all, as others may wait from here on
+        records.tiles()
+                .keep(outputs.stream()
+                        .flatMap(output -> output.touchedTiles().stream())
+                        .toList());
     }
 
     private List<BatchId> withRowsAhead() {

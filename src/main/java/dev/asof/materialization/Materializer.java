@@ -1,6 +1,7 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
+import dev.asof.offline.tile.StoredTiles;
 import dev.asof.materialization.tile.PublicationMetrics;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
@@ -28,10 +29,11 @@ class Materializer implements BatchMaterializer {
             OnlineOutbox outbox,
             SettledWork settled,
             UnpublishedBatches unpublished,
+            StoredTiles tiles,
             PublicationMetrics metrics,
             Clock clock) {
         this.outputs = outputs;
-        this.records = new BatchMaterialization.Records(outbox, settled, unpublished, clock);
+        this.records = new BatchMaterialization.Records(outbox, settled, unpublished, tiles, clock);
         this.metrics = metrics;
         this.clock = clock;
     }

@@ -8,6 +8,7 @@ import dev.asof.materialization.tile.TouchedRows;
 import dev.asof.offline.AggregateRows;
 import dev.asof.offline.LogRow;
 import dev.asof.offline.TouchedKeys;
+import dev.asof.offline.tile.TouchedTiles;
 import dev.asof.online.FencingTokens;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
@@ -124,6 +125,7 @@ final class TilesOutput implements ViewOutput {
         private final FutureRows future;
         private final TouchedRows touched;
         private final StoredRows.Chunks rows = table.chunks();
+        private final Optional<TouchedTiles> stored = TouchedTiles.of(view());
         private Instant oldest = Instant.MAX;
 
         private TilesOfBatches(FutureRows future, long bytesInMemory) {
@@ -139,6 +141,7 @@ final class TilesOutput implements ViewOutput {
             }
             rows.add(features, row);
             Instant event = features.eventTimestamp();
+            stored.ifPresent(tiles -> tiles.add(features));
             touched.add(features, features.entity().isPresent() && future.take(row.batch(), event));
             oldest = event.isBefore(oldest) ? event : oldest;
         }
@@ -146,6 +149,11 @@ final class TilesOutput implements ViewOutput {
         @Override
         public BatchMaterializer.Chunk cut() {
             return rows.cut();
+        }
+
+        @Override
+        public Optional<TouchedTiles> touchedTiles() {
+            return stored;
         }
 
         @Override

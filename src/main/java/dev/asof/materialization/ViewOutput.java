@@ -2,6 +2,7 @@ package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.offline.LogRow;
+import dev.asof.offline.tile.TouchedTiles;
 import dev.asof.online.FencingTokens;
 import dev.asof.shared.BatchId;
 import java.time.Instant;
@@ -46,6 +47,11 @@ sealed interface ViewOutput permits RowsOutput, TilesOutput {
 
         /** What was added since the last cut. */
         BatchMaterializer.Chunk cut();
+
+        /** The tiles in which its rows stand; empty for a version without tiles in Postgres. */
+        default Optional<TouchedTiles> touchedTiles() {
+            return Optional.empty();
+        }
 
         /** Whether there is so much of it that bringing it online takes long. */
         boolean isLarge();

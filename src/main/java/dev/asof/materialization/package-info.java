@@ -14,6 +14,7 @@
             "transform::window",
             "registry",
             "offline",
+            "offline::tile",
             "online",
             "ingestion"
         })

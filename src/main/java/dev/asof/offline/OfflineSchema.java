@@ -6,6 +6,7 @@ import dev.asof.offline.schema.FeatureTableStatements;
 import dev.asof.offline.schema.RowFunctionStatements;
 import dev.asof.offline.schema.SchemaComments;
 import dev.asof.offline.schema.SourceLogStatements;
+import dev.asof.offline.schema.TileStatements;
 import dev.asof.offline.schema.WindowFunctionStatements;
 import dev.asof.postgres.BriefLocks;
 import dev.asof.registry.RegisteredView;
@@ -107,6 +108,7 @@ class OfflineSchema {
         if (!view.rowFeatures().isEmpty()) {
             statements.add(RowFunctionStatements.create(view));
         }
+        statements.addAll(TileStatements.create(view));
         if (view.hasAggregates()) {
             statements.add(WindowFunctionStatements.create(view));
         }
@@ -127,6 +129,7 @@ class OfflineSchema {
                 AsOfFunctionStatements.drop(view),
                 WindowFunctionStatements.drop(view),
                 RowFunctionStatements.drop(view)));
+        statements.addAll(TileStatements.drop(view));
         statements.addAll(FeatureTableStatements.drop(view));
         return statements;
     }

@@ -87,6 +87,13 @@ public final class RowBuffer {
         return this;
     }
 
+    public RowBuffer int16(int value) {
+        length(2);
+        SHORT.set(bytes, size, (short) value);
+        size += 2;
+        return this;
+    }
+
     RowBuffer int32(int value) {
         length(4);
         INT.set(bytes, size, value);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asof.ingestion.BatchMaterializer;
 import dev.asof.offline.LogRow;
+import dev.asof.offline.tile.StoredTiles;
 import dev.asof.online.FencingTokens;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.SourceName;
@@ -30,12 +31,15 @@ class BatchMaterializationTest {
     @Autowired
     private UnpublishedBatches unpublished;
 
+    @Autowired
+    private StoredTiles tiles;
+
     private final List<String> closed = new ArrayList<>();
 
     /** Files and permits of the others would stay taken. */
     @Test
     void anOutputThatFailsToCloseLeavesNoOtherOpen() {
-        var records = new BatchMaterialization.Records(outbox, settled, unpublished, Clock.systemUTC());
+        var records = new BatchMaterialization.Records(outbox, settled, unpublished, tiles, Clock.systemUTC());
         List<ViewOutput.OfBatches> outputs = List.of(output("one"), output("two"), output("three"));
         var materialization =
                 new BatchMaterialization(records, new SourceName("closing"), outputs, new FutureRows(Instant.EPOCH));

@@ -35,19 +35,19 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Tables and functions of views with aggregates, without a registry and without sources. */
-final class AggregateTable implements AutoCloseable {
+public final class AggregateTable implements AutoCloseable {
 
     private static final AtomicLong IDS = new AtomicLong(1);
 
-    final SingleConnectionDataSource dataSource;
-    final JdbcTemplate jdbc;
+    public final SingleConnectionDataSource dataSource;
+    public final JdbcTemplate jdbc;
     final TransactionTemplate transaction;
-    final PostgresFeatureTables tables;
+    public final FeatureTables tables;
 
     /** A row to be stored, as it was accepted. */
     record Stored(FeatureRow row, long batch, Instant known) {}
 
-    AggregateTable() {
+    public AggregateTable() {
         var database = TestStores.newDatabase();
         Flyway.configure()
                 .dataSource(database.jdbcUrl(), database.username(), database.password())
@@ -63,7 +63,7 @@ final class AggregateTable implements AutoCloseable {
     }
 
     /** A view version with these features, and whatever Postgres has for it. */
-    RegisteredView create(
+    public RegisteredView create(
             List<RegisteredView.Key> keys, List<RegisteredView.Key> rowId, List<RegisteredView.Feature> features) {
         var view = view(keys, rowId, features);
         OfflineSchema.created(view).forEach(jdbc::execute);
@@ -103,7 +103,7 @@ final class AggregateTable implements AutoCloseable {
                 rowId);
     }
 
-    static RegisteredView.Key key(String name, ScalarType type) {
+    public static RegisteredView.Key key(String name, ScalarType type) {
         return new RegisteredView.Key(name, type, name);
     }
 
@@ -112,7 +112,7 @@ final class AggregateTable implements AutoCloseable {
     }
 
     /** An aggregate, of one column or none, as the reader makes it. */
-    record Aggregated(
+    public record Aggregated(
             String name,
             AggregateFunction function,
             Optional<ScalarType> input,
@@ -123,12 +123,12 @@ final class AggregateTable implements AutoCloseable {
             Optional<ScalarType> by,
             int maxKeys) {
 
-        static Aggregated of(String name, AggregateFunction function, ScalarType input, Window window) {
+        public static Aggregated of(String name, AggregateFunction function, ScalarType input, Window window) {
             return new Aggregated(
                     name, function, Optional.of(input), Optional.empty(), window, 0, 0, Optional.empty(), 0);
         }
 
-        static Aggregated count(String name, Window window) {
+        public static Aggregated count(String name, Window window) {
             return new Aggregated(
                     name,
                     AggregateFunction.COUNT,
@@ -175,11 +175,11 @@ final class AggregateTable implements AutoCloseable {
         });
     }
 
-    static Window window(Duration length, Duration hop) {
+    public static Window window(Duration length, Duration hop) {
         return Window.of(length.toNanos() / 1_000, hop.toNanos() / 1_000);
     }
 
-    static List<RegisteredView.Feature> features(
+    public static List<RegisteredView.Feature> features(
             List<RegisteredView.Feature> rowFeatures, List<Aggregated> aggregates) {
         var all = new ArrayList<>(rowFeatures);
         aggregates.forEach(aggregated -> all.addAll(features(aggregated)));

@@ -43,6 +43,11 @@ final class BucketsState extends AggregateState {
         return truncated;
     }
 
+    /** Says that values were left out. */
+    void truncate() {
+        truncated = true;
+    }
+
     /** Counts a value, where that is all that is kept. */
     @Override
     public void add(@Nullable Object value, long hash, long eventMicros, long rowSequence) {

@@ -2,6 +2,7 @@ package dev.asof.transform.window;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,13 @@ final class DistinctState extends AggregateState {
         // the greatest kept, as a part of 2^53 of all hashes
         double part = (hashes[MOST - 1] >> 11) + (1L << 52) + 1;
         return (long) Math.floor((MOST - 1) * 0x1p53 / part);
+    }
+
+    /** The hashes, in order. */
+    void forEach(LongConsumer hashesInOrder) {
+        for (int i = 0; i < size; i++) {
+            hashesInOrder.accept(hashes[i]);
+        }
     }
 
     /** @param value the hash of a value */

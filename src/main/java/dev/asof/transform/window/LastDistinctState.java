@@ -23,6 +23,10 @@ final class LastDistinctState extends AggregateState {
         return Arrays.stream(rows.copyOfValues()).map(Objects::requireNonNull).toList();
     }
 
+    Rows rows() {
+        return rows;
+    }
+
     @Override
     public void add(@Nullable Object value, long hash, long eventMicros, long rowSequence) {
         int at = rows.placeOf(eventMicros, rowSequence);

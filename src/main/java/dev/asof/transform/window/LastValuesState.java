@@ -23,6 +23,10 @@ final class LastValuesState extends AggregateState {
         return Collections.unmodifiableList(Arrays.asList(rows.copyOfValues()));
     }
 
+    Rows rows() {
+        return rows;
+    }
+
     @Override
     public void add(@Nullable Object value, long hash, long eventMicros, long rowSequence) {
         int at = rows.placeOf(eventMicros, rowSequence);

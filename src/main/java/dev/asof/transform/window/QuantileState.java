@@ -29,13 +29,26 @@ final class QuantileState extends AggregateState {
         return buckets[at];
     }
 
+    /** Takes a bucket and how many are in it. */
+    @FunctionalInterface
+    interface Taker {
+        void take(int bucket, long count);
+    }
+
+    /** In order. */
+    void forEach(Taker taker) {
+        for (int i = 0; i < size; i++) {
+            taker.take(buckets[i], counts[i]);
+        }
+    }
+
     /** @param value the bucket of a number */
     @Override
     public void add(@Nullable Object value, long hash, long eventMicros, long rowSequence) {
         add((Integer) Objects.requireNonNull(value), 1);
     }
 
-    private void add(int bucket, long count) {
+    void add(int bucket, long count) {
         int found = Arrays.binarySearch(buckets, 0, size, bucket);
         if (found >= 0) {
             counts[found] += count;

@@ -23,6 +23,14 @@ final class TextEdgeState extends AggregateState {
         return value;
     }
 
+    long event() {
+        return event;
+    }
+
+    long sequence() {
+        return sequence;
+    }
+
     @Override
     public void add(@Nullable Object added, long hash, long eventMicros, long rowSequence) {
         Objects.requireNonNull(added);
