@@ -1,8 +1,8 @@
 package dev.asof.materialization;
 
 import dev.asof.ingestion.BatchMaterializer;
-import dev.asof.offline.tile.StoredTiles;
 import dev.asof.materialization.tile.PublicationMetrics;
+import dev.asof.offline.tile.StoredTiles;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.Timestamps;

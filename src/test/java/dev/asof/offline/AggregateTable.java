@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
@@ -164,6 +165,11 @@ public final class AggregateTable implements AutoCloseable {
     }
 
     void store(RegisteredView view, List<Stored> rows) {
+        store(view, rows, _ -> {});
+    }
+
+    /** @param last what is done with the rows before the commit */
+    void store(RegisteredView view, List<Stored> rows, Consumer<List<FeatureRow>> last) {
         transaction.executeWithoutResult(_ -> {
             var buffer = tables.buffer(view);
             rows.forEach(
@@ -172,6 +178,7 @@ public final class AggregateTable implements AutoCloseable {
                 RowCopier.copy(buffer, connection);
                 return buffer.rows();
             });
+            last.accept(rows.stream().map(Stored::row).toList());
         });
     }
 

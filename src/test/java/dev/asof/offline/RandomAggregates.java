@@ -12,6 +12,7 @@ import dev.asof.transform.window.AggregateFunction;
 import dev.asof.transform.window.Window;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,10 @@ import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Random views with aggregates, and random rows of them: around 1970, at the edges of hops, late, corrected, deleted. */
+/**
+ * Random views with aggregates, and random rows of them: around 1970, at the edges of hops, late, corrected, deleted. All times
+ * are stretched by a factor.
+ */
 final class RandomAggregates {
 
     static final long BATCHES = 6;
@@ -28,6 +32,20 @@ final class RandomAggregates {
     private static final long MINUTE = 60_000_000;
 
     private static final long SPAN = 20 * MINUTE;
+
+    private static final List<AggregateFunction> ALL = List.of(AggregateFunction.values());
+
+    /** Those whose states SQL merges: views of stretched times have only these in some windows. */
+    private static final List<AggregateFunction> PLAIN = List.of(
+            AggregateFunction.COUNT,
+            AggregateFunction.SUM,
+            AggregateFunction.AVG,
+            AggregateFunction.MIN,
+            AggregateFunction.MAX,
+            AggregateFunction.FIRST,
+            AggregateFunction.LAST,
+            AggregateFunction.STDDEV,
+            AggregateFunction.VARIANCE_POP);
 
     private static final List<ScalarType> NUMBERS =
             List.of(ScalarType.INT32, ScalarType.INT64, ScalarType.FLOAT32, ScalarType.FLOAT64);
@@ -39,8 +57,14 @@ final class RandomAggregates {
     private final boolean wild;
     private final boolean zeros;
     private final int variety;
+    private final int stretch;
 
     RandomAggregates(long seed) {
+        this(seed, 1);
+    }
+
+    RandomAggregates(long seed, int stretch) {
+        this.stretch = stretch;
         this.random = new Random(seed);
         this.wild = random.nextInt(3) == 0;
         this.zeros = random.nextInt(4) == 0;
@@ -55,10 +79,16 @@ final class RandomAggregates {
                         : List.of(
                                 AggregateTable.key("name", ScalarType.STRING),
                                 AggregateTable.key("number", ScalarType.INT64));
-        var windows = List.of(window(), window(), window(), window());
+        var windows = new ArrayList<>(List.of(window(), window(), window(), window()));
+        if (stretch > 1) {
+            // so that most views have something to read tiles for
+            windows.sort(Comparator.comparing(Window::steps).thenComparing(Window::length, Comparator.reverseOrder()));
+        }
         var aggregates = new ArrayList<Aggregated>();
+        int plainWindows = stretch > 1 ? random.nextInt(2, windows.size() + 1) : 0;
         for (int i = 0; i < functions; i++) {
-            aggregates.add(aggregate("f" + i, windows.get(random.nextInt(windows.size()))));
+            int window = random.nextInt(windows.size());
+            aggregates.add(aggregate("f" + i, windows.get(window), window < plainWindows ? PLAIN : ALL));
         }
         return table.create(
                 keys,
@@ -69,7 +99,7 @@ final class RandomAggregates {
     }
 
     private Window window() {
-        long hop = pick(List.of(1_000_000L, 10_000_000L, MINUTE));
+        long hop = stretch * pick(List.of(1_000_000L, 10_000_000L, MINUTE));
         long offset = random.nextInt(4) == 0 ? hop * random.nextInt(1, 10) : 0;
         return switch (random.nextInt(5)) {
             case 0 -> new Window(Window.UNBOUNDED, hop, offset, 1);
@@ -81,8 +111,7 @@ final class RandomAggregates {
         };
     }
 
-    private Aggregated aggregate(String name, Window window) {
-        var functions = List.of(AggregateFunction.values());
+    private Aggregated aggregate(String name, Window window, List<AggregateFunction> functions) {
         var function = pick(functions);
         while (window.steps() > 1 && function.isSized()) {
             function = pick(functions);
@@ -90,7 +119,7 @@ final class RandomAggregates {
         Optional<ScalarType> input = function == AggregateFunction.COUNT && random.nextBoolean()
                 ? Optional.empty()
                 : Optional.of(pick(inputs(function)));
-        boolean by = function.canBeBucketed() && window.steps() == 1 && random.nextInt(3) == 0;
+        boolean by = functions == ALL && function.canBeBucketed() && window.steps() == 1 && random.nextInt(3) == 0;
         return new Aggregated(
                 name,
                 function,
@@ -135,16 +164,17 @@ final class RandomAggregates {
                             new int[0],
                             kept(view, aggregates, deleted)),
                     random.nextLong(1, BATCHES + 1),
-                    event.plusMillis(random.nextInt(-1, 100_000))));
+                    event.plusMillis((long) stretch * random.nextInt(-1, 100_000))));
         }
         return rows;
     }
 
     /** Around 1970, often where a hop begins or a microsecond beside it. */
     Instant instant() {
-        long micros = random.nextLong(-SPAN / 2, SPAN / 2);
+        long micros = random.nextLong(-SPAN / 2, SPAN / 2) * stretch;
         if (random.nextBoolean()) {
-            micros = Math.floorDiv(micros, 10_000_000) * 10_000_000 + random.nextInt(-1, 2);
+            long edge = 10_000_000L * stretch;
+            micros = Math.floorDiv(micros, edge) * edge + random.nextInt(-1, 2);
         }
         return Timestamps.ofMicros(micros);
     }

@@ -1,10 +1,13 @@
 package dev.asof.offline;
 
+import static dev.asof.offline.AggregateTable.window;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.offline.AggregateTable.Aggregated;
 import dev.asof.offline.AggregateTable.Stored;
 import dev.asof.offline.schema.OfflineNames;
+import dev.asof.offline.tile.BuiltTiles;
 import dev.asof.postgres.ResultValues;
 import dev.asof.postgres.Sql;
 import dev.asof.registry.RegisteredView;
@@ -14,12 +17,15 @@ import dev.asof.registry.ViewAggregates.WindowedFeature;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
+import dev.asof.transform.window.AggregateFunction;
 import dev.asof.transform.window.AggregateResult;
 import dev.asof.transform.window.AggregateState;
 import dev.asof.transform.window.StateKind;
 import dev.asof.transform.window.Window;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -28,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +51,13 @@ class WindowFunctionTest {
 
     private static final int VIEWS = Integer.getInteger("asof.windows.views", 10);
     private static final int READINGS = 20;
+    private static final int TILED_VIEWS = Integer.getInteger("asof.windows.tiled", 9);
+
+    /** Rows of a key in half a year. */
+    private static final int BUSY = Integer.getInteger("asof.windows.busy", 30_000);
+
+    /** What a second becomes: windows that divide hours, some of whole hours, and some of days. */
+    private static final List<Integer> STRETCHES = List.of(1_800, 3_600, 86_400);
 
     private AggregateTable table;
 
@@ -71,9 +85,10 @@ class WindowFunctionTest {
         }
 
         static Reading random(RandomAggregates random, Stored about) {
+            var event = about.row().eventTimestamp();
             var asOf = random.random().nextBoolean()
                     ? random.instant()
-                    : about.row().eventTimestamp();
+                    : random.random().nextBoolean() ? event : event.minus(1, ChronoUnit.MICROS);
             return new Reading(
                     asOf,
                     random.random().nextInt(3) == 0,
@@ -115,23 +130,68 @@ class WindowFunctionTest {
             var view = random.create(table, seed % 2 == 0, 16);
             var rows = random.rows(view, 250);
             table.store(view, rows);
-            var deleted = rows.stream().filter(stored -> stored.row().deleted()).toList();
-            for (int i = 0; i < READINGS; i++) {
-                var about = random.pick(i % 3 == 0 ? deleted : rows);
-                var reading = Reading.random(random, about);
-                @Nullable
-                Object[] key = i == 0
-                        ? new @Nullable Object[view.keys().size()]
-                        : (i % 3 == 1 ? random.pick(rows) : about).row().keys();
-                check(
-                        view,
-                        rows,
-                        reading,
-                        key,
-                        "seed %s, reading %s, key %s".formatted(seed, reading, Arrays.toString(key)));
-            }
+            checkReadings(view, rows, random, READINGS, "seed " + seed);
             table.drop(view);
         }
+    }
+
+    /** With tiles of parts of the history, some of them made before the last rows came, and late, corrected and deleted ones. */
+    @Test
+    void W1_W7_functionsAnswerFromTilesAsFromRows() {
+        int tiled = 0;
+        try (var tiles = new BuiltTiles(table)) {
+            for (int seed = 0; seed < TILED_VIEWS; seed++) {
+                var random = new RandomAggregates(seed, STRETCHES.get(seed % STRETCHES.size()));
+                var view = random.create(table, seed / 2 % 2 == 0, 12);
+                var rows = random.rows(view, 250);
+                tiled += readsTiles(view) ? 1 : 0;
+                table.store(view, rows.subList(0, 150));
+                tiles.build(view, random.instant().plus(Duration.ofHours(1)));
+                checkReadings(view, rows.subList(0, 150), random, 5, "first, tiled seed " + seed);
+                for (int first = 150; first < rows.size(); first += 50) {
+                    var batch = rows.subList(first, first + 50);
+                    table.store(view, batch, added -> tiles.keep(view, added));
+                }
+                checkReadings(view, rows, random, READINGS, "tiled seed " + seed);
+                var gap = random.instant().truncatedTo(ChronoUnit.DAYS);
+                tiles.giveUp(view, gap, gap.plus(Duration.ofDays(1)));
+                tiles.giveUp(view, gap.plus(Duration.ofDays(9)), gap.plus(Duration.ofDays(10)));
+                checkReadings(view, rows, random, READINGS, "tiled with gaps, seed " + seed);
+                table.drop(view);
+            }
+        }
+        assertThat(tiled).isGreaterThan(TILED_VIEWS / 2);
+    }
+
+    private boolean readsTiles(RegisteredView view) {
+        String plan = plan("select * from %s(%snow())".formatted(OfflineNames.windowFunction(view), someKey(view)));
+        assertThat(plan).doesNotContain("Function Scan");
+        return plan.contains(view.version().relation() + "__t");
+    }
+
+    private void checkReadings(
+            RegisteredView view, List<Stored> rows, RandomAggregates random, int readings, String description) {
+        var deleted = rows.stream().filter(stored -> stored.row().deleted()).toList();
+        for (int i = 0; i < readings; i++) {
+            var about = random.pick(i % 3 == 0 && !deleted.isEmpty() ? deleted : rows);
+            var reading = Reading.random(random, about);
+            @Nullable
+            Object[] key = i == 0
+                    ? new @Nullable Object[view.keys().size()]
+                    : (i % 3 == 1 ? random.pick(rows) : about).row().keys();
+            check(
+                    view,
+                    rows,
+                    reading,
+                    key,
+                    "%s, reading %s, key %s".formatted(description, reading, Arrays.toString(key)));
+        }
+    }
+
+    private static String someKey(RegisteredView view) {
+        return view.keys().stream()
+                .map(key -> "'1'::%s, ".formatted(Sql.type(key.type())))
+                .collect(Collectors.joining());
     }
 
     /** The function is inlined, and its rows are read once for all windows, also in a view of forty aggregates. */
@@ -139,9 +199,7 @@ class WindowFunctionTest {
     @ValueSource(booleans = {false, true})
     void aCallIsOneIndexScanForAllWindows(boolean rowId) {
         var view = new RandomAggregates(1).create(table, rowId, 40);
-        String keys = view.keys().stream()
-                .map(key -> "'1'::%s, ".formatted(Sql.type(key.type())))
-                .collect(Collectors.joining());
+        String keys = someKey(view);
         for (String function : List.of(OfflineNames.windowFunction(view), OfflineNames.asOfFunction(view))) {
             var plan =
                     plan("select s.*, f.* from (values (timestamptz '2026-01-01'), (timestamptz '2026-01-02')) s (at)"
@@ -156,11 +214,75 @@ class WindowFunctionTest {
         table.drop(view);
     }
 
-    /** As the login that users' SQL runs on has it: no rights on the tables themselves. */
+    /** Thirty days of a busy key are a hundred tiles, and the rows of the hours that are not over. */
     @Test
-    void whoMayReadFeaturesAloneGetsAggregates() {
-        var random = new RandomAggregates(2);
+    void aLongWindowReadsNoMoreRowsThanAnHourHas() {
+        var aggregates = new ArrayList<Aggregated>();
+        for (var window : List.of(
+                window(Duration.ofHours(1), Duration.ofMinutes(1)),
+                window(Duration.ofDays(1), Duration.ofHours(1)),
+                window(Duration.ofDays(7), Duration.ofHours(1)),
+                window(Duration.ofDays(30), Duration.ofDays(1)))) {
+            String name = "_" + aggregates.size();
+            aggregates.add(Aggregated.count("events" + name, window));
+            aggregates.add(Aggregated.of("mean" + name, AggregateFunction.AVG, ScalarType.FLOAT64, window));
+            aggregates.add(Aggregated.of("most" + name, AggregateFunction.MAX, ScalarType.INT32, window));
+            aggregates.add(Aggregated.of("last" + name, AggregateFunction.LAST, ScalarType.STRING, window));
+        }
+        var view = table.create(
+                List.of(AggregateTable.key("name", ScalarType.STRING)),
+                List.of(),
+                AggregateTable.features(List.of(), aggregates));
+        var start = Instant.parse("2026-01-01T00:00:00Z");
+        var end = start.plus(Duration.ofDays(180));
+        storeEvery(view, start, Duration.between(start, end).dividedBy(BUSY));
+        String call = "select * from %s('k', %s)"
+                .formatted(OfflineNames.windowFunction(view), Sql.literal(Timestamps.format(end.minusSeconds(1))));
+        assertThat(rowsRead(view, call)).isGreaterThan(BUSY / 7);
+        var answers = table.jdbc.queryForMap(call);
+        try (var tiles = new BuiltTiles(table)) {
+            tiles.build(view, end);
+        }
+        assertThat(rowsRead(view, call)).isLessThan(BUSY / 180 / 8);
+        assertThat(table.jdbc.queryForMap(call).toString()).isEqualTo(answers.toString());
+        table.drop(view);
+    }
+
+    private void storeEvery(RegisteredView view, Instant start, Duration pause) {
+        String inputs = view.aggregates().orElseThrow().inputs().stream()
+                .map(input -> ", (i % 64)::" + Sql.type(input.type()))
+                .collect(Collectors.joining());
+        table.jdbc.execute("""
+            insert into %s select 'k', at, i, 1, at, false, null%s
+            from (select i, timestamptz %s + i * interval '%s microseconds' as at from generate_series(0, %s) i) rows
+            """.formatted(
+                        OfflineNames.featureTable(view),
+                        inputs,
+                        Sql.literal(Timestamps.format(start)),
+                        pause.toNanos() / 1_000,
+                        BUSY - 1));
+        table.jdbc.execute("analyze " + OfflineNames.featureTable(view));
+    }
+
+    /** How many rows of a version's table a query looks at. */
+    private double rowsRead(RegisteredView view, String query) {
+        var scans = Pattern.compile("Scan .*on %s .*rows=([0-9.]+) loops=([0-9]+)"
+                        .formatted(view.version().relation()))
+                .matcher(String.join(
+                        "\n",
+                        table.jdbc.queryForList("explain (analyze, costs off, timing off) " + query, String.class)));
+        return scans.results()
+                .mapToDouble(scan -> Double.parseDouble(scan.group(1)) * Double.parseDouble(scan.group(2)))
+                .sum();
+    }
+
+    /** As the login that users' SQL runs on has it: no rights on the tables themselves. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoMayReadFeaturesAloneGetsAggregates(boolean tiled) {
+        var random = new RandomAggregates(2, tiled ? 86_400 : 1);
         var view = random.create(table, true, 8);
+        assertThat(readsTiles(view)).isEqualTo(tiled);
         table.store(view, random.rows(view, 50));
         String keys = view.keys().stream()
                 .map(key -> "null::%s, ".formatted(Sql.type(key.type())))

@@ -82,6 +82,31 @@ record RandomView(String name, List<String> keys, boolean hasRowId, boolean isLo
         return new RandomView(name, keys, random.nextBoolean(), random.nextInt(3) == 0, List.copyOf(features));
     }
 
+    /** The same without the long windows of functions whose tiles SQL can't merge: for the others it reads tiles then. */
+    RandomView ofTiles() {
+        return new RandomView(
+                name,
+                keys,
+                hasRowId,
+                isLocal,
+                features.stream()
+                        .filter(feature -> isShort(feature.aggregate().window())
+                                || feature.aggregate().by() == null
+                                        && feature.aggregate().window().steps() == 0
+                                        && !List.of(
+                                                        "count_distinct",
+                                                        "approx_quantile",
+                                                        "last_n",
+                                                        "distinct_n",
+                                                        "top_k")
+                                                .contains(feature.aggregate().function()))
+                        .toList());
+    }
+
+    private static boolean isShort(OracleWindow window) {
+        return window.length() > 0 && window.offset() + window.length() * Math.max(1, window.steps()) <= 2 * HOUR;
+    }
+
     String yaml(boolean isMended) {
         var columns = new StringBuilder();
         COLUMNS.forEach((column, type) -> columns.append("  - {name: %s, type: %s%s}%n"

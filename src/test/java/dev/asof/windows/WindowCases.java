@@ -31,6 +31,11 @@ record WindowCases(RandomView view, RandomHistory history) {
         return new WindowCases(view, RandomHistory.of(view, random, begin, BATCHES));
     }
 
+    /** The same with a view that is answered from tiles. */
+    WindowCases ofTiles() {
+        return new WindowCases(view.ofTiles(), history);
+    }
+
     WindowOracle oracle() {
         return new WindowOracle(history.events(), view.hasRowId());
     }

@@ -2,6 +2,7 @@ package dev.asof.windows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asof.offline.tile.TileBuilder;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.MutableClock;
@@ -20,13 +21,16 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import javax.sql.DataSource;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * Aggregates over windows, online, as training rows and in SQL, against an oracle that looks at every row. Views, histories
@@ -42,6 +46,9 @@ class WindowsOracleTest {
 
     @Autowired
     private DataSource dataSource;
+
+    @Autowired
+    private TileBuilder tiles;
 
     @Autowired
     private Clock clock;
@@ -79,6 +86,39 @@ class WindowsOracleTest {
             batchIds.add(accept(view, history, i));
             checkOnline(cases, faces, i);
         }
+        checkOffline(cases, faces, batchIds);
+    }
+
+    /** Tiles are made between the batches, so that later ones recompute some. */
+    @ParameterizedTest
+    @ValueSource(longs = {100, 101, 102, 103})
+    void W7_answersFromTilesAreThoseOfTheRows(long seed) throws SQLException {
+        var cases = WindowCases.of(seed).ofTiles();
+        var view = cases.view();
+        var history = cases.history();
+        var faces = new WindowFaces(api, dataSource, view, view.name());
+        clock().set(RandomHistory.instant(history.batches().getFirst().at()));
+        api.apply(view.yaml(false)).expect(200);
+        var batchIds = new ArrayList<Long>();
+        for (int i = 0; i < WindowCases.BATCHES; i++) {
+            batchIds.add(accept(view, history, i));
+            if (i % 2 == 1) {
+                tiles.run();
+            }
+        }
+        String relation = view.name() + "__v1";
+        var jdbc = new JdbcTemplate(dataSource);
+        assertThat(jdbc.queryForList(
+                        "select 1 from asof.tiled_view where relation = ? and not isempty(readable)", relation))
+                .as("tiles of %s", view.features())
+                .hasSize(1);
+        assertThat(jdbc.queryForList("select prosrc from pg_proc where proname = ?", String.class, relation + "_agg"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains(relation + "_t");
+        checkOffline(cases, faces, batchIds);
+    }
+
+    private static void checkOffline(WindowCases cases, WindowFaces faces, List<Long> batchIds) throws SQLException {
         var questions = cases.questions();
         for (var reading : cases.readings()) {
             check(cases, questions, reading, "training", faces.historical(questions, reading));

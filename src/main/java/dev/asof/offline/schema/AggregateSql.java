@@ -30,6 +30,26 @@ final class AggregateSql {
          * @return what its result is called where results are finished
          */
         String call(String call, String condition);
+
+        /** How many elements there are. */
+        default String elements() {
+            return call("count(*)", "");
+        }
+
+        /** How many values there are that are not null. */
+        default String values() {
+            return call("count(%s)".formatted(value()), "");
+        }
+
+        /** Their total, a decimal; null without any. */
+        default String total(Aggregate aggregate) {
+            return call("sum(%s)".formatted(decimal(value(), type(aggregate))), "");
+        }
+
+        /** The total of their squares. */
+        default String squares(Aggregate aggregate) {
+            return call("sum(%1$s * %1$s)".formatted(factor(value(), type(aggregate))), "");
+        }
     }
 
     private static final int LEAST_HASHES = 1024;
@@ -39,11 +59,9 @@ final class AggregateSql {
     /** What an aggregate answers, of those that need nothing but values in order. */
     static String answer(Aggregate aggregate, Scope scope) {
         return switch (aggregate.function()) {
-            case COUNT -> scope.call("count(*)", "");
+            case COUNT -> scope.elements();
             case SUM -> sum(aggregate, scope);
-            case AVG ->
-                real("%s / %s"
-                        .formatted(total(aggregate, scope), scope.call("count(%s)".formatted(scope.value()), "")));
+            case AVG -> real("%s / %s".formatted(scope.total(aggregate), scope.values()));
             case MIN, MAX -> extreme(aggregate, scope);
             case FIRST -> inOrder(scope, isNotNull(scope)) + "[1]";
             case LAST -> {
@@ -86,25 +104,26 @@ final class AggregateSql {
     }
 
     private static String sum(Aggregate aggregate, Scope scope) {
-        String total = total(aggregate, scope);
+        String total = scope.total(aggregate);
         return isInteger(aggregate)
                 ? "case when %1$s is null then 0 when %1$s between %2$s and %3$s then (%1$s)::bigint end"
                         .formatted(total, Long.MIN_VALUE, Long.MAX_VALUE)
                 : "coalesce(%s, 0)".formatted(real(total));
     }
 
-    private static String total(Aggregate aggregate, Scope scope) {
-        return scope.call("sum(%s)".formatted(decimal(aggregate, scope)), "");
+    /** Floats by their shortest text, which is the float again when it is read. */
+    static String decimal(String value, ScalarType type) {
+        return switch (type) {
+            case INT32, INT64 -> value + "::bigint";
+            case FLOAT32 -> value + "::float8::text::numeric";
+            case FLOAT64 -> value + "::text::numeric";
+            case BOOLEAN, STRING, BYTES, TIMESTAMP -> throw new IllegalArgumentException("Not a number: " + type);
+        };
     }
 
-    /** Floats by their shortest text, which is the float again when it is read. */
-    private static String decimal(Aggregate aggregate, Scope scope) {
-        return switch (type(aggregate)) {
-            case INT32, INT64 -> scope.value() + "::bigint";
-            case FLOAT32 -> scope.value() + "::float8::text::numeric";
-            case FLOAT64 -> scope.value() + "::text::numeric";
-            case BOOLEAN, STRING, BYTES, TIMESTAMP -> throw new IllegalArgumentException("Not a number: " + aggregate);
-        };
+    /** A decimal whose square is one too, however large. */
+    static String factor(String value, ScalarType type) {
+        return type == ScalarType.INT32 || type == ScalarType.INT64 ? value + "::numeric" : decimal(value, type);
     }
 
     /** The float that is nearest to a decimal, where the cast fails on what is too large or too small for one. */
@@ -139,10 +158,9 @@ final class AggregateSql {
     private static String variance(Aggregate aggregate, Scope scope) {
         boolean ofSample =
                 aggregate.function() == AggregateFunction.VARIANCE || aggregate.function() == AggregateFunction.STDDEV;
-        String decimal = isInteger(aggregate) ? scope.value() + "::numeric" : decimal(aggregate, scope);
-        String rows = scope.call("count(%s)".formatted(scope.value()), "");
-        String total = scope.call("sum(%s)".formatted(decimal), "");
-        String squares = scope.call("sum(%1$s * %1$s)".formatted(decimal), "");
+        String rows = scope.values();
+        String total = scope.total(aggregate);
+        String squares = scope.squares(aggregate);
         String variance = "((%1$s * %2$s - %3$s * %3$s) / (%1$s::numeric * (%1$s - %4$s)))"
                 .formatted(rows, squares, total, ofSample ? 1 : 0);
         return "case when %s > %s then %s end".formatted(rows, ofSample ? 1 : 0, real(variance));

@@ -76,6 +76,15 @@ public final class SchemaComments {
                     "What the functions of %s aggregate: computed from each row when it was written, named by position."
                             .formatted(view.version())));
         }
+        if (TileStatements.hasTiles(view)) {
+            statements.add(onView(
+                    TileStatements.view(view),
+                    "What the aggregates of %s keep of hours, days, 32 and 1,024 days, which functions read for rows."
+                            .formatted(view.version())));
+            statements.add(onView(
+                    TileStatements.readable(view),
+                    "The times of which there are all these tiles of %s.".formatted(view.version())));
+        }
         return statements;
     }
 

@@ -8,6 +8,7 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ViewAggregates;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.window.TileLevel;
 import dev.asof.transform.window.Window;
@@ -21,6 +22,9 @@ public final class TileStatements {
 
     private static final List<TileLevel> STORED =
             List.of(TileLevel.HOUR, TileLevel.DAY, TileLevel.DAYS_32, TileLevel.DAYS_1024);
+
+    /** The start of the first tile of every level, in microseconds since 1970; whatever is older is always read from rows. */
+    public static final long FIRST = TileLevel.DAYS_1024.ceiling(Timestamps.toMicros(Timestamps.MIN));
 
     /** A level is worth it for windows of so many of its tiles. */
     private static final int LEAST_TILES = 3;

@@ -20,7 +20,7 @@ record WindowBounds(List<Window> windows, String asOf) {
 
     /** A select of one row with all bounds, which is not to be taken apart. */
     String select() {
-        var columns = new ArrayList<String>();
+        var columns = new ArrayList<>(List.of("t.at"));
         for (int i = 0; i < windows.size(); i++) {
             var window = windows.get(i);
             columns.add("%s as from_%s".formatted(from(window), i));

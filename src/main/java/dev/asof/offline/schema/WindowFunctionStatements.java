@@ -8,6 +8,7 @@ import dev.asof.registry.ViewAggregates;
 import dev.asof.registry.ViewAggregates.WindowedFeature;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -23,13 +24,14 @@ public final class WindowFunctionStatements {
     /**
      * Always one row: the aggregates, then for each window the greatest timestamps of its rows. One plain select, as {@link
      * RowFunctionStatements#create} says why: the rows that count are read once, by one index scan, for all windows; each aggregate
-     * takes those of its window.
+     * takes those of its window. Tiles take the place of rows wherever they give the same ({@link TiledRows}).
      */
     public static String create(RegisteredView view) {
         var aggregates = view.aggregates().orElseThrow();
         int asOf = view.keys().size() + 1;
         var bounds = new WindowBounds(aggregates.windows(), "$" + asOf);
-        var select = new WindowSelect(aggregates, bounds);
+        var tiled = TiledRows.of(view, aggregates, bounds);
+        var select = new WindowSelect(aggregates, bounds, tiled);
         var answers = new ArrayList<String>();
         for (WindowedFeature feature : aggregates.features()) {
             answers.add(select.answer(feature));
@@ -54,11 +56,12 @@ public final class WindowFunctionStatements {
                         results(view, aggregates),
                         String.join(",\n", answers),
                         String.join(",\n", select.columns()),
-                        rows(view, aggregates, bounds, asOf),
+                        rows(view, aggregates, bounds, asOf, tiled),
                         String.join("", select.joins()));
     }
 
-    private static String rows(RegisteredView view, ViewAggregates aggregates, WindowBounds bounds, int asOf) {
+    private static String rows(
+            RegisteredView view, ViewAggregates aggregates, WindowBounds bounds, int asOf, Optional<TiledRows> tiled) {
         UnaryOperator<String> keysMatch =
                 alias -> IntStream.range(0, view.keys().size())
                         .mapToObj(i -> "%s.%s = $%s and "
@@ -73,21 +76,23 @@ public final class WindowFunctionStatements {
                         "($%2$s is null or %1$s.known_timestamp <= $%2$s) and ($%3$s is null or not %1$s.batch_id <@ $%3$s)"
                                 .formatted(alias, asOf + 2, asOf + 3),
                 alias -> "(not $%2$s or %1$s.event_timestamp < $%3$s)".formatted(alias, asOf + 1, asOf));
+        String from = counted.from(bounds.earliest());
+        String condition = "h.event_timestamp <= $%s %s".formatted(asOf, counted.condition("h"));
+        var reading = new TiledRows.Reading("$" + (asOf + 2), "$" + (asOf + 3));
         return """
             from %s b
-            %scross join lateral (
-                select * from %s h
-                where %sh.event_timestamp <= $%s and h.event_timestamp >= %s
-                  %s
+            %s%scross join lateral (
+                %s
                 offset 0) h\
             """.formatted(
-                        bounds.select(),
-                        counted.cut(keysMatch),
-                        OfflineNames.keptView(view),
-                        keysMatch.apply("h"),
-                        asOf,
-                        counted.from(bounds.earliest()),
-                        counted.condition("h"));
+                bounds.select(),
+                counted.cut(keysMatch),
+                tiled.map(tiles -> tiles.stretches(keysMatch, reading, from)).orElse(""),
+                tiled.map(tiles -> tiles.rows(keysMatch, reading, condition)).orElseGet(() ->
+                        """
+                        select * from %s h
+                        where %sh.event_timestamp >= %s and %s\
+                        """.formatted(OfflineNames.keptView(view), keysMatch.apply("h"), from, condition)));
     }
 
     private static String results(RegisteredView view, ViewAggregates aggregates) {

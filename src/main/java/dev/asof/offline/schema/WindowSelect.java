@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a window function computes of the rows that count: aggregates over {@code h}, each once, which are the columns of {@code
@@ -26,12 +27,15 @@ final class WindowSelect {
 
     private final ViewAggregates aggregates;
     private final WindowBounds bounds;
+    private final Optional<TiledRows> tiled;
     private final Map<String, String> columns = new LinkedHashMap<>();
     private final Map<String, String> joins = new LinkedHashMap<>();
 
-    WindowSelect(ViewAggregates aggregates, WindowBounds bounds) {
+    /** @param tiled what rows stand beside tiles, if any do */
+    WindowSelect(ViewAggregates aggregates, WindowBounds bounds, Optional<TiledRows> tiled) {
         this.aggregates = aggregates;
         this.bounds = bounds;
+        this.tiled = tiled;
     }
 
     /** All that has to be computed of the rows for what was asked so far. */
@@ -57,6 +61,9 @@ final class WindowSelect {
     String answer(WindowedFeature feature) {
         var cell = aggregates.cells().get(feature.cell());
         var aggregate = feature.aggregate();
+        if (tiled.filter(tiles -> tiles.has(feature.window())).isPresent()) {
+            return AggregateSql.answer(aggregate, new StateScope(feature, cell));
+        }
         if (aggregate.by().isPresent()) {
             String joined = joined(buckets(feature, cell, aggregate.by().get()));
             boolean keys = feature.part() == Part.KEYS;
@@ -216,6 +223,22 @@ final class WindowSelect {
             var conditions = new ArrayList<>(conditions(feature, cell));
             conditions.add(condition);
             return column(call, conditions);
+        }
+    }
+
+    /** States of tiles and rows, in a window. */
+    private final class StateScope extends StateSelect.Scope {
+
+        private final WindowedFeature feature;
+
+        StateScope(WindowedFeature feature, Cell cell) {
+            super(feature, cell.kind());
+            this.feature = feature;
+        }
+
+        @Override
+        public String call(String call, String condition) {
+            return column(call, List.of(bounds.holds(feature.window(), "h.event_timestamp"), condition));
         }
     }
 

@@ -52,9 +52,6 @@ public class TileBuilder {
     /** So long a stretch isn't over: most rows come a little late, and each would have its tiles recomputed. */
     private static final Duration CLOSED_AFTER = Duration.ofMinutes(10);
 
-    /** Whatever is older is always read from rows. */
-    private static final long FIRST = TileLevel.DAYS_1024.ceiling(Timestamps.toMicros(Timestamps.MIN));
-
     private static final Duration A_TURN = Duration.ofSeconds(5);
     private static final int FETCH_SIZE = 2_000;
     private static final int TILES_AT_ONCE = 5_000;
@@ -157,7 +154,7 @@ public class TileBuilder {
     private Stretches missing(Coverage.State state) {
         long closed = TileLevel.HOUR.floor(
                 Timestamps.toMicros(Timestamps.truncated(clock.instant().minus(CLOSED_AFTER))));
-        return state.readable().gapsIn(new Stretch(FIRST, closed));
+        return state.readable().gapsIn(new Stretch(TileStatements.FIRST, closed));
     }
 
     private static long nextLength(Stretch stretch, long rows) {

@@ -2,7 +2,6 @@ package dev.asof.offline.tile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.asof.offline.AggregateTable;
 import dev.asof.offline.AggregateTable.Aggregated;
@@ -75,11 +74,7 @@ class StoredTilesTest {
     @BeforeAll
     void open() {
         table = new AggregateTable();
-        var connection = Objects.requireNonNull(table.dataSource.getUrl());
-        dataSource = pool(
-                connection,
-                Objects.requireNonNull(table.dataSource.getUsername()),
-                Objects.requireNonNull(table.dataSource.getPassword()));
+        dataSource = BuiltTiles.pool(table);
         jdbc = new JdbcTemplate(dataSource);
         var transactions = new JdbcTransactionManager(dataSource);
         transaction = new TransactionTemplate(transactions);
@@ -89,27 +84,12 @@ class StoredTilesTest {
         stored = new StoredTiles(coverage, dataSource, metrics());
     }
 
-    private static HikariDataSource pool(String url, String user, String password) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(url);
-        config.setUsername(user);
-        config.setPassword(password);
-        config.setConnectionInitSql("set timezone = 'UTC'");
-        return new HikariDataSource(config);
-    }
-
     private static TileMetrics metrics() {
         return new TileMetrics(new SimpleMeterRegistry(), MutableClock.standing(NOW));
     }
 
     private TileBuilder builder(RegisteredView view, Instant now) {
-        return new TileBuilder(
-                () -> List.of(view),
-                coverage,
-                dataSource,
-                new JdbcTransactionManager(dataSource),
-                metrics(),
-                MutableClock.standing(now));
+        return BuiltTiles.builder(view, dataSource, metrics(), now);
     }
 
     @AfterAll
@@ -390,7 +370,8 @@ class StoredTilesTest {
                 case null -> "null";
                 case Double number ->
                     Double.isFinite(number)
-                            ? String.format(java.util.Locale.ROOT, "%.6e", Math.abs(number) < 1e-6 ? 0.0 : number * ASIDE)
+                            ? String.format(
+                                    java.util.Locale.ROOT, "%.6e", Math.abs(number) < 1e-6 ? 0.0 : number * ASIDE)
                             : number.toString();
                 case byte[] bytes -> Arrays.toString(bytes);
                 case List<?> list -> list.stream().map(Rounded::text).toList().toString();
