@@ -7,6 +7,7 @@ import static dev.asof.transform.Type.BYTES;
 import static dev.asof.transform.Type.DOUBLE;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.LIST;
+import static dev.asof.transform.Type.MAPS;
 import static dev.asof.transform.Type.NULL;
 import static dev.asof.transform.Type.STRING;
 import static dev.asof.transform.Type.TIMESTAMP;
@@ -114,7 +115,7 @@ final class ComparisonOperations {
                         Stream.of(
                                 compare(comparison, BOOL, BOOL, Boolean::compare),
                                 compare(comparison, BYTES, BYTES, Arrays::compare)),
-                        Stream.of(INT, DOUBLE, STRING, BYTES, BOOL, LIST)
+                        Stream.concat(Stream.of(INT, DOUBLE, STRING, BYTES, BOOL, LIST), MAPS.stream())
                                 .flatMap(type -> Stream.of(
                                         takingNull(
                                                 comparison.function,

@@ -10,13 +10,14 @@ public interface CompiledExpression {
     /** The result's type. */
     ValueType type();
 
-    /** The columns it reads. */
-    Set<String> columns();
+    /** The names of the inputs it reads. */
+    Set<String> inputs();
 
     /**
      * Evaluates over one row (rule C2): null in gives null out.
      *
-     * @param row values at the positions of the columns given to the compiler, of the classes {@link ValueType} lists
+     * @param row values at the positions of the inputs given to the compiler ({@link Inputs#positionOf}), of the
+     *     classes {@link ValueType} lists
      * @throws EvaluationException when it fails or gives a number that is not finite
      */
     @Nullable

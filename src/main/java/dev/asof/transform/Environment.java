@@ -1,6 +1,5 @@
 package dev.asof.transform;
 
-import dev.asof.transform.ExpressionCompiler.Input;
 import dev.cel.common.CelFunctionDecl;
 import dev.cel.common.CelOptions;
 import dev.cel.common.CelOverloadDecl;
@@ -37,6 +36,7 @@ final class Environment {
                     ComparisonOperations.all(),
                     LogicOperations.all(),
                     ListOperations.all(),
+                    MapOperations.all(),
                     TextOperations.all(),
                     TimeOperations.all(),
                     ConversionOperations.all())
@@ -45,7 +45,7 @@ final class Environment {
 
     private static final Map<String, Operation> BY_OVERLOAD = byOverload();
 
-    private static final CelCompiler WITHOUT_COLUMNS = CelCompilerFactory.standardCelCompilerBuilder()
+    private static final CelCompiler WITHOUT_INPUTS = CelCompilerFactory.standardCelCompilerBuilder()
             .setStandardEnvironmentEnabled(false)
             .setStandardMacros()
             .addMacros(VARIADIC.stream().map(Environment::inPairs).toList())
@@ -60,9 +60,9 @@ final class Environment {
 
     private Environment() {}
 
-    static CelCompiler withColumns(List<Input> inputs) {
-        var builder = WITHOUT_COLUMNS.toCompilerBuilder();
-        inputs.forEach(input -> builder.addVar(input.name(), TypeNames.cel(input.type())));
+    static CelCompiler withInputs(Inputs inputs) {
+        var builder = WITHOUT_INPUTS.toCompilerBuilder();
+        inputs.stream().forEach(input -> builder.addVar(input.name(), TypeNames.cel(input)));
         return builder.build();
     }
 

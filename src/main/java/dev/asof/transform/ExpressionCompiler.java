@@ -1,5 +1,6 @@
 package dev.asof.transform;
 
+import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.ExpressionException.Problem;
 import dev.cel.common.CelAbstractSyntaxTree;
@@ -12,7 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compiles CEL expressions over the columns of a row (rules C1 and C2). CEL's own parser and checker read them, with
+ * Compiles CEL expressions over the values of a row (rules C1 and C2). CEL's own parser and checker read them, with
  * our operators and functions in place of CEL's; {@code docs/expressions.md} lists them.
  */
 public final class ExpressionCompiler {
@@ -24,10 +25,41 @@ public final class ExpressionCompiler {
      */
     public static final int EVALUATOR_VERSION = 1;
 
-    /** A column an expression may read; its position in the list is its position in the row. */
-    public record Input(String name, ValueType type) {}
+    /**
+     * What an expression may read. Inputs stand in a row one after the other, in the order of their list.
+     *
+     * @param name plain or with one qualifier before a dot
+     * @param type of its value, or of each value of a map
+     * @param key of a map, STRING, INT32, INT64 or BOOLEAN: it takes two positions of the row, the list of keys and the
+     *     list of their values, which are as long; both lists are null where the map is. Keys differ, and are not null
+     */
+    public record Input(String name, ValueType type, Optional<ScalarType> key) {
 
-    private record Compiled(ValueType type, Set<String> columns, Evaluator evaluator, Work work)
+        public Input {
+            if (key.isPresent() && !KEYS.contains(key.get())) {
+                throw new IllegalArgumentException("No map has keys of " + key.get());
+            }
+        }
+
+        /** A single value. */
+        public Input(String name, ValueType type) {
+            this(name, type, Optional.empty());
+        }
+
+        /** The answer of an aggregate of each value of a column. */
+        public static Input map(String name, ScalarType key, ValueType value) {
+            return new Input(name, value, Optional.of(key));
+        }
+
+        int width() {
+            return key.isPresent() ? 2 : 1;
+        }
+    }
+
+    private static final Set<ScalarType> KEYS =
+            Set.of(ScalarType.STRING, ScalarType.INT32, ScalarType.INT64, ScalarType.BOOLEAN);
+
+    private record Compiled(ValueType type, Set<String> inputs, Evaluator evaluator, Work work)
             implements CompiledExpression {
 
         @Override
@@ -39,16 +71,21 @@ public final class ExpressionCompiler {
 
     private ExpressionCompiler() {}
 
+    /** Compiles an expression over the columns of a source. */
+    public static CompiledExpression compile(String expression, List<Input> columns, Optional<ValueType> declared)
+            throws ExpressionException {
+        return compile(expression, Inputs.ofColumns(columns), declared);
+    }
+
     /**
      * Compiles an expression of at most 10,000 characters.
      *
-     * @param inputs with names that differ
      * @param declared the type the result must fit: an int fits INT32, INT64, FLOAT32 and FLOAT64, a float FLOAT32 and
      *     FLOAT64, anything else its own type, a list as its elements do; a value out of the type's range fails when
      *     evaluated. Empty to infer INT64 for an int, FLOAT64 for a float
      * @throws ExpressionException with every problem and its position
      */
-    public static CompiledExpression compile(String expression, List<Input> inputs, Optional<ValueType> declared)
+    public static CompiledExpression compile(String expression, Inputs inputs, Optional<ValueType> declared)
             throws ExpressionException {
         if (expression.codePointCount(0, expression.length()) > Environment.MAX_LENGTH) {
             throw new ExpressionException(List.of(new Problem(
@@ -59,7 +96,7 @@ public final class ExpressionCompiler {
                             .formatted(Environment.MAX_LENGTH),
                     List.of())));
         }
-        CelCompiler compiler = Environment.withColumns(inputs);
+        CelCompiler compiler = Environment.withInputs(inputs);
         CelAbstractSyntaxTree parsed = parse(compiler, expression, inputs);
         var problems = new Problems(parsed, inputs);
         CelValidationResult checked = compiler.check(parsed);
@@ -68,7 +105,7 @@ public final class ExpressionCompiler {
         return lower(ast(checked), inputs, declared, problems);
     }
 
-    private static CelAbstractSyntaxTree parse(CelCompiler compiler, String expression, List<Input> inputs)
+    private static CelAbstractSyntaxTree parse(CelCompiler compiler, String expression, Inputs inputs)
             throws ExpressionException {
         CelValidationResult parsed = compiler.parse(expression);
         if (parsed.hasError()) {
@@ -78,9 +115,9 @@ public final class ExpressionCompiler {
     }
 
     private static CompiledExpression lower(
-            CelAbstractSyntaxTree checked, List<Input> inputs, Optional<ValueType> declared, Problems problems)
+            CelAbstractSyntaxTree checked, Inputs inputs, Optional<ValueType> declared, Problems problems)
             throws ExpressionException {
-        var lowering = new Lowering(checked, List.copyOf(inputs), problems);
+        var lowering = new Lowering(checked, inputs, problems);
         Node node = lowering.lower();
         problems.throwIfAny();
         Optional<ValueType> inferred = TypeNames.value(node.type());
@@ -89,7 +126,7 @@ public final class ExpressionCompiler {
             problems.addForWhole("type_mismatch", mismatch(node, declared));
             problems.throwIfAny();
         }
-        return new Compiled(type.orElseThrow(), lowering.columns(), node.evaluator(), lowering.work());
+        return new Compiled(type.orElseThrow(), lowering.inputsRead(), node.evaluator(), lowering.work());
     }
 
     private static String mismatch(Node node, Optional<ValueType> declared) {

@@ -7,6 +7,7 @@ import dev.asof.transform.ExpressionCompiler.Input;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
+import dev.cel.common.ast.CelReference;
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.SimpleType;
 import java.util.ArrayList;
@@ -22,13 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class Lowering {
 
     private final CelAbstractSyntaxTree checked;
-    private final List<Input> inputs;
+    private final Inputs inputs;
     private final Problems problems;
-    private final Set<String> columns = new LinkedHashSet<>();
+    private final Set<String> read = new LinkedHashSet<>();
     private final Set<Integer> texts = new LinkedHashSet<>();
     private int operations;
 
-    Lowering(CelAbstractSyntaxTree checked, List<Input> inputs, Problems problems) {
+    Lowering(CelAbstractSyntaxTree checked, Inputs inputs, Problems problems) {
         this.checked = checked;
         this.inputs = inputs;
         this.problems = problems;
@@ -38,9 +39,9 @@ final class Lowering {
         return lower(checked.getExpr());
     }
 
-    /** The columns met so far. */
-    Set<String> columns() {
-        return Collections.unmodifiableSet(columns);
+    /** The inputs met so far. */
+    Set<String> inputsRead() {
+        return Collections.unmodifiableSet(read);
     }
 
     /** What was lowered so far. */
@@ -48,12 +49,21 @@ final class Lowering {
         return new Work(operations, List.copyOf(texts));
     }
 
+    /** In a loop: a stream would take three times the stack for each level. */
+    private List<Node> lower(List<CelExpr> expressions) {
+        var nodes = new ArrayList<Node>(expressions.size());
+        for (CelExpr expression : expressions) {
+            nodes.add(lower(expression));
+        }
+        return nodes;
+    }
+
     private Node lower(CelExpr expression) {
         operations++;
         return switch (expression.getKind()) {
             case CONSTANT -> literal(expression, expression.constant());
-            case IDENT, SELECT ->
-                column(checked.getReferenceOrThrow(expression.id()).name());
+            case IDENT -> input(checked.getReferenceOrThrow(expression.id()).name());
+            case SELECT -> select(expression);
             case CALL -> call(expression, expression.call());
             case LIST -> list(expression, expression.list().elements());
             case MAP -> unsupported(expression, "maps are not supported");
@@ -77,15 +87,32 @@ final class Lowering {
         };
     }
 
-    /** The one place that knows what an identifier stands for. */
-    private Node column(String name) {
-        int position = inputs.stream().map(Input::name).toList().indexOf(name);
-        ValueType type = inputs.get(position).type();
-        columns.add(name);
-        if (type instanceof ListType || type == ScalarType.STRING || type == ScalarType.BYTES) {
-            texts.add(position);
+    /** A name with a qualifier; what else the checker takes for one is a map whose key is written as a field. */
+    private Node select(CelExpr expression) {
+        var name = checked.getReference(expression.id()).map(CelReference::name);
+        if (name.isPresent()) {
+            return input(name.get());
         }
-        return Node.of(TypeNames.cel(type), reader(position, type));
+        return unsupported(
+                expression,
+                "a key of a map is written in brackets: ['%s']"
+                        .formatted(expression.select().field()));
+    }
+
+    /** The one place that knows what an identifier stands for. */
+    private Node input(String name) {
+        Inputs.Place place = inputs.place(name);
+        read.add(name);
+        Input input = place.input();
+        if (input.key().isPresent()) {
+            texts.add(place.position());
+            texts.add(place.position() + 1);
+            return Node.of(TypeNames.cel(input), Buckets.reader(place.position()));
+        }
+        if (input.type() instanceof ListType || input.type() == ScalarType.STRING || input.type() == ScalarType.BYTES) {
+            texts.add(place.position());
+        }
+        return Node.of(TypeNames.cel(input), reader(place.position(), input.type()));
     }
 
     private static Evaluator reader(int position, ValueType type) {
@@ -111,7 +138,7 @@ final class Lowering {
     private Node call(CelExpr expression, CelExpr.CelCall call) {
         List<CelExpr> written =
                 Stream.concat(call.target().stream(), call.args().stream()).toList();
-        List<Node> arguments = written.stream().map(this::lower).toList();
+        List<Node> arguments = lower(written);
         if (arguments.stream().anyMatch(Node::isInvalid)) {
             return Node.INVALID;
         }
@@ -151,7 +178,7 @@ final class Lowering {
     }
 
     private Node list(CelExpr expression, List<CelExpr> written) {
-        List<Node> elements = written.stream().map(this::lower).toList();
+        List<Node> elements = lower(written);
         if (elements.stream().anyMatch(Node::isInvalid) || refusesNulls(written, elements)) {
             return Node.INVALID;
         }

@@ -112,7 +112,12 @@ record Operation(String function, List<CelType> parameters, CelType result, bool
     private static boolean accepts(CelType parameter, CelType argument) {
         return parameter.equals(argument)
                 || parameter.kind() == CelKind.LIST && argument.kind() == CelKind.LIST
+                || parameter.kind() == CelKind.MAP && argument.kind() == CelKind.MAP && sameKey(parameter, argument)
                 || parameter.equals(SimpleType.TIMESTAMP) && argument.equals(SimpleType.NULL_TYPE);
+    }
+
+    private static boolean sameKey(CelType a, CelType b) {
+        return a.parameters().getFirst().equals(b.parameters().getFirst());
     }
 
     private static List<CelType> celTypes(Type<?>[] types) {

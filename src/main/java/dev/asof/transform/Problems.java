@@ -1,7 +1,6 @@
 package dev.asof.transform;
 
 import dev.asof.shared.Suggestions;
-import dev.asof.transform.ExpressionCompiler.Input;
 import dev.asof.transform.ExpressionException.Problem;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -36,11 +36,15 @@ final class Problems {
     private static final int MOST = 100;
 
     private final CelAbstractSyntaxTree parsed;
-    private final List<Input> inputs;
+    private final Inputs inputs;
     private final Map<Long, CelExpr> expressions = new HashMap<>();
+
+    /** Selections of a field, by the id of what they select from. */
+    private final Map<Long, CelExpr> selections = new HashMap<>();
+
     private final Set<Problem> found = new LinkedHashSet<>();
 
-    Problems(CelAbstractSyntaxTree parsed, List<Input> inputs) {
+    Problems(CelAbstractSyntaxTree parsed, Inputs inputs) {
         this.parsed = parsed;
         this.inputs = inputs;
         index(parsed.getExpr());
@@ -107,7 +111,7 @@ final class Problems {
             noOverload(
                     call,
                     Stream.of(Optional.ofNullable(arguments.group(1)).orElse(""), arguments.group(2))
-                            .flatMap(types -> Stream.of(types.split(", ")))
+                            .flatMap(types -> TypeNames.split(types).stream())
                             .filter(type -> !type.isEmpty())
                             .map(TypeNames::translate)
                             .toList());
@@ -116,8 +120,8 @@ final class Problems {
 
     private void addNoField(CelExpr select, String checkerType) {
         if (!checkerType.contains(FAULTY_ARGUMENT)) {
-            String message = "%s has no field '%s': columns are single values"
-                    .formatted(TypeNames.translate(checkerType), select.select().field());
+            String message = "%s has no field '%s': %s are single values"
+                    .formatted(TypeNames.translate(checkerType), select.select().field(), inputs.plural());
             add(select, "type_mismatch", message, List.of());
         }
     }
@@ -125,24 +129,34 @@ final class Problems {
     private void addUnknown(CelExpr at) {
         if (at.getKind() == CelExpr.ExprKind.Kind.CALL) {
             String name = at.call().function();
-            unknown(at, "function", name, Environment.functionNames());
+            unknown(at, "function", name, () -> Suggestions.nearest(name, Environment.functionNames()));
         } else if (at.getKind() == CelExpr.ExprKind.Kind.IDENT) {
-            unknown(
-                    at,
-                    "column",
-                    at.ident().name(),
-                    inputs.stream().map(Input::name).toList());
+            String name = wholeName(at);
+            unknown(at, inputs.kindOf(name), name, () -> inputs.nearest(name));
         } else {
             add(at, "type_mismatch", "maps and messages are not supported", List.of());
         }
     }
 
-    private void unknown(CelExpr at, String kind, String name, List<String> existing) {
+    /** An identifier with what is selected from it, where names have qualifiers. */
+    private String wholeName(CelExpr ident) {
+        String name = ident.ident().name();
+        CelExpr selection = selections.get(ident.id());
+        return selection == null || !inputs.areQualified()
+                ? name
+                : name + "." + selection.select().field();
+    }
+
+    private void unknown(CelExpr at, String kind, String name, Supplier<List<String>> suggestions) {
         if (found.size() == MOST) {
             return;
         }
-        List<String> nearest = Suggestions.nearest(name, existing);
-        add(at, "unknown_" + kind, "There is no %s '%s'%s".formatted(kind, name, didYouMean(nearest)), nearest);
+        List<String> nearest = suggestions.get();
+        add(
+                at,
+                "unknown_" + kind.replace(' ', '_'),
+                "There is no %s '%s'%s".formatted(kind, name, didYouMean(nearest)),
+                nearest);
     }
 
     static String didYouMean(List<String> nearest) {
@@ -188,10 +202,18 @@ final class Problems {
     private void index(CelExpr expression) {
         expressions.put(expression.id(), expression);
         switch (expression.getKind()) {
-            case CALL ->
-                Stream.concat(expression.call().target().stream(), expression.call().args().stream())
-                        .forEach(this::index);
-            case SELECT -> index(expression.select().operand());
+            case CALL -> {
+                if (expression.call().target().isPresent()) {
+                    index(expression.call().target().get());
+                }
+                for (CelExpr argument : expression.call().args()) {
+                    index(argument);
+                }
+            }
+            case SELECT -> {
+                selections.put(expression.select().operand().id(), expression);
+                index(expression.select().operand());
+            }
             case LIST -> expression.list().elements().forEach(this::index);
             case MAP ->
                 expression.map().entries().forEach(entry -> {

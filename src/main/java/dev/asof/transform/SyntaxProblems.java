@@ -1,6 +1,5 @@
 package dev.asof.transform;
 
-import dev.asof.transform.ExpressionCompiler.Input;
 import dev.asof.transform.ExpressionException.Problem;
 import dev.cel.common.CelIssue;
 import java.util.List;
@@ -19,7 +18,7 @@ final class SyntaxProblems {
     private static final Pattern UNRECOGNIZED = Pattern.compile("token recognition error at: '(.*)'", Pattern.DOTALL);
     private static final Pattern TOO_LARGE = Pattern.compile("For input string: \"(.*)\".*", Pattern.DOTALL);
 
-    /** Words that are part of CEL's grammar, so that a column of this name can't be read. */
+    /** Words that are part of CEL's grammar, so that what has this name can't be read. */
     private static final Set<String> GRAMMAR_WORDS = Set.of("in", "true", "false", "null");
 
     private static final Map<String, String> HABITS = Map.of(
@@ -36,7 +35,7 @@ final class SyntaxProblems {
     private SyntaxProblems() {}
 
     /** The first error and every reserved word: the parser's other errors follow from its guess at the first. */
-    static List<Problem> of(List<CelIssue> issues, List<Input> inputs) {
+    static List<Problem> of(List<CelIssue> issues, Inputs inputs) {
         return Stream.concat(
                         issues.stream().limit(1),
                         issues.stream()
@@ -51,9 +50,9 @@ final class SyntaxProblems {
                 .toList();
     }
 
-    private static String message(String parserMessage, List<Input> inputs) {
+    private static String message(String parserMessage, Inputs inputs) {
         if (parserMessage.startsWith(RESERVED)) {
-            return reserved(parserMessage.substring(RESERVED.length()));
+            return reserved(parserMessage.substring(RESERVED.length()), inputs);
         }
         if (parserMessage.startsWith("Expression recursion limit exceeded")) {
             return "The expression is nested more than %s deep: split it into several features"
@@ -71,13 +70,12 @@ final class SyntaxProblems {
         return tooLarge.matches() ? "%s does not fit INT64".formatted(tooLarge.group(1)) : parserMessage;
     }
 
-    private static String unexpected(String token, List<Input> inputs) {
+    private static String unexpected(String token, Inputs inputs) {
         if (token.equals("<EOF>")) {
             return "The expression ends too early";
         }
-        if (GRAMMAR_WORDS.contains(token)
-                && inputs.stream().anyMatch(input -> input.name().equals(token))) {
-            return reserved(token);
+        if (GRAMMAR_WORDS.contains(token) && inputs.haveWord(token)) {
+            return reserved(token, inputs);
         }
         return "Unexpected '%s'%s".formatted(token, hint(token));
     }
@@ -89,10 +87,9 @@ final class SyntaxProblems {
                 : "Unexpected '%s'%s".formatted(text, hint(text.strip()));
     }
 
-    private static String reserved(String word) {
-        return "'%s' is a word that CEL keeps for itself, so that no expression can read a column of this name: "
-                        .formatted(word)
-                + "give the source column another name";
+    private static String reserved(String word, Inputs inputs) {
+        return "'%s' is a word that CEL keeps for itself, so that no expression can read what has this name: %s"
+                .formatted(word, inputs.advice());
     }
 
     private static String hint(String token) {

@@ -2,6 +2,7 @@ package dev.asof.transform;
 
 import dev.cel.common.types.CelType;
 import dev.cel.common.types.ListType;
+import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.TypeParamType;
 import java.time.Instant;
@@ -24,11 +25,19 @@ record Type<J>(CelType cel) {
     /** The type of the literal {@code null} alone. */
     static final Type<Void> NULL = new Type<>(SimpleType.NULL_TYPE);
 
-    /** Any one type, in the declaration of an operation on lists. */
+    /** Any one type, in the declaration of an operation on lists and maps. */
     static final Type<Object> ELEMENT = new Type<>(TypeParamType.create("T"));
 
     /** A list of any one type, in the declaration of an operation on lists. */
     static final Type<List<?>> LIST = new Type<>(ListType.create(ELEMENT.cel));
 
+    /** Maps by the type of their keys, in the declaration of an operation on maps. */
+    static final List<Type<?>> MAPS = List.of(mapFrom(STRING), mapFrom(INT), mapFrom(BOOL));
+
     static final List<Type<?>> SCALARS = List.of(INT, DOUBLE, STRING, BYTES, BOOL, TIMESTAMP);
+
+    /** A map from one type to any one type. */
+    static Type<Buckets> mapFrom(Type<?> key) {
+        return new Type<>(MapType.create(key.cel, ELEMENT.cel));
+    }
 }

@@ -3,9 +3,12 @@ package dev.asof.transform;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.ExpressionCompiler.Input;
 import dev.cel.common.types.CelKind;
 import dev.cel.common.types.CelType;
+import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,11 +40,17 @@ final class TypeNames {
 
     private static final Pattern WORD = Pattern.compile("[a-zA-Z_.]+");
     private static final Pattern LIST_OF = Pattern.compile("list\\(([A-Z0-9]+)\\)");
+    private static final Pattern MAP_OF = Pattern.compile("a map\\(([A-Z0-9]+), (.+?)\\)");
 
     private TypeNames() {}
 
-    /** The type the checker knows values of a column by: widths don't matter to it. */
-    static CelType cel(ValueType type) {
+    /** The type the checker knows an input by: widths don't matter to it. */
+    static CelType cel(Input input) {
+        CelType value = cel(input.type());
+        return input.key().<CelType>map(key -> MapType.create(cel(key), value)).orElse(value);
+    }
+
+    private static CelType cel(ValueType type) {
         return switch (type) {
             case ScalarType scalar -> cel(scalar);
             case ListType list -> dev.cel.common.types.ListType.create(cel(list.element()));
@@ -69,7 +78,33 @@ final class TypeNames {
     }
 
     static String of(CelType type) {
+        if (type.kind() == CelKind.MAP) {
+            return mapOf(of(type.parameters().get(0)), of(type.parameters().get(1)));
+        }
         return value(type).map(ValueType::typeName).orElseGet(() -> translate(type.name()));
+    }
+
+    /** Of values of any type the second name is that of a type parameter. */
+    private static String mapOf(String key, String value) {
+        String map = "a map from " + key;
+        return value.equals(Type.ELEMENT.cel().name()) ? map : map + " to " + value;
+    }
+
+    /** The types in a list of the checker's, where those of a map or list are between brackets. */
+    static List<String> split(String checkerTypes) {
+        var types = new ArrayList<String>();
+        int depth = 0;
+        int start = 0;
+        for (int i = 0; i < checkerTypes.length(); i++) {
+            char c = checkerTypes.charAt(i);
+            depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+            if (c == ',' && depth == 0) {
+                types.add(checkerTypes.substring(start, i));
+                start = i + 1;
+            }
+        }
+        types.add(checkerTypes.substring(start));
+        return types.stream().map(String::strip).toList();
     }
 
     static List<String> of(List<CelType> types) {
@@ -80,7 +115,8 @@ final class TypeNames {
     static String translate(String checkerTypes) {
         String named =
                 WORD.matcher(checkerTypes).replaceAll(word -> BY_CHECKER_NAME.getOrDefault(word.group(), word.group()));
-        return LIST_OF.matcher(named).replaceAll("$1_LIST");
+        String withLists = LIST_OF.matcher(named).replaceAll("$1_LIST");
+        return MAP_OF.matcher(withLists).replaceAll(map -> mapOf(map.group(1), map.group(2)));
     }
 
     /** {@code STRING and INT64}, for the operands of an operator. */

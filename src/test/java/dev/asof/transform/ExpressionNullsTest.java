@@ -53,7 +53,7 @@ class ExpressionNullsTest {
     @ParameterizedTest
     @MethodSource("strict")
     void C2_nullInGivesNullOut(String expression) throws Exception {
-        List<String> columns = List.copyOf(compile(expression).columns());
+        List<String> columns = List.copyOf(compile(expression).inputs());
 
         assertThat(columns).isNotEmpty();
         assertThat(evaluate(expression)).isNotNull();
@@ -104,7 +104,7 @@ class ExpressionNullsTest {
     @ParameterizedTest
     @CsvSource({"i", "d", "s", "b", "raw", "ts", "ints", "i32 + f"})
     void C2_theTestForNullIsNeverNull(String operand) throws Exception {
-        String[] columns = compile(operand).columns().toArray(String[]::new);
+        String[] columns = compile(operand).inputs().toArray(String[]::new);
 
         assertThat(evaluate(operand + " == null")).isEqualTo(false);
         assertThat(evaluate("null != " + operand)).isEqualTo(true);

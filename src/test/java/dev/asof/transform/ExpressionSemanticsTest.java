@@ -231,7 +231,7 @@ class ExpressionSemanticsTest {
         for (var entry : types.entrySet()) {
             assertThat(compile(entry.getKey()).type()).as(entry.getKey()).isEqualTo(entry.getValue());
         }
-        assertThat(compile("i + d > i").columns()).containsExactlyInAnyOrder("i", "d");
+        assertThat(compile("i + d > i").inputs()).containsExactlyInAnyOrder("i", "d");
     }
 
     @Test

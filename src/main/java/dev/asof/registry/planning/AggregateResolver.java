@@ -262,7 +262,7 @@ final class AggregateResolver {
         }
         try {
             var expression = ExpressionCompiler.compile(text, inputs, Optional.empty());
-            columns.addAll(expression.columns());
+            columns.addAll(expression.inputs());
             compiled.put(text, expression);
             return Optional.of(expression);
         } catch (ExpressionException e) {

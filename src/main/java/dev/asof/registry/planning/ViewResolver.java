@@ -329,7 +329,7 @@ public final class ViewResolver {
     private Optional<ValueType> expressionType(ExpressionFeature feature, String path) {
         try {
             var compiled = ExpressionCompiler.compile(feature.expression(), inputs, feature.type());
-            columns.addAll(compiled.columns());
+            columns.addAll(compiled.inputs());
             return Optional.of(compiled.type());
         } catch (ExpressionException e) {
             problems.report(path + ".expression", feature.name(), e);
