@@ -143,11 +143,14 @@ class OpenApiTest {
                         .expect(200)
                         .body())
                 .doesNotContain("NOT_FOUND", "ERROR");
-        assertThat(client.post("/historical-features", "application/json", historicalExample())
-                        .expect(200)
-                        .lines())
-                .extracting(row -> row.get("departures__last_delay"))
-                .containsExactly(12, -3);
+        var rows = client.post("/historical-features", "application/json", historicalExample())
+                .expect(200)
+                .lines();
+        assertThat(rows).extracting(row -> row.get("departures__last_delay")).containsExactly(12, -3);
+        assertThat(rows)
+                .as("of the last day: aggregates are among the examples")
+                .extracting(row -> row.get("departures__mean_delay"))
+                .doesNotContainNull();
     }
 
     private String historicalExample() {

@@ -100,9 +100,7 @@ final class RowProgram implements ViewProgram {
         }
         EntityKey entity = EntityKey.of(Arrays.asList(keys));
         if (entity == null || entity.isTooLong()) {
-            return kept.canReplace(source)
-                    ? row(row, new @Nullable Object[keys.length], Optional.empty())
-                    : null;
+            return kept.canReplace(source) ? row(row, new @Nullable Object[keys.length], Optional.empty()) : null;
         }
         return row(row, keys, Optional.of(entity));
     }

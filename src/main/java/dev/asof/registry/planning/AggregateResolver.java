@@ -102,8 +102,8 @@ final class AggregateResolver {
                 "state_too_large",
                 String.format(
                         Locale.ROOT,
-                        "Feature '%s': a state of %s with %s: %s would take some %,d bytes%s; at most %,d fit: write %s:"
-                                + " %s or less",
+                        "Feature '%s': a state of %s with %s: %s would take some %,d bytes%s; at most %,d fit: write"
+                                + " %s: %s or less",
                         feature.name(),
                         feature.function().text(),
                         field,

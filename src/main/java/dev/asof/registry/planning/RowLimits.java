@@ -24,7 +24,8 @@ public final class RowLimits {
 
     /** Whether a row of such values always fits, the long ones being stored apart. */
     public static boolean fits(Collection<? extends ValueType> types) {
-        return types.size() <= MAX_COLUMNS && types.stream().mapToInt(RowLimits::bytes).sum() <= MAX_BYTES;
+        return types.size() <= MAX_COLUMNS
+                && types.stream().mapToInt(RowLimits::bytes).sum() <= MAX_BYTES;
     }
 
     public static String tooWide(String what) {

@@ -44,7 +44,7 @@ final class DefinitionDocs {
 
     static final String FEATURE_VIEW = """
         name: departures
-        description: The newest departure of an airport
+        description: An airport's newest departure, and those of the last hour and day
         owner: operations
         entities: [{name: airport, keys: {airport: origin}}]
         source: flights
@@ -53,6 +53,8 @@ final class DefinitionDocs {
           - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
           - {name: last_distance, column: distance}
           - {name: is_late, expression: "delay > 15"}
+          - {name: late, aggregate: count, where: "delay > 15", windows: [1h, 24h], description: Departures}
+          - {name: mean_delay, aggregate: avg, column: delay, window: 24h}
         """;
 
     static final String FEATURE_SERVICE = """
@@ -89,7 +91,7 @@ final class DefinitionDocs {
             - {column: distance, between: [1, 10000]}
         - kind: feature_view
           name: departures
-          description: The newest departure of an airport
+          description: An airport's newest departure, and those of the last hour and day
           owner: operations
           entities: [{name: airport, keys: {airport: origin}}]
           source: flights
@@ -98,6 +100,8 @@ final class DefinitionDocs {
             - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
             - {name: last_distance, column: distance}
             - {name: is_late, expression: "delay > 15"}
+            - {name: late, aggregate: count, where: "delay > 15", windows: [1h, 24h], description: Departures}
+            - {name: mean_delay, aggregate: avg, column: delay, window: 24h}
         - kind: feature_view
           name: arrivals
           description: The newest flight to an airport
