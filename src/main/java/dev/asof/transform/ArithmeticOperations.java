@@ -1,12 +1,17 @@
 package dev.asof.transform;
 
-import static dev.asof.transform.Operation.binary;
-import static dev.asof.transform.Operation.unary;
+import static dev.asof.transform.Operation.of;
+import static dev.asof.transform.Strict.doubleAndLong;
+import static dev.asof.transform.Strict.doubles;
+import static dev.asof.transform.Strict.longOfDouble;
+import static dev.asof.transform.Strict.longs;
+import static dev.asof.transform.Strict.object;
 import static dev.asof.transform.Type.DOUBLE;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.STRING;
 
-import dev.asof.transform.Operation.Binary;
+import dev.asof.transform.Strict.Double2;
+import dev.asof.transform.Strict.Long2;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Stream;
@@ -16,16 +21,6 @@ import java.util.stream.Stream;
  * {@link StrictMath} gives the same bits on every machine, so that online and offline agree.
  */
 final class ArithmeticOperations {
-
-    @FunctionalInterface
-    private interface LongBinary {
-        long apply(long a, long b) throws EvaluationException;
-    }
-
-    @FunctionalInterface
-    private interface DoubleBinary {
-        double apply(double a, double b) throws EvaluationException;
-    }
 
     private ArithmeticOperations() {}
 
@@ -41,9 +36,9 @@ final class ArithmeticOperations {
                         numeric("_%_", Numbers::remainder, (a, b) -> Numbers.finite(a % b, "%")),
                         alwaysFloat("_/_", Numbers::divide),
                         Stream.of(
-                                unary("-_", INT, INT, a -> exact("-", Math::subtractExact, 0, a)),
-                                unary("-_", DOUBLE, DOUBLE, a -> -a),
-                                binary("_+_", STRING, STRING, STRING, Work::joined)))
+                                of("-_", INT, args -> longs(args, a -> exact("-", Math::subtractExact, 0, a)), INT),
+                                of("-_", DOUBLE, args -> doubles(args, a -> -a), DOUBLE),
+                                of("_+_", STRING, ArithmeticOperations::joined, STRING, STRING)))
                 .flatMap(operations -> operations)
                 .toList();
     }
@@ -58,53 +53,58 @@ final class ArithmeticOperations {
                         numeric("min", Math::min, (a, b) -> Numbers.finite(Math.min(a, b), "min")),
                         numeric("max", Math::max, (a, b) -> Numbers.finite(Math.max(a, b), "max")),
                         Stream.of(
-                                unary("abs", INT, INT, a -> a < 0 ? exact("abs", Math::subtractExact, 0, a) : a),
-                                unary("abs", DOUBLE, DOUBLE, Math::abs)))
+                                of("abs", INT, args -> longs(args, ArithmeticOperations::abs), INT),
+                                of("abs", DOUBLE, args -> doubles(args, a -> Math.abs(a)), DOUBLE)))
                 .flatMap(operations -> operations)
                 .toList();
     }
 
     private static List<Operation> rounding() {
         return List.of(
-                unary("round", INT, INT, a -> a),
-                unary("floor", INT, INT, a -> a),
-                unary("ceil", INT, INT, a -> a),
-                unary("round", DOUBLE, INT, a -> Numbers.toLong(Numbers.round(a), "round")),
-                unary("floor", DOUBLE, INT, a -> Numbers.toLong(Math.floor(a), "floor")),
-                unary("ceil", DOUBLE, INT, a -> Numbers.toLong(Math.ceil(a), "ceil")),
-                binary("round", DOUBLE, INT, DOUBLE, Numbers::round),
-                binary("round", INT, INT, DOUBLE, (a, digits) -> Numbers.round(a.doubleValue(), digits)));
+                of("round", INT, args -> longs(args, a -> a), INT),
+                of("floor", INT, args -> longs(args, a -> a), INT),
+                of("ceil", INT, args -> longs(args, a -> a), INT),
+                of("round", INT, args -> longOfDouble(args, a -> Numbers.toLong(Numbers.round(a), "round")), DOUBLE),
+                of("floor", INT, args -> longOfDouble(args, a -> Numbers.toLong(Math.floor(a), "floor")), DOUBLE),
+                of("ceil", INT, args -> longOfDouble(args, a -> Numbers.toLong(Math.ceil(a), "ceil")), DOUBLE),
+                of("round", DOUBLE, args -> doubleAndLong(args, Numbers::round), DOUBLE, INT),
+                of("round", DOUBLE, args -> doubleAndLong(args, Numbers::round), INT, INT));
     }
 
     private static Stream<Operation> float1(String function, DoubleUnaryOperator body) {
-        return Stream.of(
-                unary(function, DOUBLE, DOUBLE, a -> Numbers.finite(body.applyAsDouble(a), function)),
-                unary(function, INT, DOUBLE, a -> Numbers.finite(body.applyAsDouble(a), function)));
+        Operation.Lowering lowering =
+                args -> doubles(args, a -> Numbers.finite(body.applyAsDouble(a), function));
+        return Stream.of(of(function, DOUBLE, lowering, DOUBLE), of(function, DOUBLE, lowering, INT));
     }
 
-    private static Stream<Operation> numeric(String function, LongBinary ints, DoubleBinary floats) {
+    private static Stream<Operation> numeric(String function, Long2 ints, Double2 floats) {
         String name = function.replace("_", "");
         return Stream.concat(
-                Stream.of(binary(function, INT, INT, INT, (a, b) -> exact(name, ints, a, b))),
+                Stream.of(of(function, INT, args -> longs(args, (a, b) -> exact(name, ints, a, b)), INT, INT)),
                 withFloat(function, floats));
     }
 
-    private static Stream<Operation> alwaysFloat(String function, DoubleBinary body) {
-        return Stream.concat(Stream.of(binary(function, INT, INT, DOUBLE, widened(body))), withFloat(function, body));
+    private static Stream<Operation> alwaysFloat(String function, Double2 body) {
+        return Stream.concat(
+                Stream.of(of(function, DOUBLE, args -> doubles(args, body), INT, INT)), withFloat(function, body));
     }
 
-    private static Stream<Operation> withFloat(String function, DoubleBinary body) {
+    private static Stream<Operation> withFloat(String function, Double2 body) {
         return Stream.of(
-                binary(function, DOUBLE, DOUBLE, DOUBLE, widened(body)),
-                binary(function, INT, DOUBLE, DOUBLE, widened(body)),
-                binary(function, DOUBLE, INT, DOUBLE, widened(body)));
+                of(function, DOUBLE, args -> doubles(args, body), DOUBLE, DOUBLE),
+                of(function, DOUBLE, args -> doubles(args, body), INT, DOUBLE),
+                of(function, DOUBLE, args -> doubles(args, body), DOUBLE, INT));
     }
 
-    private static <A extends Number, B extends Number> Binary<A, B, Double> widened(DoubleBinary body) {
-        return (a, b) -> body.apply(a.doubleValue(), b.doubleValue());
+    private static Node joined(List<Node> arguments) {
+        return Node.of(STRING.cel(), object(arguments.get(0), arguments.get(1), Work::joined));
     }
 
-    private static long exact(String operation, LongBinary body, long a, long b) throws EvaluationException {
+    private static long abs(long value) throws EvaluationException {
+        return value < 0 ? exact("abs", Math::subtractExact, 0, value) : value;
+    }
+
+    private static long exact(String operation, Long2 body, long a, long b) throws EvaluationException {
         try {
             return body.apply(a, b);
         } catch (ArithmeticException e) {

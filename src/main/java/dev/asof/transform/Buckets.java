@@ -1,8 +1,7 @@
 package dev.asof.transform;
 
-import dev.asof.transform.window.ShortText;
+import dev.asof.transform.Evaluator.OfObject;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A map while an expression is evaluated.
@@ -13,31 +12,9 @@ import org.jspecify.annotations.Nullable;
 record Buckets(List<?> keys, List<?> values) {
 
     /** @param position of the list of keys, before that of values */
-    static Evaluator reader(int position) {
-        return row -> row[position] instanceof List<?> keys && row[position + 1] instanceof List<?> values
+    static OfObject reader(int position) {
+        return frame -> frame.at(position) instanceof List<?> keys && frame.at(position + 1) instanceof List<?> values
                 ? new Buckets(keys, values)
                 : null;
-    }
-
-    /** Null where the key is absent. */
-    @Nullable
-    Object get(Object key) {
-        int found = indexOf(key);
-        return found < 0 ? null : ListOperations.widened(values.get(found));
-    }
-
-    boolean contains(Object key) {
-        return indexOf(key) >= 0;
-    }
-
-    /** Texts are told apart by as much as aggregates keep of them. */
-    private int indexOf(Object key) {
-        Object kept = key instanceof String text ? ShortText.of(text) : key;
-        for (int i = 0; i < keys.size(); i++) {
-            if (kept.equals(ListOperations.widened(keys.get(i)))) {
-                return i;
-            }
-        }
-        return -1;
     }
 }

@@ -1,7 +1,9 @@
 package dev.asof.transform;
 
-import static dev.asof.transform.Operation.binary;
+import static dev.asof.transform.Operation.of;
 import static dev.asof.transform.Operation.takingNull;
+import static dev.asof.transform.Strict.booleanOf;
+import static dev.asof.transform.Strict.object;
 import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.BYTES;
 import static dev.asof.transform.Type.DOUBLE;
@@ -12,7 +14,12 @@ import static dev.asof.transform.Type.NULL;
 import static dev.asof.transform.Type.STRING;
 import static dev.asof.transform.Type.TIMESTAMP;
 
+import dev.asof.transform.Evaluator.OfBoolean;
+import dev.asof.transform.Evaluator.OfDouble;
+import dev.asof.transform.Evaluator.OfLong;
+import dev.asof.transform.Evaluator.OfObject;
 import dev.asof.transform.Operation.Lowering;
+import dev.asof.transform.Strict.Object2;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -47,9 +54,10 @@ final class ComparisonOperations {
         }
     }
 
+    /** The order of two values of a kind. */
     @FunctionalInterface
-    private interface Order<A, B> {
-        int of(A a, B b);
+    private interface Order<A> {
+        int of(A a, A b);
     }
 
     private ComparisonOperations() {}
@@ -74,27 +82,82 @@ final class ComparisonOperations {
         return Integer.signum(a.length() - b.length());
     }
 
-    /** Whether two values of comparable types are equal; ints and floats by their exact values. */
+    /** Whether two values that are no numbers are equal, if their types are. */
     static boolean equal(Object a, Object b) {
-        if (a instanceof Number x && b instanceof Number y) {
-            return Numbers.order(x, y) == 0;
-        }
         return a instanceof byte[] x && b instanceof byte[] y ? Arrays.equals(x, y) : a.equals(b);
     }
 
     private static Stream<Operation> ordered(Comparison comparison) {
-        Operation timestamps = compare(comparison, TIMESTAMP, TIMESTAMP, ComparisonOperations::order);
+        Operation timestamps = compare(comparison, TIMESTAMP, ComparisonOperations::order);
+        String function = comparison.function;
         return Stream.of(
-                compare(comparison, INT, INT, Long::compare),
-                compare(comparison, INT, DOUBLE, Numbers::order),
-                compare(comparison, DOUBLE, INT, Numbers::order),
-                compare(comparison, DOUBLE, DOUBLE, (a, b) -> Numbers.order(a.doubleValue(), b.doubleValue())),
-                compare(comparison, STRING, STRING, ComparisonOperations::order),
+                of(function, BOOL, args -> compareLongs(comparison, args), INT, INT),
+                of(function, BOOL, args -> compareLongWithDouble(comparison, args), INT, DOUBLE),
+                of(function, BOOL, args -> compareDoubleWithLong(comparison, args), DOUBLE, INT),
+                of(function, BOOL, args -> compareDoubles(comparison, args), DOUBLE, DOUBLE),
+                compare(comparison, STRING, ComparisonOperations::order),
                 isEquality(comparison) ? orNullTest(comparison, timestamps) : timestamps);
     }
 
-    private static <A, B> Operation compare(Comparison comparison, Type<A> a, Type<B> b, Order<A, B> order) {
-        return binary(comparison.function, a, b, BOOL, (x, y) -> comparison.holds(order.of(x, y)));
+    private static Node compareLongs(Comparison comparison, List<Node> arguments) {
+        OfLong a = arguments.get(0).longs();
+        OfLong b = arguments.get(1).longs();
+        return Node.ofBoolean(frame -> {
+            long left = a.evaluate(frame);
+            if (frame.isNull) {
+                return false;
+            }
+            long right = b.evaluate(frame);
+            return !frame.isNull && comparison.holds(Long.compare(left, right));
+        });
+    }
+
+    private static Node compareLongWithDouble(Comparison comparison, List<Node> arguments) {
+        OfLong a = arguments.get(0).longs();
+        OfDouble b = arguments.get(1).doubles();
+        return Node.ofBoolean(frame -> {
+            long left = a.evaluate(frame);
+            if (frame.isNull) {
+                return false;
+            }
+            double right = b.evaluate(frame);
+            return !frame.isNull && comparison.holds(Numbers.order(left, right));
+        });
+    }
+
+    private static Node compareDoubleWithLong(Comparison comparison, List<Node> arguments) {
+        OfDouble a = arguments.get(0).doubles();
+        OfLong b = arguments.get(1).longs();
+        return Node.ofBoolean(frame -> {
+            double left = a.evaluate(frame);
+            if (frame.isNull) {
+                return false;
+            }
+            long right = b.evaluate(frame);
+            return !frame.isNull && comparison.holds(Numbers.reversed(Numbers.order(right, left)));
+        });
+    }
+
+    private static Node compareDoubles(Comparison comparison, List<Node> arguments) {
+        OfDouble a = arguments.get(0).doubles();
+        OfDouble b = arguments.get(1).doubles();
+        return Node.ofBoolean(frame -> {
+            double left = a.evaluate(frame);
+            if (frame.isNull) {
+                return false;
+            }
+            double right = b.evaluate(frame);
+            return !frame.isNull && comparison.holds(Numbers.order(left, right));
+        });
+    }
+
+    private static <A> Operation compare(Comparison comparison, Type<A> type, Order<A> order) {
+        return of(
+                comparison.function,
+                BOOL,
+                args -> booleanOf(args, (A x, A y) -> comparison.holds(order.of(x, y))),
+                type,
+                type);
     }
 
     private static boolean isEquality(Comparison comparison) {
@@ -113,8 +176,8 @@ final class ComparisonOperations {
         return Stream.of(Comparison.EQUAL, Comparison.NOT_EQUAL)
                 .flatMap(comparison -> Stream.concat(
                         Stream.of(
-                                compare(comparison, BOOL, BOOL, Boolean::compare),
-                                compare(comparison, BYTES, BYTES, Arrays::compare)),
+                                compare(comparison, BOOL, Boolean::compare),
+                                compare(comparison, BYTES, Arrays::compare)),
                         Stream.concat(Stream.of(INT, DOUBLE, STRING, BYTES, BOOL, LIST), MAPS.stream())
                                 .flatMap(type -> Stream.of(
                                         takingNull(
@@ -132,17 +195,47 @@ final class ComparisonOperations {
     }
 
     private static Node nullTest(Comparison comparison, List<Node> arguments) {
-        Evaluator tested = arguments.get(arguments.getFirst().isNull() ? 1 : 0).evaluator();
+        Node tested = arguments.get(arguments.getFirst().isNull() ? 1 : 0);
         boolean whenNull = comparison == Comparison.EQUAL;
-        return Node.of(BOOL.cel(), row -> (tested.evaluate(row) == null) == whenNull);
+        OfBoolean isNull = isNull(tested);
+        return Node.ofBoolean(frame -> {
+            boolean found = isNull.evaluate(frame);
+            frame.isNull = false;
+            return found == whenNull;
+        });
+    }
+
+    private static OfBoolean isNull(Node node) {
+        return switch (node.evaluator()) {
+            case OfLong longs ->
+                frame -> {
+                    longs.evaluate(frame);
+                    return frame.isNull;
+                };
+            case OfDouble doubles ->
+                frame -> {
+                    doubles.evaluate(frame);
+                    return frame.isNull;
+                };
+            case OfBoolean booleans ->
+                frame -> {
+                    booleans.evaluate(frame);
+                    return frame.isNull;
+                };
+            case OfObject objects -> frame -> objects.evaluate(frame) == null;
+        };
     }
 
     private static Stream<Operation> extremes() {
         return Stream.of(
-                binary("min", TIMESTAMP, TIMESTAMP, TIMESTAMP, (a, b) -> order(a, b) <= 0 ? a : b),
-                binary("max", TIMESTAMP, TIMESTAMP, TIMESTAMP, (a, b) -> order(a, b) >= 0 ? a : b),
-                binary("min", STRING, STRING, STRING, (a, b) -> order(a, b) <= 0 ? a : b),
-                binary("max", STRING, STRING, STRING, (a, b) -> order(a, b) >= 0 ? a : b));
+                extreme("min", TIMESTAMP, (a, b) -> order(a, b) <= 0 ? a : b),
+                extreme("max", TIMESTAMP, (a, b) -> order(a, b) >= 0 ? a : b),
+                extreme("min", STRING, (a, b) -> order(a, b) <= 0 ? a : b),
+                extreme("max", STRING, (a, b) -> order(a, b) >= 0 ? a : b));
+    }
+
+    private static <A> Operation extreme(String function, Type<A> type, Object2<A, A, A> body) {
+        return of(function, type, args -> Node.of(type.cel(), object(args.get(0), args.get(1), body)), type, type);
     }
 
     private static int order(Instant a, Instant b) {

@@ -1,6 +1,12 @@
 package dev.asof.transform;
 
-import static dev.asof.transform.Operation.unary;
+import static dev.asof.transform.Operation.of;
+import static dev.asof.transform.Strict.doubleOf;
+import static dev.asof.transform.Strict.doubles;
+import static dev.asof.transform.Strict.longOf;
+import static dev.asof.transform.Strict.longOfDouble;
+import static dev.asof.transform.Strict.longs;
+import static dev.asof.transform.Strict.object;
 import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.DOUBLE;
 import static dev.asof.transform.Type.INT;
@@ -8,6 +14,7 @@ import static dev.asof.transform.Type.STRING;
 import static dev.asof.transform.Type.TIMESTAMP;
 
 import dev.asof.shared.Timestamps;
+import dev.asof.transform.Strict.Object1;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -21,19 +28,23 @@ final class ConversionOperations {
 
     static Stream<Operation> all() {
         return Stream.of(
-                unary("int", INT, INT, a -> a),
-                unary("int", DOUBLE, INT, ConversionOperations::truncated),
-                unary("int", BOOL, INT, a -> a ? 1L : 0L),
-                unary("int", STRING, INT, ConversionOperations::parseLong),
-                unary("double", INT, DOUBLE, Long::doubleValue),
-                unary("double", DOUBLE, DOUBLE, a -> a),
-                unary("double", BOOL, DOUBLE, a -> a ? 1.0 : 0.0),
-                unary("double", STRING, DOUBLE, ConversionOperations::parseDouble),
-                unary("string", STRING, STRING, a -> a),
-                unary("string", INT, STRING, a -> Long.toString(a)),
-                unary("string", DOUBLE, STRING, a -> Double.toString(a)),
-                unary("string", BOOL, STRING, a -> Boolean.toString(a)),
-                unary("string", TIMESTAMP, STRING, Timestamps::format));
+                of("int", INT, args -> longs(args, a -> a), INT),
+                of("int", INT, args -> longOfDouble(args, ConversionOperations::truncated), DOUBLE),
+                of("int", INT, args -> longOf(args, (Boolean a) -> a ? 1 : 0), BOOL),
+                of("int", INT, args -> longOf(args, ConversionOperations::parseLong), STRING),
+                of("double", DOUBLE, args -> doubles(args, a -> a), INT),
+                of("double", DOUBLE, args -> doubles(args, a -> a), DOUBLE),
+                of("double", DOUBLE, args -> doubleOf(args, (Boolean a) -> a ? 1 : 0), BOOL),
+                of("double", DOUBLE, args -> doubleOf(args, ConversionOperations::parseDouble), STRING),
+                text(STRING, a -> a),
+                text(INT, a -> Long.toString(a)),
+                text(DOUBLE, a -> Double.toString(a)),
+                text(BOOL, a -> Boolean.toString(a)),
+                text(TIMESTAMP, Timestamps::format));
+    }
+
+    private static <A> Operation text(Type<A> from, Object1<A, String> body) {
+        return of("string", STRING, args -> Node.of(STRING.cel(), object(args.getFirst(), body)), from);
     }
 
     private static long truncated(double value) throws EvaluationException {

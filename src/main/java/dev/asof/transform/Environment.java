@@ -37,6 +37,7 @@ final class Environment {
                     LogicOperations.all(),
                     ListOperations.all(),
                     MapOperations.all(),
+                    BucketizeOperations.all(),
                     TextOperations.all(),
                     TimeOperations.all(),
                     ConversionOperations.all())

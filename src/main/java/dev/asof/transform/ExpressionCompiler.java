@@ -2,6 +2,7 @@ package dev.asof.transform;
 
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.Evaluator.OfObject;
 import dev.asof.transform.ExpressionException.Problem;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelValidationException;
@@ -59,13 +60,13 @@ public final class ExpressionCompiler {
     private static final Set<ScalarType> KEYS =
             Set.of(ScalarType.STRING, ScalarType.INT32, ScalarType.INT64, ScalarType.BOOLEAN);
 
-    private record Compiled(ValueType type, Set<String> inputs, Evaluator evaluator, Work work)
+    private record Compiled(ValueType type, Set<String> inputs, OfObject result, Work work)
             implements CompiledExpression {
 
         @Override
         public @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException {
             work.check(row);
-            return Result.convert(evaluator.evaluate(row), type);
+            return result.evaluate(new Frame(row));
         }
     }
 
@@ -126,7 +127,8 @@ public final class ExpressionCompiler {
             problems.addForWhole("type_mismatch", mismatch(node, declared));
             problems.throwIfAny();
         }
-        return new Compiled(type.orElseThrow(), lowering.inputsRead(), node.evaluator(), lowering.work());
+        return new Compiled(
+                type.orElseThrow(), lowering.inputsRead(), Result.of(node, type.orElseThrow()), lowering.work());
     }
 
     private static String mismatch(Node node, Optional<ValueType> declared) {

@@ -2,7 +2,6 @@ package dev.asof.transform;
 
 import static dev.asof.transform.Operation.of;
 import static dev.asof.transform.Operation.takingNull;
-import static dev.asof.transform.Operation.unary;
 import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.DOUBLE;
 import static dev.asof.transform.Type.INT;
@@ -11,6 +10,10 @@ import static dev.asof.transform.Type.NULL;
 import static dev.asof.transform.Type.SCALARS;
 import static dev.asof.transform.Type.TIMESTAMP;
 
+import dev.asof.transform.Evaluator.OfBoolean;
+import dev.asof.transform.Evaluator.OfDouble;
+import dev.asof.transform.Evaluator.OfLong;
+import dev.asof.transform.Evaluator.OfObject;
 import dev.cel.common.types.CelType;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,7 +29,7 @@ final class LogicOperations {
                         Stream.of(
                                 of("_&&_", BOOL, args -> decidedBy(false, args), BOOL, BOOL),
                                 of("_||_", BOOL, args -> decidedBy(true, args), BOOL, BOOL),
-                                unary("!_", BOOL, BOOL, a -> !a)),
+                                of("!_", BOOL, LogicOperations::not, BOOL)),
                         sameType().map(type -> conditional(type, type, type)),
                         sameType().map(type -> coalesce(type, type, type)),
                         mixedNumbers(),
@@ -51,17 +54,27 @@ final class LogicOperations {
         return Stream.of(conditional(type, type, NULL), conditional(type, NULL, type));
     }
 
+    private static Node not(List<Node> arguments) {
+        OfBoolean a = arguments.getFirst().booleans();
+        return Node.ofBoolean(frame -> !a.evaluate(frame) && !frame.isNull);
+    }
+
     /** One value decides the result whatever the other side is, null included; else a null side makes it null. */
     private static Node decidedBy(boolean deciding, List<Node> arguments) {
-        Evaluator first = arguments.get(0).evaluator();
-        Evaluator second = arguments.get(1).evaluator();
-        return Node.of(BOOL.cel(), row -> {
-            @Nullable Object left = first.evaluate(row);
-            if (left != null && (Boolean) left == deciding) {
+        OfBoolean first = arguments.get(0).booleans();
+        OfBoolean second = arguments.get(1).booleans();
+        return Node.ofBoolean(frame -> {
+            boolean left = first.evaluate(frame);
+            boolean leftIsNull = frame.isNull;
+            if (!leftIsNull && left == deciding) {
                 return deciding;
             }
-            @Nullable Object right = second.evaluate(row);
-            return right != null && (Boolean) right != deciding ? left : right;
+            boolean right = second.evaluate(frame);
+            if (!frame.isNull && right == deciding) {
+                return deciding;
+            }
+            frame.isNull |= leftIsNull;
+            return !frame.isNull && !deciding;
         });
     }
 
@@ -71,12 +84,44 @@ final class LogicOperations {
 
     private static Node conditional(List<Node> arguments) throws RefusedArgumentException {
         CelType type = commonType(arguments, 1);
-        Evaluator condition = arguments.get(0).evaluator();
-        Evaluator whenTrue = arguments.get(1).widenedTo(type).evaluator();
-        Evaluator whenFalse = arguments.get(2).widenedTo(type).evaluator();
-        return Node.of(type, row -> {
-            @Nullable Object decision = condition.evaluate(row);
-            return decision == null ? null : (Boolean) decision ? whenTrue.evaluate(row) : whenFalse.evaluate(row);
+        OfBoolean condition = arguments.get(0).booleans();
+        Node whenTrue = arguments.get(1);
+        Node whenFalse = arguments.get(2);
+        if (type.equals(INT.cel())) {
+            return conditional(condition, whenTrue.longs(), whenFalse.longs());
+        }
+        if (type.equals(DOUBLE.cel())) {
+            return conditional(condition, whenTrue.doubles(), whenFalse.doubles());
+        }
+        if (type.equals(BOOL.cel())) {
+            return conditional(condition, whenTrue.booleans(), whenFalse.booleans());
+        }
+        OfObject first = whenTrue.objects();
+        OfObject second = whenFalse.objects();
+        return Node.of(type, frame -> {
+            boolean decision = condition.evaluate(frame);
+            return frame.isNull ? null : decision ? first.evaluate(frame) : second.evaluate(frame);
+        });
+    }
+
+    private static Node conditional(OfBoolean condition, OfLong whenTrue, OfLong whenFalse) {
+        return Node.ofLong(frame -> {
+            boolean decision = condition.evaluate(frame);
+            return frame.isNull ? 0 : decision ? whenTrue.evaluate(frame) : whenFalse.evaluate(frame);
+        });
+    }
+
+    private static Node conditional(OfBoolean condition, OfDouble whenTrue, OfDouble whenFalse) {
+        return Node.ofDouble(frame -> {
+            boolean decision = condition.evaluate(frame);
+            return frame.isNull ? 0 : decision ? whenTrue.evaluate(frame) : whenFalse.evaluate(frame);
+        });
+    }
+
+    private static Node conditional(OfBoolean condition, OfBoolean whenTrue, OfBoolean whenFalse) {
+        return Node.ofBoolean(frame -> {
+            boolean decision = condition.evaluate(frame);
+            return !frame.isNull && (decision ? whenTrue.evaluate(frame) : whenFalse.evaluate(frame));
         });
     }
 
@@ -86,11 +131,43 @@ final class LogicOperations {
 
     private static Node coalesce(List<Node> arguments) throws RefusedArgumentException {
         CelType type = commonType(arguments, 0);
-        Evaluator first = arguments.get(0).widenedTo(type).evaluator();
-        Evaluator second = arguments.get(1).widenedTo(type).evaluator();
-        return Node.of(type, row -> {
-            @Nullable Object value = first.evaluate(row);
-            return value != null ? value : second.evaluate(row);
+        Node first = arguments.get(0);
+        Node second = arguments.get(1);
+        if (type.equals(INT.cel())) {
+            return coalesce(first.longs(), second.longs());
+        }
+        if (type.equals(DOUBLE.cel())) {
+            return coalesce(first.doubles(), second.doubles());
+        }
+        if (type.equals(BOOL.cel())) {
+            return coalesce(first.booleans(), second.booleans());
+        }
+        OfObject a = first.objects();
+        OfObject b = second.objects();
+        return Node.of(type, frame -> {
+            @Nullable Object value = a.evaluate(frame);
+            return value != null ? value : b.evaluate(frame);
+        });
+    }
+
+    private static Node coalesce(OfLong first, OfLong second) {
+        return Node.ofLong(frame -> {
+            long value = first.evaluate(frame);
+            return frame.isNull ? second.evaluate(frame) : value;
+        });
+    }
+
+    private static Node coalesce(OfDouble first, OfDouble second) {
+        return Node.ofDouble(frame -> {
+            double value = first.evaluate(frame);
+            return frame.isNull ? second.evaluate(frame) : value;
+        });
+    }
+
+    private static Node coalesce(OfBoolean first, OfBoolean second) {
+        return Node.ofBoolean(frame -> {
+            boolean value = first.evaluate(frame);
+            return frame.isNull ? second.evaluate(frame) : value;
         });
     }
 

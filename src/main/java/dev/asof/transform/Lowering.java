@@ -2,7 +2,7 @@ package dev.asof.transform;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
-import dev.asof.shared.ValueType;
+import dev.asof.transform.Evaluator.OfObject;
 import dev.asof.transform.ExpressionCompiler.Input;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.ast.CelConstant;
@@ -112,27 +112,8 @@ final class Lowering {
         if (input.type() instanceof ListType || input.type() == ScalarType.STRING || input.type() == ScalarType.BYTES) {
             texts.add(place.position());
         }
-        return Node.of(TypeNames.cel(input), reader(place.position(), input.type()));
-    }
-
-    private static Evaluator reader(int position, ValueType type) {
-        return switch (type) {
-            case ScalarType scalar ->
-                switch (scalar) {
-                    case INT32 -> row -> widened((Integer) row[position]);
-                    case FLOAT32 -> row -> widened((Float) row[position]);
-                    case BOOLEAN, INT64, FLOAT64, STRING, BYTES, TIMESTAMP -> row -> row[position];
-                };
-            case ListType list -> row -> row[position];
-        };
-    }
-
-    private static @Nullable Object widened(@Nullable Integer value) {
-        return value == null ? null : value.longValue();
-    }
-
-    private static @Nullable Object widened(@Nullable Float value) {
-        return value == null ? null : value.doubleValue();
+        int position = place.position();
+        return Node.unboxed(TypeNames.cel(input), frame -> frame.at(position));
     }
 
     private Node call(CelExpr expression, CelExpr.CelCall call) {
@@ -205,11 +186,11 @@ final class Lowering {
                             .flatMap(element -> element.literal().stream())
                             .toList());
         }
-        List<Evaluator> evaluators = widened.stream().map(Node::evaluator).toList();
-        return Node.of(listType, row -> {
+        List<OfObject> evaluators = widened.stream().map(Node::objects).toList();
+        return Node.of(listType, frame -> {
             var values = new ArrayList<@Nullable Object>(evaluators.size());
-            for (Evaluator evaluator : evaluators) {
-                values.add(evaluator.evaluate(row));
+            for (OfObject evaluator : evaluators) {
+                values.add(evaluator.evaluate(frame));
             }
             return Collections.unmodifiableList(values);
         });

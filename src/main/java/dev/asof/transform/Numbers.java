@@ -14,21 +14,13 @@ final class Numbers {
 
     private Numbers() {}
 
-    /** -1, 0, 1 or {@link #UNORDERED}; ints and floats are compared by their exact values. */
-    static int order(Number a, Number b) {
-        if (a instanceof Long x) {
-            return b instanceof Long y ? Long.compare(x, y) : order(x.longValue(), b.doubleValue());
-        }
-        return b instanceof Long y
-                ? reversed(order(y.longValue(), a.doubleValue()))
-                : order(a.doubleValue(), b.doubleValue());
-    }
-
+    /** -1, 0, 1 or {@link #UNORDERED}. */
     static int order(double a, double b) {
         return a < b ? -1 : a > b ? 1 : a == b ? 0 : UNORDERED;
     }
 
-    private static int order(long a, double b) {
+    /** -1, 0, 1 or {@link #UNORDERED}, by their exact values. */
+    static int order(long a, double b) {
         if (Double.isNaN(b)) {
             return UNORDERED;
         }
@@ -42,7 +34,8 @@ final class Numbers {
         return a == whole ? order(0.0, b - whole) : Long.compare(a, whole);
     }
 
-    private static int reversed(int order) {
+    /** Of the same two the other way round. */
+    static int reversed(int order) {
         return order == UNORDERED ? UNORDERED : -order;
     }
 

@@ -3,6 +3,10 @@ package dev.asof.transform;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import dev.asof.transform.Evaluator.OfBoolean;
+import dev.asof.transform.Evaluator.OfDouble;
+import dev.asof.transform.Evaluator.OfLong;
+import dev.asof.transform.Evaluator.OfObject;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -36,23 +40,47 @@ final class Result {
                 };
     }
 
-    static @Nullable Object convert(@Nullable Object value, ValueType type) throws EvaluationException {
-        if (value == null) {
-            return null;
-        }
-        return switch (type) {
-            case ScalarType scalar -> convertScalar(value, scalar);
-            case ListType list -> convertList((List<?>) value, list);
+    /** The values of an expression in the class of a type that fits, boxed once. */
+    static OfObject of(Node node, ValueType type) {
+        return switch (node.evaluator()) {
+            case OfLong longs ->
+                switch ((ScalarType) type) {
+                    case INT32 ->
+                        frame -> {
+                            long value = longs.evaluate(frame);
+                            return frame.isNull ? null : toInt(value);
+                        };
+                    case FLOAT32 -> floats(node);
+                    case FLOAT64 -> doubles(node);
+                    case BOOLEAN, INT64, STRING, BYTES, TIMESTAMP -> node.objects();
+                };
+            case OfDouble _ -> type == ScalarType.FLOAT32 ? floats(node) : doubles(node);
+            case OfBoolean _ -> node.objects();
+            case OfObject objects ->
+                switch (type) {
+                    case ListType list ->
+                        frame -> {
+                            @Nullable Object value = objects.evaluate(frame);
+                            return value == null ? null : convertList((List<?>) value, list);
+                        };
+                    case ScalarType _ -> objects;
+                };
         };
     }
 
-    private static Object convertScalar(Object value, ScalarType type) throws EvaluationException {
-        return switch (type) {
-            case INT32 -> toInt((Number) value);
-            case INT64 -> ((Number) value).longValue();
-            case FLOAT32 -> toFloat((Number) value);
-            case FLOAT64 -> toDouble((Number) value);
-            case BOOLEAN, STRING, BYTES, TIMESTAMP -> value;
+    private static OfObject floats(Node node) {
+        OfDouble doubles = node.doubles();
+        return frame -> {
+            double value = doubles.evaluate(frame);
+            return frame.isNull ? null : toFloat(value);
+        };
+    }
+
+    private static OfObject doubles(Node node) {
+        OfDouble doubles = node.doubles();
+        return frame -> {
+            double value = doubles.evaluate(frame);
+            return frame.isNull ? null : (Object) finite(value);
         };
     }
 
@@ -63,30 +91,37 @@ final class Result {
         }
         var converted = new ArrayList<@Nullable Object>(value.size());
         for (Object element : value) {
-            converted.add(element == null ? null : convertScalar(element, type.element()));
+            converted.add(element == null ? null : convertElement(element, type.element()));
         }
         return Collections.unmodifiableList(converted);
     }
 
-    private static Integer toInt(Number value) throws EvaluationException {
-        long number = value.longValue();
+    private static Object convertElement(Object value, ScalarType type) throws EvaluationException {
+        return switch (type) {
+            case INT32 -> toInt(((Number) value).longValue());
+            case INT64 -> ((Number) value).longValue();
+            case FLOAT32 -> toFloat(((Number) value).doubleValue());
+            case FLOAT64 -> finite(((Number) value).doubleValue());
+            case BOOLEAN, STRING, BYTES, TIMESTAMP -> value;
+        };
+    }
+
+    private static Object toInt(long number) throws EvaluationException {
         if (number != (int) number) {
             throw new EvaluationException("%s does not fit INT32".formatted(number));
         }
         return (int) number;
     }
 
-    private static Float toFloat(Number value) throws EvaluationException {
-        double number = toDouble(value);
-        float narrowed = (float) number;
+    private static Object toFloat(double number) throws EvaluationException {
+        float narrowed = (float) finite(number);
         if (Float.isInfinite(narrowed)) {
             throw new EvaluationException("%s does not fit FLOAT32".formatted(number));
         }
         return narrowed;
     }
 
-    private static Double toDouble(Number value) throws EvaluationException {
-        double number = value.doubleValue();
+    private static double finite(double number) throws EvaluationException {
         if (!Double.isFinite(number)) {
             throw new EvaluationException("%s is not a finite number".formatted(number));
         }

@@ -1,16 +1,17 @@
 package dev.asof.transform;
 
-import static dev.asof.transform.Operation.binary;
 import static dev.asof.transform.Operation.of;
-import static dev.asof.transform.Operation.strict;
-import static dev.asof.transform.Operation.unary;
+import static dev.asof.transform.Strict.booleanOf;
+import static dev.asof.transform.Strict.longOf;
+import static dev.asof.transform.Strict.object;
 import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.STRING;
 
 import dev.asof.shared.Shown;
 import dev.asof.shared.TextPattern;
-import dev.asof.transform.Operation.Unary;
+import dev.asof.transform.Strict.BooleanOf2;
+import dev.asof.transform.Strict.Object1;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -24,15 +25,23 @@ final class TextOperations {
 
     static Stream<Operation> all() {
         return Stream.of(
-                unary("lower", STRING, STRING, text -> text.toLowerCase(Locale.ROOT)),
-                unary("upper", STRING, STRING, text -> text.toUpperCase(Locale.ROOT)),
-                unary("trim", STRING, STRING, String::strip),
-                unary("length", STRING, INT, TextOperations::codePoints),
-                unary("size", STRING, INT, TextOperations::codePoints),
-                binary("contains", STRING, STRING, BOOL, Work::contains),
-                binary("starts_with", STRING, STRING, BOOL, String::startsWith),
-                binary("ends_with", STRING, STRING, BOOL, String::endsWith),
+                text("lower", text -> text.toLowerCase(Locale.ROOT)),
+                text("upper", text -> text.toUpperCase(Locale.ROOT)),
+                text("trim", String::strip),
+                of("length", INT, args -> longOf(args, TextOperations::codePoints), STRING),
+                of("size", INT, args -> longOf(args, TextOperations::codePoints), STRING),
+                test("contains", Work::contains),
+                test("starts_with", String::startsWith),
+                test("ends_with", String::endsWith),
                 of("matches", BOOL, TextOperations::matches, STRING, STRING));
+    }
+
+    private static Operation text(String function, Object1<String, String> body) {
+        return of(function, STRING, args -> Node.of(STRING.cel(), object(args.getFirst(), body)), STRING);
+    }
+
+    private static Operation test(String function, BooleanOf2<String, String> body) {
+        return of(function, BOOL, args -> booleanOf(args, body), STRING, STRING);
     }
 
     private static long codePoints(String text) {
@@ -42,8 +51,7 @@ final class TextOperations {
     /** Finds the pattern anywhere in the text, as CEL does; RE2 takes time linear in the text. */
     private static Node matches(List<Node> arguments) throws RefusedArgumentException {
         TextPattern pattern = pattern(arguments.get(1));
-        Unary<String, Boolean> find = text -> find(pattern, text);
-        return Node.of(BOOL.cel(), strict(arguments.get(0), find));
+        return booleanOf(arguments.subList(0, 1), (String text) -> find(pattern, text));
     }
 
     private static boolean find(TextPattern pattern, String text) throws EvaluationException {

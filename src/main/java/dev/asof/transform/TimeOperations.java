@@ -1,9 +1,8 @@
 package dev.asof.transform;
 
-import static dev.asof.transform.Operation.binary;
 import static dev.asof.transform.Operation.of;
-import static dev.asof.transform.Operation.strict;
-import static dev.asof.transform.Operation.unary;
+import static dev.asof.transform.Strict.doubleOf;
+import static dev.asof.transform.Strict.longOf;
 import static dev.asof.transform.Type.DOUBLE;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.STRING;
@@ -11,7 +10,7 @@ import static dev.asof.transform.Type.TIMESTAMP;
 
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Timestamps;
-import dev.asof.transform.Operation.Unary;
+import dev.asof.transform.Strict.LongOf;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -40,13 +39,22 @@ final class TimeOperations {
 
     static Stream<Operation> all() {
         return Stream.of(
-                binary("seconds_between", TIMESTAMP, TIMESTAMP, DOUBLE, (a, b) -> micros(a, b) / MICROS_PER_SECOND),
-                binary("days_between", TIMESTAMP, TIMESTAMP, DOUBLE, (a, b) -> micros(a, b) / MICROS_PER_DAY),
+                between("seconds_between", MICROS_PER_SECOND),
+                between("days_between", MICROS_PER_DAY),
                 inUtc("hour_of_day", TimeOperations::hour),
                 inZone("hour_of_day", TimeOperations::hour),
                 inUtc("day_of_week", TimeOperations::dayOfWeek),
                 inZone("day_of_week", TimeOperations::dayOfWeek),
                 of("timestamp", TIMESTAMP, TimeOperations::literal, STRING));
+    }
+
+    private static Operation between(String function, double micros) {
+        return of(
+                function,
+                DOUBLE,
+                args -> doubleOf(args, (Instant a, Instant b) -> micros(a, b) / micros),
+                TIMESTAMP,
+                TIMESTAMP);
     }
 
     private static long micros(Instant from, Instant to) {
@@ -62,7 +70,8 @@ final class TimeOperations {
     }
 
     private static Operation inUtc(String function, LocalField field) {
-        return unary(function, TIMESTAMP, INT, instant -> field.of(instant.getEpochSecond()));
+        return of(
+                function, INT, args -> longOf(args, (Instant instant) -> field.of(instant.getEpochSecond())), TIMESTAMP);
     }
 
     private static Operation inZone(String function, LocalField field) {
@@ -71,9 +80,9 @@ final class TimeOperations {
                 INT,
                 args -> {
                     ZoneRules rules = zone(function, args.get(1)).getRules();
-                    Unary<Instant, Long> local = instant -> field.of(
+                    LongOf<Instant> local = instant -> field.of(
                             instant.getEpochSecond() + rules.getOffset(instant).getTotalSeconds());
-                    return Node.of(INT.cel(), strict(args.get(0), local));
+                    return longOf(args.subList(0, 1), local);
                 },
                 TIMESTAMP,
                 STRING);

@@ -75,6 +75,10 @@ final class Expressions {
         return compile(expression).evaluate(row(replaced));
     }
 
+    static @Nullable Object[] row() {
+        return row(Map.of());
+    }
+
     private static @Nullable Object[] row(Map<String, Object> replaced) {
         @Nullable Object[] row = VALUES.toArray();
         replaced.forEach((column, value) -> row[position(column)] = value);
