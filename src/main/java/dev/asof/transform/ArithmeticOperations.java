@@ -72,8 +72,7 @@ final class ArithmeticOperations {
     }
 
     private static Stream<Operation> float1(String function, DoubleUnaryOperator body) {
-        Operation.Lowering lowering =
-                args -> doubles(args, a -> Numbers.finite(body.applyAsDouble(a), function));
+        Operation.Lowering lowering = args -> doubles(args, a -> Numbers.finite(body.applyAsDouble(a), function));
         return Stream.of(of(function, DOUBLE, lowering, DOUBLE), of(function, DOUBLE, lowering, INT));
     }
 

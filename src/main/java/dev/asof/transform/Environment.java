@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,6 +32,9 @@ final class Environment {
     private static final int MAX_VALUES = 8;
     private static final List<String> VARIADIC = List.of("min", "max", "coalesce");
 
+    /** Those that also take one list. */
+    private static final Set<String> OF_LISTS = Set.of("min", "max");
+
     private static final Map<String, List<Operation>> BY_FUNCTION = Stream.of(
                     ArithmeticOperations.all(),
                     ComparisonOperations.all(),
@@ -38,6 +42,9 @@ final class Environment {
                     ListOperations.all(),
                     MapOperations.all(),
                     BucketizeOperations.all(),
+                    NumberListOperations.all(),
+                    PlaceOperations.all(),
+                    HashOperations.all(),
                     TextOperations.all(),
                     TimeOperations.all(),
                     ConversionOperations.all())
@@ -119,6 +126,9 @@ final class Environment {
     }
 
     private static Optional<CelExpr> inPairs(CelMacroExprFactory factory, String function, List<CelExpr> arguments) {
+        if (arguments.size() == 1 && OF_LISTS.contains(function)) {
+            return Optional.empty();
+        }
         if (arguments.size() < 2 || arguments.size() > MAX_VALUES) {
             return Optional.of(factory.reportError(
                     "'%s' takes 2 to %s values, not %s".formatted(function, MAX_VALUES, arguments.size())));

@@ -10,6 +10,8 @@ final class Frame {
     /** Whether the last number or boolean was null. */
     boolean isNull;
 
+    private int stepsLeft = Work.MAX_STEPS;
+
     Frame(@Nullable Object[] row) {
         this.row = row;
     }
@@ -17,5 +19,18 @@ final class Frame {
     @Nullable
     Object at(int position) {
         return row[position];
+    }
+
+    /**
+     * Called before work that {@link Work} can't foresee, because it takes more steps than there are characters and elements.
+     *
+     * @throws EvaluationException when the evaluation would take too many steps in all
+     */
+    void spend(long steps, String function) throws EvaluationException {
+        if (steps > stepsLeft) {
+            throw new EvaluationException("'%s' would take too long: all its calls for a row take at most %s steps"
+                    .formatted(function, Work.MAX_STEPS));
+        }
+        stepsLeft -= (int) steps;
     }
 }

@@ -29,7 +29,11 @@ final class MapOperations {
         return Stream.of(
                 of("_[_]", ELEMENT, MapOperations::valueOf, map, key),
                 of("@in", BOOL, MapOperations::in, key, map),
-                of("size", INT, args -> longOf(args, (Buckets buckets) -> buckets.keys().size()), map));
+                of(
+                        "size",
+                        INT,
+                        args -> longOf(args, (Buckets buckets) -> buckets.keys().size()),
+                        map));
     }
 
     /** Null where the key is absent. */

@@ -62,13 +62,16 @@ record Operation(String function, List<CelType> parameters, CelType result, bool
 
     private static boolean accepts(CelType parameter, CelType argument) {
         return parameter.equals(argument)
-                || parameter.kind() == CelKind.LIST && argument.kind() == CelKind.LIST
-                || parameter.kind() == CelKind.MAP && argument.kind() == CelKind.MAP && sameKey(parameter, argument)
+                || parameter.kind() == CelKind.LIST && argument.kind() == CelKind.LIST && fits(parameter, argument)
+                || parameter.kind() == CelKind.MAP && argument.kind() == CelKind.MAP && fits(parameter, argument)
                 || parameter.equals(SimpleType.TIMESTAMP) && argument.equals(SimpleType.NULL_TYPE);
     }
 
-    private static boolean sameKey(CelType a, CelType b) {
-        return a.parameters().getFirst().equals(b.parameters().getFirst());
+    /** Whether what is in a list, or by what values of a map are found, is of the type, or of any. */
+    private static boolean fits(CelType parameter, CelType argument) {
+        CelType of = parameter.parameters().getFirst();
+        return of.kind() == CelKind.TYPE_PARAM
+                || of.equals(argument.parameters().getFirst());
     }
 
     private static List<CelType> celTypes(Type<?>[] types) {

@@ -6,6 +6,7 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelSourceLocation;
 import dev.cel.common.ast.CelExpr;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Collects what is wrong with the types of one expression, said in the words of our types. */
@@ -173,12 +175,29 @@ final class Problems {
     }
 
     private static String accepted(String function) {
-        return Environment.operations(function).stream()
-                .map(operation -> TypeNames.of(operation.parameters()).stream()
-                        .map(name -> name.startsWith("list") ? "a list" : name)
+        List<List<String>> accepted = Environment.operations(function).stream()
+                .map(operation -> TypeNames.of(operation.parameters()))
+                .toList();
+        return accepted.stream()
+                .map(names -> IntStream.range(0, names.size())
+                        .mapToObj(i -> accepted(names, i, accepted))
                         .collect(Collectors.joining(", ", "(", ")")))
                 .distinct()
                 .collect(Collectors.joining(" or "));
+    }
+
+    /** The type of one argument, or a word for several where the function takes any of them in its place. */
+    private static String accepted(List<String> names, int argument, List<List<String>> all) {
+        String name = names.get(argument);
+        if (name.startsWith("list")) {
+            return "a list";
+        }
+        var other = new ArrayList<>(names);
+        other.set(
+                argument,
+                name.startsWith("INT64") ? name.replace("INT64", "FLOAT64") : name.replace("FLOAT64", "INT64"));
+        boolean any = !other.equals(names) && all.contains(other);
+        return !any ? name : name.endsWith("_LIST") ? "a list of numbers" : "a number";
     }
 
     /** CEL puts a call of a function at its bracket; we put it at its name. */

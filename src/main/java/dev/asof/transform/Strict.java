@@ -92,6 +92,12 @@ final class Strict {
         R apply(A a, B b) throws EvaluationException;
     }
 
+    /** An object of an object and two INT64s. */
+    @FunctionalInterface
+    interface ObjectAndLongs<A, R> {
+        R apply(A a, long b, long c) throws EvaluationException;
+    }
+
     private Strict() {}
 
     static Node longs(List<Node> arguments, Long1 body) {
@@ -229,6 +235,25 @@ final class Strict {
             @Nullable Object left = a.evaluate(frame);
             @Nullable Object right = left == null ? null : b.evaluate(frame);
             return left == null || right == null ? null : body.apply((A) left, (B) right);
+        };
+    }
+
+    @SuppressWarnings("unchecked")
+    static <A, R> OfObject objectAndLongs(List<Node> arguments, ObjectAndLongs<A, R> body) {
+        OfObject a = arguments.get(0).objects();
+        OfLong b = arguments.get(1).longs();
+        OfLong c = arguments.get(2).longs();
+        return frame -> {
+            @Nullable Object value = a.evaluate(frame);
+            if (value == null) {
+                return null;
+            }
+            long first = b.evaluate(frame);
+            if (frame.isNull) {
+                return null;
+            }
+            long second = c.evaluate(frame);
+            return frame.isNull ? null : body.apply((A) value, first, second);
         };
     }
 }

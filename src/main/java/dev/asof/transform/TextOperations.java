@@ -4,12 +4,14 @@ import static dev.asof.transform.Operation.of;
 import static dev.asof.transform.Strict.booleanOf;
 import static dev.asof.transform.Strict.longOf;
 import static dev.asof.transform.Strict.object;
+import static dev.asof.transform.Strict.objectAndLongs;
 import static dev.asof.transform.Type.BOOL;
 import static dev.asof.transform.Type.INT;
 import static dev.asof.transform.Type.STRING;
 
 import dev.asof.shared.Shown;
 import dev.asof.shared.TextPattern;
+import dev.asof.transform.Evaluator.OfObject;
 import dev.asof.transform.Strict.BooleanOf2;
 import dev.asof.transform.Strict.Object1;
 import java.util.List;
@@ -33,7 +35,9 @@ final class TextOperations {
                 test("contains", Work::contains),
                 test("starts_with", String::startsWith),
                 test("ends_with", String::endsWith),
-                of("matches", BOOL, TextOperations::matches, STRING, STRING));
+                of("matches", BOOL, TextOperations::matches, STRING, STRING),
+                of("slice", STRING, TextOperations::slice, STRING, INT, INT),
+                of("levenshtein", INT, TextOperations::levenshtein, STRING, STRING));
     }
 
     private static Operation text(String function, Object1<String, String> body) {
@@ -46,6 +50,32 @@ final class TextOperations {
 
     private static long codePoints(String text) {
         return text.codePointCount(0, text.length());
+    }
+
+    private static Node slice(List<Node> arguments) {
+        return Node.of(STRING.cel(), objectAndLongs(arguments, TextOperations::part));
+    }
+
+    private static String part(String text, long from, long to) {
+        int size = text.codePointCount(0, text.length());
+        int start = ListOperations.cut(from, size);
+        int end = Math.max(start, ListOperations.cut(to, size));
+        int first = text.offsetByCodePoints(0, start);
+        return text.substring(first, text.offsetByCodePoints(first, end - start));
+    }
+
+    private static Node levenshtein(List<Node> arguments) {
+        OfObject first = arguments.get(0).objects();
+        OfObject second = arguments.get(1).objects();
+        return Node.ofLong(frame -> {
+            if (first.evaluate(frame) instanceof String a && second.evaluate(frame) instanceof String b) {
+                frame.spend((a.length() + 1L) * (b.length() + 1L), "levenshtein");
+                frame.isNull = false;
+                return Levenshtein.distance(a, b);
+            }
+            frame.isNull = true;
+            return 0;
+        });
     }
 
     /** Finds the pattern anywhere in the text, as CEL does; RE2 takes time linear in the text. */

@@ -71,7 +71,10 @@ final class TimeOperations {
 
     private static Operation inUtc(String function, LocalField field) {
         return of(
-                function, INT, args -> longOf(args, (Instant instant) -> field.of(instant.getEpochSecond())), TIMESTAMP);
+                function,
+                INT,
+                args -> longOf(args, (Instant instant) -> field.of(instant.getEpochSecond())),
+                TIMESTAMP);
     }
 
     private static Operation inZone(String function, LocalField field) {

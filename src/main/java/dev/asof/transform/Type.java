@@ -31,10 +31,17 @@ record Type<J>(CelType cel) {
     /** A list of any one type, in the declaration of an operation on lists. */
     static final Type<List<?>> LIST = new Type<>(ListType.create(ELEMENT.cel));
 
+    static final Type<List<?>> INTS = listOf(INT);
+    static final Type<List<?>> DOUBLES = listOf(DOUBLE);
+
     /** Maps by the type of their keys, in the declaration of an operation on maps. */
     static final List<Type<?>> MAPS = List.of(mapFrom(STRING), mapFrom(INT), mapFrom(BOOL));
 
     static final List<Type<?>> SCALARS = List.of(INT, DOUBLE, STRING, BYTES, BOOL, TIMESTAMP);
+
+    static Type<List<?>> listOf(Type<?> element) {
+        return new Type<>(ListType.create(element.cel));
+    }
 
     /** A map from one type to any one type. */
     static Type<Buckets> mapFrom(Type<?> key) {

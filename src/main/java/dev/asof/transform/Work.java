@@ -17,7 +17,7 @@ record Work(int operations, List<Integer> columns) {
     static final int MAX_TEXT = 1_000_000;
 
     /** About a tenth of a second. */
-    private static final long MAX_STEPS = 20_000_000;
+    static final int MAX_STEPS = 20_000_000;
 
     Work {
         columns = List.copyOf(columns);

@@ -84,8 +84,7 @@ public final class ExpressionBenchmark {
     }
 
     /** How many values are null, so that none is left out as useless. */
-    private static int pass(CompiledExpression expression, List<@Nullable Object[]> rows, int passes)
-            throws Exception {
+    private static int pass(CompiledExpression expression, List<@Nullable Object[]> rows, int passes) throws Exception {
         int nulls = 0;
         for (int i = 0; i < passes; i++) {
             for (@Nullable Object[] row : rows) {

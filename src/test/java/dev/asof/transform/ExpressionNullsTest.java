@@ -46,6 +46,11 @@ class ExpressionNullsTest {
                         Stream.of("seconds_between(ts, later)", "hour_of_day(ts)", "hour_of_day(ts, 'Asia/Tokyo')"),
                         Stream.of("day_of_week(ts)", "day_of_week(later, 'Asia/Tokyo')", "lower(s)", "upper(s)"),
                         Stream.of("ts > timestamp('2026-01-01T00:00:00Z')", "trim(s)", "length(s)", "matches(s, 'a')"),
+                        Stream.of("sum(ints)", "sum(vector)", "mean(ints)", "min(vector)", "max(ints)", "max(words)"),
+                        Stream.of("stddev(vector)", "slice(ints, i32 - 3, i)", "slice(s, i32, i)"),
+                        Stream.of("dot(vector, [d, f])", "cosine(vector, [i, d])", "contains(words, s)"),
+                        Stream.of("geo_distance(i, d, f, i32)", "hash_bucket(s, i)", "hash_bucket(i, i32)"),
+                        Stream.of("hash_bucket(b, i)", "levenshtein(s, s + 'x')", "contains(ints, i32 - 2)"),
                         Stream.of("int(d)", "int(b)", "double(i)", "string(i)", "string(ts)"))
                 .flatMap(expressions -> expressions);
     }

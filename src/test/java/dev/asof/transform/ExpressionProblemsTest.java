@@ -82,6 +82,19 @@ class ExpressionProblemsTest {
                 "matches(s, s)      | 1:12 the pattern of matches must be written as text, such as '^[0-9]+$'",
                 "bucketize(i, ints) | 1:14 the boundaries of bucketize must be written as a list of numbers",
                 "bucketize(i, [1, 1]) | 1:14 the boundaries of bucketize must ascend, but 1 stands before 1",
+                "geo_distance(s, 0, 0, 0) | 1:1 geo_distance cannot be applied to (STRING, INT64, INT64, INT64): it"
+                        + " takes (a number, a number, a number, a number)",
+                "round(d, d)        | 1:1 round cannot be applied to (FLOAT64, FLOAT64): it takes (a number) or"
+                        + " (a number, INT64)",
+                "sum(words)         | 1:1 sum cannot be applied to (STRING_LIST): it takes (a list of numbers)",
+                "min(1)             | 1:1 min cannot be applied to (INT64): it takes",
+                "dot(ints, words)   | 1:1 dot cannot be applied to (INT64_LIST, STRING_LIST): it takes (a list of"
+                        + " numbers, a list of numbers)",
+                "contains(ints, s)  | 1:16 STRING cannot be in a list of INT64",
+                "hash_bucket(d, 2)  | 1:1 hash_bucket cannot be applied to (FLOAT64, INT64): it takes (INT64, INT64)"
+                        + " or",
+                "slice(i, 0, 1)     | 1:1 slice cannot be applied to (INT64, INT64, INT64): it takes (a list, INT64,"
+                        + " INT64)",
                 "timestamp('today') | 1:11 'today' is not a timestamp with an offset, such as '2026-01-31T00:00:00Z'",
             })
     void C1_aTypeMismatchIsSaidInTheWordsOfColumnTypes(String expression, String expected) {
@@ -104,7 +117,7 @@ class ExpressionProblemsTest {
                 "i # 5              | 1:3 Unexpected '#'",
                 "s == 'abc          | 1:6 The text that begins with 'abc is not closed",
                 "9223372036854775808 | 1:1 9223372036854775808 does not fit INT64",
-                "min(1)             | 1:4 'min' takes 2 to 8 values, not 1",
+                "coalesce(1)        | 1:9 'coalesce' takes 2 to 8 values, not 1",
                 "max(1,2,3,4,5,6,7,8,9) | 1:4 'max' takes 2 to 8 values, not 9",
             })
     void C1_aSyntaxErrorSaysWhere(String expression, String expected) {

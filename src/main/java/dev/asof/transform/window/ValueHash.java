@@ -33,7 +33,8 @@ public final class ValueHash {
         };
     }
 
-    private static long ofLong(long value) {
+    /** Of an integer of any type. */
+    public static long ofLong(long value) {
         return MURMUR.hashLong(value).asLong();
     }
 
