@@ -38,6 +38,9 @@ class ApiDescription {
             group("Entities", "What features describe"),
             group("Sources", "Where rows come from, and the contract they are held to"),
             group("Feature views", "Versioned sets of features of one entity list, computed from one source"),
+            group(
+                    "On-demand feature views",
+                    "Features computed at the moment of asking, from others and from the request"),
             group("Feature services", "The features that one model uses"),
             group("Rows", "Send rows to a source; look at those that broke its contract"),
             group("Materialization", "Backfills of new versions and rebuilds of the online store, as jobs"),

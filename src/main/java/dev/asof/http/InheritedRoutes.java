@@ -46,7 +46,7 @@ class InheritedRoutes implements OperationCustomizer {
 
     /** As {@code FeatureView} for {@code feature view}. */
     private static String joined(String words) {
-        return Arrays.stream(words.split(" "))
+        return Arrays.stream(words.split("[ -]"))
                 .map(word -> Character.toUpperCase(word.charAt(0)) + word.substring(1))
                 .collect(Collectors.joining());
     }

@@ -3,7 +3,6 @@ package dev.asof.materialization;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.ViewAggregates;
-import dev.asof.shared.EntityKey;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.CompiledExpression;
@@ -12,12 +11,7 @@ import dev.asof.transform.ExpressionCompiler;
 import dev.asof.transform.ExpressionException;
 import dev.asof.transform.window.AggregateInput;
 import io.micrometer.core.instrument.Counter;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -130,41 +124,10 @@ final class KeptValues {
             return NOTHING;
         }
         @Nullable Object[] kept = new @Nullable Object[inputs.length + rowId.length];
-        @Nullable Object[] id = new @Nullable Object[rowId.length];
         for (int i = 0; i < rowId.length; i++) {
-            id[i] = source[rowId[i]];
+            kept[inputs.length + i] = source[rowId[i]];
         }
-        System.arraycopy(ofIndexableLength(id), 0, kept, inputs.length, id.length);
         return kept;
-    }
-
-    /**
-     * Rows that were accepted before their source had a row id may have longer ones than an index takes. What stands for these is as
-     * good to tell them apart by.
-     */
-    private static @Nullable Object[] ofIndexableLength(@Nullable Object[] id) {
-        EntityKey encoded = EntityKey.of(Arrays.asList(id));
-        if (encoded == null || !encoded.isTooLong()) {
-            return id;
-        }
-        return Arrays.stream(id).map(KeptValues::hashed).toArray();
-    }
-
-    private static @Nullable Object hashed(@Nullable Object value) {
-        return switch (value) {
-            case String text -> HexFormat.of().formatHex(sha256(text.getBytes(StandardCharsets.UTF_8)));
-            case byte[] bytes -> sha256(bytes);
-            case null -> null;
-            default -> value;
-        };
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("Every Java has SHA-256", e);
-        }
     }
 
     /** What a row keeps that counts. */

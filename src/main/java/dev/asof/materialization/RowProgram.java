@@ -5,7 +5,6 @@ import dev.asof.registry.FeatureDefinition;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceDefinition;
-import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
 import dev.asof.transform.CompiledExpression;
 import dev.asof.transform.EvaluationException;
@@ -88,38 +87,31 @@ final class RowProgram implements ViewProgram {
     }
 
     /**
-     * The feature row, or null when it describes no entity and replaces no other row: when a key is null, or longer than anybody can
-     * ask for, as in rows that were accepted before their columns were keys.
+     * The feature row, or null when a key is null and it replaces no other row: such a row describes no entity.
      */
     @Nullable
     FeatureRow apply(LogRow row) {
         @Nullable Object[] source = row.values();
         @Nullable Object[] keys = new @Nullable Object[keyColumns.length];
+        boolean hasKey = true;
         for (int i = 0; i < keys.length; i++) {
             keys[i] = source[keyColumns[i]];
+            hasKey &= keys[i] != null;
         }
-        EntityKey entity = EntityKey.of(Arrays.asList(keys));
-        if (entity == null || entity.isTooLong()) {
-            return kept.canReplace(source) ? row(row, new @Nullable Object[keys.length], Optional.empty()) : null;
+        if (!hasKey && !kept.canReplace(source)) {
+            return null;
         }
-        return row(row, keys, Optional.of(entity));
-    }
-
-    private FeatureRow row(LogRow row, @Nullable Object[] keys, Optional<EntityKey> entity) {
-        @Nullable Object[] source = row.values();
         boolean deleted = tombstoneAt >= 0 && Boolean.TRUE.equals(source[tombstoneAt]);
-        boolean counts = entity.isPresent() && !deleted;
         @Nullable Object[] values = new @Nullable Object[steps.length];
-        int[] failed = counts ? compute(source, values) : NO_FAILURES;
+        int[] failed = hasKey && !deleted ? compute(source, values) : NO_FAILURES;
         return new FeatureRow(
                 keys,
-                entity,
                 (Instant) Objects.requireNonNull(source[eventTimestampAt]),
                 row.rowSequence(),
                 deleted,
                 values,
                 failed,
-                counts ? kept.of(source) : kept.ofIdAlone(source));
+                hasKey && !deleted ? kept.of(source) : kept.ofIdAlone(source));
     }
 
     /** Puts the values in their places; gives the positions of those that failed. */

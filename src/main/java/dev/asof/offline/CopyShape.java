@@ -95,7 +95,7 @@ final class CopyShape {
                     aggregates.add(feature);
                     answers.add(handedThrough + i);
                 }
-                case Origin.OfView _ -> {}
+                case Origin.OfView _, Origin.Computed _ -> {}
             }
         }
         int timestamps = -1;

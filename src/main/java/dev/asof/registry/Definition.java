@@ -2,7 +2,11 @@ package dev.asof.registry;
 
 /** What a user wrote, checked for form but not yet against other definitions. */
 public sealed interface Definition
-        permits EntityDefinition, SourceDefinition, FeatureViewDefinition, FeatureServiceDefinition {
+        permits EntityDefinition,
+                SourceDefinition,
+                FeatureViewDefinition,
+                OnDemandViewDefinition,
+                FeatureServiceDefinition {
 
     DefinitionKind kind();
 

@@ -9,6 +9,7 @@ public enum DefinitionKind {
     ENTITY,
     SOURCE,
     FEATURE_VIEW,
+    ON_DEMAND_FEATURE_VIEW,
     FEATURE_SERVICE;
 
     /** As it stands after {@code kind:} in a bundle. */
@@ -25,6 +26,6 @@ public enum DefinitionKind {
 
     /** As people say it, such as {@code feature view}. */
     public String label() {
-        return yamlName().replace('_', ' ');
+        return yamlName().replace("on_demand", "on-demand").replace('_', ' ');
     }
 }

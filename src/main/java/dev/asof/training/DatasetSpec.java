@@ -151,6 +151,7 @@ public record DatasetSpec(
         return selection.columns().stream()
                 .map(column -> switch (column.origin()) {
                     case FeatureSelection.Origin.OfView from -> new Feature(from.view(), column.feature());
+                    case FeatureSelection.Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
                 })
                 .toList();
     }

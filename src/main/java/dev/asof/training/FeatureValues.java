@@ -26,6 +26,7 @@ public final class FeatureValues {
             types[i] = columns.get(i).type();
             positions[i] = switch (columns.get(i).origin()) {
                 case Origin.OfView _ -> next++;
+                case Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
             };
         }
     }

@@ -23,7 +23,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,6 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
-import tools.jackson.databind.JsonNode;
 
 @AsofServerTest
 class BackfillTest {
@@ -307,106 +305,6 @@ class BackfillTest {
         readings.awaitReady(1);
         assertThat(readings.logRows()).isEqualTo(40);
         readings.checkComplete(1, "text", "l.text");
-    }
-
-    /** No index takes them, and nobody may send such ones since; what was accepted before has to be computed all the same. */
-    @Test
-    void W4_rowsThatWereAcceptedBeforeTheirColumnsWereKeysOrRowIdsMayHaveLongOnes() {
-        String source = """
-            kind: source
-            name: longish
-            columns:
-              - {name: at, type: TIMESTAMP}
-              - {name: id, type: STRING}
-              - {name: place, type: STRING}
-              - {name: amount, type: INT64}
-            event_timestamp: at
-            """;
-        api.apply(source).expect(200);
-        var random = new Random(1);
-        String long1 = longText(random);
-        String long2 = longText(random);
-        String row = "{\"at\": \"2026-01-01T00:00:00Z\", \"id\": \"%s\", \"place\": \"%s\", \"amount\": %s}\n";
-        api.post(
-                        "/sources/longish/rows",
-                        "application/x-ndjson",
-                        row.formatted(long1, "here", 1)
-                                + row.formatted(long1, "here", 10)
-                                + row.formatted(long2, "here", 100)
-                                + row.formatted("short", "here", 1_000)
-                                + row.formatted("gone", "here", 10_000)
-                                + row.formatted("gone", long1, 100_000))
-                .expect(200);
-
-        api.apply(source + """
-            row_id: [id]
-            ---
-            {kind: entity, name: longish_place, keys: [{name: place, type: STRING}]}
-            ---
-            kind: feature_view
-            name: longish_sums
-            entities: [longish_place]
-            source: longish
-            features: [{name: total, aggregate: sum, column: amount, window: unbounded}]
-            ---
-            kind: feature_view
-            name: longish_newest
-            entities: [longish_place]
-            source: longish
-            features: [{name: amount, column: amount}]
-            """).expect(200);
-
-        for (String view : List.of("longish_sums", "longish_newest")) {
-            Eventually.until(
-                    () -> api.get("/feature-views/" + view).expect(200).body().contains("\"ready\""),
-                    () -> api.get("/jobs").body());
-        }
-        var readings = readings("longish");
-        assertThat(readings.count("select longish_sums__total from features.longish_sums_asof('here', now())"))
-                .isEqualTo(1_110);
-        assertThat(readings.count("select count(*) from features.longish_newest"))
-                .isEqualTo(5);
-        var lookup = Map.of("features", List.of("longish_sums:total"), "entities", List.of(Map.of("place", "here")));
-        assertThat(api.postJson("/online-features", lookup)
-                        .expect(200)
-                        .json()
-                        .at("/rows/0/values/0")
-                        .asLong())
-                .isEqualTo(1_110);
-    }
-
-    private static String longText(Random random) {
-        return random.ints(6_000, 'a', 'z' + 1)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
-    }
-
-    /** A table of Postgres has 1,600 columns at most, however small they are. */
-    @Test
-    void aViewIsAsWideAsPostgresTakesAndNoWider() {
-        var readings = readings("broad").defineSource("{name: flag, type: BOOLEAN}");
-        var features = IntStream.range(0, 1_499)
-                .mapToObj("{name: f%s, column: flag}"::formatted)
-                .toList();
-        readings.send(List.of(Map.of("meter", "m1", "at", PAST.toString(), "flag", true)))
-                .expect(200);
-        var wider = new ArrayList<>(features);
-        wider.add("{name: more, column: flag}");
-        assertThat(readings.defineView(wider.toArray(String[]::new)).expect(422).body())
-                .contains("too_many", "1500");
-
-        readings.defineView(features.toArray(String[]::new)).expect(200);
-        readings.awaitReady(1);
-
-        var lookup = Map.of("features", List.of("broad_view:*"), "entities", List.of(Map.of("meter", "m1")));
-        assertThat(api.postJson("/online-features", lookup).expect(200).json().at("/rows/0/values"))
-                .hasSize(1_499)
-                .allMatch(JsonNode::asBoolean);
-        var training = Map.of(
-                "features", List.of("broad_view:*"),
-                "spine", Map.of("rows", List.of(Map.of("meter", "m1", "as_of", PAST.toString()))));
-        assertThat(api.postJson("/historical-features", training).expect(200).body())
-                .contains("\"broad_view__f1498\":true");
     }
 
     @Test

@@ -136,6 +136,7 @@ final class LookupTemplate {
     private static int slot(AnsweredColumn column, List<RowReader.Builder> views) {
         return switch (column.origin()) {
             case Origin.Stored(int view, int feature) -> views.get(view).row(feature);
+            case Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
             case Origin.Aggregated(int view, int feature) ->
                 views.get(view).aggregate(feature, column.keys().isPresent());
         };
@@ -148,6 +149,7 @@ final class LookupTemplate {
     private static int view(AnsweredColumn column) {
         return switch (column.origin()) {
             case Origin.OfView from -> from.view();
+            case Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
         };
     }
 

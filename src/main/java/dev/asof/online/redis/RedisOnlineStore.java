@@ -72,14 +72,14 @@ public final class RedisOnlineStore implements OnlineStore {
     public Published publish(RegisteredView view, Publication publication, Collection<PublishedKey> keys) {
         return metrics.time(
                 StoreMetrics.RoundTrip.REDIS_WRITE,
-                () -> publish(view, keys, PublishScripts.WHOLE, PackedKey.packing(view, publication)));
+                () -> publish(view, keys, PublishScripts.WHOLE, key -> PackedKey.pack(view, publication, key)));
     }
 
     @Override
     public Published patch(RegisteredView view, Publication publication, Collection<PublishedKey> keys) {
         return metrics.time(
                 StoreMetrics.RoundTrip.REDIS_WRITE,
-                () -> publish(view, keys, PublishScripts.PATCH, KeyPatch.packing(view, publication)));
+                () -> publish(view, keys, PublishScripts.PATCH, key -> KeyPatch.pack(view, publication, key)));
     }
 
     private Published publish(

@@ -6,7 +6,6 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.transform.window.KeyTiles;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * A part of a key that was replaced since the whole was published: a tile of the finest level, or the newest row. How many bytes
@@ -32,13 +31,9 @@ public final class KeyPatch {
         this.at = at;
     }
 
-    /** Packs the patches of keys, those of one after the other. */
-    public static Function<PublishedKey, byte[]> packing(RegisteredView view, Publication publication) {
+    /** The patches of one key, one after the other. */
+    public static byte[] pack(RegisteredView view, Publication publication, PublishedKey key) {
         var layout = TileLayout.of(view);
-        return key -> pack(layout, view, publication, key);
-    }
-
-    private static byte[] pack(TileLayout layout, RegisteredView view, Publication publication, PublishedKey key) {
         var out = new PackedValues.Writer(512);
         key.newest().ifPresent(row -> put(out, publication, ROW_START, ROW, RowCodec.pack(view, row)));
         var tiles = key.tiles();

@@ -10,7 +10,6 @@ import dev.asof.transform.window.TileScheme.Closed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,20 +55,12 @@ public final class PackedKey {
                 && (packed[0] > FORMAT || packed[0] == FORMAT && (packed[FLAGS] & IS_TOO_LARGE) != 0);
     }
 
-    /**
-     * Packs keys for Redis: what is too large for it is a header alone, so that an older publication doesn't come back. What is the
-     * same for all keys of the view is found out once.
-     */
-    public static Function<PublishedKey, byte[]> packing(RegisteredView view, Publication publication) {
-        var layout = TileLayout.of(view);
-        boolean readsRow = !view.rowFeatures().isEmpty();
-        return key -> {
-            byte[] packed = packWhole(layout, readsRow, view, publication, key);
-            return packed.length <= MOST_BYTES ? packed : headerAlone(publication, key);
-        };
-    }
-
-    private static byte[] headerAlone(Publication publication, PublishedKey key) {
+    /** Packs a key for Redis: what is too large for it is a header alone, so that an older publication doesn't come back. */
+    public static byte[] pack(RegisteredView view, Publication publication, PublishedKey key) {
+        byte[] packed = packWhole(view, publication, key);
+        if (packed.length <= MOST_BYTES) {
+            return packed;
+        }
         var header = new PackedValues.Writer(HEADER_BYTES);
         header(header, publication, IS_TOO_LARGE, key.tiles().closed());
         byte[] alone = header.toBytes();
@@ -79,17 +70,13 @@ public final class PackedKey {
 
     /** Packs a key however large it is. */
     public static byte[] packWhole(RegisteredView view, Publication publication, PublishedKey key) {
-        return packWhole(TileLayout.of(view), !view.rowFeatures().isEmpty(), view, publication, key);
-    }
-
-    private static byte[] packWhole(
-            TileLayout layout, boolean readsRow, RegisteredView view, Publication publication, PublishedKey key) {
         var out = new PackedValues.Writer(1024);
+        boolean readsRow = !view.rowFeatures().isEmpty();
         var row =
                 key.newest().filter(newest -> readsRow && !newest.deleted()).map(newest -> RowCodec.pack(view, newest));
         header(out, publication, row.isPresent() ? HAS_ROW : 0, key.tiles().closed());
         row.ifPresent(bytes -> out.putInt32(bytes.length).put(bytes));
-        TileWriter.write(layout, key.tiles(), out);
+        TileWriter.write(TileLayout.of(view), key.tiles(), out);
         byte[] packed = out.toBytes();
         PackedValues.setInt32(packed, PATCHES_AT, packed.length);
         return packed;

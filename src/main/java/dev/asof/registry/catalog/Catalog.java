@@ -3,6 +3,7 @@ package dev.asof.registry.catalog;
 import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistrySnapshot;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
@@ -43,6 +45,7 @@ public final class Catalog implements RegistrySnapshot {
     private final UnreadableVersions unreadable;
     private final Map<SourceName, RegisteredSource> sources = new TreeMap<>();
     private final Map<ViewVersion, RegisteredView> views = new TreeMap<>();
+    private final Map<ViewVersion, RegisteredOnDemandView> onDemandViews = new TreeMap<>();
     private final List<RegisteredView> liveViews;
     private final Map<SourceName, List<RegisteredView>> liveViewsBySource;
     private final Map<String, FeatureSelection> readyServices = new HashMap<>();
@@ -65,6 +68,7 @@ public final class Catalog implements RegistrySnapshot {
         this.highestVersions = highestVersions;
         all(DefinitionKind.SOURCE).values().forEach(this::addSource);
         all(DefinitionKind.FEATURE_VIEW).values().forEach(this::addView);
+        all(DefinitionKind.ON_DEMAND_FEATURE_VIEW).values().forEach(this::addOnDemandView);
         all(DefinitionKind.FEATURE_SERVICE).values().forEach(this::addService);
         // ids grow with registration, so this is oldest first
         liveViews = views.values().stream()
@@ -95,6 +99,14 @@ public final class Catalog implements RegistrySnapshot {
         for (var version : view.versions().values()) {
             if (version.resolution() instanceof Resolution.View(RegisteredView registered)) {
                 views.put(registered.version(), registered);
+            }
+        }
+    }
+
+    private void addOnDemandView(StoredDefinition view) {
+        for (var version : view.versions().values()) {
+            if (version.resolution() instanceof Resolution.OnDemandView(RegisteredOnDemandView registered)) {
+                onDemandViews.put(registered.version(), registered);
             }
         }
     }
@@ -176,6 +188,39 @@ public final class Catalog implements RegistrySnapshot {
                     }
                 });
         return live;
+    }
+
+    /** The versions of an on-demand view that are not retired, by number. */
+    public SortedMap<Integer, RegisteredOnDemandView> liveOnDemandVersions(FeatureViewName name) {
+        var live = new TreeMap<Integer, RegisteredOnDemandView>();
+        find(DefinitionKind.ON_DEMAND_FEATURE_VIEW, name.value()).stream()
+                .flatMap(StoredDefinition::live)
+                .map(version -> onDemandViews.get(new ViewVersion(name, version.version())))
+                .filter(Objects::nonNull)
+                .forEach(view -> live.put(view.version().version(), view));
+        return live;
+    }
+
+    /** Every on-demand view version that is not retired, inputs before what reads them. */
+    public List<RegisteredOnDemandView> liveOnDemandViews() {
+        return onDemandViews.values().stream()
+                .filter(view -> view.state().isLive())
+                .sorted(Comparator.comparingLong(RegisteredOnDemandView::id))
+                .toList();
+    }
+
+    /** @throws AsofException NOT_FOUND with near misses, or NEWER_SERVER_NEEDED */
+    public RegisteredOnDemandView onDemandView(ViewVersion version) {
+        get(DefinitionKind.ON_DEMAND_FEATURE_VIEW, version.view().value(), version.version());
+        return Objects.requireNonNull(onDemandViews.get(version));
+    }
+
+    /** The version that {@code view:feature} means; empty before any is ready. */
+    public Optional<RegisteredOnDemandView> currentOnDemandView(FeatureViewName name) {
+        requireReadable(DefinitionKind.ON_DEMAND_FEATURE_VIEW, name, OptionalInt.empty());
+        return find(DefinitionKind.ON_DEMAND_FEATURE_VIEW, name.value())
+                .flatMap(StoredDefinition::current)
+                .map(version -> onDemandView(new ViewVersion(name, version.version())));
     }
 
     /** Every service version that is not retired. */
@@ -267,7 +312,7 @@ public final class Catalog implements RegistrySnapshot {
 
     @Override
     public Optional<RegisteredView> currentView(FeatureViewName name) {
-        requireReadable(name, OptionalInt.empty());
+        requireReadable(DefinitionKind.FEATURE_VIEW, name, OptionalInt.empty());
         return find(DefinitionKind.FEATURE_VIEW, name.value())
                 .flatMap(StoredDefinition::current)
                 .map(version -> view(new ViewVersion(name, version.version())));
@@ -275,8 +320,13 @@ public final class Catalog implements RegistrySnapshot {
 
     /** @throws AsofException NEWER_SERVER_NEEDED when this server can't read a version of a view, or its current one */
     void requireReadable(FeatureViewName view, OptionalInt version) {
+        requireReadable(DefinitionKind.FEATURE_VIEW, view, version);
+        requireReadable(DefinitionKind.ON_DEMAND_FEATURE_VIEW, view, version);
+    }
+
+    private void requireReadable(DefinitionKind kind, FeatureViewName view, OptionalInt version) {
         unreadable.requireReadable(
-                view, version, find(DefinitionKind.FEATURE_VIEW, view.value()).map(StoredDefinition::currentVersion));
+                kind, view.value(), version, find(kind, view.value()).map(StoredDefinition::currentVersion));
     }
 
     @Override

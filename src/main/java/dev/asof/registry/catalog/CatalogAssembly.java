@@ -5,6 +5,9 @@ import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
+import dev.asof.registry.RegisteredOnDemandView;
+import dev.asof.registry.RegisteredOnDemandView.Feature;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ServiceVersion;
 import dev.asof.registry.SourceDefinition;
@@ -69,8 +72,9 @@ public final class CatalogAssembly {
      * What was made of a row, for the next time.
      *
      * @param computable whether its expressions were compiled; columns that its source gets later change nothing of it
+     * @param onDemand of an on-demand view its features with their programs, which its pinned inputs never change
      */
-    public record Parsed(int format, Json spec, Definition definition, boolean computable) {}
+    public record Parsed(int format, Json spec, Definition definition, boolean computable, List<Feature> onDemand) {}
 
     private final Map<Long, Parsed> known;
     private final Map<Long, Parsed> parsed = new HashMap<>();
@@ -78,6 +82,7 @@ public final class CatalogAssembly {
     private final Map<DefinitionKind, Map<String, Integer>> highest = new EnumMap<>(DefinitionKind.class);
     private final Map<SourceName, SourceDefinition> sources = new HashMap<>();
     private final Map<ViewVersion, RegisteredView> views = new HashMap<>();
+    private final Map<ViewVersion, RegisteredOnDemandView> onDemandViews = new HashMap<>();
     private final Map<ViewVersion, String> viewStates = new HashMap<>();
     private final List<UnreadableVersion> unreadable = new ArrayList<>();
 
@@ -133,13 +138,20 @@ public final class CatalogAssembly {
                 row.breaking(),
                 definition,
                 row.createdAt(),
-                resolution(row, state, definition));
+                resolution(row, state, definition, before.map(Parsed::onDemand).orElse(List.of())));
         boolean computable = before.filter(Parsed::computable).isPresent();
         if (row.existing() && stored.resolution() instanceof Resolution.View(RegisteredView view)) {
             computable = computable || requireComputable(view);
             views.put(view.version(), view);
         }
-        parsed.put(row.id(), new Parsed(row.format(), row.spec(), definition, computable));
+        var features = List.<Feature>of();
+        if (stored.resolution() instanceof Resolution.OnDemandView(RegisteredOnDemandView view)) {
+            features = view.features();
+            if (row.existing()) {
+                onDemandViews.put(view.version(), view);
+            }
+        }
+        parsed.put(row.id(), new Parsed(row.format(), row.spec(), definition, computable, features));
         if (row.existing()) {
             definitions.merge(row.kind() + "/" + row.name(), alone(row, kind, stored), CatalogAssembly::joined);
             if (definition instanceof SourceDefinition source && isCurrent(row)) {
@@ -208,26 +220,36 @@ public final class CatalogAssembly {
         return row.currentVersion() != null && row.currentVersion() == row.version();
     }
 
-    private Resolution resolution(Row row, VersionState state, Definition definition) {
+    private Resolution resolution(Row row, VersionState state, Definition definition, List<Feature> compiled) {
         return switch (definition) {
             case EntityDefinition _, SourceDefinition _ -> new Resolution.Literal();
             case FeatureViewDefinition view -> new Resolution.View(registeredView(row, state, view));
+            case OnDemandViewDefinition view ->
+                new Resolution.OnDemandView(RegisteredOnDemandViews.of(
+                        view, row.resolved(), facts(row, state), compiled, this::pinned, this::pinnedOnDemand));
             case FeatureServiceDefinition service ->
                 new Resolution.Service(StoredMeaning.readService(
                         row.resolved(),
                         new ServiceVersion(new FeatureServiceName(row.name()), row.version()),
                         service.training(),
-                        this::pinned));
+                        this::pinned,
+                        this::pinnedOnDemand));
         };
     }
 
     private RegisteredView pinned(ViewVersion version) {
-        var view = views.get(version);
+        return pinned(views, DefinitionKind.FEATURE_VIEW, version);
+    }
+
+    private RegisteredOnDemandView pinnedOnDemand(ViewVersion version) {
+        return pinned(onDemandViews, DefinitionKind.ON_DEMAND_FEATURE_VIEW, version);
+    }
+
+    private <V> V pinned(Map<ViewVersion, V> known, DefinitionKind kind, ViewVersion version) {
+        var view = known.get(version);
         if (view == null) {
             throw new UnreadableException(unreadable.stream()
-                    .filter(it ->
-                            it.is(DefinitionKind.FEATURE_VIEW, version.view().value())
-                                    && it.version() == version.version())
+                    .filter(it -> it.is(kind, version.view().value()) && it.version() == version.version())
                     .map(it -> "it reads %s, and %s".formatted(version, it.why()))
                     .findFirst()
                     .orElse("it reads %s, which is gone".formatted(version)));
@@ -236,9 +258,11 @@ public final class CatalogAssembly {
     }
 
     private static RegisteredView registeredView(Row row, VersionState state, FeatureViewDefinition definition) {
-        var facts =
-                new RegisteredViews.Facts(row.id(), row.version(), state, row.hash(), row.breaking(), row.createdAt());
-        return RegisteredViews.of(definition, row.resolved(), facts);
+        return RegisteredViews.of(definition, row.resolved(), facts(row, state));
+    }
+
+    private static RegisteredViews.Facts facts(Row row, VersionState state) {
+        return new RegisteredViews.Facts(row.id(), row.version(), state, row.hash(), row.breaking(), row.createdAt());
     }
 
     private static StoredDefinition alone(Row row, DefinitionKind kind, StoredVersion stored) {

@@ -10,6 +10,7 @@ import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.Metadata;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
@@ -55,6 +56,7 @@ public final class DefinitionWriter {
             case EntityDefinition entity -> putEntity(map, entity);
             case SourceDefinition source -> putSource(map, source);
             case FeatureViewDefinition view -> putView(map, view);
+            case OnDemandViewDefinition view -> putOnDemandView(map, view);
             case FeatureServiceDefinition service -> putService(map, service);
         }
         Metadata metadata = definition.metadata();
@@ -216,6 +218,28 @@ public final class DefinitionWriter {
 
     private static String duration(long micros) {
         return Durations.format(Duration.of(micros, ChronoUnit.MICROS));
+    }
+
+    private static void putOnDemandView(Map<String, Object> map, OnDemandViewDefinition view) {
+        putUnlessEmpty(
+                map,
+                "inputs",
+                view.inputs().stream().map(DefinitionWriter::item).toList());
+        putUnlessEmpty(
+                map,
+                "request",
+                view.request().stream().map(DefinitionWriter::requestValue).toList());
+        map.put(
+                "features",
+                view.features().stream().map(DefinitionWriter::feature).toList());
+    }
+
+    private static Map<String, Object> requestValue(OnDemandViewDefinition.RequestValue value) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("name", value.name());
+        putType(map, value.type());
+        put(map, "description", value.description());
+        return map;
     }
 
     private static void putService(Map<String, Object> map, FeatureServiceDefinition service) {

@@ -7,6 +7,8 @@ import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ServiceVersion;
 import dev.asof.registry.SourceDefinition;
@@ -33,21 +35,35 @@ public final class Dependents {
                 .map(Dependents::label);
     }
 
-    /** What pins a view version: service versions that are not retired, and what other modules keep. */
-    public static List<String> of(Catalog catalog, ViewVersion version) {
-        var services = catalog.liveServices()
-                .filter(service -> service.views().stream()
-                        .anyMatch(view -> view.view().version().equals(version)))
+    /**
+     * What pins a version of a feature view, on-demand or not: on-demand and service versions that are not retired, and what
+     * other modules keep.
+     */
+    public static List<String> of(Catalog catalog, DefinitionKind kind, ViewVersion version) {
+        var onDemand = catalog.liveOnDemandViews().stream()
+                .filter(view -> pins(view, kind).anyMatch(version::equals))
                 .map(Dependents::label);
-        return Stream.concat(
-                        services,
-                        pinning(
-                                        catalog,
-                                        DefinitionKind.FEATURE_VIEW,
-                                        version.view().value())
-                                .filter(pinned -> pinned.version() == version.version())
-                                .map(Pinned::dependent))
+        var services = catalog.liveServices()
+                .filter(service -> pins(service, kind).anyMatch(version::equals))
+                .map(Dependents::label);
+        var pinning = pinning(catalog, kind, version.view().value())
+                .filter(pinned -> pinned.version() == version.version())
+                .map(Pinned::dependent);
+        return Stream.of(onDemand, services, pinning)
+                .flatMap(dependents -> dependents)
                 .toList();
+    }
+
+    private static Stream<ViewVersion> pins(RegisteredOnDemandView view, DefinitionKind kind) {
+        return kind == DefinitionKind.FEATURE_VIEW
+                ? view.views().stream().map(RegisteredView::version)
+                : view.onDemandViews().stream().map(RegisteredOnDemandView::version);
+    }
+
+    private static Stream<ViewVersion> pins(FeatureSelection service, DefinitionKind kind) {
+        return kind == DefinitionKind.FEATURE_VIEW
+                ? service.views().stream().map(view -> view.view().version())
+                : service.onDemand().stream().map(view -> view.view().version());
     }
 
     /** What other modules keep that pins a service version. */
@@ -97,19 +113,40 @@ public final class Dependents {
             case ENTITY -> views.filter(view -> uses(view.definition(), name)).map(Dependents::label);
             case SOURCE ->
                 views.filter(view -> view.source().value().equals(name)).map(Dependents::label);
-            case FEATURE_VIEW ->
-                catalog.all(DefinitionKind.FEATURE_SERVICE).values().stream()
-                        .filter(service -> !isDoomed(doomed, DefinitionKind.FEATURE_SERVICE, service.name()))
-                        .flatMap(StoredDefinition::live)
-                        .flatMap(version -> version.resolution() instanceof Resolution.Service(FeatureSelection pins)
-                                ? Stream.of(pins)
-                                : Stream.empty())
-                        .filter(pins -> pins.views().stream()
-                                .anyMatch(view ->
-                                        view.view().version().view().value().equals(name)))
-                        .map(Dependents::label);
+            case FEATURE_VIEW, ON_DEMAND_FEATURE_VIEW ->
+                Stream.concat(
+                        onDemandReading(catalog, kind, name, doomed), servicesReading(catalog, kind, name, doomed));
             case FEATURE_SERVICE -> Stream.empty();
         };
+    }
+
+    private static Stream<String> onDemandReading(
+            Catalog catalog, DefinitionKind kind, String name, Map<DefinitionKind, Set<String>> doomed) {
+        return catalog.liveOnDemandViews().stream()
+                .filter(view -> !isDoomed(
+                        doomed,
+                        DefinitionKind.ON_DEMAND_FEATURE_VIEW,
+                        view.version().view().value()))
+                .filter(view ->
+                        pins(view, kind).anyMatch(pin -> pin.view().value().equals(name)))
+                .map(Dependents::label);
+    }
+
+    private static Stream<String> servicesReading(
+            Catalog catalog, DefinitionKind kind, String name, Map<DefinitionKind, Set<String>> doomed) {
+        return catalog.all(DefinitionKind.FEATURE_SERVICE).values().stream()
+                .filter(service -> !isDoomed(doomed, DefinitionKind.FEATURE_SERVICE, service.name()))
+                .flatMap(StoredDefinition::live)
+                .flatMap(version -> version.resolution() instanceof Resolution.Service(FeatureSelection service)
+                        ? Stream.of(service)
+                        : Stream.empty())
+                .filter(service ->
+                        pins(service, kind).anyMatch(pin -> pin.view().value().equals(name)))
+                .map(Dependents::label);
+    }
+
+    private static boolean isView(DefinitionKind kind) {
+        return kind == DefinitionKind.FEATURE_VIEW || kind == DefinitionKind.ON_DEMAND_FEATURE_VIEW;
     }
 
     private static boolean uses(Definition definition, DefinitionKind kind, String name) {
@@ -119,8 +156,12 @@ public final class Dependents {
                 kind == DefinitionKind.ENTITY && uses(view, name)
                         || kind == DefinitionKind.SOURCE
                                 && view.source().value().equals(name);
+            case OnDemandViewDefinition view ->
+                isView(kind)
+                        && view.inputs().stream()
+                                .anyMatch(input -> input.view().value().equals(name));
             case FeatureServiceDefinition service ->
-                kind == DefinitionKind.FEATURE_VIEW
+                isView(kind)
                         && service.features().stream()
                                 .anyMatch(item -> item.view().value().equals(name));
         };
@@ -136,6 +177,10 @@ public final class Dependents {
 
     private static String label(RegisteredView view) {
         return "feature view " + view.version();
+    }
+
+    private static String label(RegisteredOnDemandView view) {
+        return DefinitionKind.ON_DEMAND_FEATURE_VIEW.label() + " " + view.version();
     }
 
     private static String label(FeatureSelection service) {

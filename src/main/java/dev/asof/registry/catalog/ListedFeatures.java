@@ -2,6 +2,7 @@ package dev.asof.registry.catalog;
 
 import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.TrainingDefaults;
 import dev.asof.registry.VersionState;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** Selects features that a request lists, without a service; the bare name of a view means its current version alone. */
@@ -25,7 +27,9 @@ final class ListedFeatures {
 
         @Override
         public Collection<String> names() {
-            return catalog.all(DefinitionKind.FEATURE_VIEW).keySet();
+            var names = new TreeSet<>(catalog.all(DefinitionKind.FEATURE_VIEW).keySet());
+            names.addAll(catalog.all(DefinitionKind.ON_DEMAND_FEATURE_VIEW).keySet());
+            return names;
         }
 
         @Override
@@ -36,6 +40,16 @@ final class ListedFeatures {
         @Override
         public Optional<RegisteredView> bare(FeatureViewName view) {
             return catalog.currentView(view);
+        }
+
+        @Override
+        public SortedMap<Integer, RegisteredOnDemandView> liveOnDemand(FeatureViewName view) {
+            return catalog.liveOnDemandVersions(view);
+        }
+
+        @Override
+        public Optional<RegisteredOnDemandView> bareOnDemand(FeatureViewName view) {
+            return catalog.currentOnDemandView(view);
         }
     }
 

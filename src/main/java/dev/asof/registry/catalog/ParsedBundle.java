@@ -4,6 +4,7 @@ import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.shared.Violations;
 import java.util.List;
@@ -50,6 +51,8 @@ public record ParsedBundle(List<ParsedDefinition> definitions, List<BrokenDefini
                             .forEach(entity -> unreadable.requireReadable(
                                     DefinitionKind.ENTITY, entity.entity().value()));
                 }
+                case OnDemandViewDefinition view ->
+                    view.inputs().forEach(item -> catalog.requireReadable(item.view(), item.version()));
                 case FeatureServiceDefinition service ->
                     service.features().forEach(item -> catalog.requireReadable(item.view(), item.version()));
             }

@@ -65,6 +65,14 @@ class PinnedDefinitions implements DefinitionPins {
                 .distinct()
                 .forEach(view -> pins.add(
                         live(catalog, DefinitionKind.FEATURE_VIEW, view.view().value(), view.version())));
+        selection.onDemand().stream()
+                .map(view -> view.view().version())
+                .distinct()
+                .forEach(view -> pins.add(live(
+                        catalog,
+                        DefinitionKind.ON_DEMAND_FEATURE_VIEW,
+                        view.view().value(),
+                        view.version())));
         return pins;
     }
 

@@ -2,20 +2,23 @@ package dev.asof.registry.catalog;
 
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureServiceDefinition.Item;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ServiceVersion;
 import dev.asof.registry.TrainingDefaults;
 import dev.asof.registry.catalog.ResolvedView.Problem;
-import dev.asof.shared.ScalarType;
 import dev.asof.shared.Suggestions;
+import dev.asof.shared.ViewVersion;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +35,8 @@ public final class SelectionBuilder {
 
     private final ViewVersions versions;
     private final List<Problem> problems = new ArrayList<>();
-    private final Map<String, Integer> indexByAlias = new HashMap<>();
-    private final List<FeatureSelection.View> views = new ArrayList<>();
+    private final SelectedViews selected = new SelectedViews(problems);
     private final Map<String, FeatureSelection.Column> columns = new LinkedHashMap<>();
-    private final Map<String, ScalarType> keyTypes = new HashMap<>();
 
     public SelectionBuilder(ViewVersions versions) {
         this.versions = versions;
@@ -47,38 +48,64 @@ public final class SelectionBuilder {
 
     /** The selection so far; of use only without problems. */
     public FeatureSelection build(Optional<ServiceVersion> service, TrainingDefaults training) {
-        return new FeatureSelection(service, views, List.copyOf(columns.values()), training);
+        return new FeatureSelection(
+                service, selected.views(), List.copyOf(columns.values()), training, selected.onDemand());
     }
 
     /** @param path where the item stands, relative to whatever lists it */
     public void add(String path, Item item) {
-        var view = resolve(path, item);
-        if (view == null) {
+        var views = versions.live(item.view());
+        if (!views.isEmpty()) {
+            var view = resolve(path, item, views, () -> versions.bare(item.view()));
+            if (view != null) {
+                addView(path, item, view);
+            }
             return;
         }
-        checkKeyMapping(path, item, view);
-        String alias = item.role().orElse(item.view().value());
-        var keyColumns = view.keys().stream()
-                .map(key -> item.keys().getOrDefault(key.name(), key.name()))
-                .toList();
-        var selected = new FeatureSelection.View(view, alias, keyColumns);
-        Integer index = indexOf(path, selected);
-        if (index != null) {
-            addFeatures(path, item, index);
-        }
-    }
-
-    private @Nullable RegisteredView resolve(String path, Item item) {
-        String name = item.view().value();
-        var live = versions.live(item.view());
-        if (live.isEmpty()) {
+        var onDemand = versions.liveOnDemand(item.view());
+        if (onDemand.isEmpty()) {
+            String name = item.view().value();
             problem(
                     path,
                     UNKNOWN_VIEW,
                     "There is no feature view named '%s'".formatted(name),
                     Suggestions.nearest(name, versions.names()));
-            return null;
+            return;
         }
+        var view = resolve(path, item, onDemand, () -> versions.bareOnDemand(item.view()));
+        if (view != null) {
+            addOnDemand(path, item, view);
+        }
+    }
+
+    private void addView(String path, Item item, RegisteredView view) {
+        var keys = view.keys().stream().map(RegisteredView.Key::name).toList();
+        checkKeyMapping(path, item, view.version(), keys);
+        Integer index = selected.add(path, view, alias(item), SelectedViews.keyColumns(view, item.keys()));
+        if (index != null) {
+            addFeatures(path, item, view, index);
+        }
+    }
+
+    private void addOnDemand(String path, Item item, RegisteredOnDemandView view) {
+        var keys = view.views().stream()
+                .flatMap(of -> of.keys().stream())
+                .map(RegisteredView.Key::name)
+                .distinct()
+                .toList();
+        checkKeyMapping(path, item, view.version(), keys);
+        Integer index = selected.add(path, view, alias(item), item.keys());
+        if (index != null) {
+            addFeatures(path, item, view, index);
+        }
+    }
+
+    private static String alias(Item item) {
+        return item.role().orElse(item.view().value());
+    }
+
+    private <V> @Nullable V resolve(String path, Item item, SortedMap<Integer, V> live, Supplier<Optional<V>> current) {
+        String name = item.view().value();
         if (item.version().isPresent()) {
             var pinned = live.get(item.version().getAsInt());
             if (pinned == null) {
@@ -87,7 +114,7 @@ public final class SelectionBuilder {
             }
             return pinned;
         }
-        var bare = versions.bare(item.view());
+        var bare = current.get();
         if (bare.isEmpty()) {
             problem(
                     path,
@@ -105,79 +132,66 @@ public final class SelectionBuilder {
                         name, version, live.stream().map(number -> "v" + number).collect(Collectors.joining(", ")));
     }
 
-    private void checkKeyMapping(String path, Item item, RegisteredView view) {
-        var known = view.keys().stream().map(RegisteredView.Key::name).toList();
+    private void checkKeyMapping(String path, Item item, ViewVersion view, List<String> known) {
         for (String key : item.keys().keySet()) {
             if (!known.contains(key)) {
                 problem(
                         path + ".keys." + key,
                         "unknown_key",
-                        "'%s' is no join key of %s; its keys are %s".formatted(key, view.version(), known),
+                        "'%s' is no join key of %s; its keys are %s".formatted(key, view, known),
                         Suggestions.nearest(key, known));
             }
         }
     }
 
-    private @Nullable Integer indexOf(String path, FeatureSelection.View selected) {
-        Integer existing = indexByAlias.get(selected.alias());
-        if (existing == null) {
-            checkKeyTypes(path, selected);
-            indexByAlias.put(selected.alias(), views.size());
-            views.add(selected);
-            return views.size() - 1;
-        }
-        var other = views.get(existing);
-        if (other.view().version().equals(selected.view().version())
-                && other.keyColumns().equals(selected.keyColumns())) {
-            return existing;
-        }
-        problem(
-                path,
-                "ambiguous_role",
-                "'%s' already stands for %s with the keys %s; give %s a role of its own with 'as'"
-                        .formatted(
-                                selected.alias(),
-                                other.view().version(),
-                                other.keyColumns(),
-                                selected.view().version()),
-                List.of());
-        return null;
-    }
-
-    private void checkKeyTypes(String path, FeatureSelection.View selected) {
-        for (int i = 0; i < selected.keyColumns().size(); i++) {
-            String column = selected.keyColumns().get(i);
-            var type = selected.view().keys().get(i).type();
-            var before = keyTypes.putIfAbsent(column, type);
-            if (before != null && before != type) {
-                problem(
-                        path,
-                        "conflicting_key_type",
-                        "The request key '%s' would be both %s and, for %s, %s; map one to another name with 'keys'"
-                                .formatted(column, before, selected.view().version(), type),
-                        List.of());
-            }
-        }
-    }
-
-    private void addFeatures(String path, Item item, int viewIndex) {
-        var view = views.get(viewIndex).view();
+    private void addFeatures(String path, Item item, RegisteredView view, int index) {
         if (item.features().isEmpty()) {
-            view.features().forEach(feature -> addColumn(path, viewIndex, feature.name()));
+            view.features().forEach(feature -> addColumn(path, stored(index, feature.name())));
             return;
         }
+        listed(path, item, (at, feature) -> {
+            if (view.featuresOf(feature).isEmpty()) {
+                unknownFeature(at, feature, view);
+            } else {
+                view.featuresOf(feature).forEach(name -> addColumn(at, stored(index, name)));
+            }
+        });
+    }
+
+    private void addFeatures(String path, Item item, RegisteredOnDemandView view, int index) {
+        if (item.features().isEmpty()) {
+            view.features().forEach(feature -> addColumn(path, computed(index, feature.name())));
+            return;
+        }
+        listed(path, item, (at, feature) -> {
+            if (view.indexOf(feature) < 0) {
+                unknownFeature(at, feature, view);
+            } else {
+                addColumn(at, computed(index, feature));
+            }
+        });
+    }
+
+    /** @param each takes where a feature stands and its name, once each */
+    private void listed(String path, Item item, BiConsumer<String, String> each) {
         var seen = new HashSet<String>();
         for (int i = 0; i < item.features().size(); i++) {
             String feature = item.features().get(i);
             String at = item.features().size() == 1 ? path : path + ".features[" + i + "]";
-            if (!seen.add(feature)) {
-                problem(at, "duplicate_feature", "'%s' is listed twice".formatted(feature), List.of());
-            } else if (view.featuresOf(feature).isEmpty()) {
-                unknownFeature(at, feature, view);
+            if (seen.add(feature)) {
+                each.accept(at, feature);
             } else {
-                view.featuresOf(feature).forEach(name -> addColumn(at, viewIndex, name));
+                problem(at, "duplicate_feature", "'%s' is listed twice".formatted(feature), List.of());
             }
         }
+    }
+
+    private FeatureSelection.Column stored(int view, String feature) {
+        return FeatureSelection.Column.stored(selected.views(), view, feature);
+    }
+
+    private FeatureSelection.Column computed(int view, String feature) {
+        return FeatureSelection.Column.computed(selected.onDemand(), view, feature);
     }
 
     private void unknownFeature(String path, String feature, RegisteredView view) {
@@ -188,22 +202,39 @@ public final class SelectionBuilder {
         String elsewhere = half >= 0
                 ? ", but as a part of '%s': list that, which means its keys and its values"
                         .formatted(view.features().get(half).definition().name())
-                : newest.map(other ->
-                                "; %s has it: pin it as '%s:%s'".formatted(other.version(), other.version(), feature))
-                        .orElse("");
+                : newest.map(other -> elsewhere(other.version(), feature)).orElse("");
         var names = view.features().stream()
                 .map(other -> other.definition().name())
                 .distinct()
                 .toList();
+        unknownFeature(path, feature, view.version(), elsewhere, names);
+    }
+
+    private void unknownFeature(String path, String feature, RegisteredOnDemandView view) {
+        String elsewhere = versions.liveOnDemand(view.version().view()).reversed().values().stream()
+                .filter(other -> other.indexOf(feature) >= 0)
+                .findFirst()
+                .map(other -> elsewhere(other.version(), feature))
+                .orElse("");
+        var names = view.features().stream()
+                .map(RegisteredOnDemandView.Feature::name)
+                .toList();
+        unknownFeature(path, feature, view.version(), elsewhere, names);
+    }
+
+    private static String elsewhere(ViewVersion version, String feature) {
+        return "; %s has it: pin it as '%s:%s'".formatted(version, version, feature);
+    }
+
+    private void unknownFeature(String path, String feature, ViewVersion view, String elsewhere, List<String> names) {
         problem(
                 path,
                 UNKNOWN_FEATURE,
-                "%s has no feature named '%s'%s".formatted(view.version(), feature, elsewhere),
+                "%s has no feature named '%s'%s".formatted(view, feature, elsewhere),
                 Suggestions.nearest(feature, names));
     }
 
-    private void addColumn(String path, int viewIndex, String feature) {
-        var column = FeatureSelection.Column.stored(views, viewIndex, feature);
+    private void addColumn(String path, FeatureSelection.Column column) {
         if (column.name().length() > MAX_COLUMN_NAME) {
             problem(
                     path,

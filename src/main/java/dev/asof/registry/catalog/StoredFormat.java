@@ -11,6 +11,7 @@ import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
@@ -61,6 +62,7 @@ public final class StoredFormat {
                     case EntityDefinition entity -> entity(entity);
                     case SourceDefinition source -> source(source);
                     case FeatureViewDefinition view -> view(view);
+                    case OnDemandViewDefinition view -> onDemandView(view);
                     case FeatureServiceDefinition service -> service(service);
                 }));
     }
@@ -207,14 +209,38 @@ public final class StoredFormat {
         return Durations.format(Duration.of(micros, ChronoUnit.MICROS));
     }
 
+    private static StoredSpec.OnDemandView onDemandView(OnDemandViewDefinition view) {
+        return new StoredSpec.OnDemandView(
+                view.kind().yamlName(),
+                view.id(),
+                view.inputs().stream()
+                        .map(input -> version(input) + ":"
+                                + (input.features().isEmpty()
+                                        ? "*"
+                                        : input.features().getFirst()))
+                        .toList(),
+                unlessEmpty(view.request().stream()
+                        .map(value -> new StoredSpec.RequestValue(
+                                value.name(),
+                                value.type().typeName(),
+                                length(value.type()),
+                                value.description().orElse(null)))
+                        .toList()),
+                view.features().stream().map(StoredFormat::feature).toList(),
+                description(view),
+                owner(view),
+                tags(view));
+    }
+
+    private static String version(FeatureServiceDefinition.Item item) {
+        return item.view() + (item.version().isPresent() ? "@v" + item.version().getAsInt() : "");
+    }
+
     private static StoredSpec.Service service(FeatureServiceDefinition service) {
         var items = new ArrayList<JsonNode>();
         service.features()
                 .forEach(item -> items.add(JSON.valueToTree(new StoredSpec.Item(
-                        item.view()
-                                + (item.version().isPresent()
-                                        ? "@v" + item.version().getAsInt()
-                                        : ""),
+                        version(item),
                         item.role().orElse(null),
                         unlessEmpty(item.keys()),
                         unlessEmpty(item.features())))));

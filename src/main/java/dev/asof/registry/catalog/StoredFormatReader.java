@@ -15,6 +15,8 @@ import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.FeatureViewDefinition.ViewEntity;
 import dev.asof.registry.Known;
 import dev.asof.registry.Metadata;
+import dev.asof.registry.OnDemandViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition.RequestValue;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
@@ -82,6 +84,7 @@ final class StoredFormatReader {
                 case ENTITY -> entity(name, read(spec, StoredSpec.Entity.class));
                 case SOURCE -> source(name, read(spec, StoredSpec.Source.class));
                 case FEATURE_VIEW -> view(name, read(spec, StoredSpec.View.class));
+                case ON_DEMAND_FEATURE_VIEW -> onDemandView(name, read(spec, StoredSpec.OnDemandView.class));
                 case FEATURE_SERVICE -> service(name, read(spec, StoredSpec.Service.class));
             };
         } catch (UnrecognizedPropertyException e) {
@@ -251,11 +254,15 @@ final class StoredFormatReader {
         if (feature.expression() == null) {
             throw unknown("kind of feature", feature.name());
         }
+        return expressionFeature(feature);
+    }
+
+    private static ExpressionFeature expressionFeature(StoredSpec.Feature feature) {
         return new ExpressionFeature(
                 feature.name(),
-                feature.expression(),
+                Objects.requireNonNull(feature.expression()),
                 Optional.ofNullable(feature.type()).map(type -> type(type, feature.length())),
-                description);
+                Optional.ofNullable(feature.description()));
     }
 
     private static AggregateFeature aggregate(
@@ -285,6 +292,22 @@ final class StoredFormatReader {
                 + duration(duration).getNano() / 1_000;
     }
 
+    private static OnDemandViewDefinition onDemandView(String name, StoredSpec.OnDemandView view) {
+        return new OnDemandViewDefinition(
+                new FeatureViewName(name),
+                view.inputs().stream().map(StoredFormatReader::item).toList(),
+                orEmpty(view.request()).stream()
+                        .map(value -> new RequestValue(
+                                value.name(),
+                                type(value.type(), value.length()),
+                                Optional.ofNullable(value.description())))
+                        .toList(),
+                view.features().stream()
+                        .map(StoredFormatReader::expressionFeature)
+                        .toList(),
+                metadata(view.description(), view.owner(), view.tags()));
+    }
+
     private static FeatureServiceDefinition service(String name, StoredSpec.Service service) {
         var training = service.training();
         return new FeatureServiceDefinition(
@@ -296,12 +319,15 @@ final class StoredFormatReader {
                 metadata(service.description(), service.owner(), service.tags()));
     }
 
+    private static Item item(String text) {
+        int colon = text.indexOf(':');
+        String feature = text.substring(colon + 1);
+        return item(text.substring(0, colon), null, null, feature.equals("*") ? null : List.of(feature));
+    }
+
     private static Item item(JsonNode node) {
         if (node.isString()) {
-            String text = node.stringValue();
-            int colon = text.indexOf(':');
-            String feature = text.substring(colon + 1);
-            return item(text.substring(0, colon), null, null, feature.equals("*") ? null : List.of(feature));
+            return item(node.stringValue());
         }
         var item = StoredFormat.JSON.treeToValue(node, StoredSpec.Item.class);
         return item(item.view(), item.as(), item.keys(), item.features());

@@ -120,6 +120,26 @@ final class StoredSpec {
             @Nullable String by,
             @Nullable Integer maxKeys) {}
 
+    /**
+     * @param inputs each {@code view:feature}, {@code view@v2:feature} or {@code view:*}
+     * @param request null for none
+     */
+    record OnDemandView(
+            String kind,
+            String name,
+            List<String> inputs,
+            @Nullable List<RequestValue> request,
+            List<Feature> features,
+            @Nullable String description,
+            @Nullable String owner,
+            @Nullable Map<String, String> tags) {}
+
+    record RequestValue(
+            String name,
+            String type,
+            @Nullable Integer length,
+            @Nullable String description) {}
+
     /** @param features each an {@link Item}, or {@code view:feature}, {@code view@v2:feature} or {@code view:*} as text */
     record Service(
             String kind,

@@ -2,6 +2,7 @@ package dev.asof.registry.catalog;
 
 import dev.asof.registry.Definition;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.VersionState;
 import java.time.Instant;
@@ -25,6 +26,8 @@ public record StoredVersion(
 
         record View(RegisteredView view) implements Resolution {}
 
+        record OnDemandView(RegisteredOnDemandView view) implements Resolution {}
+
         record Service(FeatureSelection selection) implements Resolution {}
     }
 
@@ -33,7 +36,7 @@ public record StoredVersion(
      */
     public VersionState shownState() {
         return switch (resolution) {
-            case Resolution.Literal _, Resolution.View _ -> state;
+            case Resolution.Literal _, Resolution.View _, Resolution.OnDemandView _ -> state;
             case Resolution.Service service ->
                 state == VersionState.READY && !isReady(service.selection()) ? VersionState.CANDIDATE : state;
         };

@@ -3,7 +3,6 @@ package dev.asof.registry.catalog;
 import dev.asof.registry.DefinitionKind;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
-import dev.asof.shared.FeatureViewName;
 import dev.asof.shared.SourceName;
 import java.util.List;
 import java.util.Optional;
@@ -55,10 +54,10 @@ public final class UnreadableVersions {
 
     /**
      * @param version asked for; empty for the current one
-     * @param current the current version of the view, if some version of it can be read
+     * @param current the current version there is, if some version can be read
      */
-    void requireReadable(FeatureViewName view, OptionalInt version, Optional<OptionalInt> current) {
-        of(DefinitionKind.FEATURE_VIEW, view.value())
+    void requireReadable(DefinitionKind kind, String name, OptionalInt version, Optional<OptionalInt> current) {
+        of(kind, name)
                 .filter(it -> version.isPresent()
                         ? it.version() == version.getAsInt()
                         : current.isEmpty() || current.get().equals(OptionalInt.of(it.version())))

@@ -102,43 +102,18 @@ final class AggregateResolver {
                 "state_too_large",
                 String.format(
                         Locale.ROOT,
-                        "Feature '%s': a state of %s with %s: %s would take some %,d bytes%s; at most %,d fit: write"
-                                + " %s: %s or less",
+                        "Feature '%s': a state of %s would take some %,d bytes%s; at most %,d fit: write %s: %s or"
+                                + " less",
                         feature.name(),
                         feature.function().text(),
-                        field,
-                        most,
                         bytes,
                         keepsMoreThanItAnswers(aggregate.kind())
                                 ? ", as %s values are kept for each that is answered".formatted(StateKind.KEPT_FOR_EACH)
                                 : "",
                         MOST_STATE_BYTES,
                         field,
-                        mostThatFit(aggregate, most)));
+                        (long) most * MOST_STATE_BYTES / bytes));
         return false;
-    }
-
-    /** How many values or keys may be asked for; these are too many. */
-    private static int mostThatFit(Aggregate aggregate, int tooMany) {
-        int fitting = 1;
-        for (int above = tooMany; above - fitting > 1; ) {
-            int middle = (fitting + above) >>> 1;
-            if (SampleStates.mostBytes(ofSize(aggregate, middle).kind(), SAMPLED_ROWS) <= MOST_STATE_BYTES) {
-                fitting = middle;
-            } else {
-                above = middle;
-            }
-        }
-        return fitting;
-    }
-
-    private static Aggregate ofSize(Aggregate aggregate, int most) {
-        return new Aggregate(
-                aggregate.function(),
-                aggregate.input(),
-                aggregate.by().isPresent() ? aggregate.size() : most,
-                aggregate.quantile(),
-                aggregate.by().map(by -> new Aggregate.By(by.type(), most)));
     }
 
     private static boolean keepsMoreThanItAnswers(StateKind kind) {

@@ -238,6 +238,11 @@ final class Compatibility {
         if (!keysBefore.equals(keysAfter)) {
             breaks.add("a request's keys were %s and become %s".formatted(keysBefore, keysAfter));
         }
+        var valuesBefore = before.requestValues();
+        var valuesAfter = after.requestValues();
+        if (!valuesBefore.equals(valuesAfter)) {
+            breaks.add("a request's values were %s and become %s".formatted(valuesBefore, valuesAfter));
+        }
     }
 
     private void compareOutput(
@@ -255,6 +260,8 @@ final class Compatibility {
             FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
         return switch (new Origins(was.origin(), is.origin())) {
             case Origins(Origin.OfView from, Origin.OfView to) -> isSameValue(before, from, after, to);
+            case Origins(Origin.Computed from, Origin.Computed to) -> isSameValue(before, from, after, to);
+            case Origins(Origin.OfView _, Origin.Computed _), Origins(Origin.Computed _, Origin.OfView _) -> false;
         };
     }
 
@@ -263,23 +270,39 @@ final class Compatibility {
             FeatureSelection before, Origin.OfView was, FeatureSelection after, Origin.OfView is) {
         var viewBefore = before.views().get(was.view());
         var viewAfter = after.views().get(is.view());
-        var featureBefore = viewBefore.view().features().get(was.feature());
-        var featureAfter = viewAfter.view().features().get(is.feature());
         return viewBefore.keyColumns().equals(viewAfter.keyColumns())
-                && viewBefore
-                        .view()
-                        .version()
-                        .view()
-                        .equals(viewAfter.view().version().view())
-                && viewBefore.view().source().equals(viewAfter.view().source())
-                && viewBefore.view().keys().equals(viewAfter.view().keys())
-                && viewBefore.view().ttl().equals(viewAfter.view().ttl())
-                && viewBefore.view().definition().revision()
-                        == viewAfter.view().definition().revision()
+                && isSameValue(viewBefore.view(), was.feature(), viewAfter.view(), is.feature());
+    }
+
+    /** Whether two versions of a view have the same values in a feature each. */
+    static boolean isSameValue(RegisteredView before, int was, RegisteredView after, int is) {
+        var featureBefore = before.features().get(was);
+        var featureAfter = after.features().get(is);
+        return before.version().view().equals(after.version().view())
+                && before.source().equals(after.source())
+                && before.keys().equals(after.keys())
+                && before.ttl().equals(after.ttl())
+                && before.definition().revision() == after.definition().revision()
                 && featureBefore.type().equals(featureAfter.type())
                 && isSameComputation(featureBefore, featureAfter)
-                && (!featureBefore.isAggregate()
-                        || viewBefore.view().rowId().equals(viewAfter.view().rowId()));
+                && (!featureBefore.isAggregate() || before.rowId().equals(after.rowId()));
+    }
+
+    /** Whether an on-demand feature is computed alike of the same values. */
+    private static boolean isSameValue(
+            FeatureSelection before, Origin.Computed was, FeatureSelection after, Origin.Computed is) {
+        return keyColumns(before, was).equals(keyColumns(after, is))
+                && OnDemandCompatibility.isSameValue(
+                        before.onDemand().get(was.onDemand()).view(),
+                        was.feature(),
+                        after.onDemand().get(is.onDemand()).view(),
+                        is.feature());
+    }
+
+    private static List<List<String>> keyColumns(FeatureSelection selection, Origin origin) {
+        return selection.readBy(origin).stream()
+                .map(from -> selection.views().get(from.view()).keyColumns())
+                .toList();
     }
 
     private static String from(FeatureSelection selection, FeatureSelection.Column column) {
@@ -287,6 +310,14 @@ final class Compatibility {
             case Origin.OfView stored -> {
                 var view = selection.views().get(stored.view());
                 yield "%s:%s by %s".formatted(view.view().version(), column.feature(), view.keyColumns());
+            }
+            case Origin.Computed computed -> {
+                var view = selection.onDemand().get(computed.onDemand());
+                var keys = keyColumns(selection, computed).stream()
+                        .flatMap(List::stream)
+                        .distinct()
+                        .toList();
+                yield "%s:%s by %s".formatted(view.view().version(), column.feature(), keys);
             }
         };
     }

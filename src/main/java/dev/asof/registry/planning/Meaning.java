@@ -5,7 +5,11 @@ import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ColumnFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
+import dev.asof.registry.RegisteredOnDemandView;
+import dev.asof.registry.RegisteredOnDemandView.Input;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
@@ -72,9 +76,29 @@ final class Meaning {
                 .collect(Collectors.toUnmodifiableList());
     }
 
+    /** @param features compiled, in declared order */
+    static String hash(OnDemandViewDefinition view, List<Input> inputs, List<RegisteredOnDemandView.Feature> features) {
+        return sha256(List.of(
+                "on_demand_feature_view",
+                view.name().value(),
+                inputs.stream()
+                        .map(input -> List.of(input.version().toString(), input.feature()))
+                        .toList(),
+                view.request().stream()
+                        .map(value -> List.of(value.name(), value.type().toString()))
+                        .toList(),
+                features.stream()
+                        .map(feature -> List.of(
+                                feature.name(),
+                                feature.definition().expression().strip(),
+                                feature.type().toString()))
+                        .toList(),
+                ExpressionCompiler.EVALUATOR_VERSION));
+    }
+
     /** Of a feature service: the exact view versions, features and keys it resolved to. */
     static String hash(FeatureSelection service) {
-        return sha256(List.of(
+        var meaning = new ArrayList<Object>(List.of(
                 "feature_service",
                 service.service().map(version -> version.service().value()).orElse(""),
                 service.views().stream()
@@ -83,11 +107,28 @@ final class Meaning {
                 service.columns().stream().map(Meaning::column).toList(),
                 service.training().strict(),
                 service.training().known().text()));
+        if (!service.onDemand().isEmpty()) {
+            meaning.add(service.onDemand().stream()
+                    .map(view -> List.of(
+                            view.view().version().toString(),
+                            view.alias(),
+                            view.inputs().stream().map(Meaning::origin).toList()))
+                    .toList());
+        }
+        return sha256(meaning);
     }
 
     private static List<Object> column(FeatureSelection.Column column) {
         return switch (column.origin()) {
-            case FeatureSelection.Origin.OfView from -> List.of(column.name(), column.feature(), from.view());
+            case Origin.OfView from -> List.of(column.name(), column.feature(), from.view());
+            case Origin.Computed(int view, int _) -> List.of(column.name(), column.feature(), "on demand", view);
+        };
+    }
+
+    private static List<Object> origin(Origin origin) {
+        return switch (origin) {
+            case Origin.OfView from -> List.of(from.view(), from.feature());
+            case Origin.Computed(int view, int feature) -> List.of("on demand", view, feature);
         };
     }
 

@@ -6,6 +6,8 @@ import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.VersionState;
@@ -75,6 +77,15 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
 
         record AddView(FeatureViewDefinition definition, String hash, ResolvedView resolved) implements Step {}
 
+        /** @param state whether all that it reads is ready */
+        record AddOnDemandView(
+                OnDemandViewDefinition definition,
+                String hash,
+                List<RegisteredOnDemandView.Input> inputs,
+                List<RegisteredOnDemandView.Feature> features,
+                VersionState state)
+                implements Step {}
+
         record AddService(FeatureServiceDefinition definition, String hash, FeatureSelection selection)
                 implements Step {}
 
@@ -102,6 +113,11 @@ public record Plan(List<Change> changes, Set<SourceName> affectedSources) {
             Step step) {
         public Change {
             reasons = first(reasons);
+        }
+
+        Change withNote(String more) {
+            String all = note.map(said -> said + "; " + more).orElse(more);
+            return new Change(kind, name, action, version, effect, reasons, state, Optional.of(all), step);
         }
 
         /** @param most may be less than none, when changes before this one had more to say */

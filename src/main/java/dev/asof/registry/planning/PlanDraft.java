@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /** A plan while it is made: what the planners of all kinds decide and find wrong, and what they see of each other. */
 final class PlanDraft {
@@ -199,6 +200,11 @@ final class PlanDraft {
 
     void add(Plan.Change change) {
         changes.add(change);
+    }
+
+    /** Says more of what is planned so far. */
+    void amend(UnaryOperator<Plan.Change> amendment) {
+        changes.replaceAll(amendment);
     }
 
     /** @throws AsofException with every violation there is */

@@ -5,6 +5,7 @@ import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryEvents;
@@ -56,6 +57,7 @@ class PlanExecutor {
                     add(change, entity.definition(), entity.hash(), StoredMeaning.NOTHING, VersionState.READY, now);
                 case Step.AddSource source -> addSource(change, source, now);
                 case Step.AddView view -> addView(change, view, now);
+                case Step.AddOnDemandView view -> addOnDemandView(change, view, now);
                 case Step.AddService service ->
                     add(
                             change,
@@ -73,7 +75,7 @@ class PlanExecutor {
         var row = versions.findById(rewrite.versionId()).orElseThrow();
         versions.save(row.withSpec(StoredFormat.NEWEST, StoredFormat.write(rewrite.definition())));
         switch (rewrite.definition()) {
-            case EntityDefinition _, FeatureServiceDefinition _ -> {}
+            case EntityDefinition _, OnDemandViewDefinition _, FeatureServiceDefinition _ -> {}
             case SourceDefinition source ->
                 events.publishEvent(new RegistryEvents.SourceRewritten(new RegisteredSource(row.version(), source)));
             case FeatureViewDefinition view -> {
@@ -113,6 +115,17 @@ class PlanExecutor {
                 RegisteredViews.of(step.definition(), step.resolved(), facts)));
     }
 
+    /** One that reads only what is ready needs nothing more to become current. */
+    private void addOnDemandView(Plan.Change change, Step.AddOnDemandView step, Instant now) {
+        var meaning = StoredMeaning.of(step.inputs(), step.features());
+        var row = add(change, step.definition(), step.hash(), meaning, step.state(), now);
+        if (step.state() == VersionState.READY && !row.breaking()) {
+            var definition =
+                    definitions.findByKindAndName(change.kind(), change.name()).orElseThrow();
+            definitions.save(definition.withCurrent(change.version()));
+        }
+    }
+
     private DefinitionVersionRow add(
             Plan.Change change, Definition definition, String hash, Json resolved, VersionState state, Instant now) {
         var row = definitions
@@ -142,7 +155,7 @@ class PlanExecutor {
                 .forEach(version -> versions.save(version.withState(VersionState.RETIRED)));
         definitions.delete(row);
         switch (stored.kind()) {
-            case ENTITY, FEATURE_SERVICE -> {}
+            case ENTITY, ON_DEMAND_FEATURE_VIEW, FEATURE_SERVICE -> {}
             case SOURCE -> events.publishEvent(new RegistryEvents.SourceDeleted(new SourceName(stored.name())));
             case FEATURE_VIEW -> publishViewDeleted(stored);
         }

@@ -1,6 +1,7 @@
 package dev.asof.registry.planning;
 
 import dev.asof.registry.DefinitionKind;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.VersionState;
 import dev.asof.registry.catalog.Catalog;
@@ -25,6 +26,7 @@ final class PlannedViews implements ViewVersions {
 
     private final Catalog catalog;
     private final Map<FeatureViewName, RegisteredView> added = new HashMap<>();
+    private final Map<FeatureViewName, RegisteredOnDemandView> addedOnDemand = new HashMap<>();
     private final Set<FeatureViewName> broken = new HashSet<>();
 
     PlannedViews(Catalog catalog) {
@@ -33,6 +35,10 @@ final class PlannedViews implements ViewVersions {
 
     void add(RegisteredView view) {
         added.put(view.version().view(), view);
+    }
+
+    void add(RegisteredOnDemandView view) {
+        addedOnDemand.put(view.version().view(), view);
     }
 
     /** The bundle's view of this name has problems, so what refers to it is not itself wrong. */
@@ -47,7 +53,9 @@ final class PlannedViews implements ViewVersions {
     @Override
     public Collection<String> names() {
         var names = new TreeSet<>(catalog.all(DefinitionKind.FEATURE_VIEW).keySet());
+        names.addAll(catalog.all(DefinitionKind.ON_DEMAND_FEATURE_VIEW).keySet());
         added.keySet().forEach(name -> names.add(name.value()));
+        addedOnDemand.keySet().forEach(name -> names.add(name.value()));
         return names;
     }
 
@@ -59,6 +67,29 @@ final class PlannedViews implements ViewVersions {
             live.put(planned.version().version(), planned);
         }
         return live;
+    }
+
+    @Override
+    public SortedMap<Integer, RegisteredOnDemandView> liveOnDemand(FeatureViewName view) {
+        var live = new TreeMap<>(catalog.liveOnDemandVersions(view));
+        var planned = addedOnDemand.get(view);
+        if (planned != null) {
+            live.put(planned.version().version(), planned);
+        }
+        return live;
+    }
+
+    @Override
+    public Optional<RegisteredOnDemandView> bareOnDemand(FeatureViewName view) {
+        var current = catalog.currentOnDemandView(view);
+        int from = current.map(version -> version.version().version()).orElse(0);
+        var newestFirst = liveOnDemand(view).reversed().values();
+        return newestFirst.stream()
+                .filter(version -> version.version().version() > from)
+                .filter(version -> version.state() == VersionState.CANDIDATE && !version.breaking())
+                .findFirst()
+                .or(() -> current)
+                .or(() -> newestFirst.stream().findFirst());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.asof.registry.DefinitionKind;
 import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.catalog.Catalog;
 import dev.asof.registry.catalog.ParsedBundle;
@@ -51,14 +52,21 @@ public final class Planner {
         var inOrder = draft.bundle().definitions().stream()
                 .sorted(Comparator.comparing(parsed -> parsed.definition().kind()))
                 .toList();
-        var services = inOrder.stream().filter(Planner::isService).toList();
-        inOrder.stream().filter(parsed -> !isService(parsed)).forEach(parsed -> plan(parsed, draft, planners));
+        var stored = inOrder.stream().filter(parsed -> isBefore(DefinitionKind.ON_DEMAND_FEATURE_VIEW, parsed));
+        stored.forEach(parsed -> plan(parsed, draft, planners));
         planners.views().planUnnamed();
-        services.forEach(parsed -> plan(parsed, draft, planners));
+        var onDemand = inOrder.stream()
+                .filter(parsed -> parsed.definition() instanceof OnDemandViewDefinition)
+                .toList();
+        new OnDemandPlanner(draft, now).plan(onDemand);
+        inOrder.stream()
+                .filter(parsed -> !isBefore(DefinitionKind.FEATURE_SERVICE, parsed))
+                .forEach(parsed -> plan(parsed, draft, planners));
+        new LaggingViews(draft).tell();
     }
 
-    private static boolean isService(ParsedDefinition parsed) {
-        return parsed.definition().kind() == DefinitionKind.FEATURE_SERVICE;
+    private static boolean isBefore(DefinitionKind kind, ParsedDefinition parsed) {
+        return parsed.definition().kind().compareTo(kind) < 0;
     }
 
     private static void plan(ParsedDefinition parsed, PlanDraft draft, Planners planners) {
@@ -68,6 +76,7 @@ public final class Planner {
             case EntityDefinition entity -> planners.entities().plan(entity, violations);
             case SourceDefinition source -> planners.sources().plan(source, violations);
             case FeatureViewDefinition view -> planners.views().plan(view, violations);
+            case OnDemandViewDefinition _ -> throw new IllegalStateException("They are planned together");
             case FeatureServiceDefinition service -> planners.services().plan(service, violations);
         }
     }

@@ -109,6 +109,16 @@ public class RegistryService implements Registry {
         });
     }
 
+    /** @throws AsofException NOT_FOUND, or NOT_READY while what the version reads is not ready */
+    public void promoteOnDemand(ViewVersion version) {
+        transaction.executeWithoutResult(_ -> lifecycle.promoteOnDemand(version));
+    }
+
+    /** @throws AsofException NOT_FOUND, or IN_USE while the version is current or pinned */
+    public void retireOnDemand(ViewVersion version) {
+        transaction.executeWithoutResult(_ -> lifecycle.retireOnDemand(version));
+    }
+
     /** @throws AsofException NOT_FOUND */
     public void retire(ServiceVersion version) {
         transaction.executeWithoutResult(_ -> lifecycle.retire(version));

@@ -17,21 +17,17 @@ public final class RowLimits {
     /** Of the 8160 bytes of a page's only row, less the header, the null bitmap and Asof's own columns. */
     private static final int MAX_BYTES = 7_900;
 
-    /** Of the 1,600 that a table or view has, less Asof's own, and those of the spine that it is joined to. */
-    static final int MAX_COLUMNS = 1_500;
-
     private RowLimits() {}
 
     /** Whether a row of such values always fits, the long ones being stored apart. */
     public static boolean fits(Collection<? extends ValueType> types) {
-        return types.size() <= MAX_COLUMNS
-                && types.stream().mapToInt(RowLimits::bytes).sum() <= MAX_BYTES;
+        return types.stream().mapToInt(RowLimits::bytes).sum() <= MAX_BYTES;
     }
 
     public static String tooWide(String what) {
-        return "These %s are too many for a row of Postgres: at most %s fit, and numbers take up to 8 bytes, texts and "
-                        .formatted(what, MAX_COLUMNS)
-                + "lists 24, of which there are %s; split them".formatted(MAX_BYTES);
+        return "These %s are too many for a row of Postgres: numbers take up to 8 bytes, texts and lists 24, "
+                        .formatted(what)
+                + "and there are %s; split them".formatted(MAX_BYTES);
     }
 
     private static int bytes(ValueType type) {

@@ -52,7 +52,11 @@ final class ServicePlanner {
             var item = service.features().get(i);
             if (!draft.views().isBroken(item.view())
                     && !draft.bundle()
-                            .isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())) {
+                            .isBroken(DefinitionKind.FEATURE_VIEW, item.view().value())
+                    && !draft.bundle()
+                            .isBroken(
+                                    DefinitionKind.ON_DEMAND_FEATURE_VIEW,
+                                    item.view().value())) {
                 builder.add("features[" + i + "]", item);
             }
         }

@@ -1,6 +1,7 @@
 package dev.asof.registry.planning;
 
 import dev.asof.registry.DefinitionKind;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryEvents;
 import dev.asof.registry.ServiceVersion;
@@ -29,6 +30,8 @@ import org.springframework.stereotype.Component;
 class ViewLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(ViewLifecycle.class);
+
+    private static final DefinitionKind ON_DEMAND = DefinitionKind.ON_DEMAND_FEATURE_VIEW;
 
     private final DefinitionRepository definitions;
     private final DefinitionVersionRepository versions;
@@ -63,6 +66,27 @@ class ViewLifecycle {
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.READY);
         if (takesOver(view, catalog.currentView(version.view()))) {
             makeCurrentIfUnused(view.in(VersionState.READY));
+        }
+        catalog.liveOnDemandViews().stream()
+                .filter(reader -> reader.state() == VersionState.CANDIDATE && isReadyWith(reader, version))
+                .forEach(reader -> markReady(
+                        reader, catalog.currentOnDemandView(reader.version().view())));
+    }
+
+    private static boolean isReadyWith(RegisteredOnDemandView reader, ViewVersion ready) {
+        return reader.views().stream()
+                .allMatch(view ->
+                        view.state() == VersionState.READY || view.version().equals(ready));
+    }
+
+    private void markReady(RegisteredOnDemandView view, Optional<RegisteredOnDemandView> current) {
+        var version = view.version();
+        setState(ON_DEMAND, version.view().value(), version.version(), VersionState.READY);
+        boolean takesOver = current.map(before -> version.compareTo(before.version()) > 0
+                        && !(OnDemandCompatibility.compare(before, view) instanceof Change.Breaking))
+                .orElse(true);
+        if (!view.breaking() && takesOver) {
+            setCurrent(ON_DEMAND, version);
         }
     }
 
@@ -112,6 +136,47 @@ class ViewLifecycle {
         }
     }
 
+    void promoteOnDemand(ViewVersion version) {
+        locks.lockRevision();
+        var catalog = loader.load();
+        switch (catalog.onDemandView(version).state()) {
+            case CANDIDATE ->
+                throw new AsofException(
+                        ErrorCode.NOT_READY, version + " is a candidate: promote it when what it reads is ready");
+            case RETIRED ->
+                throw new AsofException(
+                        ErrorCode.CONFLICT, version + " is retired; apply its definition again to get a new version");
+            case READY -> {
+                if (!isCurrent(catalog.currentOnDemandView(version.view()), version)) {
+                    changing();
+                    setCurrent(ON_DEMAND, version);
+                }
+            }
+        }
+    }
+
+    private static boolean isCurrent(Optional<RegisteredOnDemandView> current, ViewVersion version) {
+        return current.filter(view -> view.version().equals(version)).isPresent();
+    }
+
+    void retireOnDemand(ViewVersion version) {
+        locks.lockRevision();
+        var catalog = loader.load();
+        if (!catalog.onDemandView(version).state().isLive()) {
+            return;
+        }
+        if (isCurrent(catalog.currentOnDemandView(version.view()), version)) {
+            throw new AsofException(
+                    ErrorCode.IN_USE,
+                    "%s is current; promote another version first, or delete the on-demand feature view"
+                            .formatted(version));
+        }
+        catalog.unreadable().requireAllReadable("Retiring " + version);
+        refuseIfPinned(version.toString(), Dependents.of(catalog, ON_DEMAND, version));
+        changing();
+        setState(ON_DEMAND, version.view().value(), version.version(), VersionState.RETIRED);
+    }
+
     /** The view's source is locked. */
     void retire(ViewVersion version) {
         var catalog = loader.load();
@@ -125,7 +190,7 @@ class ViewLifecycle {
                     "%s is current; promote another version first, or delete the feature view".formatted(version));
         }
         catalog.unreadable().requireAllReadable("Retiring " + version);
-        refuseIfPinned(version.toString(), Dependents.of(catalog, version));
+        refuseIfPinned(version.toString(), Dependents.of(catalog, DefinitionKind.FEATURE_VIEW, version));
         changing();
         setState(DefinitionKind.FEATURE_VIEW, version.view().value(), version.version(), VersionState.RETIRED);
         events.publishEvent(new RegistryEvents.ViewVersionRetired(view.in(VersionState.RETIRED)));
@@ -168,9 +233,11 @@ class ViewLifecycle {
     private void makeCurrent(RegisteredView view) {
         var name = view.version().view();
         events.publishEvent(new RegistryEvents.CurrentViewChanged(name, Optional.of(view)));
-        var row = definitions
-                .findByKindAndName(DefinitionKind.FEATURE_VIEW, name.value())
-                .orElseThrow();
-        definitions.save(row.withCurrent(view.version().version()));
+        setCurrent(DefinitionKind.FEATURE_VIEW, view.version());
+    }
+
+    private void setCurrent(DefinitionKind kind, ViewVersion version) {
+        var row = definitions.findByKindAndName(kind, version.view().value()).orElseThrow();
+        definitions.save(row.withCurrent(version.version()));
     }
 }

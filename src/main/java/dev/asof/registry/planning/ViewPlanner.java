@@ -30,6 +30,16 @@ final class ViewPlanner {
     }
 
     void plan(FeatureViewDefinition view, Violations.Part violations) {
+        if (!draft.catalog().liveOnDemandVersions(view.name()).isEmpty()) {
+            violations.add(
+                    "name",
+                    "name_taken",
+                    "There is an on-demand feature view named '%s': references would mean both, so name this one otherwise"
+                            .formatted(view.name()),
+                    List.of());
+            draft.views().broken(view.name());
+            return;
+        }
         var resolved =
                 ViewResolver.resolve(view, draft::entity, draft::source, draft.entityNames(), draft.sourceNames());
         if (!resolved.problems().isEmpty()) {

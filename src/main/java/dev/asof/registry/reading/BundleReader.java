@@ -27,8 +27,6 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 public final class BundleReader {
 
-    private static final String ON_DEMAND = "on_demand_feature_view";
-
     private static final List<String> KINDS =
             Arrays.stream(DefinitionKind.values()).map(DefinitionKind::yamlName).toList();
 
@@ -174,13 +172,6 @@ public final class BundleReader {
     }
 
     private static void reportUnknownKind(Node node, String given, Violations.Part findings) {
-        if (given.equals(ON_DEMAND)) {
-            findings.add(
-                    "kind",
-                    "not_supported_yet",
-                    "On-demand feature views are not supported yet: compute the value in a feature view's expression");
-            return;
-        }
         findings.add(
                 "kind",
                 "unknown_kind",

@@ -39,6 +39,9 @@ final class DefinitionReader {
             case FEATURE_VIEW ->
                 Fields.of(node, "", findings, "A feature view", FeatureViewReader.FIELDS)
                         .flatMap(fields -> FeatureViewReader.read(name, fields));
+            case ON_DEMAND_FEATURE_VIEW ->
+                Fields.of(node, "", findings, "An on-demand feature view", OnDemandViewReader.FIELDS)
+                        .flatMap(fields -> OnDemandViewReader.read(name, fields));
             case FEATURE_SERVICE ->
                 Fields.of(node, "", findings, "A feature service", FeatureServiceReader.FIELDS)
                         .flatMap(fields -> FeatureServiceReader.read(name, fields));

@@ -54,10 +54,11 @@ final class FeatureServiceReader {
                         .flatMap(FeatureServiceReader::role);
     }
 
-    private static Optional<Item> reference(String text, String path, Fields service) {
+    /** Reads {@code view:feature}, {@code view@v2:feature} or {@code view:*}. */
+    static Optional<Item> reference(String text, String path, Fields listing) {
         Matcher matcher = REFERENCE.matcher(text);
         if (!matcher.matches()) {
-            service.findings()
+            listing.findings()
                     .add(
                             path,
                             "bad_reference",
@@ -66,8 +67,8 @@ final class FeatureServiceReader {
             return Optional.empty();
         }
         String feature = matcher.group("feature");
-        if (!service.checkName(matcher.group("view"), path)
-                || (!feature.equals(ALL) && !service.checkName(feature, path))) {
+        if (!listing.checkName(matcher.group("view"), path)
+                || (!feature.equals(ALL) && !listing.checkName(feature, path))) {
             return Optional.empty();
         }
         return Optional.of(new Item(

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
@@ -137,8 +138,9 @@ final class FeatureViewReader {
                             : "A feature has a column, an expression or an aggregate: give it one");
             return Optional.empty();
         }
-        return name.flatMap(value ->
-                ofColumn ? columnFeature(value, description, fields) : expressionFeature(value, description, fields));
+        return ofColumn
+                ? name.flatMap(value -> columnFeature(value, description, fields))
+                : expressionFeature(name, description, fields).map(Function.identity());
     }
 
     private static Optional<FeatureDefinition> columnFeature(String name, Optional<String> description, Fields fields) {
@@ -151,14 +153,15 @@ final class FeatureViewReader {
         return fields.text("column").map(column -> new ColumnFeature(name, column, description));
     }
 
-    private static Optional<FeatureDefinition> expressionFeature(
-            String name, Optional<String> description, Fields fields) {
+    /** Empty also without a name, which was reported. */
+    static Optional<ExpressionFeature> expressionFeature(
+            Optional<String> name, Optional<String> description, Fields fields) {
         var type = fields.type("type", "length");
         var expression = fields.text("expression");
         if (expression.filter(String::isBlank).isPresent()) {
             fields.report("expression", "missing_field", "The expression is empty");
             return Optional.empty();
         }
-        return expression.map(text -> new ExpressionFeature(name, text, type, description));
+        return name.flatMap(value -> expression.map(text -> new ExpressionFeature(value, text, type, description)));
     }
 }

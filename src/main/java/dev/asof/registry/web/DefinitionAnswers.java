@@ -2,6 +2,8 @@ package dev.asof.registry.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureSelection.Origin;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.catalog.DefinitionWriter;
 import dev.asof.registry.catalog.StoredDefinition;
@@ -11,12 +13,14 @@ import dev.asof.registry.planning.Plan;
 import dev.asof.shared.ListType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
+import dev.asof.shared.ViewVersion;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the registry's calls answer. */
@@ -88,8 +92,8 @@ public final class DefinitionAnswers {
      * What the server says about a version; answers carry it as {@code status} beside the definition.
      *
      * @param currentVersion null while no version is current
-     * @param features of a feature view, with their types
-     * @param pins of a feature service: the exact view versions it reads
+     * @param features of a feature view, on-demand or not, with their types
+     * @param pins of a feature service, or of an on-demand feature view: the exact view versions it reads
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @Schema(name = "DefinitionStatus")
@@ -141,6 +145,10 @@ public final class DefinitionAnswers {
             String state,
 
             List<TypedName> keys,
+
+            @Schema(description = "What else a request or a spine carries, for on-demand features")
+            List<TypedName> requestValues,
+
             List<SchemaColumn> columns) {
         static SchemaAnswer of(StoredVersion version) {
             if (!(version.resolution() instanceof Resolution.Service(FeatureSelection selection))) {
@@ -152,6 +160,9 @@ public final class DefinitionAnswers {
                     selection.requestKeys().entrySet().stream()
                             .map(key -> TypedName.of(key.getKey(), key.getValue()))
                             .toList(),
+                    selection.requestValues().entrySet().stream()
+                            .map(value -> TypedName.of(value.getKey(), value.getValue()))
+                            .toList(),
                     selection.columns().stream()
                             .map(column -> schemaColumn(selection, column))
                             .toList());
@@ -162,18 +173,28 @@ public final class DefinitionAnswers {
 
     private static SchemaColumn schemaColumn(FeatureSelection selection, FeatureSelection.Column column) {
         var typed = TypedName.of(column.name(), column.type());
-        var from = switch (column.origin()) {
-            case FeatureSelection.Origin.OfView stored -> stored;
+        return switch (column.origin()) {
+            case Origin.OfView from -> {
+                var view = selection.views().get(from.view());
+                String named =
+                        view.view().features().get(from.feature()).definition().name();
+                yield new SchemaColumn(
+                        typed.name(),
+                        typed.type(),
+                        typed.length(),
+                        view.view().version().toString(),
+                        column.feature(),
+                        named.equals(column.feature()) ? null : view.alias() + "__" + named);
+            }
+            case Origin.Computed(int onDemand, int _) ->
+                new SchemaColumn(
+                        typed.name(),
+                        typed.type(),
+                        typed.length(),
+                        selection.onDemand().get(onDemand).view().version().toString(),
+                        column.feature(),
+                        null);
         };
-        var view = selection.views().get(from.view());
-        String named = view.view().features().get(from.feature()).definition().name();
-        return new SchemaColumn(
-                typed.name(),
-                typed.type(),
-                typed.length(),
-                view.view().version().toString(),
-                column.feature(),
-                named.equals(column.feature()) ? null : view.alias() + "__" + named);
     }
 
     /** The definition's own fields, then its status. */
@@ -193,17 +214,42 @@ public final class DefinitionAnswers {
                 version.breaking(),
                 version.hash(),
                 Timestamps.format(version.createdAt()),
-                version.resolution() instanceof Resolution.View(RegisteredView view)
-                        ? view.features().stream()
-                                .map(feature -> TypedName.of(feature.name(), feature.type()))
-                                .toList()
-                        : null,
-                version.resolution() instanceof Resolution.Service(FeatureSelection selection)
-                        ? selection.views().stream()
-                                .map(view -> view.view().version().toString())
-                                .distinct()
-                                .toList()
-                        : null);
+                features(version.resolution()),
+                pins(version.resolution()));
+    }
+
+    private static @Nullable List<TypedName> features(Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.View(RegisteredView view) ->
+                view.features().stream()
+                        .map(feature -> TypedName.of(feature.name(), feature.type()))
+                        .toList();
+            case Resolution.OnDemandView(RegisteredOnDemandView view) ->
+                view.features().stream()
+                        .map(feature -> TypedName.of(feature.name(), feature.type()))
+                        .toList();
+            case Resolution.Literal _, Resolution.Service _ -> null;
+        };
+    }
+
+    private static @Nullable List<String> pins(Resolution resolution) {
+        return switch (resolution) {
+            case Resolution.OnDemandView(RegisteredOnDemandView view) ->
+                view.inputs().stream()
+                        .map(input -> input.version().toString())
+                        .distinct()
+                        .toList();
+            case Resolution.Service(FeatureSelection selection) ->
+                Stream.concat(
+                                selection.views().stream()
+                                        .map(view -> view.view().version()),
+                                selection.onDemand().stream()
+                                        .map(view -> view.view().version()))
+                        .map(ViewVersion::toString)
+                        .distinct()
+                        .toList();
+            case Resolution.Literal _, Resolution.View _ -> null;
+        };
     }
 
     private static String lower(Enum<?> value) {

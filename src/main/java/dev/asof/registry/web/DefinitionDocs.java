@@ -44,7 +44,7 @@ final class DefinitionDocs {
 
     static final String FEATURE_VIEW = """
         name: departures
-        description: An airport's newest departure, and those of the last hour and day
+        description: The newest departure of an airport
         owner: operations
         entities: [{name: airport, keys: {airport: origin}}]
         source: flights
@@ -53,8 +53,18 @@ final class DefinitionDocs {
           - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
           - {name: last_distance, column: distance}
           - {name: is_late, expression: "delay > 15"}
-          - {name: late, aggregate: count, where: "delay > 15", windows: [1h, 24h], description: Departures}
-          - {name: mean_delay, aggregate: avg, column: delay, window: 24h}
+        """;
+
+    static final String ON_DEMAND_FEATURE_VIEW = """
+        name: departure_delays
+        description: A delay that is forecast, against what the airport has seen
+        owner: operations
+        inputs: ["departures:last_delay"]
+        request:
+          - {name: forecast, type: FLOAT64, description: Minutes}
+        features:
+          - {name: over_last, expression: "request.forecast - departures.last_delay"}
+          - {name: hour, expression: "hour_of_day(as_of, 'America/New_York')"}
         """;
 
     static final String FEATURE_SERVICE = """
@@ -91,7 +101,7 @@ final class DefinitionDocs {
             - {column: distance, between: [1, 10000]}
         - kind: feature_view
           name: departures
-          description: An airport's newest departure, and those of the last hour and day
+          description: The newest departure of an airport
           owner: operations
           entities: [{name: airport, keys: {airport: origin}}]
           source: flights
@@ -100,8 +110,6 @@ final class DefinitionDocs {
             - {name: last_delay, column: delay, description: Minutes of delay of the newest departure}
             - {name: last_distance, column: distance}
             - {name: is_late, expression: "delay > 15"}
-            - {name: late, aggregate: count, where: "delay > 15", windows: [1h, 24h], description: Departures}
-            - {name: mean_delay, aggregate: avg, column: delay, window: 24h}
         - kind: feature_view
           name: arrivals
           description: The newest flight to an airport
@@ -127,7 +135,7 @@ final class DefinitionDocs {
             description = "The fields as they are written in YAML, and what the server says about this version",
             additionalProperties = Schema.AdditionalPropertiesValue.TRUE)
     record Definition(
-            @Schema(allowableValues = {"entity", "source", "feature_view", "feature_service"})
+            @Schema(allowableValues = {"entity", "source", "feature_view", "on_demand_feature_view", "feature_service"})
             String kind,
 
             String name,

@@ -5,6 +5,7 @@ import dev.asof.registry.EntityDefinition;
 import dev.asof.registry.FeatureServiceDefinition;
 import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.Metadata;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.SourceDefinition;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +55,13 @@ record DefinitionFilter(
             case FeatureViewDefinition view ->
                 view.features().stream()
                         .flatMap(feature -> Stream.concat(Stream.of(feature.name()), feature.description().stream()));
+            case OnDemandViewDefinition view ->
+                Stream.concat(
+                        view.request().stream()
+                                .flatMap(value -> Stream.concat(Stream.of(value.name()), value.description().stream())),
+                        view.features().stream()
+                                .flatMap(feature ->
+                                        Stream.concat(Stream.of(feature.name()), feature.description().stream())));
             case FeatureServiceDefinition service ->
                 service.features().stream()
                         .flatMap(item -> Stream.concat(Stream.of(item.view().value()), item.features().stream()));

@@ -47,7 +47,7 @@ public final class PlanText {
     private static String name(Plan.Change change) {
         return switch (change.kind()) {
             case ENTITY, SOURCE -> change.name();
-            case FEATURE_VIEW, FEATURE_SERVICE ->
+            case FEATURE_VIEW, ON_DEMAND_FEATURE_VIEW, FEATURE_SERVICE ->
                 change.action() == Plan.Action.DELETED ? change.name() : change.name() + "@v" + change.version();
         };
     }

@@ -250,6 +250,7 @@ final class ProvenanceProbe implements LeakageProbe {
     private static int viewIndex(FeatureSelection.Column column) {
         return switch (column.origin()) {
             case FeatureSelection.Origin.OfView from -> from.view();
+            case FeatureSelection.Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
         };
     }
 

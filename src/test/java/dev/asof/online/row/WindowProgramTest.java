@@ -63,8 +63,7 @@ class WindowProgramTest {
         var random = new Random(seed);
         var view = view(random);
         var rows = rows(random);
-        var packed =
-                PackedKey.packing(view, new Publication(1, 2)).apply(WindowedViews.published(view, "k", NOW, rows));
+        var packed = PackedKey.pack(view, new Publication(1, 2), WindowedViews.published(view, "k", NOW, rows));
         for (long asOf : List.of(NOW, NOW + random.nextLong(2 * HOUR), NOW + random.nextLong(60 * DAY))) {
             assertAnswers(view, packed, rows, asOf);
         }
@@ -73,8 +72,7 @@ class WindowProgramTest {
     @Example
     void W2_aKeyWithoutRowsIsAnsweredAsOfNoRows() {
         var view = view(new Random(1));
-        var packed = PackedKey.packing(view, new Publication(1, 2))
-                .apply(WindowedViews.published(view, "k", NOW, List.of()));
+        var packed = PackedKey.pack(view, new Publication(1, 2), WindowedViews.published(view, "k", NOW, List.of()));
         assertAnswers(view, packed, List.of(), NOW);
         assertAnswers(view, null, List.of(), NOW);
     }
@@ -91,8 +89,7 @@ class WindowProgramTest {
             rows.add(new Row(
                     NOW - i * HOUR, i, Map.of("s", String.format(Locale.ROOT, "%05d", i) + "x".repeat(5_000))));
         }
-        var packed =
-                PackedKey.packing(view, new Publication(1, 2)).apply(WindowedViews.published(view, "k", NOW, rows));
+        var packed = PackedKey.pack(view, new Publication(1, 2), WindowedViews.published(view, "k", NOW, rows));
 
         assertThat(packed).hasSize(PackedKey.HEADER_BYTES);
         assertThat(PackedKey.isElsewhere(packed)).isTrue();
@@ -122,8 +119,7 @@ class WindowProgramTest {
         for (int i = 0; i < 30; i++) {
             rows.add(new Row(NOW - random.nextLong(30 * DAY), i, Map.of("f", random.nextDouble() * 100)));
         }
-        var packed =
-                PackedKey.packing(view, new Publication(1, 2)).apply(WindowedViews.published(view, "k", NOW, rows));
+        var packed = PackedKey.pack(view, new Publication(1, 2), WindowedViews.published(view, "k", NOW, rows));
 
         assertThat(packed.length).isLessThan(1_000);
     }

@@ -13,6 +13,7 @@ import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.FeatureViewDefinition.ViewEntity;
 import dev.asof.registry.Known;
 import dev.asof.registry.Metadata;
+import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.SourceColumn;
 import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
@@ -36,6 +37,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -51,7 +53,7 @@ public final class DefinitionArbitraries {
     private DefinitionArbitraries() {}
 
     static Arbitrary<Definition> definitions() {
-        return Arbitraries.oneOf(entities(), sources(), views(), services());
+        return Arbitraries.oneOf(entities(), sources(), views(), onDemandViews(), services());
     }
 
     public static Arbitrary<EntityDefinition> entities() {
@@ -237,6 +239,31 @@ public final class DefinitionArbitraries {
                         names(), items.list().ofMinSize(1).ofMaxSize(3), Arbitraries.of(true, false), known, metadata())
                 .as((name, list, strict, at, metadata) -> new FeatureServiceDefinition(
                         new FeatureServiceName(name), list, new TrainingDefaults(strict, at), metadata));
+    }
+
+    static Arbitrary<OnDemandViewDefinition> onDemandViews() {
+        var inputs = Combinators.combine(
+                        names(), Arbitraries.integers().between(1, 99).optional(), names().optional())
+                .as((view, version, feature) -> new FeatureServiceDefinition.Item(
+                        new FeatureViewName(view),
+                        version.map(OptionalInt::of).orElse(OptionalInt.empty()),
+                        Optional.empty(),
+                        Map.of(),
+                        feature.stream().toList()));
+        var request = Combinators.combine(names(), types(), texts().optional())
+                .as(OnDemandViewDefinition.RequestValue::new)
+                .list()
+                .ofMaxSize(3)
+                .uniqueElements(OnDemandViewDefinition.RequestValue::name);
+        var features = Combinators.combine(
+                        names(), texts().filter(text -> !text.isBlank()), types().optional(), texts().optional())
+                .as(ExpressionFeature::new)
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(3);
+        return Combinators.combine(names(), inputs.list().ofMaxSize(3), request, features, metadata())
+                .as((name, read, values, computed, metadata) ->
+                        new OnDemandViewDefinition(new FeatureViewName(name), read, values, computed, metadata));
     }
 
     public static Arbitrary<Metadata> metadata() {

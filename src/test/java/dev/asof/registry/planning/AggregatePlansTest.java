@@ -2,7 +2,6 @@ package dev.asof.registry.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.asof.registry.Definition;
@@ -30,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -284,40 +282,6 @@ class AggregatePlansTest {
                         }));
     }
 
-    /** Whatever is asked for where the default doesn't fit, the number that is told does, and no greater one. */
-    @ParameterizedTest(name = "{0}")
-    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-        aggregate: first, column: category, by: category, window: 1h | max_keys
-        aggregate: last, column: category, by: category, window: 1h  | max_keys
-        aggregate: last, column: amount, by: items, window: 1h       | max_keys
-        aggregate: last, column: cc_num, by: items, window: 1h       | max_keys
-        aggregate: max, column: category, by: category, window: 1h, max_keys: 1000 | max_keys
-        aggregate: top_k, n: 1000, column: items, window: 1h         | n
-        """)
-    void W8_whatIsSaidToFitIsTheMostThatDoes(String feature, String field) {
-        int most = mostThatFit(feature, field);
-
-        assertThat(most).isPositive();
-        String without = feature.replaceAll(", %s: \\d+".formatted(field), "");
-        assertThat(planOf(without + ", %s: %s".formatted(field, most)).summary())
-                .isEqualTo("3 created");
-        assertThat(mostThatFit(without + ", %s: %s".formatted(field, most + 1), field))
-                .isEqualTo(most);
-    }
-
-    private int mostThatFit(String feature, String field) {
-        var said = Pattern.compile("would take .*write %s: (\\d+) or less".formatted(field));
-        var refused = catchThrowableOfType(AsofException.class, () -> planOf(feature));
-        assertThat(refused).as(feature).isNotNull();
-        var found = said.matcher(refused.violations().getFirst().message());
-        assertThat(found.find()).as(refused.violations().toString()).isTrue();
-        return Integer.parseInt(found.group(1));
-    }
-
-    private Plan planOf(String feature) {
-        return plan(VIEW.substring(0, VIEW.indexOf("  - ")) + "  - {name: f, " + feature + "}\n", ENTITY, SOURCE);
-    }
-
     @Test
     void W6_theDefaultOfMaxKeysFitsTheUsualFunctions() {
         for (String function : List.of("count", "sum", "avg", "min", "max", "stddev", "variance_pop")) {
@@ -418,6 +382,8 @@ class AggregatePlansTest {
                 case Step.AddSource source -> add(change, source.hash(), source.definition(), StoredMeaning.NOTHING);
                 case Step.AddView view ->
                     add(change, view.hash(), view.definition(), StoredMeaning.of(view.resolved()));
+                case Step.AddOnDemandView view ->
+                    add(change, view.hash(), view.definition(), StoredMeaning.of(view.inputs(), view.features()));
                 case Step.AddService service ->
                     add(change, service.hash(), service.definition(), StoredMeaning.of(service.selection()));
                 case Step.Nothing _ -> {}

@@ -219,6 +219,8 @@ class PlannerPropertyTest {
                 case Step.AddSource source -> add(change, source.hash(), source.definition(), StoredMeaning.NOTHING);
                 case Step.AddView view ->
                     add(change, view.hash(), view.definition(), StoredMeaning.of(view.resolved()));
+                case Step.AddOnDemandView view ->
+                    add(change, view.hash(), view.definition(), StoredMeaning.of(view.inputs(), view.features()));
                 case Step.AddService service ->
                     add(change, service.hash(), service.definition(), StoredMeaning.of(service.selection()));
                 case Step.Delete _ -> throw new AssertionError("nothing is deleted");

@@ -76,7 +76,12 @@ class BrokenBundlesTest {
                         2,
                         ""),
                 broken("\nkind: entitty\nname: x", "unknown_kind", "definitions[0].kind", 2, "entity"),
-                broken("kind: on_demand_feature_view\nname: x", "not_supported_yet", "definitions[0].kind", 1, ""),
+                broken(
+                        "kind: on_demand_feature_vew\nname: x",
+                        "unknown_kind",
+                        "definitions[0].kind",
+                        1,
+                        "on_demand_feature_view"),
                 broken(
                         "kind: entity\nname: a__b\nkeys: [{name: a, type: STRING}]",
                         "invalid_name",
