@@ -19,6 +19,9 @@ public final class CopiedHistory implements AutoCloseable {
      */
     private static final int MOST_ROWS = 512_000;
 
+    /** So that the first rows are written while the others are answered. */
+    private static final int BLOCKS_PER_READER = 2;
+
     private final FeatureSelection selection;
     private final List<HistoryCopy> copies;
     private final VisibleBatches seen;
@@ -89,7 +92,7 @@ public final class CopiedHistory implements AutoCloseable {
     }
 
     private int units(long rows, int readers) {
-        long each = Math.clamp(Math.ceilDiv(rows, readers), 1, MOST_ROWS / copies.size());
+        long each = Math.clamp(Math.ceilDiv(rows, readers * BLOCKS_PER_READER), 1, MOST_ROWS / copies.size());
         return (int) Math.ceilDiv(each, BlockJoin.UNIT_ROWS);
     }
 }

@@ -21,7 +21,7 @@ public final class CopiedRows {
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     /** As Postgres sends it, for {@link BlockRow} to read. */
     private static final ValueLayout.OfLong SENT_LONG = LONG.withOrder(ByteOrder.BIG_ENDIAN);
 

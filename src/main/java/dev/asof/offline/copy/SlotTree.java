@@ -17,8 +17,13 @@ final class SlotTree extends BlockTree {
     static final int KNOWN = 1;
     private static final int CELLS = 2;
 
-    private static final int LEAST_BLOCK_ROWS = 16;
+    /** The more rows a block has, the more single ones are added at both ends of a window; the fewer, the more nodes are made. */
+    private static final int LEAST_BLOCK_ROWS = 4;
+
     private static final int MOST_BLOCKS = 1 << 15;
+
+    /** Of all blocks' states: with the nodes above them twice as many. */
+    private static final int MOST_NUMBERS = 1 << 20;
 
     /** A state: what it reads of a row, and where in a node it stands. */
     private record Cell(Slots slots, int admitted, int value, boolean isFloat, int at) {}
@@ -32,7 +37,7 @@ final class SlotTree extends BlockTree {
 
     /** @param cells each with slots */
     SlotTree(KeyRows rows, CopiedRows copied, List<ViewAggregates.Cell> cells) {
-        super(LEAST_BLOCK_ROWS, MOST_BLOCKS);
+        super(LEAST_BLOCK_ROWS, Math.clamp(MOST_NUMBERS / widthOf(cells), 1, MOST_BLOCKS));
         this.rows = rows;
         this.copied = copied;
         this.cells = new Cell[cells.size()];
@@ -46,6 +51,13 @@ final class SlotTree extends BlockTree {
             at += slots.width();
         }
         this.width = at;
+    }
+
+    private static int widthOf(List<ViewAggregates.Cell> cells) {
+        return CELLS
+                + cells.stream()
+                        .mapToInt(cell -> cell.kind().slots().orElseThrow().width())
+                        .sum();
     }
 
     private static boolean isFloat(ScalarType type) {

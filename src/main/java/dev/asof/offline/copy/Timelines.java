@@ -20,7 +20,7 @@ public final class Timelines {
     /** No timeline, no row. */
     public static final long NONE = -1;
 
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     // A timeline: where its rows are, how many it has, the length of its key; how many rows are in order, how many
