@@ -76,6 +76,11 @@ public final class TextPattern {
         return (int) Math.min(Integer.MAX_VALUE, MAX_STEPS / states);
     }
 
+    /** How many steps a search of a text takes, where {@link #longestText()} takes 20 million. */
+    public long steps(String text) {
+        return states * text.length();
+    }
+
     /** Whether it is found anywhere in a text of at most {@link #longestText()} characters. */
     public boolean find(String text) {
         return pattern.matcher(checked(text)).find();

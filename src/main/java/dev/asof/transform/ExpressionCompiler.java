@@ -66,7 +66,7 @@ public final class ExpressionCompiler {
         @Override
         public @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException {
             work.check(row);
-            return result.evaluate(new Frame(row));
+            return result.evaluate(new Frame(row, work.counted()));
         }
     }
 

@@ -10,10 +10,13 @@ final class Frame {
     /** Whether the last number or boolean was null. */
     boolean isNull;
 
+    private final boolean counted;
     private int stepsLeft = Work.MAX_STEPS;
 
-    Frame(@Nullable Object[] row) {
+    /** @param counted whether {@link #count} counts */
+    Frame(@Nullable Object[] row, boolean counted) {
         this.row = row;
+        this.counted = counted;
     }
 
     @Nullable
@@ -21,14 +24,22 @@ final class Frame {
         return row[position];
     }
 
+    /** Work of functions that were there before it was counted: {@link #spend} where it is ({@link Inputs#areCounted}). */
+    void count(long steps, String function) throws EvaluationException {
+        if (counted) {
+            spend(steps, function);
+        }
+    }
+
     /**
-     * Called before work that {@link Work} can't foresee, because it takes more steps than there are characters and elements.
+     * Called for work that {@link Work} can't foresee: what takes more steps than there are characters and elements to read, and
+     * texts that are longer than those of the row.
      *
      * @throws EvaluationException when the evaluation would take too many steps in all
      */
     void spend(long steps, String function) throws EvaluationException {
         if (steps > stepsLeft) {
-            throw new EvaluationException("'%s' would take too long: all its calls for a row take at most %s steps"
+            throw new EvaluationException("the expression takes too long for this row: with '%s' it is beyond %s steps"
                     .formatted(function, Work.MAX_STEPS));
         }
         stepsLeft -= (int) steps;

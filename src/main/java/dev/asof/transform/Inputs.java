@@ -25,9 +25,11 @@ public final class Inputs {
     private final String kind;
     private final String advice;
     private final boolean qualified;
+    private final boolean counted;
     private final int width;
 
-    private Inputs(List<Input> inputs, String kind, Map<String, String> kindsByQualifier, String advice) {
+    private Inputs(
+            List<Input> inputs, String kind, Map<String, String> kindsByQualifier, String advice, boolean counted) {
         int position = 0;
         for (Input input : inputs) {
             byName.putIfAbsent(input.name(), new Place(position, input));
@@ -38,12 +40,13 @@ public final class Inputs {
         this.advice = advice;
         this.qualified = !kindsByQualifier.isEmpty()
                 || inputs.stream().anyMatch(input -> input.name().contains("."));
+        this.counted = counted;
         this.width = position;
     }
 
     /** The columns of a source. */
     public static Inputs ofColumns(List<Input> columns) {
-        return new Inputs(columns, "column", Map.of(), "give the source column another name");
+        return new Inputs(columns, "column", Map.of(), "give the source column another name", false);
     }
 
     /**
@@ -54,7 +57,7 @@ public final class Inputs {
      *     {@code request}, with the code {@code unknown_request_value}
      */
     public static Inputs of(List<Input> inputs, String kind, Map<String, String> kindsByQualifier) {
-        return new Inputs(inputs, kind, kindsByQualifier, "give it another name");
+        return new Inputs(inputs, kind, kindsByQualifier, "give it another name", true);
     }
 
     /** How many values a row has: one for each input, two for a map. */
@@ -99,6 +102,14 @@ public final class Inputs {
     /** What all of them are called: {@code columns}. */
     String plural() {
         return kind + "s";
+    }
+
+    /**
+     * Whether all of the work is counted, that of texts in lists, of texts an expression makes, and of all its patterns together.
+     * Over a source's columns it isn't: what an expression gave for a row before, it gives for ever.
+     */
+    boolean areCounted() {
+        return counted;
     }
 
     /** What to do about a name that can't be read. */

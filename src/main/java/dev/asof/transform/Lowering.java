@@ -2,6 +2,7 @@ package dev.asof.transform;
 
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueType;
 import dev.asof.transform.Evaluator.OfObject;
 import dev.asof.transform.ExpressionCompiler.Input;
 import dev.cel.common.CelAbstractSyntaxTree;
@@ -27,6 +28,7 @@ final class Lowering {
     private final Problems problems;
     private final Set<String> read = new LinkedHashSet<>();
     private final Set<Integer> texts = new LinkedHashSet<>();
+    private final Set<Integer> listsOfTexts = new LinkedHashSet<>();
     private int operations;
 
     Lowering(CelAbstractSyntaxTree checked, Inputs inputs, Problems problems) {
@@ -46,7 +48,7 @@ final class Lowering {
 
     /** What was lowered so far. */
     Work work() {
-        return new Work(operations, List.copyOf(texts));
+        return new Work(operations, List.copyOf(texts), List.copyOf(listsOfTexts), inputs.areCounted());
     }
 
     /** In a loop: a stream would take three times the stack for each level. */
@@ -104,16 +106,26 @@ final class Lowering {
         Inputs.Place place = inputs.place(name);
         read.add(name);
         Input input = place.input();
-        if (input.key().isPresent()) {
-            texts.add(place.position());
-            texts.add(place.position() + 1);
-            return Node.of(TypeNames.cel(input), Buckets.reader(place.position()));
-        }
-        if (input.type() instanceof ListType || input.type() == ScalarType.STRING || input.type() == ScalarType.BYTES) {
-            texts.add(place.position());
-        }
         int position = place.position();
+        if (input.key().isPresent()) {
+            addWork(position, input.key().get() == ScalarType.STRING);
+            addWork(position + 1, input.type() instanceof ListType || isText(input.type()));
+            return Node.of(TypeNames.cel(input), Buckets.reader(position));
+        }
+        if (input.type() instanceof ListType list) {
+            addWork(position, isText(list.element()));
+        } else if (isText(input.type())) {
+            addWork(position, false);
+        }
         return Node.unboxed(TypeNames.cel(input), frame -> frame.at(position));
+    }
+
+    private void addWork(int position, boolean listOfTexts) {
+        (listOfTexts && inputs.areCounted() ? listsOfTexts : texts).add(position);
+    }
+
+    private static boolean isText(ValueType type) {
+        return type == ScalarType.STRING || type == ScalarType.BYTES;
     }
 
     private Node call(CelExpr expression, CelExpr.CelCall call) {
@@ -140,11 +152,25 @@ final class Lowering {
             return Node.INVALID;
         }
         try {
-            return operation.lowering().lower(arguments);
+            return counted(operation, operation.lowering().lower(arguments));
         } catch (RefusedArgumentException e) {
             problems.add(written.get(e.argument()), "type_mismatch", String.valueOf(e.getMessage()), e.suggestions());
             return Node.INVALID;
         }
+    }
+
+    /** What a call gives, the next one reads: so a text counts as work when it is made. */
+    private Node counted(Operation operation, Node call) {
+        boolean text = call.type().equals(SimpleType.STRING) || call.type().equals(SimpleType.BYTES);
+        if (!text || !inputs.areCounted()) {
+            return call;
+        }
+        OfObject made = call.objects();
+        return Node.of(call.type(), frame -> {
+            @Nullable Object value = made.evaluate(frame);
+            frame.count(Work.length(value), operation.function());
+            return value;
+        });
     }
 
     private boolean refusesNulls(List<CelExpr> written, List<Node> nodes) {

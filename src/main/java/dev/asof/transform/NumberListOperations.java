@@ -1,7 +1,6 @@
 package dev.asof.transform;
 
 import static dev.asof.transform.Operation.of;
-import static dev.asof.transform.Strict.object;
 import static dev.asof.transform.Type.DOUBLE;
 import static dev.asof.transform.Type.DOUBLES;
 import static dev.asof.transform.Type.INT;
@@ -15,10 +14,10 @@ import dev.asof.transform.Strict.DoubleOf2;
 import dev.asof.transform.Strict.LongOf;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Sums and the like of lists of numbers, least and greatest of lists that have an order, products of vectors. */
 final class NumberListOperations {
@@ -91,15 +90,29 @@ final class NumberListOperations {
         return of(
                 function,
                 type,
-                args -> Node.of(
-                        type.cel(),
-                        object(
-                                args.getFirst(),
-                                (List<A> list) -> list.stream()
-                                        .filter(Objects::nonNull)
-                                        .reduce(better)
-                                        .orElse(null))),
+                args -> {
+                    OfObject lists = args.getFirst().objects();
+                    return Node.of(
+                            type.cel(),
+                            frame -> lists.evaluate(frame) instanceof List<?> list
+                                    ? extreme(frame, function, list, better)
+                                    : null);
+                },
                 Type.listOf(type));
+    }
+
+    /** The checker has seen to it that elements have the class. */
+    @SuppressWarnings("unchecked")
+    private static <A> @Nullable A extreme(Frame frame, String function, List<?> list, BinaryOperator<A> better)
+            throws EvaluationException {
+        @Nullable A extreme = null;
+        for (Object element : list) {
+            if (element != null) {
+                frame.spend(Work.length(element), function);
+                extreme = extreme == null ? (A) element : better.apply(extreme, (A) element);
+            }
+        }
+        return extreme;
     }
 
     /** @param undefined tells vectors for which there is no value */
@@ -115,7 +128,6 @@ final class NumberListOperations {
         OfObject first = arguments.get(0).objects();
         OfObject second = arguments.get(1).objects();
         return Node.ofDouble(frame -> {
-            frame.isNull = true;
             if (!(first.evaluate(frame) instanceof List<?> a) || !(second.evaluate(frame) instanceof List<?> b)) {
                 frame.isNull = true;
                 return 0;

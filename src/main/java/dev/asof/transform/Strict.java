@@ -66,12 +66,6 @@ final class Strict {
         double apply(A a, B b) throws EvaluationException;
     }
 
-    /** BOOLEAN of an object. */
-    @FunctionalInterface
-    interface BooleanOf<A> {
-        boolean apply(A a) throws EvaluationException;
-    }
-
     /** BOOLEAN of two objects. */
     @FunctionalInterface
     interface BooleanOf2<A, B> {
@@ -193,16 +187,6 @@ final class Strict {
             @Nullable Object right = left == null ? null : b.evaluate(frame);
             frame.isNull = right == null;
             return left == null || right == null ? 0 : body.apply((A) left, (B) right);
-        });
-    }
-
-    @SuppressWarnings("unchecked")
-    static <A> Node booleanOf(List<Node> arguments, BooleanOf<A> body) {
-        OfObject a = arguments.getFirst().objects();
-        return Node.ofBoolean(frame -> {
-            @Nullable Object value = a.evaluate(frame);
-            frame.isNull = value == null;
-            return value != null && body.apply((A) value);
         });
     }
 

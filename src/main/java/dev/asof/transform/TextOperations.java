@@ -81,7 +81,16 @@ final class TextOperations {
     /** Finds the pattern anywhere in the text, as CEL does; RE2 takes time linear in the text. */
     private static Node matches(List<Node> arguments) throws RefusedArgumentException {
         TextPattern pattern = pattern(arguments.get(1));
-        return booleanOf(arguments.subList(0, 1), (String text) -> find(pattern, text));
+        OfObject texts = arguments.getFirst().objects();
+        return Node.ofBoolean(frame -> {
+            if (texts.evaluate(frame) instanceof String text) {
+                frame.count(pattern.steps(text), "matches");
+                frame.isNull = false;
+                return find(pattern, text);
+            }
+            frame.isNull = true;
+            return false;
+        });
     }
 
     private static boolean find(TextPattern pattern, String text) throws EvaluationException {

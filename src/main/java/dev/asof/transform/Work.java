@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
  * and lists it reads, and an expression may have some thousand of them.
  *
  * @param operations of the expression
- * @param columns positions of the texts and lists it reads, each once
+ * @param inputs positions of the texts and lists it reads, each once
+ * @param listsOfTexts positions of further lists, whose elements count with their own length
+ * @param counted whether an evaluation counts more than this ({@link Inputs#areCounted})
  */
-record Work(int operations, List<Integer> columns) {
+record Work(int operations, List<Integer> inputs, List<Integer> listsOfTexts, boolean counted) {
 
     /** In characters and elements. */
     static final int MAX_TEXT = 1_000_000;
@@ -20,14 +22,18 @@ record Work(int operations, List<Integer> columns) {
     static final int MAX_STEPS = 20_000_000;
 
     Work {
-        columns = List.copyOf(columns);
+        inputs = List.copyOf(inputs);
+        listsOfTexts = List.copyOf(listsOfTexts);
     }
 
     /** @throws EvaluationException when the row's values are too long for this expression */
     void check(@Nullable Object[] row) throws EvaluationException {
         long length = 0;
-        for (int i = 0; i < columns.size(); i++) {
-            length += length(row[columns.get(i)]);
+        for (int i = 0; i < inputs.size(); i++) {
+            length += length(row[inputs.get(i)]);
+        }
+        for (int i = 0; i < listsOfTexts.size(); i++) {
+            length += lengthOfAll(row[listsOfTexts.get(i)]);
         }
         if (length * operations > MAX_STEPS) {
             throw new EvaluationException(
@@ -36,7 +42,18 @@ record Work(int operations, List<Integer> columns) {
         }
     }
 
-    private static long length(@Nullable Object value) {
+    private static long lengthOfAll(@Nullable Object list) {
+        long length = 0;
+        if (list instanceof Collection<?> elements) {
+            for (Object element : elements) {
+                length += 1 + length(element);
+            }
+        }
+        return length;
+    }
+
+    /** In characters or elements; 0 of a single value. */
+    static long length(@Nullable Object value) {
         return switch (value) {
             case String text -> text.length();
             case byte[] bytes -> bytes.length;
