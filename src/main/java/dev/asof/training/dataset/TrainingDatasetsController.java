@@ -1,11 +1,12 @@
 package dev.asof.training.dataset;
 
 import dev.asof.http.Caller;
+import dev.asof.http.JsonRequestReader;
 import dev.asof.http.Page;
 import dev.asof.training.Dataset;
 import dev.asof.training.DatasetVersion;
+import dev.asof.training.historical.HistoricalFeaturesRequest;
 import dev.asof.training.historical.MultipartRequest;
-import dev.asof.training.historical.RequestReader;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -43,11 +44,11 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Training datasets")
 class TrainingDatasetsController {
 
-    private final RequestReader reader;
+    private final JsonRequestReader reader;
     private final DatasetPlanner planner;
     private final TrainingDatasets datasets;
 
-    TrainingDatasetsController(RequestReader reader, DatasetPlanner planner, TrainingDatasets datasets) {
+    TrainingDatasetsController(JsonRequestReader reader, DatasetPlanner planner, TrainingDatasets datasets) {
         this.reader = reader;
         this.planner = planner;
         this.datasets = datasets;
@@ -85,7 +86,7 @@ class TrainingDatasetsController {
             throws IOException, SQLException {
         try (InputStream body = request.getInputStream()) {
             return accepted(
-                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), null), caller));
+                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), null), caller));
         }
     }
 
@@ -97,7 +98,7 @@ class TrainingDatasetsController {
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
             return accepted(
-                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class), upload), caller));
+                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), upload), caller));
         }
     }
 

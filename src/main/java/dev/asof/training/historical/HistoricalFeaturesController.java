@@ -2,6 +2,7 @@ package dev.asof.training.historical;
 
 import dev.asof.formats.ResultFormat;
 import dev.asof.http.Int64Option;
+import dev.asof.http.JsonRequestReader;
 import io.swagger.v3.oas.annotations.Hidden;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -32,11 +33,11 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Training")
 class HistoricalFeaturesController {
 
-    private final RequestReader reader;
+    private final JsonRequestReader reader;
     private final RequestPlanner planner;
     private final HistoricalFeatures features;
 
-    HistoricalFeaturesController(RequestReader reader, RequestPlanner planner, HistoricalFeatures features) {
+    HistoricalFeaturesController(JsonRequestReader reader, RequestPlanner planner, HistoricalFeatures features) {
         this.reader = reader;
         this.planner = planner;
         this.features = features;
@@ -100,7 +101,7 @@ class HistoricalFeaturesController {
             throws IOException, SQLException {
         var output = output(format, int64, request);
         try (InputStream body = request.getInputStream()) {
-            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class), null), output, request, response);
+            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), null), output, request, response);
         }
     }
 
@@ -116,7 +117,7 @@ class HistoricalFeaturesController {
         var output = output(format, int64, request);
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
-            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class), upload), output, request, response);
+            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), upload), output, request, response);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.asof.training.historical;
 
+import dev.asof.http.JsonRequestReader;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,10 @@ public record HistoricalFeaturesRequest(
                 example = "latest")
         @Nullable
         String known) {
+
+    /** They are held in memory; greater ones come as files. */
+    public static final JsonRequestReader.Limit INLINE_SPINES = new JsonRequestReader.Limit(
+            64 << 20, "send the spine as a CSV or Parquet file in a multipart request");
 
     /** Where the spine's rows come from: exactly one of the fields. */
     @Schema(name = "Spine", description = "Exactly one of rows, sql and source")

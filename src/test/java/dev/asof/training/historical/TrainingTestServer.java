@@ -1,6 +1,7 @@
 package dev.asof.training.historical;
 
 import dev.asof.formats.TableReaders;
+import dev.asof.http.JsonRequestReader;
 import dev.asof.offline.BlockJoin;
 import dev.asof.offline.HistoryCopies;
 import dev.asof.offline.PointInTimeJoin;
@@ -53,7 +54,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
             @ComponentScan.Filter(
                     type = FilterType.ASSIGNABLE_TYPE,
                     classes = {
-                        RequestReader.class,
+                        JsonRequestReader.class,
                         RequestPlanner.class,
                         HistoricalFeatures.class,
                         HistoricalFeaturesController.class,

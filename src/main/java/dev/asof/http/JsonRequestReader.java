@@ -1,4 +1,4 @@
-package dev.asof.training.historical;
+package dev.asof.http;
 
 import dev.asof.shared.AsofException;
 import dev.asof.shared.EndableWork;
@@ -25,10 +25,14 @@ import tools.jackson.databind.type.LogicalType;
 
 /** Reads a request's JSON, refusing fields it doesn't know: a misspelt {@code strict} must not pass unheard. */
 @Component
-public class RequestReader {
+public class JsonRequestReader {
 
-    /** Inline spines are held in memory; greater ones come as files. */
-    static final int MAX_BYTES = 64 * 1024 * 1024;
+    /**
+     * How large a body may be.
+     *
+     * @param advice what to do with a larger one, in words
+     */
+    public record Limit(int bytes, String advice) {}
 
     private final JsonMapper json = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -38,17 +42,16 @@ public class RequestReader {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-            .withCoercionConfig(LogicalType.Textual, RequestReader::refuseNumbers)
+            .withCoercionConfig(LogicalType.Textual, JsonRequestReader::refuseNumbers)
             .build();
 
-    /** @throws AsofException MALFORMED_REQUEST with position, or PAYLOAD_TOO_LARGE past {@link #MAX_BYTES} */
-    public <T> T read(InputStream body, Class<T> type) throws IOException {
-        byte[] bytes = body.readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
+    /** @throws AsofException MALFORMED_REQUEST with position, or PAYLOAD_TOO_LARGE past the limit */
+    public <T> T read(InputStream body, Class<T> type, Limit limit) throws IOException {
+        byte[] bytes = body.readNBytes(limit.bytes() + 1);
+        if (bytes.length > limit.bytes()) {
             throw new AsofException(
                     ErrorCode.PAYLOAD_TOO_LARGE,
-                    "The JSON is larger than %s MiB: send the spine as a CSV or Parquet file in a multipart request"
-                            .formatted(MAX_BYTES >> 20));
+                    "The JSON is larger than %s MiB: %s".formatted(limit.bytes() >> 20, limit.advice()));
         }
         if (bytes.length == 0) {
             throw new AsofException(ErrorCode.MALFORMED_REQUEST, "The request has no body: a JSON object is expected");

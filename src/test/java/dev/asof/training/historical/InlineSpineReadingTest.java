@@ -3,20 +3,21 @@ package dev.asof.training.historical;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asof.http.JsonRequestReader;
 import dev.asof.shared.EndableWork;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-class RequestReaderTest {
+class InlineSpineReadingTest {
 
     private static final String ROW = "{\"meter\": \"m1\", \"as_of\": \"2026-01-01T00:00:00Z\"},";
     private static final byte[] INLINE = "{\"features\": [\"v:f\"], \"spine\": {\"rows\": [%s{}]}}"
             .formatted(ROW.repeat(100_000))
             .getBytes(StandardCharsets.UTF_8);
 
-    private final RequestReader reader = new RequestReader();
+    private final JsonRequestReader reader = new JsonRequestReader();
 
     @Test
     void anInlineSpineIsReadNoFurtherWhenItsClientHasLeft() throws Exception {
@@ -41,6 +42,6 @@ class RequestReaderTest {
     }
 
     private HistoricalFeaturesRequest read() throws Exception {
-        return reader.read(new ByteArrayInputStream(INLINE), HistoricalFeaturesRequest.class);
+        return reader.read(new ByteArrayInputStream(INLINE), HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES);
     }
 }
