@@ -44,6 +44,7 @@ class ApiDescription {
             group("Feature services", "The features that one model uses"),
             group("Rows", "Send rows to a source; look at those that broke its contract"),
             group("Materialization", "Backfills of new versions and rebuilds of the online store, as jobs"),
+            group("Expressions", "Try an expression on values, or on what a key has now"),
             group("Online features", "The newest feature values, for models in production"),
             group("Training", "Feature values as they were at each label's time"),
             group("Training datasets", "Kept, versioned results of such joins, split and looked over for leakage"),

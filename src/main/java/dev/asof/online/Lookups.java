@@ -1,5 +1,9 @@
 package dev.asof.online;
 
+import dev.asof.registry.FeatureSelection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Lookups, whatever protocol they come by: each makes a request of what was sent, and writes the answer in its own form.
  */
@@ -12,4 +16,12 @@ public interface Lookups {
      *     violation, by paths such as {@code entities[3].card_id}), has too many rows, or neither store can answer now
      */
     LookupAnswer look(LookupRequest request);
+
+    /**
+     * Answers a lookup of one row of features that are no service's.
+     *
+     * @param row join keys and request values, as they stood in the request
+     * @throws dev.asof.shared.AsofException as above, with paths such as {@code entities[0].card_id}
+     */
+    LookupAnswer look(FeatureSelection features, Map<String, @Nullable Object> row);
 }

@@ -5,7 +5,7 @@
 @NullMarked
 @ApplicationModule(
         displayName = "Online",
-        allowedDependencies = {"shared", "postgres", "http", "registry", "offline", "transform::window"})
+        allowedDependencies = {"shared", "postgres", "http", "registry", "offline", "transform", "transform::window"})
 package dev.asof.online;
 
 import org.jspecify.annotations.NullMarked;

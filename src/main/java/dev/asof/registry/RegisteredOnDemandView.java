@@ -1,5 +1,6 @@
 package dev.asof.registry;
 
+import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.OnDemandViewDefinition.RequestValue;
 import dev.asof.shared.ValueType;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One version of an on-demand feature view, resolved against the exact versions of its inputs.
@@ -43,6 +45,15 @@ public record RegisteredOnDemandView(
                 case InputOrigin.OfView of -> of.view().version();
                 case InputOrigin.OfOnDemand of -> of.view().version();
             };
+        }
+
+        /** Of the keys or the values of a bucketed aggregate what it is called as a whole; else empty. */
+        public Optional<String> bucketed() {
+            return origin instanceof InputOrigin.OfView(RegisteredView view, int position)
+                            && view.features().get(position).definition() instanceof AggregateFeature aggregate
+                            && aggregate.by().isPresent()
+                    ? Optional.of(aggregate.name())
+                    : Optional.empty();
         }
     }
 

@@ -4,6 +4,7 @@ import dev.asof.online.LookupRequest;
 import dev.asof.online.Lookups;
 import dev.asof.online.OnlineProperties;
 import dev.asof.online.row.Scratch;
+import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
@@ -15,6 +16,8 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
@@ -51,9 +54,19 @@ final class PackedLookups implements Lookups {
         return answer;
     }
 
+    @Override
+    public PackedAnswer look(FeatureSelection features, Map<String, @Nullable Object> row) {
+        var request =
+                new LookupRequest(Optional.empty(), List.of(), Optional.of(List.of(row)), Optional.empty(), false);
+        return lookUp(request, new LookupTemplate(features));
+    }
+
     private PackedAnswer lookUp(LookupRequest request) {
         checkSize(request);
-        var template = template(request);
+        return lookUp(request, template(request));
+    }
+
+    private PackedAnswer lookUp(LookupRequest request, LookupTemplate template) {
         if (request.shortNames()) {
             checkShortNames(template.columns());
         }

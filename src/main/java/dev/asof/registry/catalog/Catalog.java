@@ -390,6 +390,11 @@ public final class Catalog implements RegistrySnapshot {
                 violations);
     }
 
+    /** What references mean that a request lists. */
+    public ViewVersions currentVersions() {
+        return new ListedFeatures.CurrentViews(this);
+    }
+
     @Override
     public FeatureSelection features(List<String> references) {
         return ListedFeatures.of(this, references);

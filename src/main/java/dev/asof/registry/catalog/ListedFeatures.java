@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 /** Selects features that a request lists, without a service; the bare name of a view means its current version alone. */
 final class ListedFeatures {
 
-    private record CurrentViews(Catalog catalog) implements ViewVersions {
+    record CurrentViews(Catalog catalog) implements ViewVersions {
 
         @Override
         public Collection<String> names() {

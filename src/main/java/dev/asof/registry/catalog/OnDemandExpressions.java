@@ -1,13 +1,10 @@
 package dev.asof.registry.catalog;
 
-import dev.asof.registry.FeatureDefinition.AggregateFeature;
 import dev.asof.registry.FeatureDefinition.ExpressionFeature;
 import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.OnDemandViewDefinition.RequestValue;
 import dev.asof.registry.RegisteredOnDemandView.Feature;
 import dev.asof.registry.RegisteredOnDemandView.Input;
-import dev.asof.registry.RegisteredOnDemandView.InputOrigin;
-import dev.asof.registry.RegisteredView;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
@@ -31,9 +28,9 @@ public final class OnDemandExpressions {
         var read = new ArrayList<ExpressionCompiler.Input>();
         for (int i = 0; i < inputs.size(); i++) {
             Input input = inputs.get(i);
-            var bucketed = bucketed(input);
+            var bucketed = input.bucketed();
             if (bucketed.isPresent()) {
-                String name = name(input, bucketed.get().name());
+                String name = name(input, bucketed.get());
                 positions.put(name, List.of(i, i + 1));
                 i++;
                 read.add(ExpressionCompiler.Input.map(
@@ -52,14 +49,6 @@ public final class OnDemandExpressions {
 
     private static String name(Input input, String feature) {
         return input.version().view() + "." + feature;
-    }
-
-    private static Optional<AggregateFeature> bucketed(Input input) {
-        return input.origin() instanceof InputOrigin.OfView(RegisteredView view, int feature)
-                        && view.features().get(feature).definition() instanceof AggregateFeature aggregate
-                        && aggregate.by().isPresent()
-                ? Optional.of(aggregate)
-                : Optional.empty();
     }
 
     private static ScalarType element(ValueType type) {

@@ -41,6 +41,8 @@ final class OnDemandResolver {
     private final ViewVersions versions;
     private final ResolverProblems problems = new ResolverProblems();
     private List<Input> inputs = List.of();
+    private FeatureSelection selection =
+            new FeatureSelection(Optional.empty(), List.of(), List.of(), TrainingDefaults.NONE);
     private final List<Feature> features = new ArrayList<>();
 
     private OnDemandResolver(OnDemandViewDefinition view, ViewVersions versions) {
@@ -53,9 +55,10 @@ final class OnDemandResolver {
      *
      * @param inputs exact versions, in the order of rows
      * @param features those that could be compiled, in declared order
+     * @param selection the inputs as columns
      * @param problems empty when the view can be registered
      */
-    record Resolved(List<Input> inputs, List<Feature> features, List<Problem> problems) {}
+    record Resolved(List<Input> inputs, List<Feature> features, FeatureSelection selection, List<Problem> problems) {}
 
     /** @param isBroken inputs to leave out: what is wrong with them is told elsewhere */
     static Resolved resolve(OnDemandViewDefinition view, ViewVersions versions, Predicate<Item> isBroken) {
@@ -65,7 +68,7 @@ final class OnDemandResolver {
         if (areInputsWhole && resolver.problems.all().isEmpty()) {
             resolver.resolveFeatures();
         }
-        return new Resolved(resolver.inputs, resolver.features, resolver.problems.all());
+        return new Resolved(resolver.inputs, resolver.features, resolver.selection, resolver.problems.all());
     }
 
     private boolean resolveInputs(Predicate<Item> isBroken) {
@@ -89,7 +92,7 @@ final class OnDemandResolver {
                 .forEach(problem ->
                         problems.report(problem.path(), problem.code(), problem.message(), problem.suggestions()));
         if (problems.all().isEmpty()) {
-            var selection = builder.build(Optional.empty(), TrainingDefaults.NONE);
+            selection = builder.build(Optional.empty(), TrainingDefaults.NONE);
             inputs = selection.columns().stream()
                     .map(column -> input(selection, column))
                     .toList();

@@ -85,8 +85,11 @@ class TrainingDatasetsController {
             @Parameter(hidden = true) Caller caller, @Parameter(hidden = true) HttpServletRequest request)
             throws IOException, SQLException {
         try (InputStream body = request.getInputStream()) {
-            return accepted(
-                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), null), caller));
+            return accepted(datasets.order(
+                    planner.plan(
+                            reader.read(body, TrainingDatasetRequest.class, HistoricalFeaturesRequest.INLINE_SPINES),
+                            null),
+                    caller));
         }
     }
 
@@ -97,8 +100,11 @@ class TrainingDatasetsController {
             throws IOException, SQLException, ServletException {
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
-            return accepted(
-                    datasets.order(planner.plan(reader.read(body, TrainingDatasetRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), upload), caller));
+            return accepted(datasets.order(
+                    planner.plan(
+                            reader.read(body, TrainingDatasetRequest.class, HistoricalFeaturesRequest.INLINE_SPINES),
+                            upload),
+                    caller));
         }
     }
 

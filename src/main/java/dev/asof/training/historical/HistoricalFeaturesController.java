@@ -101,7 +101,13 @@ class HistoricalFeaturesController {
             throws IOException, SQLException {
         var output = output(format, int64, request);
         try (InputStream body = request.getInputStream()) {
-            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), null), output, request, response);
+            write(
+                    planner.plan(
+                            reader.read(body, HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES),
+                            null),
+                    output,
+                    request,
+                    response);
         }
     }
 
@@ -117,7 +123,13 @@ class HistoricalFeaturesController {
         var output = output(format, int64, request);
         var upload = MultipartRequest.spine(request);
         try (InputStream body = MultipartRequest.json(request)) {
-            write(planner.plan(reader.read(body, HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES), upload), output, request, response);
+            write(
+                    planner.plan(
+                            reader.read(body, HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES),
+                            upload),
+                    output,
+                    request,
+                    response);
         }
     }
 

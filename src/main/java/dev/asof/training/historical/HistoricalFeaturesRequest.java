@@ -47,8 +47,8 @@ public record HistoricalFeaturesRequest(
         String known) {
 
     /** They are held in memory; greater ones come as files. */
-    public static final JsonRequestReader.Limit INLINE_SPINES = new JsonRequestReader.Limit(
-            64 << 20, "send the spine as a CSV or Parquet file in a multipart request");
+    public static final JsonRequestReader.Limit INLINE_SPINES =
+            new JsonRequestReader.Limit(64 << 20, "send the spine as a CSV or Parquet file in a multipart request");
 
     /** Where the spine's rows come from: exactly one of the fields. */
     @Schema(name = "Spine", description = "Exactly one of rows, sql and source")

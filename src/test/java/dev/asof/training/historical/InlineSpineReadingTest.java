@@ -42,6 +42,9 @@ class InlineSpineReadingTest {
     }
 
     private HistoricalFeaturesRequest read() throws Exception {
-        return reader.read(new ByteArrayInputStream(INLINE), HistoricalFeaturesRequest.class, HistoricalFeaturesRequest.INLINE_SPINES);
+        return reader.read(
+                new ByteArrayInputStream(INLINE),
+                HistoricalFeaturesRequest.class,
+                HistoricalFeaturesRequest.INLINE_SPINES);
     }
 }
