@@ -11,7 +11,7 @@ import org.springframework.util.unit.DataSize;
  * starves the others.
  *
  * @param lookups lookups at once; by default 40 a processor
- * @param ingestion requests with rows at once; by default 32 a processor
+ * @param ingestion requests with rows at once, which wait together for a commit; by default 128 a processor
  * @param other all other requests at once; by default 16 a processor
  * @param leastBodyRate bytes a second of a body that a sender has to keep up, once it was waited for a grace
  * @param bodyGrace how long a body's sender may keep the server waiting without further ado
@@ -35,7 +35,7 @@ record LimitsProperties(
     }
 
     int maxIngestion() {
-        return orPerProcessor(ingestion, 32);
+        return orPerProcessor(ingestion, 128);
     }
 
     int maxOther() {
