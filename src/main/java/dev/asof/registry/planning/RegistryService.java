@@ -150,6 +150,9 @@ public class RegistryService implements Registry {
         locks.bumpRevision();
         cache.refreshAfterCommit();
         executor.execute(plan, catalog, Timestamps.truncated(clock.instant()));
+        if (plan.changes().stream().anyMatch(change -> change.step() instanceof Plan.Step.AddOnDemandView)) {
+            lifecycle.settleOnDemandViews();
+        }
         return Optional.of(plan);
     }
 }

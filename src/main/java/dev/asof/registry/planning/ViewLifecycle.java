@@ -73,6 +73,18 @@ class ViewLifecycle {
                         reader, catalog.currentOnDemandView(reader.version().view())));
     }
 
+    /**
+     * Marks the on-demand versions ready whose inputs are. A view without rows to backfill is ready as soon as it is
+     * registered, before the on-demand views of the same bundle are there to be told.
+     */
+    void settleOnDemandViews() {
+        var catalog = loader.load();
+        catalog.liveOnDemandViews().stream()
+                .filter(reader -> reader.state() == VersionState.CANDIDATE && reader.areInputsReady())
+                .forEach(reader -> markReady(
+                        reader, catalog.currentOnDemandView(reader.version().view())));
+    }
+
     private static boolean isReadyWith(RegisteredOnDemandView reader, ViewVersion ready) {
         return reader.views().stream()
                 .allMatch(view ->
