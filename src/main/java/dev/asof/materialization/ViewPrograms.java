@@ -2,7 +2,7 @@ package dev.asof.materialization;
 
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
-import io.micrometer.core.instrument.Counter;
+import dev.asof.transform.ExpressionErrors;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,20 +21,12 @@ class ViewPrograms {
     }
 
     ViewProgram of(RegisteredView view, RegisteredSource source) {
-        return byVersion.computeIfAbsent(view.id(), _ -> ViewProgram.compile(view, source, errors(view)));
-    }
-
-    private Counter errors(RegisteredView view) {
-        return Counter.builder("asof.expression.errors")
-                .description("Expressions that failed, in batches and backfills: their feature is null, their aggregate"
-                        + " skips the row")
-                .baseUnit("errors")
-                .tag("view", view.version().toString())
-                .register(registry);
+        return byVersion.computeIfAbsent(
+                view.id(), _ -> ViewProgram.compile(view, source, ExpressionErrors.of(view.version(), registry)));
     }
 
     void forget(RegisteredView view) {
         byVersion.remove(view.id());
-        registry.remove(errors(view));
+        registry.remove(ExpressionErrors.of(view.version(), registry));
     }
 }

@@ -40,6 +40,9 @@ public interface RegistrySnapshot {
     /** Every version of every view that is not retired. */
     List<RegisteredView> liveViews();
 
+    /** Every version of every on-demand feature view that is not retired. */
+    List<RegisteredOnDemandView> liveOnDemandViews();
+
     /** @throws dev.asof.shared.AsofException with NOT_FOUND and near misses, or NEWER_SERVER_NEEDED */
     RegisteredView view(ViewVersion version);
 

@@ -6,6 +6,7 @@ package dev.asof.shared;
 public enum ErrorCode {
     MALFORMED_REQUEST(400, Fault.USER, "The request could not be read"),
     MISSING_KEY(400, Fault.USER, "A join key is missing"),
+    MISSING_REQUEST_VALUE(400, Fault.USER, "A request value is missing"),
     FOREIGN_REQUEST(403, Fault.USER, "The request was not meant for this server, or comes from another site's page"),
     NOT_FOUND(404, Fault.USER, "Not found"),
     METHOD_NOT_ALLOWED(405, Fault.USER, "This method is not supported here"),

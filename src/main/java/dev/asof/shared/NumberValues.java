@@ -76,7 +76,7 @@ final class NumberValues {
 
     private static ValueConversionException refusedNonFinite(ScalarType type, Object raw) {
         return new ValueConversionException(
-                "non_finite",
+                ValueConversionException.NON_FINITE,
                 "%s expected, found %s: declare non_finite: true on the column to accept it"
                         .formatted(type, ValueConverter.described(raw)));
     }

@@ -3,6 +3,9 @@ package dev.asof.shared;
 /** A value that is not of the expected type; carries no stack trace because bad data is an everyday event. */
 public final class ValueConversionException extends Exception {
 
+    /** The rule that floats are finite where nothing else was agreed upon. */
+    public static final String NON_FINITE = "non_finite";
+
     private static final long serialVersionUID = 1L;
 
     private final String rule;

@@ -64,6 +64,11 @@ public final class ExpressionCompiler {
             implements CompiledExpression {
 
         @Override
+        public long steps(@Nullable Object[] row) {
+            return work.steps(row);
+        }
+
+        @Override
         public @Nullable Object evaluate(@Nullable Object[] row) throws EvaluationException {
             work.check(row);
             return result.evaluate(new Frame(row, work.counted()));

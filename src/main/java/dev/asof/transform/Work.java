@@ -28,6 +28,20 @@ record Work(int operations, List<Integer> inputs, List<Integer> listsOfTexts, bo
 
     /** @throws EvaluationException when the row's values are too long for this expression */
     void check(@Nullable Object[] row) throws EvaluationException {
+        long length = lengthOf(row);
+        if (length * operations > MAX_STEPS) {
+            throw new EvaluationException(
+                    "texts and lists of %s characters and elements are too long for an expression of %s operations"
+                            .formatted(length, operations));
+        }
+    }
+
+    /** Operations times what each may read of a row; without what only shows when it is evaluated ({@link Frame#spend}). */
+    long steps(@Nullable Object[] row) {
+        return operations * (1 + lengthOf(row));
+    }
+
+    private long lengthOf(@Nullable Object[] row) {
         long length = 0;
         for (int i = 0; i < inputs.size(); i++) {
             length += length(row[inputs.get(i)]);
@@ -35,11 +49,7 @@ record Work(int operations, List<Integer> inputs, List<Integer> listsOfTexts, bo
         for (int i = 0; i < listsOfTexts.size(); i++) {
             length += lengthOfAll(row[listsOfTexts.get(i)]);
         }
-        if (length * operations > MAX_STEPS) {
-            throw new EvaluationException(
-                    "texts and lists of %s characters and elements are too long for an expression of %s operations"
-                            .formatted(length, operations));
-        }
+        return length;
     }
 
     private static long lengthOfAll(@Nullable Object list) {

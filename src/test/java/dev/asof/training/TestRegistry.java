@@ -5,6 +5,7 @@ import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureViewDefinition;
 import dev.asof.registry.Known;
 import dev.asof.registry.Metadata;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -147,6 +148,11 @@ public final class TestRegistry implements Registry, RegistrySnapshot {
     @Override
     public List<RegisteredView> liveViews() {
         return List.of(DELAYS);
+    }
+
+    @Override
+    public List<RegisteredOnDemandView> liveOnDemandViews() {
+        return List.of();
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ViewAggregates.Part;
-import dev.asof.registry.ViewAggregates.WindowedFeature;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ValueType;
 import java.util.ArrayList;
@@ -53,8 +52,8 @@ record AnsweredColumn(String name, String feature, ValueType type, Optional<List
             return false;
         }
         var view = selection.views().get(keys.view()).view();
-        return aggregate(view, keys.feature()).part() == Part.KEYS
-                && aggregate(view, values.feature()).part() == Part.VALUES
+        return part(view, keys.feature()) == Part.KEYS
+                && part(view, values.feature()) == Part.VALUES
                 && view.features()
                         .get(keys.feature())
                         .definition()
@@ -65,11 +64,17 @@ record AnsweredColumn(String name, String feature, ValueType type, Optional<List
                                 .name());
     }
 
-    private static WindowedFeature aggregate(RegisteredView view, int feature) {
+    /**
+     * What of a bucketed aggregate's answer a feature has.
+     *
+     * @param feature position of an aggregate among the view's features
+     */
+    static Part part(RegisteredView view, int feature) {
         return view.aggregates().orElseThrow().features().stream()
                 .filter(each -> each.feature() == feature)
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow()
+                .part();
     }
 
     private static String withoutSuffix(String keys) {

@@ -2,12 +2,16 @@ package dev.asof.online.lookup;
 
 import dev.asof.online.ValueStatus;
 import dev.asof.online.row.RowAddress;
+import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.RegistryRefreshed;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.registry.ServiceVersion;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.Timestamps;
+import dev.asof.shared.ViewVersion;
+import dev.asof.transform.ExpressionErrors;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,7 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
@@ -87,10 +92,20 @@ final class LookupMetrics {
         }
     }
 
+    /** An on-demand view version's; the counters by status. */
+    private record ComputedMeters(List<Counter> values, Counter errors) {
+
+        void removeFrom(MeterRegistry registry) {
+            values.forEach(registry::remove);
+            registry.remove(errors);
+        }
+    }
+
     private final MeterRegistry registry;
     private final ServiceMeters adHoc;
     private final Map<ServiceVersion, ServiceMeters> services = new ConcurrentHashMap<>();
     private final Map<Long, ViewMeters> views = new ConcurrentHashMap<>();
+    private final Map<Long, ComputedMeters> onDemandViews = new ConcurrentHashMap<>();
 
     LookupMetrics(MeterRegistry registry) {
         this.registry = registry;
@@ -100,20 +115,22 @@ final class LookupMetrics {
     /** Has meters for every live view version, and none for versions that are gone. */
     @EventListener
     void on(RegistryRefreshed event) {
-        Map<Long, RegisteredView> live = event.snapshot().liveViews().stream()
-                .collect(Collectors.toMap(RegisteredView::id, Function.identity()));
-        live.values().forEach(this::viewMeters);
-        views.entrySet().removeIf(entry -> {
-            boolean gone = !live.containsKey(entry.getKey());
+        var live = event.snapshot().liveViews();
+        live.forEach(this::viewMeters);
+        var liveIds = live.stream().map(RegisteredView::id).collect(Collectors.toSet());
+        removeUnless(liveIds::contains, views, meters -> meters.removeFrom(registry));
+        var computed = event.snapshot().liveOnDemandViews();
+        computed.forEach(this::computedMeters);
+        var computedIds = computed.stream().map(RegisteredOnDemandView::id).collect(Collectors.toSet());
+        removeUnless(computedIds::contains, onDemandViews, meters -> meters.removeFrom(registry));
+        removeUnless(version -> !isGone(version, event.snapshot()), services, meters -> meters.removeFrom(registry));
+    }
+
+    private static <K, M> void removeUnless(Predicate<K> isLive, Map<K, M> meters, Consumer<M> remove) {
+        meters.entrySet().removeIf(entry -> {
+            boolean gone = !isLive.test(entry.getKey());
             if (gone) {
-                entry.getValue().removeFrom(registry);
-            }
-            return gone;
-        });
-        services.entrySet().removeIf(entry -> {
-            boolean gone = isGone(entry.getKey(), event.snapshot());
-            if (gone) {
-                entry.getValue().removeFrom(registry);
+                remove.accept(entry.getValue());
             }
             return gone;
         });
@@ -172,14 +189,28 @@ final class LookupMetrics {
     }
 
     private void countValues(PackedAnswer answer) {
-        var plan = answer.plan();
-        var counts = new long[plan.selection().views().size() * STATUSES];
+        var selection = answer.plan().selection();
+        int views = selection.views().size();
+        var counts = new long[(views + selection.onDemand().size()) * STATUSES];
         answer.common().ifPresent(common -> count(common, counts));
         count(answer.rows(), counts);
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] > 0) {
-                var view = plan.selection().views().get(i / STATUSES).view();
-                viewMeters(view).values().get(i % STATUSES).increment(counts[i]);
+                int view = i / STATUSES;
+                var meters = view < views
+                        ? viewMeters(selection.views().get(view).view()).values()
+                        : computedMeters(selection.onDemand().get(view - views).view())
+                                .values();
+                meters.get(i % STATUSES).increment(counts[i]);
+            }
+        }
+        countFailures(answer.computed().failures(), selection.onDemand());
+    }
+
+    private void countFailures(long[] failures, List<FeatureSelection.OnDemand> views) {
+        for (int i = 0; i < failures.length; i++) {
+            if (failures[i] > 0) {
+                computedMeters(views.get(i).view()).errors().increment(failures[i]);
             }
         }
     }
@@ -188,7 +219,7 @@ final class LookupMetrics {
         for (int row = 0; row < rows.count(); row++) {
             for (int column = 0; column < rows.width(); column++) {
                 int status = rows.status(row, column).ordinal();
-                counts[rows.view(column) * STATUSES + status]++;
+                counts[rows.countedAs(column) * STATUSES + status]++;
             }
         }
     }
@@ -213,26 +244,36 @@ final class LookupMetrics {
 
     private ViewMeters viewMeters(RegisteredView view) {
         var known = views.get(view.id());
-        return known != null
-                ? known
-                : views.computeIfAbsent(
-                        view.id(), _ -> newViewMeters(view.version().toString()));
+        return known != null ? known : views.computeIfAbsent(view.id(), _ -> newViewMeters(view.version()));
     }
 
-    private ViewMeters newViewMeters(String view) {
+    private ComputedMeters computedMeters(RegisteredOnDemandView view) {
+        var known = onDemandViews.get(view.id());
+        return known != null
+                ? known
+                : onDemandViews.computeIfAbsent(
+                        view.id(),
+                        _ -> new ComputedMeters(values(view.version()), ExpressionErrors.of(view.version(), registry)));
+    }
+
+    private List<Counter> values(ViewVersion view) {
+        return Arrays.stream(ValueStatus.values())
+                .map(status -> Counter.builder("asof.lookup.values")
+                        .description("Values that were answered, by their status")
+                        .baseUnit("values")
+                        .tag("view", view.toString())
+                        .tag("status", status.name())
+                        .register(registry))
+                .toList();
+    }
+
+    private ViewMeters newViewMeters(ViewVersion view) {
         return new ViewMeters(
-                Arrays.stream(ValueStatus.values())
-                        .map(status -> Counter.builder("asof.lookup.values")
-                                .description("Values that were answered, by their status")
-                                .baseUnit("values")
-                                .tag("view", view)
-                                .tag("status", status.name())
-                                .register(registry))
-                        .toList(),
+                values(view),
                 DistributionSummary.builder("asof.lookup.value.age")
                         .description("How long before the lookup the event of a row that was read took place")
                         .baseUnit("seconds")
-                        .tag("view", view)
+                        .tag("view", view.toString())
                         .serviceLevelObjectives(AGES)
                         .register(registry));
     }

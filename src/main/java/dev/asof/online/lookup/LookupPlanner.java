@@ -8,6 +8,7 @@ import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
+import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
 import java.util.ArrayList;
@@ -29,12 +30,14 @@ final class LookupPlanner {
     /** The one row of a request without entities, whose keys have no path. */
     private static final int IMPLICIT_ROW = -2;
 
+    private static final @Nullable Object[][] NONE_SENT = new @Nullable Object[0][];
+
     private final LookupTemplate template;
     private final Map<String, @Nullable Object> common;
     private final List<Map<String, @Nullable Object>> rows;
     private final boolean hasCommon;
     private final boolean implicitRow;
-    private final boolean[] answeredOnce;
+    private final Once once;
     private final Map<RowAddress, Integer> positions;
     private final List<RowAddress> reads;
     private final int[] viewOfRead;
@@ -44,15 +47,11 @@ final class LookupPlanner {
         this.template = template;
         this.hasCommon = request.common().isPresent();
         this.common = request.common().orElse(Map.of());
-        this.answeredOnce = new boolean[views().size()];
-        boolean allOnce = hasCommon;
-        for (int i = 0; hasCommon && i < answeredOnce.length; i++) {
-            answeredOnce[i] = common.keySet().containsAll(views().get(i).keyColumns());
-            allOnce &= answeredOnce[i];
-        }
+        this.once = hasCommon ? template.once(common.keySet()) : template.nothingOnce();
+        boolean allOnce = hasCommon && common.keySet().containsAll(template.names());
         this.implicitRow = request.entities().isEmpty() && !allOnce;
         this.rows = implicitRow ? List.of(Map.of()) : request.entities().orElse(List.of());
-        int expected = (rows.size() + 1) * answeredOnce.length;
+        int expected = (rows.size() + 1) * views().size();
         this.positions = HashMap.newHashMap(expected);
         this.reads = new ArrayList<>(expected);
         this.viewOfRead = new int[expected];
@@ -64,50 +63,62 @@ final class LookupPlanner {
     }
 
     private LookupPlan plan() {
-        var shared = new @Nullable Object[template.keyColumns().size()];
+        var shared = new @Nullable
+                Object[template.keyColumns().size() + template.requestValues().size()];
         Arrays.fill(shared, ABSENT);
         checkNames(common, COMMON);
         bind(common, COMMON, shared);
-        var once = hasCommon
-                ? Optional.of(block(true, new int[][] {readsByView(shared, COMMON, true)}))
+        var answeredOnce = hasCommon
+                ? Optional.of(block(true, new int[][] {readsByView(shared, COMMON, true)}, sent(shared)))
                 : Optional.<LookupPlan.Block>empty();
         int[][] rowReads = new int[rows.size()][];
+        var sent = template.onDemand().isEmpty() ? NONE_SENT : new @Nullable Object[rows.size()][];
         for (int i = 0; i < rowReads.length; i++) {
-            rowReads[i] = rowReads(rows.get(i), i, shared);
+            var bound = bound(rows.get(i), i, shared);
+            rowReads[i] = readsByView(bound, implicitRow ? IMPLICIT_ROW : i, false);
+            if (sent.length > 0) {
+                sent[i] = valuesOf(bound);
+            }
         }
         problems.throwIfAny(PackedLookups::codeOf);
-        return new LookupPlan(template, reads, viewOfRead, once, block(false, rowReads));
+        return new LookupPlan(template, reads, viewOfRead, once, answeredOnce, block(false, rowReads, sent));
     }
 
-    private LookupPlan.Block block(boolean once, int[][] readsByView) {
-        return new LookupPlan.Block(template.columns(once, answeredOnce), readsByView);
+    private LookupPlan.Block block(boolean once, int[][] readsByView, @Nullable Object[][] sent) {
+        return new LookupPlan.Block(template.columns(once, this.once), readsByView, sent);
+    }
+
+    private @Nullable Object[][] sent(@Nullable Object[] bound) {
+        return template.onDemand().isEmpty() ? NONE_SENT : new @Nullable Object[][] {valuesOf(bound)};
+    }
+
+    /** What stands behind the keys. */
+    private @Nullable Object[] valuesOf(@Nullable Object[] bound) {
+        return Arrays.copyOfRange(bound, template.keyColumns().size(), bound.length);
     }
 
     private List<FeatureSelection.View> views() {
         return template.selection().views();
     }
 
-    private int[] rowReads(Map<String, @Nullable Object> row, int number, @Nullable Object[] shared) {
+    private @Nullable Object[] bound(Map<String, @Nullable Object> row, int number, @Nullable Object[] shared) {
         int place = implicitRow ? IMPLICIT_ROW : number;
         checkNames(row, place);
         var bound = shared.clone();
         bind(row, place, bound);
         for (int i = 0; i < bound.length; i++) {
             if (bound[i] == ABSENT) {
-                problems.add(missing(template.keyColumns().get(i), place));
+                problems.add(missing(i, place));
             }
         }
-        return readsByView(bound, place, false);
+        return bound;
     }
 
     private void checkNames(Map<String, @Nullable Object> row, int place) {
         for (String name : row.keySet()) {
-            if (!template.positionsByName().containsKey(name)) {
+            if (!template.names().contains(name)) {
                 problems.add(Violation.of(
-                        at(place, name),
-                        "unknown_column",
-                        "No feature asked for has a join key '%s'; leave it out".formatted(name),
-                        Suggestions.nearest(name, template.positionsByName().keySet())));
+                        at(place, name), "unknown_column", unknown(name), Suggestions.nearest(name, template.names())));
             } else if (place != COMMON && common.containsKey(name)) {
                 problems.add(Violation.of(
                         at(place, name),
@@ -117,33 +128,54 @@ final class LookupPlanner {
         }
     }
 
+    private String unknown(String name) {
+        String what = template.requestValues().isEmpty() ? "join key" : "join key or request value";
+        return "No feature asked for has a %s '%s'; leave it out".formatted(what, name);
+    }
+
     private void bind(Map<String, @Nullable Object> row, int place, @Nullable Object[] bound) {
-        for (int i = 0; i < bound.length; i++) {
+        int keys = template.keyColumns().size();
+        for (int i = 0; i < keys; i++) {
             var column = template.keyColumns().get(i);
-            Object raw = row.getOrDefault(column.name(), ABSENT);
-            if (raw != ABSENT) {
-                bound[i] = converted(raw, column, place);
-            }
+            bind(row, place, column.name(), column.type(), bound, i);
+        }
+        for (int i = keys; i < bound.length; i++) {
+            var value = template.requestValues().get(i - keys);
+            bind(row, place, value.name(), value.type(), bound, i);
         }
     }
 
-    private @Nullable Object converted(@Nullable Object raw, LookupTemplate.KeyColumn column, int place) {
-        if (raw == null) {
-            return null;
+    private void bind(
+            Map<String, @Nullable Object> row,
+            int place,
+            String name,
+            ValueType type,
+            @Nullable Object[] bound,
+            int position) {
+        Object raw = row.getOrDefault(name, ABSENT);
+        if (raw != ABSENT) {
+            bound[position] = raw == null ? null : converted(raw, name, type, place);
         }
+    }
+
+    private @Nullable Object converted(Object raw, String name, ValueType type, int place) {
         try {
-            return ValueConverter.convert(raw, column.type(), ValueConverter.Options.STRICT);
+            return ValueConverter.convert(raw, type, ValueConverter.Options.STRICT);
         } catch (ValueConversionException e) {
-            problems.add(Violation.of(
-                    at(place, column.name()), e.rule(), "%s: %s".formatted(column.name(), e.explanation())));
+            String explanation = e.rule().equals(ValueConversionException.NON_FINITE)
+                    ? "%s expected, and NaN and infinities are none; send null where there is no value".formatted(type)
+                    : e.explanation();
+            problems.add(Violation.of(at(place, name), e.rule(), "%s: %s".formatted(name, explanation)));
             return null;
         }
     }
 
     private int[] readsByView(@Nullable Object[] bound, int place, boolean once) {
-        int[] readsByView = new int[answeredOnce.length];
+        int[] readsByView = new int[views().size()];
         for (int view = 0; view < readsByView.length; view++) {
-            readsByView[view] = answeredOnce[view] == once ? read(view, bound, place) : LookupPlan.NO_READ;
+            readsByView[view] = this.once.views()[view] == once && template.isRead(view)
+                    ? read(view, bound, place)
+                    : LookupPlan.NO_READ;
         }
         return readsByView;
     }
@@ -179,12 +211,21 @@ final class LookupPlanner {
         return next;
     }
 
-    private static Violation missing(LookupTemplate.KeyColumn column, int place) {
+    private Violation missing(int position, int place) {
+        int keys = template.keyColumns().size();
+        if (position < keys) {
+            var column = template.keyColumns().get(position);
+            return missing(ErrorCode.MISSING_KEY, "join key", column.name(), column.type(), place);
+        }
+        var value = template.requestValues().get(position - keys);
+        return missing(ErrorCode.MISSING_REQUEST_VALUE, "request value", value.name(), value.type(), place);
+    }
+
+    private static Violation missing(ErrorCode code, String what, String name, ValueType type, int place) {
         return Violation.of(
-                at(place, column.name()),
-                ErrorCode.MISSING_KEY.code(),
-                "The join key '%s' (%s) is missing; send null where there is none"
-                        .formatted(column.name(), column.type()));
+                at(place, name),
+                code.code(),
+                "The %s '%s' (%s) is missing; send null where there is none".formatted(what, name, type));
     }
 
     private Violation tooLong(int viewIndex, int place) {

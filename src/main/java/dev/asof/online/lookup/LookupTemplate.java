@@ -1,16 +1,22 @@
 package dev.asof.online.lookup;
 
+import static dev.asof.online.lookup.LookupPlan.COMPUTED;
+
 import dev.asof.online.row.JsonBytes;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.ValueType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What all lookups of one selection of features have in common, worked out once. Immutable. */
 final class LookupTemplate {
@@ -18,13 +24,20 @@ final class LookupTemplate {
     /** A column of the request that a view takes a key from. */
     record KeyColumn(String name, ScalarType type) {}
 
+    /** A value besides keys that the request brings. */
+    record RequestValue(String name, ValueType type) {}
+
     private final FeatureSelection selection;
     private final List<KeyColumn> keyColumns;
-    private final Map<String, int[]> positionsByName;
+    private final List<RequestValue> requestValues;
+    private final Set<String> names;
     private final int[][] keyPositions;
     private final RowReader[] readers;
     private final List<AnsweredColumn> columns;
+    private final OnDemandProgram onDemand;
+    private final BitSet isRead;
     private final int[] slots;
+    private final Once nothingOnce;
     private final LookupPlan.Columns allColumns;
     private final LookupPlan.Columns noColumns;
     private final byte[] head;
@@ -35,29 +48,43 @@ final class LookupTemplate {
                 .flatMap(view -> IntStream.range(0, view.keyColumns().size()).mapToObj(i -> keyColumn(view, i)))
                 .distinct()
                 .toList();
-        this.positionsByName = IntStream.range(0, keyColumns.size())
-                .boxed()
-                .collect(Collectors.groupingBy(
-                        i -> keyColumns.get(i).name(),
-                        LinkedHashMap::new,
-                        Collectors.collectingAndThen(
-                                Collectors.toList(),
-                                positions -> positions.stream().mapToInt(i -> i).toArray())));
+        this.requestValues = selection.requestValues().entrySet().stream()
+                .map(value -> new RequestValue(value.getKey(), value.getValue()))
+                .toList();
+        this.names = Stream.concat(
+                        keyColumns.stream().map(KeyColumn::name),
+                        requestValues.stream().map(RequestValue::name))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
         this.keyPositions = selection.views().stream().map(this::positions).toArray(int[][]::new);
         this.columns = AnsweredColumn.of(selection);
-        var views = selection.views().stream()
-                .map(view -> new RowReader.Builder(view.view()))
-                .toList();
+        var views = builders(selection.views());
+        this.onDemand = OnDemandProgram.of(selection, views);
         this.slots = columns.stream().mapToInt(column -> slot(column, views)).toArray();
-        this.readers = views.stream().map(RowReader.Builder::build).toArray(RowReader[]::new);
-        boolean[] none = new boolean[readers.length];
-        this.allColumns = columns(none, false);
-        this.noColumns = columns(none, true);
+        var built = new HashMap<RowReader.Builder, RowReader>();
+        this.readers = views.stream()
+                .map(view -> built.computeIfAbsent(view, RowReader.Builder::build))
+                .toArray(RowReader[]::new);
+        this.isRead = onDemand.viewsRead();
+        columns.stream()
+                .mapToInt(LookupTemplate::view)
+                .filter(view -> view != COMPUTED)
+                .forEach(isRead::set);
+        this.nothingOnce = new Once(new boolean[readers.length], new boolean[onDemand.cells()]);
+        this.allColumns = columns(nothingOnce, false);
+        this.noColumns = columns(nothingOnce, true);
         this.head = selection
                 .service()
                 .map(service -> new JsonBytes(64).raw(JsonBytes.ascii("{\"feature_service\":\"" + service + "\",")))
                 .orElseGet(() -> new JsonBytes(1).raw('{'))
                 .toBytes();
+    }
+
+    /** One for each view version, whatever roles it is in: two roles may have the same key, which is read once. */
+    private static List<RowReader.Builder> builders(List<FeatureSelection.View> views) {
+        var byVersion = new HashMap<Long, RowReader.Builder>();
+        return views.stream()
+                .map(view -> byVersion.computeIfAbsent(view.view().id(), _ -> new RowReader.Builder(view.view())))
+                .toList();
     }
 
     private static KeyColumn keyColumn(FeatureSelection.View view, int position) {
@@ -81,9 +108,24 @@ final class LookupTemplate {
         return keyColumns;
     }
 
-    /** The names of request columns, in order of first use, with their positions in {@link #keyColumns()}. */
-    Map<String, int[]> positionsByName() {
-        return positionsByName;
+    /** The values besides keys that a request must bring. */
+    List<RequestValue> requestValues() {
+        return requestValues;
+    }
+
+    /** The names of keys and of values that a request must bring, in order of first use. */
+    Set<String> names() {
+        return names;
+    }
+
+    /** What is computed of what was read. */
+    OnDemandProgram onDemand() {
+        return onDemand;
+    }
+
+    /** Whether anything of a view is answered or computed with. */
+    boolean isRead(int view) {
+        return isRead.get(view);
     }
 
     /** For each key of a view the position in {@link #keyColumns()}. */
@@ -107,20 +149,41 @@ final class LookupTemplate {
     }
 
     /**
-     * The columns answered for each row, or those answered once.
+     * What depends on nothing but what all rows share.
      *
-     * @param answeredOnce for each view whether its columns are answered once
+     * @param shared the names that stand in {@code common}
      */
-    LookupPlan.Columns columns(boolean once, boolean[] answeredOnce) {
-        for (boolean any : answeredOnce) {
-            if (any) {
-                return columns(answeredOnce, once);
-            }
+    Once once(Set<String> shared) {
+        boolean[] views = new boolean[readers.length];
+        var readOnce = new BitSet();
+        for (int i = 0; i < views.length; i++) {
+            views[i] = shared.containsAll(selection.views().get(i).keyColumns());
+            readOnce.set(i, views[i]);
         }
-        return once ? noColumns : allColumns;
+        if (onDemand.isEmpty()) {
+            return new Once(views, new boolean[0]);
+        }
+        var sentOnce = new BitSet();
+        for (int i = 0; i < requestValues.size(); i++) {
+            sentOnce.set(i, shared.contains(requestValues.get(i).name()));
+        }
+        return new Once(views, onDemand.dependOnlyOn(readOnce, sentOnce));
     }
 
-    private LookupPlan.Columns columns(boolean[] answeredOnce, boolean once) {
+    /** Nothing, of a request without {@code common}. */
+    Once nothingOnce() {
+        return nothingOnce;
+    }
+
+    /** The columns answered for each row, or those answered once. */
+    LookupPlan.Columns columns(boolean once, Once answeredOnce) {
+        if (answeredOnce.isNothing()) {
+            return once ? noColumns : allColumns;
+        }
+        return columns(answeredOnce, once);
+    }
+
+    private LookupPlan.Columns columns(Once answeredOnce, boolean once) {
         int[] chosen = IntStream.range(0, columns.size())
                 .filter(i -> isAnsweredOnce(columns.get(i), answeredOnce) == once)
                 .toArray();
@@ -129,27 +192,38 @@ final class LookupTemplate {
                 answered,
                 answered.stream().mapToInt(LookupTemplate::view).toArray(),
                 Arrays.stream(chosen).map(i -> slots[i]).toArray(),
+                answered.stream().mapToInt(this::countedAs).toArray(),
                 json(answered.stream().map(AnsweredColumn::name).toList()),
                 json(answered.stream().map(AnsweredColumn::feature).toList()));
     }
 
-    private static int slot(AnsweredColumn column, List<RowReader.Builder> views) {
+    private int slot(AnsweredColumn column, List<RowReader.Builder> views) {
         return switch (column.origin()) {
             case Origin.Stored(int view, int feature) -> views.get(view).row(feature);
-            case Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
             case Origin.Aggregated(int view, int feature) ->
                 views.get(view).aggregate(feature, column.keys().isPresent());
+            case Origin.Computed computed -> onDemand.cell(computed);
         };
     }
 
-    private static boolean isAnsweredOnce(AnsweredColumn column, boolean[] views) {
-        return views[view(column)];
+    private boolean isAnsweredOnce(AnsweredColumn column, Once once) {
+        return switch (column.origin()) {
+            case Origin.OfView from -> once.views()[from.view()];
+            case Origin.Computed computed -> once.cells()[onDemand.cell(computed)];
+        };
     }
 
     private static int view(AnsweredColumn column) {
         return switch (column.origin()) {
             case Origin.OfView from -> from.view();
-            case Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
+            case Origin.Computed _ -> COMPUTED;
+        };
+    }
+
+    private int countedAs(AnsweredColumn column) {
+        return switch (column.origin()) {
+            case Origin.OfView from -> from.view();
+            case Origin.Computed computed -> selection.views().size() + computed.onDemand();
         };
     }
 

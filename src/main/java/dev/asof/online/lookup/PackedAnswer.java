@@ -9,12 +9,14 @@ import java.util.Optional;
  * The answer to a lookup, in the rows that were read.
  *
  * @param outcomes of the plan's reads
+ * @param computed of them
  * @param shortNames whether columns have the bare names of their features
  */
 @SuppressWarnings("ArrayRecordComponent")
 record PackedAnswer(
         LookupPlan plan,
         RowOutcome[] outcomes,
+        Computed computed,
         Optional<AnsweredRows> common,
         AnsweredRows rows,
         Instant asOf,
@@ -22,12 +24,19 @@ record PackedAnswer(
         boolean shortNames)
         implements LookupAnswer {
 
-    static PackedAnswer of(LookupPlan plan, RowOutcome[] outcomes, Instant asOf, boolean degraded, boolean shortNames) {
+    static PackedAnswer of(
+            LookupPlan plan,
+            RowOutcome[] outcomes,
+            Computed computed,
+            Instant asOf,
+            boolean degraded,
+            boolean shortNames) {
         return new PackedAnswer(
                 plan,
                 outcomes,
-                plan.common().map(block -> new AnsweredRows(plan.template(), block, outcomes, shortNames)),
-                new AnsweredRows(plan.template(), plan.rows(), outcomes, shortNames),
+                computed,
+                plan.common().map(block -> new AnsweredRows(plan, block, outcomes, computed.common(), shortNames)),
+                new AnsweredRows(plan, plan.rows(), outcomes, computed.rows(), shortNames),
                 asOf,
                 degraded,
                 shortNames);

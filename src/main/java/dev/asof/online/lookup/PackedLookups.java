@@ -9,6 +9,7 @@ import dev.asof.registry.Registry;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.ErrorCode;
 import dev.asof.shared.Timestamps;
+import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
 import java.time.Clock;
@@ -26,21 +27,29 @@ import org.springframework.stereotype.Service;
 @Service
 final class PackedLookups implements Lookups {
 
-    /** A violation: a key is sent in common and in a row. */
+    /** A violation: a key or value is sent in common and in a row. */
     static final String ALSO_IN_COMMON = "also_in_common";
 
     private static final String AMBIGUOUS_COLUMN = "ambiguous_column";
 
     private final Registry registry;
     private final OnlineRows rows;
+    private final OnDemandFeatures onDemand;
     private final LookupMetrics metrics;
     private final Clock clock;
     private final int maxRows;
     private volatile @Nullable LookupTemplates templates;
 
-    PackedLookups(Registry registry, OnlineRows rows, LookupMetrics metrics, Clock clock, OnlineProperties properties) {
+    PackedLookups(
+            Registry registry,
+            OnlineRows rows,
+            OnDemandFeatures onDemand,
+            LookupMetrics metrics,
+            Clock clock,
+            OnlineProperties properties) {
         this.registry = registry;
         this.rows = rows;
+        this.onDemand = onDemand;
         this.metrics = metrics;
         this.clock = clock;
         this.maxRows = properties.maxRows();
@@ -73,7 +82,9 @@ final class PackedLookups implements Lookups {
         var plan = LookupPlanner.plan(template, request);
         var asOf = Timestamps.truncated(clock.instant());
         var read = rows.read(plan.reads(), asOf);
-        return PackedAnswer.of(plan, outcomes(plan, read.packed(), asOf), asOf, read.degraded(), request.shortNames());
+        var outcomes = outcomes(plan, read.packed(), asOf);
+        var computed = onDemand.compute(plan, outcomes, asOf);
+        return PackedAnswer.of(plan, outcomes, computed, asOf, read.degraded(), request.shortNames());
     }
 
     /** All that a lookup knows of the registry comes from the one snapshot that its template was made from. */
@@ -112,10 +123,17 @@ final class PackedLookups implements Lookups {
 
     /** What a lookup is refused with: a request that says two things at once is graver than a key that is missing. */
     static ErrorCode codeOf(Set<String> violations) {
-        if (violations.contains(ALSO_IN_COMMON) || violations.contains(AMBIGUOUS_COLUMN)) {
+        if (violations.contains(ALSO_IN_COMMON)
+                || violations.contains(AMBIGUOUS_COLUMN)
+                || violations.contains(ValueConversionException.NON_FINITE)) {
             return ErrorCode.MALFORMED_REQUEST;
         }
-        return violations.contains(ErrorCode.MISSING_KEY.code()) ? ErrorCode.MISSING_KEY : ErrorCode.INVALID;
+        if (violations.contains(ErrorCode.MISSING_KEY.code())) {
+            return ErrorCode.MISSING_KEY;
+        }
+        return violations.contains(ErrorCode.MISSING_REQUEST_VALUE.code())
+                ? ErrorCode.MISSING_REQUEST_VALUE
+                : ErrorCode.INVALID;
     }
 
     private static void checkShortNames(List<AnsweredColumn> columns) {

@@ -41,7 +41,7 @@ public final class WindowProgram {
          *
          * @param feature its position among the view's features
          * @param withValues whether it is a bucketed one's keys, to be answered with their values
-         * @return the position of what is answered
+         * @return the position of what is answered, the same for the same
          */
         public int add(int feature, boolean withValues) {
             var windowed = aggregates.features().stream()
@@ -52,7 +52,12 @@ public final class WindowProgram {
             var type = withValues
                     ? ListType.of((ScalarType) windowed.aggregate().resultType())
                     : view.features().get(feature).type();
-            outputs.add(new Output(windowed, part, type));
+            var output = new Output(windowed, part, type);
+            int known = outputs.indexOf(output);
+            if (known >= 0) {
+                return known;
+            }
+            outputs.add(output);
             return outputs.size() - 1;
         }
 

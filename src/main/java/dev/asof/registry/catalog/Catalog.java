@@ -202,6 +202,7 @@ public final class Catalog implements RegistrySnapshot {
     }
 
     /** Every on-demand view version that is not retired, inputs before what reads them. */
+    @Override
     public List<RegisteredOnDemandView> liveOnDemandViews() {
         return onDemandViews.values().stream()
                 .filter(view -> view.state().isLive())

@@ -79,7 +79,7 @@ class LookupPlannerPropertyTest {
         var random = new Random(seed);
         var selection = selection(random);
         var template = new LookupTemplate(selection);
-        var needed = template.positionsByName().keySet();
+        var needed = template.names();
         var shared = needed.stream().filter(_ -> random.nextInt(3) == 0).toList();
         var own = needed.stream().filter(column -> !shared.contains(column)).toList();
         Optional<Map<String, @Nullable Object>> common =
@@ -164,7 +164,7 @@ class LookupPlannerPropertyTest {
         var random = new Random(seed);
         var selection = selection(random);
         var template = new LookupTemplate(selection);
-        var needed = List.copyOf(template.positionsByName().keySet());
+        var needed = List.copyOf(template.names());
         if (needed.isEmpty()) {
             return;
         }

@@ -10,7 +10,9 @@ import dev.asof.online.row.FakeRegistry;
 import dev.asof.online.row.JsonBytes;
 import dev.asof.registry.RegisteredView;
 import dev.asof.shared.AsofException;
+import dev.asof.shared.BackgroundLoops;
 import dev.asof.shared.FeatureRow;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.JsonValues;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
@@ -23,6 +25,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -49,6 +52,11 @@ abstract class LookupTestBase {
     PackedLookups lookups;
     private RedisClient client;
     private RedisInService inService;
+    final HeavyWork heavy = new HeavyWork(
+            2,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            new BackgroundLoops(new SimpleMeterRegistry(), _ -> false));
     private long sequence;
 
     @BeforeAll
@@ -58,9 +66,15 @@ abstract class LookupTestBase {
         redis = client.connect().sync();
         inService = new RedisInService(uri).mark();
         store = inService.store;
-        lookups = new PackedLookups(
+        lookups = lookups(heavy);
+    }
+
+    /** @param heavy where they compute what takes many steps, however long that takes */
+    PackedLookups lookups(HeavyWork heavy) {
+        return new PackedLookups(
                 registry,
                 (addresses, _) -> new OnlineRows.Read(inService.read(addresses), false),
+                new OnDemandFeatures(heavy, Duration.ofMinutes(1)),
                 new LookupMetrics(new SimpleMeterRegistry()),
                 Clock.fixed(NOW, ZoneOffset.UTC),
                 RedisInService.PROPERTIES);
@@ -69,6 +83,7 @@ abstract class LookupTestBase {
     @AfterAll
     void disconnect() {
         inService.close();
+        heavy.close();
         client.shutdown();
     }
 
@@ -176,7 +191,7 @@ abstract class LookupTestBase {
         return Timestamps.format(instant);
     }
 
-    private static LookupRequestReader.Asked request(String body, boolean int64AsText) {
+    static LookupRequestReader.Asked request(String body, boolean int64AsText) {
         return LookupRequestReader.read(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8), int64AsText);
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asof.online.Publication;
 import dev.asof.online.row.WindowedViews;
 import dev.asof.online.row.WindowedViews.Row;
+import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.RegisteredView;
+import dev.asof.registry.TrainingDefaults;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
@@ -114,6 +116,24 @@ class WindowedLookupsTest extends LookupTestBase {
         assertJson(
                 answer.get("rows").get(0).get("event_timestamps"),
                 "[LAST,LAST,LAST,LAST,LAST,LAST,LAST]".replace("LAST", last));
+    }
+
+    @Test
+    void V3_twoRolesWithTheSameKeyAreAnsweredWhatEachAsksFor() {
+        var views = List.of(
+                new FeatureSelection.View(spent, "a", List.of("a_id")),
+                new FeatureSelection.View(spent, "b", List.of("b_id")));
+        var columns = List.of(
+                FeatureSelection.Column.stored(views, 0, "n_1h"),
+                FeatureSelection.Column.stored(views, 1, "sum_7d"),
+                FeatureSelection.Column.stored(views, 1, "n_1h"),
+                FeatureSelection.Column.stored(views, 1, "s"));
+        registry.addService("two_roles", new FeatureSelection(Optional.empty(), views, columns, TrainingDefaults.NONE));
+        publish(spent, 1, AT, ROWS);
+
+        var answer = answer("{'feature_service':'two_roles','entities':[{'a_id':'k','b_id':'k'}]}");
+
+        assertJson(answer.get("rows").get(0).get("values"), "[2,9007199254740991,2,'c']");
     }
 
     @Test

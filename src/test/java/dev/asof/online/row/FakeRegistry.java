@@ -1,6 +1,7 @@
 package dev.asof.online.row;
 
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredSource;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -45,6 +46,12 @@ public final class FakeRegistry implements Registry, RegistrySnapshot {
     /** A service of all features of views under roles. */
     public FakeRegistry addService(String name, List<FeatureSelection.View> selected) {
         services.put(name, selection(Optional.of(new ServiceVersion(new FeatureServiceName(name), 1)), selected));
+        return this;
+    }
+
+    /** A service of whatever is selected. */
+    public FakeRegistry addService(String name, FeatureSelection selection) {
+        services.put(name, selection);
         return this;
     }
 
@@ -125,6 +132,11 @@ public final class FakeRegistry implements Registry, RegistrySnapshot {
     @Override
     public List<RegisteredView> liveViews() {
         return List.copyOf(views.values());
+    }
+
+    @Override
+    public List<RegisteredOnDemandView> liveOnDemandViews() {
+        return List.of();
     }
 
     @Override
