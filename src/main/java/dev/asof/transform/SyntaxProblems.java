@@ -15,6 +15,9 @@ final class SyntaxProblems {
     private static final String RESERVED = "reserved identifier: ";
     private static final Pattern UNEXPECTED =
             Pattern.compile("(?:mismatched|extraneous) input '(.*?)' expecting .*", Pattern.DOTALL);
+    private static final Pattern NO_WAY_ON =
+            Pattern.compile("no viable alternative at input '\\.?(.*)'", Pattern.DOTALL);
+    private static final Pattern MISSING = Pattern.compile("missing ('.*?') at .*", Pattern.DOTALL);
     private static final Pattern UNRECOGNIZED = Pattern.compile("token recognition error at: '(.*)'", Pattern.DOTALL);
     private static final Pattern TOO_LARGE = Pattern.compile("For input string: \"(.*)\".*", Pattern.DOTALL);
 
@@ -62,6 +65,14 @@ final class SyntaxProblems {
         if (unexpected.matches()) {
             return unexpected(unexpected.group(1), inputs);
         }
+        Matcher noWayOn = NO_WAY_ON.matcher(parserMessage);
+        if (noWayOn.matches()) {
+            return unexpected(noWayOn.group(1).strip(), inputs);
+        }
+        Matcher missing = MISSING.matcher(parserMessage);
+        if (missing.matches()) {
+            return "A %s is missing".formatted(missing.group(1));
+        }
         Matcher unrecognized = UNRECOGNIZED.matcher(parserMessage);
         if (unrecognized.matches()) {
             return unrecognized(unrecognized.group(1));
@@ -71,7 +82,7 @@ final class SyntaxProblems {
     }
 
     private static String unexpected(String token, Inputs inputs) {
-        if (token.equals("<EOF>")) {
+        if (token.equals("<EOF>") || token.isEmpty()) {
             return "The expression ends too early";
         }
         if (GRAMMAR_WORDS.contains(token) && inputs.haveWord(token)) {

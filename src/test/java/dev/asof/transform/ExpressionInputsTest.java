@@ -204,6 +204,40 @@ class ExpressionInputsTest {
                                         + "give it another name"));
     }
 
+    @Test
+    void C1_aReservedWordBehindTheDotIsSaid() {
+        var inputs = Inputs.of(List.of(new Input("view.in", ScalarType.INT64)), "input", Map.of());
+
+        assertThat(problems("view.in + 1", inputs))
+                .first()
+                .satisfies(problem ->
+                        assertThat(problem.message()).startsWith("'in' is a word that CEL keeps for itself"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "int",
+                "string",
+                "size",
+                "timestamp",
+                "min",
+                "type",
+                "google",
+                "null_type",
+                "list",
+                "map",
+                "has",
+                "dyn"
+            })
+    void C1_aQualifierMayBeNamedLikeAFunctionOrType(String word) throws Exception {
+        var inputs = Inputs.of(List.of(new Input(word + ".f", ScalarType.INT64)), "input", Map.of());
+
+        var compiled =
+                ExpressionCompiler.compile("abs(%s.f) + %s.f.abs()".formatted(word, word), inputs, Optional.empty());
+        assertThat(compiled.evaluate(new Object[] {-2L})).isEqualTo(4L);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"as", "var", "size", "request", "null_count"})
     void C1_whatStandsBehindTheDotMayBeAnyOtherWord(String word) throws Exception {

@@ -112,6 +112,9 @@ class ExpressionProblemsTest {
             value = {
                 "``                 | 1:1 The expression ends too early",
                 "i +                | 1:4 The expression ends too early",
+                "i.                 | 1:3 The expression ends too early",
+                "i. in + 1          | 1:4 Unexpected 'in'",
+                "[1,                | 1:4 A ']' is missing",
                 "i = 5              | 1:3 Unexpected '= ': use == to compare",
                 "b and b            | 1:3 Unexpected 'and': write && for and",
                 "i # 5              | 1:3 Unexpected '#'",
