@@ -4,6 +4,8 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
+import dev.asof.transform.window.KeyTiles;
+import dev.asof.transform.window.TilePlan;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +19,7 @@ import javax.sql.DataSource;
  */
 public interface AggregateRows {
 
-    /** Takes a key's rows; those of one key follow each other, in the order in which the keys were given. */
+    /** Takes a key's rows; those of one key follow each other. */
     interface Rows {
 
         /** The newest of a key by rule A1, without the TTL, be it one that deletes the key; before its other rows. */
@@ -25,6 +27,9 @@ public interface AggregateRows {
 
         /** One that counts, with what it keeps for aggregates; the oldest first. */
         void counted(FeatureRow row);
+
+        /** What some rows that count come to, with the states of all cells; after the key's newest row. */
+        void tile(EntityKey key, KeyTiles.Tile tile);
     }
 
     /**
@@ -41,12 +46,21 @@ public interface AggregateRows {
 
     /**
      * For each key its newest row at an instant, and all that count there of those with {@code from <= event_timestamp <=
-     * asOf}; nothing for a key without rows.
+     * asOf}; nothing for a key without rows, and no tiles.
      *
      * @param keys each once
      * @param from a time before all that can be stored for no bound
      */
     void read(RegisteredView view, Collection<EntityKey> keys, Instant from, Instant asOf, Rows rows);
+
+    /**
+     * As {@link #read(RegisteredView, Collection, Instant, Instant, Rows)}, all that a plan needs of keys, as of its instant. Of a key with
+     * so many rows that it is quicker, tiles that are stored come for their rows where the plan takes them; all there is of such a key is
+     * read by one statement, as the store was at one moment.
+     *
+     * @param plan of the view's cells
+     */
+    void read(RegisteredView view, Collection<EntityKey> keys, TilePlan plan, Rows rows);
 
     /**
      * The keys that have rows, whenever these happened, in Postgres's order.

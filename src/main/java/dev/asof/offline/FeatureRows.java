@@ -52,11 +52,8 @@ record FeatureRows(List<String> columns, List<ValueType> keys, List<ValueType> f
 
     /** @param column the first of the row's columns, counted from 1 */
     FeatureRow read(ResultSet result, int column) throws SQLException {
-        int next = column;
-        Object[] key = new Object[keys.size()];
-        for (int i = 0; i < key.length; i++) {
-            key[i] = Objects.requireNonNull(ResultValues.read(result, next++, keys.get(i)));
-        }
+        Object[] key = key(result, column);
+        int next = column + key.length;
         var eventTimestamp = ResultValues.instant(result, next++);
         long rowSequence = result.getLong(next++);
         boolean deleted = result.getBoolean(next++);
@@ -64,6 +61,15 @@ record FeatureRows(List<String> columns, List<ValueType> keys, List<ValueType> f
         var values = values(result, next, features);
         return new FeatureRow(
                 key, eventTimestamp, rowSequence, deleted, values, failed, values(result, next + values.length, kept));
+    }
+
+    /** The key alone. */
+    Object[] key(ResultSet result, int column) throws SQLException {
+        Object[] key = new Object[keys.size()];
+        for (int i = 0; i < key.length; i++) {
+            key[i] = Objects.requireNonNull(ResultValues.read(result, column + i, keys.get(i)));
+        }
+        return key;
     }
 
     private static @Nullable Object[] values(ResultSet result, int column, List<ValueType> types) throws SQLException {

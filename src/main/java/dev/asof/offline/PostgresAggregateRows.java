@@ -2,7 +2,6 @@ package dev.asof.offline;
 
 import static dev.asof.postgres.Sql.quoted;
 
-import dev.asof.offline.schema.CountedRows;
 import dev.asof.offline.schema.OfflineNames;
 import dev.asof.postgres.ResultValues;
 import dev.asof.postgres.Sql;
@@ -10,9 +9,7 @@ import dev.asof.registry.RegisteredView;
 import dev.asof.registry.ViewAggregates;
 import dev.asof.shared.BatchId;
 import dev.asof.shared.EntityKey;
-import dev.asof.shared.Timestamps;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import dev.asof.transform.window.TilePlan;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -25,11 +22,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.PreparedStatementCreator;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Component;
 
@@ -43,8 +43,16 @@ class PostgresAggregateRows implements AggregateRows {
     private static final int KEYS_AT_ONCE = 2_000;
 
     private final NamedParameterJdbcTemplate jdbc;
+    private final IntUnaryOperator worth;
 
+    @Autowired
     PostgresAggregateRows(DataSource dataSource) {
+        this(dataSource, PlannedTiles.WORTH);
+    }
+
+    /** @param worth of a key with more rows than a number of tiles is worth, tiles are read */
+    PostgresAggregateRows(DataSource dataSource, IntUnaryOperator worth) {
+        this.worth = worth;
         var template = new JdbcTemplate(dataSource);
         template.setFetchSize(FETCH_SIZE);
         this.jdbc = new NamedParameterJdbcTemplate(template);
@@ -52,86 +60,35 @@ class PostgresAggregateRows implements AggregateRows {
 
     @Override
     public void read(RegisteredView view, Collection<EntityKey> keys, Instant from, Instant asOf, Rows rows) {
-        var aggregates = view.aggregates().orElseThrow();
-        var reader = FeatureRows.withKept(view, aggregates);
-        String sql = rowsOfKeys(view, aggregates, reader.columns());
+        var statement = RowsOfKeys.all(view, from, asOf);
+        inParts(keys, some -> query(statement.of(some), result -> statement.take(result, rows)));
+    }
+
+    @Override
+    public void read(RegisteredView view, Collection<EntityKey> keys, TilePlan plan, Rows rows) {
+        var statement = RowsOfKeys.few(view, plan, worth);
+        var many = new ArrayList<EntityKey>();
+        inParts(
+                keys,
+                some -> query(
+                        statement.of(some),
+                        result -> statement.take(result, rows).ifPresent(many::add)));
+        if (!many.isEmpty()) {
+            var tiled = new TiledRowsOfKeys(view, plan);
+            jdbc.getJdbcTemplate().execute(TiledRowsOfKeys.SETTINGS);
+            inParts(many, some -> query(tiled.of(some), result -> tiled.take(result, rows)));
+        }
+    }
+
+    private void query(PreparedStatementCreator statement, RowCallbackHandler rows) {
+        jdbc.getJdbcTemplate().query(statement, rows);
+    }
+
+    private static void inParts(Collection<EntityKey> keys, Consumer<List<EntityKey>> reading) {
         var all = List.copyOf(keys);
         for (int first = 0; first < all.size(); first += KEYS_AT_ONCE) {
-            var some = all.subList(first, Math.min(all.size(), first + KEYS_AT_ONCE));
-            jdbc.getJdbcTemplate().query(connection -> statement(connection, sql, view, some, from, asOf), result -> {
-                var row = reader.read(result, 2);
-                if (result.getBoolean(1)) {
-                    rows.newest(row);
-                } else {
-                    rows.counted(row);
-                }
-            });
+            reading.accept(all.subList(first, Math.min(all.size(), first + KEYS_AT_ONCE)));
         }
-    }
-
-    private static PreparedStatement statement(
-            Connection connection, String sql, RegisteredView view, List<EntityKey> keys, Instant from, Instant asOf)
-            throws SQLException {
-        var statement = connection.prepareStatement(sql);
-        statement.setFetchSize(FETCH_SIZE);
-        int parameter = 1;
-        statement.setObject(parameter++, timestamp(from.isBefore(Timestamps.MIN) ? Timestamps.MIN : from));
-        statement.setObject(parameter++, timestamp(asOf));
-        var values = keys.stream().map(EntityKey::values).toList();
-        for (int i = 0; i < view.keys().size(); i++) {
-            int column = i;
-            var ofColumn = values.stream().map(value -> value.get(column)).toList();
-            statement.setArray(
-                    parameter++,
-                    NewestByKey.array(connection, view.keys().get(i).type(), ofColumn));
-        }
-        return statement;
-    }
-
-    private static String rowsOfKeys(RegisteredView view, ViewAggregates aggregates, List<String> columns) {
-        UnaryOperator<String> keysMatch =
-                alias -> IntStream.range(0, view.keys().size())
-                        .mapToObj(i -> "%s.%s = k.key_%s and "
-                                .formatted(alias, quoted(view.keys().get(i).name()), i))
-                        .collect(Collectors.joining());
-        var counted = new CountedRows(
-                view, aggregates, OfflineNames.featureTable(view), "at.as_of", _ -> "true", _ -> "true");
-        return """
-            select found.* from (select ?::timestamptz as earliest, ?::timestamptz as as_of) at cross join %1$s
-            cross join lateral (
-                (select true, %2$s from %3$s t
-                 where %4$st.event_timestamp <= at.as_of
-                 order by t.event_timestamp desc, t.row_sequence desc
-                 limit 1)
-                union all
-                (select false, %5$s from (select) one %6$s cross join %3$s h
-                 where %7$sh.event_timestamp <= at.as_of and h.event_timestamp >= %8$s %9$s
-                 order by h.event_timestamp, h.row_sequence)) found
-            """.formatted(
-                        asked(view),
-                        of("t", columns),
-                        OfflineNames.featureTable(view),
-                        keysMatch.apply("t"),
-                        of("h", columns),
-                        counted.cut(keysMatch),
-                        keysMatch.apply("h"),
-                        counted.from("at.earliest"),
-                        counted.condition("h"));
-    }
-
-    /** The keys that are asked for; of a global view the only one there is. */
-    private static String asked(RegisteredView view) {
-        int keys = view.keys().size();
-        return keys == 0
-                ? "(select) k"
-                : "unnest(%s) as k (%s)"
-                        .formatted(
-                                view.keys().stream()
-                                        .map(key -> "?::%s[]".formatted(Sql.type(key.type())))
-                                        .collect(Collectors.joining(", ")),
-                                IntStream.range(0, keys)
-                                        .mapToObj(i -> "key_" + i)
-                                        .collect(Collectors.joining(", ")));
     }
 
     private static String of(String alias, List<String> columns) {

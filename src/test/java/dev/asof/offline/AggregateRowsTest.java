@@ -10,6 +10,7 @@ import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.ScalarType;
 import dev.asof.transform.window.AggregateFunction;
+import dev.asof.transform.window.KeyTiles;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -129,6 +130,11 @@ class AggregateRowsTest {
         @Override
         public void counted(FeatureRow row) {
             texts.add(text(row));
+        }
+
+        @Override
+        public void tile(EntityKey key, KeyTiles.Tile tile) {
+            throw new AssertionError(tile);
         }
     }
 

@@ -5,7 +5,6 @@ import dev.asof.shared.EntityKey;
 import dev.asof.shared.Timestamps;
 import dev.asof.transform.window.TileLevel;
 import dev.asof.transform.window.TilePlan;
-import dev.asof.transform.window.Window;
 import java.time.Instant;
 
 /** What is kept of keys that are published at one instant: of crowded ones, tiles of seconds. */
@@ -38,10 +37,9 @@ final class KeyPlans {
         return crowded.contains(view(), key) ? ofCrowded : usual;
     }
 
-    /** Before this no row is needed. */
-    Instant neededFrom() {
-        long from = Math.min(usual.neededFrom(), ofCrowded.neededFrom());
-        return from == Window.ALWAYS ? Timestamps.MIN : Timestamps.ofMicros(from);
+    /** What has to be read of whole keys: plans differ in their finest tiles alone, which are made of rows. */
+    TilePlan ofWholeKeys() {
+        return usual;
     }
 
     /** Whether an event is in a tile that may be replaced alone: what is before is in a coarser one too, what is after isn't due. */

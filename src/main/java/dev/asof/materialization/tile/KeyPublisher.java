@@ -29,8 +29,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Brings keys of views with aggregates online: takes a publication, reads the keys' rows in Postgres as of the clock, makes tiles of
- * them, and has them replace what is there, unless that is of a later publication. A publication that was taken after a
+ * Brings keys of views with aggregates online: takes a publication, reads the keys' rows (or tiles that stand for them) in Postgres as of
+ * the clock, makes tiles of them, and has them replace what is there, unless that is of a later publication. A publication that was taken after a
  * batch's commit holds the batch; so whoever comes last, the value that stays holds all batches that were published.
  *
  * <p>Rows ahead of the clock are left out, and on record as such before the value is written ({@link LeftOutRows}).
@@ -171,7 +171,7 @@ public class KeyPublisher {
             transaction.executeWithoutResult(_ -> {
                 leaveOut(Stream.concat(whole.stream(), parts.keySet().stream()).toList());
                 if (!whole.isEmpty()) {
-                    rows.read(view.view(), whole, plans.neededFrom(), now, reading);
+                    rows.read(view.view(), whole, plans.ofWholeKeys(), reading);
                 }
                 byBeginning(parts).forEach((from, keys) -> finest.addAll(readParts(keys, from)));
             });

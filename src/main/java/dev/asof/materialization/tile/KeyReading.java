@@ -16,10 +16,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Makes tiles of keys' rows as they are read, one key after the other. */
+/** Makes tiles of keys' rows, and of tiles that stand for some, as they are read, one key after the other. */
 final class KeyReading implements AggregateRows.Rows {
 
-    /** Of rows whose tiles wait to be written. */
+    /** Of rows and tiles that were read, and of which what is made waits to be written. */
     private static final int ROWS_WAITING = 20_000;
 
     private final AggregatedView view;
@@ -71,6 +71,12 @@ final class KeyReading implements AggregateRows.Rows {
         rows++;
         recent += plans.isRecent(Timestamps.toMicros(row.eventTimestamp())) ? 1 : 0;
         view.add(builder, row);
+    }
+
+    @Override
+    public void tile(EntityKey ofKey, KeyTiles.Tile tile) {
+        rows++;
+        begin(ofKey).add(tile);
     }
 
     private KeyTilesBuilder begin(EntityKey next) {

@@ -26,6 +26,8 @@ public final class TileStatements {
     /** The start of the first tile of every level, in microseconds since 1970; whatever is older is always read from rows. */
     public static final long FIRST = TileLevel.DAYS_1024.ceiling(Timestamps.toMicros(Timestamps.MIN));
 
+    private static final String ORIGIN = "timestamptz " + literal(Timestamps.format(Timestamps.ofMicros(FIRST)));
+
     /** A level is worth it for windows of so many of its tiles. */
     private static final int LEAST_TILES = 3;
 
@@ -79,6 +81,31 @@ public final class TileStatements {
     /** The same for the stretches in which there are all tiles: one row, {@code readable}. */
     public static String readable(RegisteredView view) {
         return Sql.qualified("features", view.version().relation() + "_c");
+    }
+
+    /**
+     * The tiles of a level that stand in some stretches, a multirange.
+     *
+     * @param stretches an expression, such a multirange with bounds
+     */
+    public static String within(TileLevel level, String stretches) {
+        return """
+            coalesce((
+                select range_agg(tstzrange(w.lower, w.upper))
+                from (select %s as lower, %s as upper
+                      from (select unnest(%s) as s offset 0) y) w
+                where w.lower < w.upper), '{}')\
+            """.formatted(ceiling(level, "lower(y.s)"), floor(level, "upper(y.s)"), stretches);
+    }
+
+    /** When the tile begins that a time is in; both are expressions. */
+    static String floor(TileLevel level, String time) {
+        return "date_bin(%s, %s, %s)".formatted(WindowBounds.interval(level.micros()), time, ORIGIN);
+    }
+
+    /** When the first tile begins that isn't before a time. */
+    static String ceiling(TileLevel level, String time) {
+        return floor(level, "%s + %s".formatted(time, WindowBounds.interval(level.micros() - 1)));
     }
 
     /** For a version that has aggregates: the table of its tiles and what functions read; for others nothing. */

@@ -23,8 +23,6 @@ import java.util.stream.IntStream;
  */
 final class TiledRows {
 
-    private static final String ORIGIN = instant(TileStatements.FIRST);
-
     /** No tile is after it. */
     private static final String LAST = instant(Timestamps.toMicros(Timestamps.MAX));
 
@@ -155,28 +153,15 @@ final class TiledRows {
                 }
             }
         }
-        String all = """
-            coalesce((
-                select range_agg(tstzrange(w.lower, w.upper))
-                from (select %s as lower, %s as upper
-                      from (select unnest(tiled.stretches) as s offset 0) y) w
-                where w.lower < w.upper), '{}')\
-            """.formatted(ceiling(level, "lower(y.s)"), floor(level, "upper(y.s)"));
+        String all = TileStatements.within(level, "tiled.stretches");
         return divided.isEmpty() ? all : "%s - tstzmultirange(%s)".formatted(all, Sql.commaSeparated(divided));
     }
 
     /** The tile that a time divides, as a range; an empty one if tiles meet there. */
     private static String around(TileLevel level, String time) {
         String bounded = "least(%s, %s)".formatted(time, LAST);
-        return "tstzrange(%s, %s)".formatted(floor(level, bounded), ceiling(level, bounded));
-    }
-
-    private static String floor(TileLevel level, String time) {
-        return "date_bin(%s, %s, %s)".formatted(WindowBounds.interval(level.micros()), time, ORIGIN);
-    }
-
-    private static String ceiling(TileLevel level, String time) {
-        return floor(level, "%s + %s".formatted(time, WindowBounds.interval(level.micros() - 1)));
+        return "tstzrange(%s, %s)"
+                .formatted(TileStatements.floor(level, bounded), TileStatements.ceiling(level, bounded));
     }
 
     /** What a level covers that coarser ones don't, and what of it is left to finer ones. */

@@ -12,21 +12,28 @@ import dev.asof.shared.ScalarType;
 import dev.asof.shared.Timestamps;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.window.AggregateState;
+import dev.asof.transform.window.KeyTiles;
 import dev.asof.transform.window.StateKind;
 import dev.asof.transform.window.StateParts;
+import dev.asof.transform.window.TileLevel;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Tiles of a view version as they stand in their table. */
-final class TileStore {
+public final class TileStore {
 
     /** What a tile says of its rows. */
     private static final int OF_ROWS = 6;
+
+    private static final int BYTES_OF_NUMBERS = 32;
+    private static final int BYTES_OF_LISTS = 16 << 10;
 
     private final RegisteredView view;
     private final ViewAggregates aggregates;
@@ -34,7 +41,7 @@ final class TileStore {
     private final List<List<ValueType>> types;
     private final List<String> columns;
 
-    TileStore(RegisteredView view, ViewAggregates aggregates) {
+    public TileStore(RegisteredView view, ViewAggregates aggregates) {
         this.view = view;
         this.aggregates = aggregates;
         this.kinds = aggregates.cells().stream().map(ViewAggregates.Cell::kind).toList();
@@ -88,9 +95,42 @@ final class TileStore {
 
     /** The columns to select after those that say where a tile stands, in the order in which {@link #read} takes them. */
     String columns(String relation) {
-        return columns.subList(view.keys().size() + 2, columns.size()).stream()
-                .map(column -> relation + "." + quoted(column))
+        return selected(relation, columns.subList(view.keys().size() + 2, columns.size()))
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The columns to select of a relation, in the order in which {@link #readCounted} takes them. */
+    public List<String> countedColumns(String relation) {
+        var counted = new ArrayList<>(
+                List.of(TileStatements.START, columns.get(view.keys().size() + 2)));
+        counted.addAll(columns.subList(view.keys().size() + 2 + OF_ROWS, columns.size()));
+        return selected(relation, counted).toList();
+    }
+
+    /** What a tile may take in memory. */
+    public int mostBytes() {
+        return kinds.stream()
+                .mapToInt(kind -> kind.slots().isPresent() ? BYTES_OF_NUMBERS : BYTES_OF_LISTS)
+                .sum();
+    }
+
+    private static Stream<String> selected(String relation, List<String> columns) {
+        return columns.stream().map(column -> relation + "." + quoted(column));
+    }
+
+    /**
+     * What the rows of a tile that count come to.
+     *
+     * @param column the first of {@link #countedColumns}, counted from 1
+     */
+    public KeyTiles.Tile readCounted(ResultSet result, int column, TileLevel level) throws SQLException {
+        var cells = new @Nullable AggregateState[kinds.size()];
+        readCells(result, column + 2, cells);
+        return new KeyTiles.Tile(
+                level,
+                micros(result, column, Long.MIN_VALUE),
+                micros(result, column + 1, KeyTiles.NO_EVENT),
+                Arrays.asList(cells));
     }
 
     /** @param column the first of {@link #columns}, counted from 1 */
@@ -104,7 +144,12 @@ final class TileStore {
             tile.batchMin = result.getLong(column + 4);
             tile.batchMax = result.getLong(column + 5);
         }
-        int next = column + OF_ROWS;
+        readCells(result, column + OF_ROWS, tile.cells);
+        return tile;
+    }
+
+    private void readCells(ResultSet result, int column, @Nullable AggregateState[] cells) throws SQLException {
+        int next = column;
         for (int cell = 0; cell < kinds.size(); cell++) {
             var ofCell = types.get(cell);
             var parts = new @Nullable Object[ofCell.size()];
@@ -112,10 +157,9 @@ final class TileStore {
                 parts[i] = ResultValues.read(result, next++, ofCell.get(i));
             }
             if (parts[0] != null) {
-                tile.cells[cell] = StateParts.state(kinds.get(cell), parts);
+                cells[cell] = StateParts.state(kinds.get(cell), parts);
             }
         }
-        return tile;
     }
 
     private static long micros(ResultSet result, int column, long none) throws SQLException {

@@ -9,6 +9,7 @@ import dev.asof.registry.ViewAggregates;
 import dev.asof.shared.EntityKey;
 import dev.asof.shared.FeatureRow;
 import dev.asof.shared.Timestamps;
+import dev.asof.transform.window.KeyTiles;
 import dev.asof.transform.window.KeyTilesBuilder;
 import dev.asof.transform.window.TilePlan;
 import dev.asof.transform.window.TileScheme.Closed;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Makes of a key's rows in Postgres what is published of it online, for lookups. */
+/** Makes of a key's rows and tiles in Postgres what is published of it online, for lookups. */
 final class PostgresKeys {
 
     /** A clock is asked so seldom. */
@@ -49,7 +50,7 @@ final class PostgresKeys {
      */
     List<byte @Nullable []> read(RegisteredView view, List<EntityKey> keys, Instant asOf, long end) {
         var found = new Found(view, asOf, end);
-        reading.executeWithoutResult(_ -> rows.read(view, keys, found.from(), asOf, found));
+        reading.executeWithoutResult(_ -> rows.read(view, keys, found.plan, found));
         found.finishKey();
         return keys.stream().<byte @Nullable []>map(found.packed::get).toList();
     }
@@ -77,31 +78,37 @@ final class PostgresKeys {
             this.tiles = plan.newKey();
         }
 
-        /** Before all that a window holds. */
-        Instant from() {
-            return Timestamps.ofMicros(Math.max(plan.neededFrom(), Timestamps.toMicros(Timestamps.MIN)));
-        }
-
         @Override
         public void newest(FeatureRow row) {
-            begin(row);
+            begin(row.key());
             newest = Optional.of(row);
         }
 
         @Override
         public void counted(FeatureRow row) {
-            begin(row);
-            if (++rows % ROWS_BETWEEN_LOOKS == 0 && System.nanoTime() > end) {
-                throw PostgresRows.overloaded(null);
-            }
+            begin(row.key());
+            look();
             long event = Timestamps.toMicros(row.eventTimestamp());
             tiles.add(event, (cell, state) -> aggregates.add(cell, state, row.kept(), event, row.rowSequence()));
         }
 
-        private void begin(FeatureRow row) {
-            if (!row.key().equals(key)) {
+        @Override
+        public void tile(EntityKey ofKey, KeyTiles.Tile tile) {
+            begin(ofKey);
+            look();
+            tiles.add(tile);
+        }
+
+        private void look() {
+            if (++rows % ROWS_BETWEEN_LOOKS == 0 && System.nanoTime() > end) {
+                throw PostgresRows.overloaded(null);
+            }
+        }
+
+        private void begin(EntityKey next) {
+            if (!next.equals(key)) {
                 finishKey();
-                key = row.key();
+                key = next;
                 newest = Optional.empty();
                 tiles = plan.newKey();
             }

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the tiles of a key from its rows that count, in any order. A row goes to the finest tile that is kept of its time; coarser tiles are
- * merged from finer ones. For one thread.
+ * Makes the tiles of a key from its rows that count, in any order, and from tiles that stand for some. A row goes to the finest tile that is
+ * kept of its time; coarser tiles are merged from finer ones. For one thread.
  */
 public final class KeyTilesBuilder {
 
@@ -51,6 +51,28 @@ public final class KeyTilesBuilder {
             // a coarser tile lies under finer ones, to which some of its rows go
             last = tile.level == plan.kept().getFirst().level() ? tile : null;
             tile.add(eventMicros, row);
+        }
+    }
+
+    /**
+     * Adds all the rows of a tile at once.
+     *
+     * @param tile with the states of all cells; it stands where the plan {@linkplain TilePlan#taken takes} tiles of its level
+     */
+    public void add(Tile tile) {
+        newestEvent = Math.max(newestEvent, tile.greatestEvent());
+        for (int i = 0; i < newest.length; i++) {
+            merge(newest[i], tile.cells().get(i));
+        }
+        var kept = tileOf(tile.start());
+        if (kept != null) {
+            kept.merge(tile.greatestEvent(), tile.cells());
+        }
+    }
+
+    private static void merge(@Nullable AggregateState state, @Nullable AggregateState part) {
+        if (state != null && part != null) {
+            state.merge(part);
         }
     }
 
@@ -93,7 +115,8 @@ public final class KeyTilesBuilder {
     private void mergeUpwards(OpenTile tile, List<Range> coarser) {
         for (var range : coarser) {
             if (range.contains(tile.start)) {
-                tile(range.level(), range.level().floor(tile.start)).merge(tile);
+                tile(range.level(), range.level().floor(tile.start))
+                        .merge(tile.greatestEvent, Arrays.asList(tile.states));
                 return;
             }
         }
@@ -132,14 +155,10 @@ public final class KeyTilesBuilder {
             }
         }
 
-        void merge(OpenTile finer) {
-            greatestEvent = Math.max(greatestEvent, finer.greatestEvent);
+        void merge(long greatestEventOfPart, List<@Nullable AggregateState> part) {
+            greatestEvent = Math.max(greatestEvent, greatestEventOfPart);
             for (int i = 0; i < states.length; i++) {
-                var state = states[i];
-                var part = finer.states[i];
-                if (state != null && part != null) {
-                    state.merge(part);
-                }
+                KeyTilesBuilder.merge(states[i], part.get(i));
             }
         }
 

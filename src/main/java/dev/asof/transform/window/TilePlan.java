@@ -3,6 +3,8 @@ package dev.asof.transform.window;
 import dev.asof.transform.window.KeyTiles.Cell;
 import dev.asof.transform.window.TileScheme.Closed;
 import dev.asof.transform.window.TileScheme.Range;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** What is kept of keys that are published at one instant. It doesn't change, and may be used for any number of keys. */
@@ -61,6 +63,32 @@ public final class TilePlan {
                 .mapToLong(window -> window.from(closed.now() - TileScheme.CLOCKS_APART))
                 .min()
                 .orElse(Window.HEAD);
+    }
+
+    /**
+     * Where tiles of a level stand for their rows, side by side, oldest first ({@link KeyTilesBuilder#add(KeyTiles.Tile)}): all their
+     * rows are needed and over, and no finer tile is made of any.
+     */
+    public List<Range> taken(TileLevel level) {
+        var taken = new ArrayList<Range>();
+        long from = neededFrom();
+        long next = from == Window.ALWAYS ? from : level.ceiling(from);
+        var finer = kept.stream()
+                .filter(range -> range.level().isFinerThan(level))
+                .sorted(Comparator.comparingLong(Range::from))
+                .toList();
+        for (Range range : finer) {
+            addTaken(level, next, Math.min(level.floor(range.from()), level.floor(closed.now())), taken);
+            next = Math.max(next, range.until() == Window.HEAD ? Window.HEAD : level.ceiling(range.until()));
+        }
+        addTaken(level, next, level.floor(closed.now()), taken);
+        return taken;
+    }
+
+    private static void addTaken(TileLevel level, long from, long until, List<Range> taken) {
+        if (from < until) {
+            taken.add(new Range(level, from, until));
+        }
     }
 
     /** Whether a tile has a cell's state. */

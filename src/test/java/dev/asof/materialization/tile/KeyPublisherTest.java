@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.offline.AggregateRows;
 import dev.asof.offline.TouchedKeys;
+import dev.asof.offline.tile.TileBuilder;
 import dev.asof.online.OnlineStore;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.Registry;
@@ -14,6 +15,7 @@ import dev.asof.shared.ViewVersion;
 import dev.asof.support.ApiClient;
 import dev.asof.support.AsofServerTest;
 import dev.asof.support.Eventually;
+import dev.asof.transform.window.TileLevel;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,6 +67,9 @@ class KeyPublisherTest {
 
     @Autowired
     private CrowdedKeys crowded;
+
+    @Autowired
+    private TileBuilder tiles;
 
     @Autowired
     private Registry registry;
@@ -145,9 +150,13 @@ class KeyPublisherTest {
     }
 
     private List<Object> online(String version, String card) {
+        return online(version, card, "1h");
+    }
+
+    private List<Object> online(String version, String card, String window) {
         var answer = api.post("/online-features", "application/json", """
-            {"features":["%1$s_view%3$s:n_1h","%1$s_view%3$s:total_1h"],"entities":[{"card":"%2$s"}]}\
-            """.formatted(name, card, version))
+            {"features":["%1$s_view%3$s:n_%4$s","%1$s_view%3$s:total_%4$s"],"entities":[{"card":"%2$s"}]}\
+            """.formatted(name, card, version, window))
                 .expect(200);
         assertThat(answer.json().get("degraded").asBoolean()).isFalse();
         var values = answer.json().get("rows").get(0).get("values");
@@ -346,6 +355,57 @@ class KeyPublisherTest {
             assertThat(online("a")).containsExactly(i + i / 5L, total);
         }
         assertThat(metrics.of(program().view()).parts().count()).isGreaterThan(parts);
+    }
+
+    /** Of a key with many rows tiles in Postgres are read: those that batches have kept true since. */
+    @Test
+    void W7_aBusyKeyIsPublishedFromTilesInPostgres() {
+        define("");
+        Instant at = now();
+        send(IntStream.range(0, 600)
+                .mapToObj(i -> row(at.minus(Duration.ofMinutes(60L * i)), "a", 1))
+                .collect(Collectors.joining(",")));
+        Eventually.until(
+                () -> {
+                    tiles.run();
+                    return isTiled(at.minus(Duration.ofDays(30)), at.minus(Duration.ofHours(2)));
+                },
+                () -> "no tiles");
+        assertThat(month("a")).containsExactly(600L, 600L);
+
+        send(row(at.minus(Duration.ofDays(12)), "a", 10));
+        assertThat(month("a")).containsExactly(601L, 610L);
+        Instant cut = at.minus(Duration.ofDays(20)).plusMillis(1);
+        send("{\"at\":\"%s\",\"card\":\"a\",\"gone\":true}".formatted(cut));
+        assertThat(month("a")).containsExactly(481L, 490L);
+
+        // none were if this weren't seen
+        int wrong = jdbc.sql(
+                        "update offline.\"%s_view__v1__t\" set cell__1_n = 1024 where level = :day and start = :start"
+                                .formatted(name))
+                .param("day", TileLevel.DAY.ordinal())
+                .param(
+                        "start",
+                        at.minus(Duration.ofDays(15))
+                                .truncatedTo(ChronoUnit.DAYS)
+                                .atOffset(ZoneOffset.UTC))
+                .update();
+        other(Clock.systemUTC(), online).publish(program(), List.of(key("a")));
+        assertThat(wrong).isEqualTo(1);
+        assertThat(month("a")).containsExactly(481L - 24 + 1024, 490L);
+    }
+
+    private boolean isTiled(Instant from, Instant until) {
+        return jdbc.sql("select readable @> tstzrange(:from, :until) from asof.tiled_view where relation = :relation")
+                .param("from", from.atOffset(ZoneOffset.UTC))
+                .param("until", until.atOffset(ZoneOffset.UTC))
+                .param("relation", name + "_view__v1")
+                .query(Boolean.class)
+                .single();
+    }
+
+    private List<Object> month(String card) {
+        return online("@v1", card, "30d");
     }
 
     /** So many rows a minute that the key gets tiles of seconds; other servers don't know of it. */

@@ -8,6 +8,7 @@ import dev.asof.transform.window.TileScheme.Closed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -31,6 +32,9 @@ class KeyTilesTest {
             new StateKind.LastDistinct(3, ScalarType.INT64),
             new StateKind.Frequencies(2, ScalarType.INT64));
 
+    /** The coarsest first. */
+    private static final List<TileLevel> LEVELS = List.of(TileLevel.values()).reversed();
+
     record Row(long event, long sequence, long value) {
 
         void addTo(AggregateState state) {
@@ -50,7 +54,7 @@ class KeyTilesTest {
                         now, seconds ? TileLevel.SECOND : TilePlan.scheme(cells).finest()));
         var rows = rows(random, now, cells);
         var builder = plan.newKey();
-        for (var row : rows) {
+        for (var row : addTiles(random, cells, plan, rows, builder)) {
             // the second value is one that no state wants
             builder.add(row.event, (_, state) -> {
                 if (row.value != 1) {
@@ -66,6 +70,39 @@ class KeyTilesTest {
                 check(tiles, cell, cells.get(cell).kind(), window, asOf, rows);
             }
         }
+    }
+
+    /** Some of the rows as tiles, where those of crowded keys are as well as others' are; the other rows. */
+    private static List<Row> addTiles(
+            Random random, List<Cell> cells, TilePlan plan, List<Row> rows, KeyTilesBuilder builder) {
+        var usual = TilePlan.of(
+                cells, new Closed(plan.closed().now(), TilePlan.scheme(cells).finest()));
+        var left = new ArrayList<>(rows);
+        for (var level : random.nextBoolean() ? List.of(TileLevel.DAYS_32, TileLevel.DAY, TileLevel.HOUR) : LEVELS) {
+            var taken = (level.isFinerThan(TileLevel.HOUR) ? plan : usual).taken(level);
+            var tiles = left.stream()
+                    .filter(row -> taken.stream().anyMatch(range -> range.contains(row.event)))
+                    .collect(Collectors.groupingBy(row -> level.floor(row.event)));
+            tiles.forEach((start, ofTile) -> {
+                if (random.nextInt(3) > 0) {
+                    builder.add(tile(cells, level, start, ofTile));
+                    left.removeAll(ofTile);
+                }
+            });
+        }
+        return left;
+    }
+
+    private static KeyTiles.Tile tile(List<Cell> cells, TileLevel level, long start, List<Row> rows) {
+        var states = cells.stream().map(cell -> cell.kind().empty()).toList();
+        for (Row row : rows) {
+            states.stream().filter(_ -> row.value != 1).forEach(row::addTo);
+        }
+        return new KeyTiles.Tile(
+                level,
+                start,
+                rows.stream().mapToLong(Row::event).max().orElseThrow(),
+                states.stream().map(state -> state.isEmpty() ? null : state).toList());
     }
 
     private static void check(KeyTiles tiles, int cell, StateKind kind, Window window, long asOf, List<Row> rows) {
