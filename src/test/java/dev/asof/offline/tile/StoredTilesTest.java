@@ -277,7 +277,8 @@ class StoredTilesTest {
                     var tile = tiles.computeIfAbsent(
                             Place.of(row.key(), level, row.event()), _ -> new TileState(aggregates));
                     tile.see(row.known(), row.batch());
-                    var last = hasId && row.kept()[id] != null ? newest.get(row.kept()[id]) : row;
+                    var last =
+                            hasId && row.kept()[id] != null ? Objects.requireNonNull(newest.get(row.kept()[id])) : row;
                     if (last != row) {
                         tile.see(last.known(), last.batch());
                     } else if (!row.deleted()) {
