@@ -38,8 +38,10 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     /** The same where this server knows that it failed. */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    /** The same for batches of so many keys that bringing them online takes long. */
+    /** The same for batches of so many keys that bringing them online takes long; begun anew while that goes on. */
     private static final Duration GRACE_FOR_MANY_KEYS = Duration.ofMinutes(2);
+
+    private static final Duration BETWEEN_HOLDS = Duration.ofSeconds(20);
 
     /**
      * Where it stands what is still to be brought online.
@@ -57,12 +59,14 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     private final List<ViewOutput.OfBatches> outputs;
     private final FutureRows future;
     private List<BatchId> batches = List.of();
+    private Instant held;
 
     BatchMaterialization(Records records, SourceName source, List<ViewOutput.OfBatches> outputs, FutureRows future) {
         this.records = records;
         this.source = source;
         this.outputs = outputs;
         this.future = future;
+        this.held = records.clock().instant();
     }
 
     @Override
@@ -142,9 +146,23 @@ final class BatchMaterialization implements BatchMaterializer.Materialization {
     private FencingTokens write() {
         FencingTokens written = FencingTokens.NONE;
         for (ViewOutput.OfBatches output : outputs) {
-            written = written.and(output.publish(batches));
+            written = written.and(output.publish(batches, this::holdOn));
         }
         return written;
+    }
+
+    /** Else it would be taken up by others, or by this server, while it is being done: twice the work, and for as long again. */
+    private void holdOn() {
+        Instant now = records.clock().instant();
+        if (now.isBefore(held.plus(BETWEEN_HOLDS))) {
+            return;
+        }
+        held = now;
+        try {
+            records.outbox().hold(allDue(), now.plus(GRACE_FOR_MANY_KEYS));
+        } catch (DataAccessException | TransactionException e) {
+            LOG.debug("Batches {} may be brought online by others too: {}", batches, e.getMessage());
+        }
     }
 
     /** Without Postgres the work stays on the record and is done again; lookups miss nothing meanwhile. */

@@ -54,7 +54,7 @@ final class LateRows implements ViewOutput.OfBatches {
     }
 
     @Override
-    public FencingTokens publish(Collection<BatchId> batches) {
+    public FencingTokens publish(Collection<BatchId> batches, Runnable goesOn) {
         var counters = metrics.late(source.name());
         for (int i = 0; i < counts.length; i++) {
             counters.get(i).increment(counts[i]);

@@ -17,6 +17,9 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.namedparam.NamedParameterJdbcTemplate;
 import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The outbox from Postgres to the online store: what committed batches still owe it, one record a batch in {@code
@@ -75,6 +78,12 @@ class OnlineOutbox {
         update asof.online_work set due_at = :due_at where batch_id = any(:batches)
         """;
 
+    /** Whoever is paying it already has it until its end. */
+    private static final String HOLD = """
+        update asof.online_work set due_at = :due_at where batch_id in (
+            select batch_id from asof.online_work where batch_id = any(:batches) for update skip locked)
+        """;
+
     private static final String IS_OWED = """
         select exists (
             select from asof.online_work
@@ -82,9 +91,12 @@ class OnlineOutbox {
         """;
 
     private final NamedParameterJdbcTemplate jdbc;
+    private final TransactionTemplate ofItsOwn;
 
-    OnlineOutbox(DataSource dataSource) {
+    OnlineOutbox(DataSource dataSource, PlatformTransactionManager transactions) {
         this.jdbc = new NamedParameterJdbcTemplate(dataSource);
+        this.ofItsOwn = new TransactionTemplate(transactions);
+        this.ofItsOwn.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
     }
 
     void record(SourceName source, Collection<BatchId> batches, Instant dueAt) {
@@ -158,6 +170,13 @@ class OnlineOutbox {
         var parameters = parameters(batches);
         parameters.put("due_at", dueAt.atOffset(ZoneOffset.UTC));
         jdbc.update(RETRY, parameters);
+    }
+
+    /** Leaves batches to whoever is bringing them online, until then, whatever transaction that is in; waits for nobody. */
+    void hold(Collection<BatchId> batches, Instant dueAt) {
+        var parameters = parameters(batches);
+        parameters.put("due_at", dueAt.atOffset(ZoneOffset.UTC));
+        ofItsOwn.executeWithoutResult(_ -> jdbc.update(HOLD, parameters));
     }
 
     private static String[] tokens(FencingTokens written) {

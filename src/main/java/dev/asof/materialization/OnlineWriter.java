@@ -37,9 +37,14 @@ class OnlineWriter {
         this.reading.setReadOnly(true);
     }
 
-    /** Writes what some batches hold of a view, of events after one instant and up to another. */
-    FencingTokens write(RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
-        return stream(view, rows -> tables.newestRows(view, batches, after, asOf, rows));
+    /**
+     * Writes what some batches hold of a view, of events after one instant and up to another.
+     *
+     * @param goesOn called now and then
+     */
+    FencingTokens write(
+            RegisteredView view, Collection<BatchId> batches, Optional<Instant> after, Instant asOf, Runnable goesOn) {
+        return stream(view, rows -> tables.newestRows(view, batches, after, asOf, rows), goesOn);
     }
 
     /** Writes what there is of a view at an instant, in the order of its keys. */
@@ -61,13 +66,14 @@ class OnlineWriter {
                             keys.count++;
                             last = row;
                             rows.accept(row);
-                        }));
+                        }),
+                        () -> {});
                 return new ViewOutput.Page(keys.count, written, keys.count < PAGE_KEYS);
             }
         };
     }
 
-    private FencingTokens stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source) {
+    private FencingTokens stream(RegisteredView view, Consumer<Consumer<FeatureRow>> source, Runnable goesOn) {
         var packed = new ArrayList<OnlineRow>(ROWS_AT_ONCE);
         var written = new Object() {
             FencingTokens marks = FencingTokens.NONE;
@@ -78,6 +84,7 @@ class OnlineWriter {
                 if (packed.size() == ROWS_AT_ONCE) {
                     written.marks = written.marks.and(online.write(view, packed));
                     packed.clear();
+                    goesOn.run();
                 }
             });
             written.marks = written.marks.and(online.write(view, packed));

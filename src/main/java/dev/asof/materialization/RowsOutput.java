@@ -51,7 +51,7 @@ final class RowsOutput implements ViewOutput {
 
     @Override
     public FencingTokens bringOnline(Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
-        return stores.fromPostgres().write(view, batches, after, asOf);
+        return stores.fromPostgres().write(view, batches, after, asOf, () -> {});
     }
 
     @Override
@@ -94,15 +94,17 @@ final class RowsOutput implements ViewOutput {
         }
 
         @Override
-        public FencingTokens publish(Collection<BatchId> batches) {
+        public FencingTokens publish(Collection<BatchId> batches, Runnable goesOn) {
             if (newest.isOverflown()) {
-                return bringOnline(batches, Optional.empty(), future.now());
+                return stores.fromPostgres().write(view, batches, Optional.empty(), future.now(), goesOn);
             }
             var written = new Object() {
                 FencingTokens marks = FencingTokens.NONE;
             };
-            newest.forEachPart(
-                    part -> written.marks = written.marks.and(stores.online().write(view, part)));
+            newest.forEachPart(part -> {
+                written.marks = written.marks.and(stores.online().write(view, part));
+                goesOn.run();
+            });
             return written.marks;
         }
 

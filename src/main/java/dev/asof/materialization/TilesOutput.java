@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,11 @@ final class TilesOutput implements ViewOutput {
 
     /** As {@link #bringOnline}, and says under which publication. */
     KeyPublisher.Brought bring(Collection<BatchId> batches, Optional<Instant> after, Instant asOf) {
+        return bring(batches, after, asOf, () -> {});
+    }
+
+    private KeyPublisher.Brought bring(
+            Collection<BatchId> batches, Optional<Instant> after, Instant asOf, Runnable goesOn) {
         var gathered = new HashSet<EntityKey>();
         var brought = new Object() {
             KeyPublisher.Brought all = KeyPublisher.Brought.NOTHING;
@@ -93,13 +99,24 @@ final class TilesOutput implements ViewOutput {
             stores.rows().touched(view(), batches, after, asOf, place -> {
                 gathered.add(place.key());
                 if (gathered.size() == KEYS_GATHERED) {
-                    brought.all = brought.all.and(stores.publisher().publish(program.tiles(), gathered));
+                    brought.all = brought.all.and(publishInParts(gathered, goesOn));
                     gathered.clear();
                 }
             });
-            brought.all = brought.all.and(stores.publisher().publish(program.tiles(), gathered));
+            brought.all = brought.all.and(publishInParts(gathered, goesOn));
         });
         return brought.all;
+    }
+
+    private KeyPublisher.Brought publishInParts(Collection<EntityKey> keys, Runnable goesOn) {
+        List<EntityKey> inOrder = keys.stream().sorted().toList();
+        var brought = KeyPublisher.Brought.NOTHING;
+        for (int first = 0; first < inOrder.size(); first += KEYS_OF_A_PAGE) {
+            var part = inOrder.subList(first, Math.min(inOrder.size(), first + KEYS_OF_A_PAGE));
+            brought = brought.and(stores.publisher().publish(program.tiles(), part));
+            goesOn.run();
+        }
+        return brought;
     }
 
     @Override
@@ -162,11 +179,11 @@ final class TilesOutput implements ViewOutput {
         }
 
         @Override
-        public FencingTokens publish(Collection<BatchId> batches) {
+        public FencingTokens publish(Collection<BatchId> batches, Runnable goesOn) {
             var metrics = stores.metrics().of(view());
             long start = System.nanoTime();
             try {
-                FencingTokens written = bring(batches);
+                FencingTokens written = bring(batches, goesOn);
                 metrics.delay().record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
                 if (oldest.isBefore(future.now())) {
                     metrics.age().record(Duration.between(oldest, future.now()));
@@ -178,16 +195,18 @@ final class TilesOutput implements ViewOutput {
             }
         }
 
-        private FencingTokens bring(Collection<BatchId> batches) {
+        private FencingTokens bring(Collection<BatchId> batches, Runnable goesOn) {
             if (touched.isOverflown()) {
-                return bringOnline(batches, Optional.empty(), future.now());
+                return TilesOutput.this
+                        .bring(batches, Optional.empty(), future.now(), goesOn)
+                        .written();
             }
             if (touched.keys().size() + touched.ids().size() <= FEW_KEYS) {
                 return stores.small().publish(program.tiles(), touched);
             }
             var keys = new HashSet<>(touched.keys().keySet());
             stores.touched().replaced(view(), touched.ids(), keys::add);
-            return stores.publisher().publish(program.tiles(), keys).written();
+            return publishInParts(keys, goesOn).written();
         }
 
         @Override

@@ -60,9 +60,10 @@ sealed interface ViewOutput permits RowsOutput, TilesOutput {
          * After the commit: brings it online.
          *
          * @param batches that were committed
+         * @param goesOn called now and then while it takes long
          * @throws dev.asof.shared.AsofException when the online store did not take all of it; to do it again is harmless
          */
-        FencingTokens publish(Collection<BatchId> batches);
+        FencingTokens publish(Collection<BatchId> batches, Runnable goesOn);
 
         /** Lets go of what it keeps, whether or not the batches were committed. */
         @Override
