@@ -11,6 +11,7 @@ import dev.asof.support.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -44,7 +45,7 @@ class CopiedOnDemandTest {
                     "card",
                     List.of("a", "b", "c").get(i % 3),
                     "as_of",
-                    "2026-03-%02dT12:00:00Z".formatted(1 + i % 12),
+                    String.format(Locale.ROOT, "2026-03-%02dT12:00:00Z", 1 + i % 12),
                     "amount",
                     i * 0.7,
                     "category",

@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class OnDemandDatasetsTest {
                     "card",
                     i % 2 == 0 ? "a" : "b",
                     "as_of",
-                    "2026-03-%02dT%02d:00:00Z".formatted(9 + i / 24, i % 24),
+                    String.format(Locale.ROOT, "2026-03-%02dT%02d:00:00Z", 9 + i / 24, i % 24),
                     "amount",
                     i % 7 == 0 ? null : i * 1.5,
                     "category",
