@@ -45,16 +45,17 @@ final class NumberListOperations {
     }
 
     /** @param least so many elements that are not null have to be there, else the value is null */
-    private static Operation ofInts(String function, int least, LongOf<List<?>> body) {
+    private static Operation ofInts(String function, int least, LongOf<Object[]> body) {
         return of(
                 function,
                 INT,
                 args -> {
                     OfObject lists = args.getFirst().objects();
                     return Node.ofLong(frame -> {
-                        if (lists.evaluate(frame) instanceof List<?> list && NumberLists.count(list) >= least) {
-                            frame.isNull = false;
-                            return body.apply(list);
+                        if (lists.evaluate(frame) instanceof List<?> list) {
+                            Object[] present = NumberLists.present(list);
+                            frame.isNull = present.length < least;
+                            return frame.isNull ? 0 : body.apply(present);
                         }
                         frame.isNull = true;
                         return 0;
@@ -63,16 +64,17 @@ final class NumberListOperations {
                 INTS);
     }
 
-    private static Operation ofFloats(String function, Type<?> type, int least, DoubleOf<List<?>> body) {
+    private static Operation ofFloats(String function, Type<?> type, int least, DoubleOf<Object[]> body) {
         return of(
                 function,
                 DOUBLE,
                 args -> {
                     OfObject lists = args.getFirst().objects();
                     return Node.ofDouble(frame -> {
-                        if (lists.evaluate(frame) instanceof List<?> list && NumberLists.count(list) >= least) {
-                            frame.isNull = false;
-                            return body.apply(list);
+                        if (lists.evaluate(frame) instanceof List<?> list) {
+                            Object[] present = NumberLists.present(list);
+                            frame.isNull = present.length < least;
+                            return frame.isNull ? 0 : body.apply(present);
                         }
                         frame.isNull = true;
                         return 0;
@@ -117,14 +119,14 @@ final class NumberListOperations {
 
     /** @param undefined tells vectors for which there is no value */
     private static Stream<Operation> ofVectors(
-            String function, Predicate<List<?>> undefined, DoubleOf2<List<?>, List<?>> body) {
+            String function, Predicate<double[]> undefined, DoubleOf2<double[], double[]> body) {
         return Stream.of(INTS, DOUBLES)
                 .flatMap(a -> Stream.of(INTS, DOUBLES)
                         .map(b -> of(function, DOUBLE, args -> ofVectors(function, args, undefined, body), a, b)));
     }
 
     private static Node ofVectors(
-            String function, List<Node> arguments, Predicate<List<?>> undefined, DoubleOf2<List<?>, List<?>> body) {
+            String function, List<Node> arguments, Predicate<double[]> undefined, DoubleOf2<double[], double[]> body) {
         OfObject first = arguments.get(0).objects();
         OfObject second = arguments.get(1).objects();
         return Node.ofDouble(frame -> {
@@ -136,8 +138,14 @@ final class NumberListOperations {
                 throw new EvaluationException("'%s' takes vectors of one length, not of %s and %s elements"
                         .formatted(function, a.size(), b.size()));
             }
-            frame.isNull = Vectors.hasNull(a) || Vectors.hasNull(b) || undefined.test(a) || undefined.test(b);
-            return frame.isNull ? 0 : body.apply(a, b);
+            double[] x = Vectors.of(a);
+            double[] y = Vectors.of(b);
+            if (x == null || y == null || undefined.test(x) || undefined.test(y)) {
+                frame.isNull = true;
+                return 0;
+            }
+            frame.isNull = false;
+            return body.apply(x, y);
         });
     }
 }

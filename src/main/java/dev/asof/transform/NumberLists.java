@@ -1,10 +1,11 @@
 package dev.asof.transform;
 
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * What lists of numbers come to. Nulls in them are skipped. Floats are added in the order of the list, so that the same list
+ * What lists of numbers come to. They come without their nulls ({@link #present}). Floats are added in the order of the list, so that the same list
  * gives the same bits everywhere.
  */
 final class NumberLists {
@@ -14,18 +15,17 @@ final class NumberLists {
     /** The exact sum of ints, of whatever size. */
     private static final class IntegerSum {
 
-        private long count;
+        private final long count;
         private long upper;
         private long lower;
 
-        IntegerSum(List<?> list) {
-            for (int i = 0; i < list.size(); i++) {
-                if (list.get(i) instanceof Number number) {
-                    count++;
-                    upper += number.longValue() >> 32;
-                    lower += number.longValue() & LOWER_HALF;
-                }
+        IntegerSum(Object[] list) {
+            for (Object number : list) {
+                long value = ((Number) number).longValue();
+                upper += value >> 32;
+                lower += value & LOWER_HALF;
             }
+            count = list.length;
             upper += lower >> 32;
             lower &= LOWER_HALF;
         }
@@ -51,7 +51,19 @@ final class NumberLists {
 
     private NumberLists() {}
 
-    static long sumOfInts(List<?> list) throws EvaluationException {
+    /** What is not null in a list, in its order. To ask a list for each element takes longer than what is done with it. */
+    static Object[] present(List<?> list) {
+        Object[] elements = list.toArray();
+        int count = 0;
+        for (Object element : elements) {
+            if (element != null) {
+                elements[count++] = element;
+            }
+        }
+        return count == elements.length ? elements : Arrays.copyOf(elements, count);
+    }
+
+    static long sumOfInts(Object[] list) throws EvaluationException {
         var sum = new IntegerSum(list);
         if (!sum.fits()) {
             throw Numbers.overflow("sum");
@@ -59,70 +71,53 @@ final class NumberLists {
         return sum.value();
     }
 
-    static double sumOfFloats(List<?> list) throws EvaluationException {
+    static double sumOfFloats(Object[] list) throws EvaluationException {
         return Numbers.finite(sum(list), "sum");
     }
 
     /** Of at least one number. */
-    static double meanOfInts(List<?> list) {
+    static double meanOfInts(Object[] list) {
         return new IntegerSum(list).mean();
     }
 
     /** Of at least one number. */
-    static double meanOfFloats(List<?> list) throws EvaluationException {
-        return Numbers.finite(sum(list) / count(list), "mean");
+    static double meanOfFloats(Object[] list) throws EvaluationException {
+        return Numbers.finite(sum(list) / list.length, "mean");
     }
 
     /** Of a sample: the divisor is one less than there are numbers, of which there are at least two. */
-    static double deviation(List<?> list) throws EvaluationException {
-        int count = count(list);
-        double mean = sum(list) / count;
+    static double deviation(Object[] list) throws EvaluationException {
+        double mean = sum(list) / list.length;
         double squares = 0;
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof Number number) {
-                double distance = number.doubleValue() - mean;
-                squares += distance * distance;
-            }
+        for (Object number : list) {
+            double distance = ((Number) number).doubleValue() - mean;
+            squares += distance * distance;
         }
-        return Numbers.finite(Math.sqrt(squares / (count - 1)), "stddev");
-    }
-
-    static int count(List<?> list) {
-        int count = 0;
-        for (int i = 0; i < list.size(); i++) {
-            count += list.get(i) == null ? 0 : 1;
-        }
-        return count;
+        return Numbers.finite(Math.sqrt(squares / (list.length - 1)), "stddev");
     }
 
     /** The least or greatest of at least one int. */
-    static long extremeInt(List<?> list, boolean greatest) {
+    static long extremeInt(Object[] list, boolean greatest) {
         long extreme = greatest ? Long.MIN_VALUE : Long.MAX_VALUE;
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof Number number) {
-                extreme = greatest ? Math.max(extreme, number.longValue()) : Math.min(extreme, number.longValue());
-            }
+        for (Object number : list) {
+            extreme = greatest ? Math.max(extreme, ((Number) number).longValue()) : Math.min(extreme, ((Number) number).longValue());
         }
         return extreme;
     }
 
     /** The least or greatest of at least one float; NaN is no number. */
-    static double extremeFloat(List<?> list, boolean greatest) throws EvaluationException {
+    static double extremeFloat(Object[] list, boolean greatest) throws EvaluationException {
         double extreme = greatest ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof Number number) {
-                extreme = greatest ? Math.max(extreme, number.doubleValue()) : Math.min(extreme, number.doubleValue());
-            }
+        for (Object number : list) {
+            extreme = greatest ? Math.max(extreme, ((Number) number).doubleValue()) : Math.min(extreme, ((Number) number).doubleValue());
         }
         return Numbers.finite(extreme, greatest ? "max" : "min");
     }
 
-    private static double sum(List<?> list) {
+    private static double sum(Object[] list) {
         double sum = 0;
-        for (int i = 0; i < list.size(); i++) {
-            if (list.get(i) instanceof Number number) {
-                sum += number.doubleValue();
-            }
+        for (Object number : list) {
+            sum += ((Number) number).doubleValue();
         }
         return sum;
     }

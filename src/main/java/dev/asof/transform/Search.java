@@ -53,7 +53,8 @@ final class Search {
 
     private static int indexOf(long sought, List<?> list) {
         int missing = ABSENT;
-        for (int i = 0; i < list.size(); i++) {
+        int size = list.size();
+        for (int i = 0; i < size; i++) {
             Object element = list.get(i);
             if (element == null) {
                 missing = UNKNOWN;
@@ -68,7 +69,8 @@ final class Search {
 
     private static int indexOf(double sought, List<?> list) {
         int missing = ABSENT;
-        for (int i = 0; i < list.size(); i++) {
+        int size = list.size();
+        for (int i = 0; i < size; i++) {
             Object element = list.get(i);
             if (element == null) {
                 missing = UNKNOWN;
@@ -83,7 +85,8 @@ final class Search {
 
     private static int indexOf(Object sought, List<?> list) {
         int missing = ABSENT;
-        for (int i = 0; i < list.size(); i++) {
+        int size = list.size();
+        for (int i = 0; i < size; i++) {
             Object element = list.get(i);
             if (element == null) {
                 missing = UNKNOWN;
