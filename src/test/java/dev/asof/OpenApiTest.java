@@ -130,6 +130,7 @@ class OpenApiTest {
         run(client, "/entities/{name}", "/entities/airport");
         run(client, "/sources/{name}", "/sources/flights");
         run(client, "/feature-views/{name}", "/feature-views/departures");
+        run(client, "/on-demand-feature-views/{name}", "/on-demand-feature-views/departure_delays");
         run(client, "/feature-services/{name}", "/feature-services/delay_model");
         run(client, "/sources/draft", "");
         run(client, "/sources/{name}/rows", "/sources/flights/rows");

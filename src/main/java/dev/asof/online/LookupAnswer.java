@@ -35,14 +35,14 @@ public interface LookupAnswer {
 
         /**
          * A value as {@link dev.asof.shared.FeatureRow} has it, or {@link AggregateResult.Buckets}; null unless its status is {@code PRESENT}
-         * or {@code TRUNCATED}.
+         * or {@code TRUNCATED}, or it was computed without an input that has {@code ERROR}, as it has itself then.
          */
         @Nullable
         Object value(int row, int column);
 
         /**
          * When the event took place of the row that was read; null where the status is {@code NOT_FOUND}. Of an aggregate, when
-         * the last event in its window took place; null if there is none.
+         * the last event in its window took place; null if there is none. Of an on-demand feature the greatest of those that it reads.
          */
         @Nullable
         Instant eventTimestamp(int row, int column);

@@ -14,7 +14,6 @@
             "jobs",
             "registry",
             "offline",
-            "transform",
             "transform::window"
         })
 package dev.asof.training;

@@ -16,6 +16,10 @@ final class LookupSchema {
          "include": ["statuses", "event_timestamps"]}\
         """;
 
+    static final String ON_DEMAND_REQUEST_EXAMPLE = """
+        {"features": ["departure_delays:*"], "common": {"forecast": 25}, "entities": [{"airport": "JFK"}, {"airport": "SFO"}]}\
+        """;
+
     static final String ANSWER_EXAMPLE = """
         {"feature_service": "delay_model@v1", "as_of": "2026-01-05T09:00:00.000000Z", "degraded": false,
          "columns": ["departures__last_delay", "departures__is_late"],
@@ -35,10 +39,12 @@ final class LookupSchema {
             @Schema(description = "Features one by one: `view:feature`, `view:*` or `view@v2:feature`") @Nullable
             List<String> features,
 
-            @Schema(description = "One object a row, with all join keys; null for a key there is none of") @Nullable
+            @Schema(description = "One object a row, with all join keys, and the values that on-demand features ask for "
+                                    + "(`request_values` in the schema of the service); null for one there is none of") @Nullable
             List<Map<String, Object>> entities,
 
-            @Schema(description = "Join keys that all rows share; columns that need no other are answered once")
+            @Schema(description = "Join keys and request values that all rows share; columns that need no other are "
+                                    + "answered once")
             @Nullable
             Map<String, Object> common,
 

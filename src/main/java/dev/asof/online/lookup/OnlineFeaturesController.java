@@ -73,7 +73,8 @@ class OnlineFeaturesController {
                     + "expression failed, or a sum doesn't fit its type) or TRUNCATED (an aggregate by keys, of which "
                     + "there are more than are kept). Aggregates of a key that is unknown or null are those of no "
                     + "rows: counts and sums are 0, lists are empty. An aggregate by keys is an object with `keys` and "
-                    + "`values`, side by side.",
+                    + "`values`, side by side. On-demand features are computed of what was read, at the time of the "
+                    + "answer; they are ERROR also where something that they read is.",
             requestBody =
                     @RequestBody(
                             required = true,
@@ -81,7 +82,13 @@ class OnlineFeaturesController {
                                     @Content(
                                             mediaType = MediaType.APPLICATION_JSON_VALUE,
                                             schema = @Schema(implementation = LookupSchema.Request.class),
-                                            examples = @ExampleObject(LookupSchema.REQUEST_EXAMPLE))),
+                                            examples = {
+                                                @ExampleObject(name = "service", value = LookupSchema.REQUEST_EXAMPLE),
+                                                @ExampleObject(
+                                                        name = "on_demand",
+                                                        summary = "On-demand features, with a value of the request",
+                                                        value = LookupSchema.ON_DEMAND_REQUEST_EXAMPLE)
+                                            })),
             responses =
                     @ApiResponse(
                             responseCode = "200",
@@ -113,8 +120,8 @@ class OnlineFeaturesController {
     @Operation(
             operationId = "getOnlineFeaturesOfOne",
             summary = "Look up the features of one entity",
-            description = "Query parameters are the join keys, beside `include`, `column_names` and `int64`. For "
-                    + "null keys, or keys of those names, use POST.",
+            description = "Query parameters are the join keys and request values, lists as JSON, beside `include`, "
+                    + "`column_names` and `int64`. For nulls, or keys of those names, use POST.",
             responses =
                     @ApiResponse(
                             responseCode = "200",

@@ -28,10 +28,7 @@ final class JoinedRows {
         this.spineRows = spineRows;
         this.join = join;
         this.spineWidth = spine.resultColumns().size();
-        this.features = new FeatureValues(
-                selection,
-                spine.columns().names(),
-                spine.columns().names().get(spine.columns().at()));
+        this.features = new FeatureValues(selection);
         this.columns = columns(spine, selection);
     }
 
