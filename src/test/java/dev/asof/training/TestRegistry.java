@@ -156,11 +156,6 @@ public final class TestRegistry implements Registry, RegistrySnapshot {
     }
 
     @Override
-    public RegisteredOnDemandView onDemandView(ViewVersion version) {
-        throw new UnsupportedOperationException("There are none");
-    }
-
-    @Override
     public RegisteredView view(ViewVersion version) {
         return DELAYS;
     }
