@@ -43,6 +43,9 @@ public final class ParquetRowWriter implements RowWriter {
     /** So many rows are written at once; the pages' sizes are looked at in between, and at no other time. */
     private static final int ROWS_AT_ONCE = 1_000;
 
+    /** Of large rows fewer are. */
+    private static final long BYTES_AT_ONCE = 16L << 20;
+
     // Definition levels: how much of a value is there.
     private static final int NOTHING = 0;
     private static final int VALUE = 1;
@@ -56,6 +59,7 @@ public final class ParquetRowWriter implements RowWriter {
     private final ParquetFileWriter file;
     private final BytesInputCompressor compressor = new ParquetCodecs().getCompressor(CompressionCodecName.SNAPPY);
     private final List<@Nullable Object[]> waiting = new ArrayList<>(ROWS_AT_ONCE);
+    private long waitingBytes;
     private final boolean[] withNulls;
     private @Nullable RowGroup rowGroup;
 
@@ -103,7 +107,8 @@ public final class ParquetRowWriter implements RowWriter {
     @Override
     public void row(@Nullable Object[] values) throws IOException {
         waiting.add(values);
-        if (waiting.size() == ROWS_AT_ONCE) {
+        waitingBytes += RowSize.of(values);
+        if (waiting.size() == ROWS_AT_ONCE || waitingBytes >= BYTES_AT_ONCE) {
             writeWaiting();
         }
     }
@@ -117,6 +122,7 @@ public final class ParquetRowWriter implements RowWriter {
         }
         rowGroup.write(waiting);
         waiting.clear();
+        waitingBytes = 0;
         if (rowGroup.isFull()) {
             rowGroup.finish();
             rowGroup = null;

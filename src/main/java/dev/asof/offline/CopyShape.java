@@ -4,7 +4,6 @@ import dev.asof.offline.copy.Answers;
 import dev.asof.offline.copy.CopiedRows;
 import dev.asof.postgres.BlockRow;
 import dev.asof.registry.FeatureSelection;
-import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.FeatureSelection.TimestampSource;
 import dev.asof.transform.window.Window;
 import java.lang.foreign.MemorySegment;
@@ -66,7 +65,7 @@ final class CopyShape {
     /** @param handedThrough how many columns of the spine come first */
     CopyShape(FeatureSelection selection, int handedThrough, boolean withTimestamps) {
         var sources = withTimestamps ? selection.timestampSources() : List.<TimestampSource>of();
-        int firstTimestamp = handedThrough + selection.columns().size();
+        int firstTimestamp = handedThrough + selection.storedColumns().size();
         this.fields = firstTimestamp + 2 * sources.size();
         this.parts = IntStream.range(0, selection.views().size())
                 .mapToObj(view -> part(selection, view, handedThrough, sources, firstTimestamp))
@@ -85,17 +84,17 @@ final class CopyShape {
         var aggregates = new ArrayList<Integer>();
         var windows = new ArrayList<Window>();
         var answers = IntStream.builder();
-        var columns = selection.columns();
+        var columns = selection.storedColumns();
         for (int i = 0; i < columns.size(); i++) {
-            switch (columns.get(i).origin()) {
-                case Origin.Stored(int of, int feature)
-                when of == view -> features[version.rowPosition(feature)] = handedThrough + i;
-                case Origin.Aggregated(int of, int feature)
-                when of == view -> {
-                    aggregates.add(feature);
-                    answers.add(handedThrough + i);
-                }
-                case Origin.OfView _, Origin.Computed _ -> {}
+            var column = columns.get(i);
+            if (column.view() != view) {
+                continue;
+            }
+            if (version.features().get(column.feature()).isAggregate()) {
+                aggregates.add(column.feature());
+                answers.add(handedThrough + i);
+            } else {
+                features[version.rowPosition(column.feature())] = handedThrough + i;
             }
         }
         int timestamps = -1;

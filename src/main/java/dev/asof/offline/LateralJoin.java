@@ -124,8 +124,9 @@ class LateralJoin implements PointInTimeJoin {
         }
 
         private String select(String condition, String joins) {
-            return "select s.%s, %s\nfrom %s s%s"
-                    .formatted(quoted(ORDINAL), Sql.commaSeparated(results), spine(condition), joins);
+            var all = new ArrayList<>(List.of("s." + quoted(ORDINAL)));
+            all.addAll(results);
+            return "select %s\nfrom %s s%s".formatted(Sql.commaSeparated(all), spine(condition), joins);
         }
 
         private String spine(String condition) {

@@ -46,6 +46,9 @@ public interface RegistrySnapshot {
     /** @throws dev.asof.shared.AsofException with NOT_FOUND and near misses, or NEWER_SERVER_NEEDED */
     RegisteredView view(ViewVersion version);
 
+    /** @throws dev.asof.shared.AsofException with NOT_FOUND and near misses, or NEWER_SERVER_NEEDED */
+    RegisteredOnDemandView onDemandView(ViewVersion version);
+
     /** The version that {@code view:feature} means; empty before any is ready. */
     Optional<RegisteredView> currentView(FeatureViewName name);
 

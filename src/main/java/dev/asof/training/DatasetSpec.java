@@ -6,6 +6,7 @@ import dev.asof.offline.PointInTimeJoin;
 import dev.asof.offline.VisibleBatches;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.Known;
+import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegistrySnapshot;
 import dev.asof.registry.TrainingDefaults;
 import dev.asof.shared.AsofException;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * it runs, and what a manifest shows.
  *
  * @param featureService the version that was asked for; null when features were listed
+ * @param onDemand null in specs of before there were any
  * @param known as it stands in a request
  * @param spineHash of the spine's rows, by {@link ContentHash}
  * @param gap between splits, ISO-8601; null without splits
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public record DatasetSpec(
         @Nullable String featureService,
         List<View> views,
+        @Nullable List<OnDemand> onDemand,
         List<Feature> features,
         List<Definition> definitions,
         String asOfColumn,
@@ -56,8 +59,36 @@ public record DatasetSpec(
     /** A view version to read, as {@link FeatureSelection.View}. */
     record View(String view, int version, String alias, List<String> keyColumns) {}
 
-    /** A feature column: which of the views, and which of its features. */
-    record Feature(int view, String feature) {}
+    /**
+     * An on-demand view version to compute, as {@link FeatureSelection.OnDemand}.
+     *
+     * @param inputs where the value of each of the version's inputs comes from
+     */
+    record OnDemand(String view, int version, String alias, List<Feature> inputs) {}
+
+    /**
+     * A feature: which of the views, and which of its features.
+     *
+     * @param view -1 for one of an on-demand view
+     * @param onDemand which of those; null for one of a view
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Feature(int view, String feature, @Nullable Integer onDemand) {
+
+        private static Feature of(FeatureSelection selection, FeatureSelection.Origin origin) {
+            return switch (origin) {
+                case FeatureSelection.Origin.OfView from -> {
+                    var view = selection.views().get(from.view()).view();
+                    yield new Feature(
+                            from.view(), view.features().get(from.feature()).name(), null);
+                }
+                case FeatureSelection.Origin.Computed(int onDemand, int feature) -> {
+                    var view = selection.onDemand().get(onDemand).view();
+                    yield new Feature(-1, view.features().get(feature).name(), onDemand);
+                }
+            };
+        }
+    }
 
     /** A definition's version with the hash of its meaning. */
     @Schema(name = "PinnedDefinition")
@@ -131,6 +162,7 @@ public record DatasetSpec(
 
     public DatasetSpec {
         views = List.copyOf(views);
+        onDemand = onDemand == null ? null : List.copyOf(onDemand);
         features = List.copyOf(features);
         definitions = List.copyOf(definitions);
         spineColumns = List.copyOf(spineColumns);
@@ -149,10 +181,19 @@ public record DatasetSpec(
 
     public static List<Feature> featuresOf(FeatureSelection selection) {
         return selection.columns().stream()
-                .map(column -> switch (column.origin()) {
-                    case FeatureSelection.Origin.OfView from -> new Feature(from.view(), column.feature());
-                    case FeatureSelection.Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
-                })
+                .map(column -> Feature.of(selection, column.origin()))
+                .toList();
+    }
+
+    public static List<OnDemand> onDemandOf(FeatureSelection selection) {
+        return selection.onDemand().stream()
+                .map(selected -> new OnDemand(
+                        selected.view().version().view().value(),
+                        selected.view().version().version(),
+                        selected.alias(),
+                        selected.inputs().stream()
+                                .map(input -> Feature.of(selection, input))
+                                .toList()))
                 .toList();
     }
 
@@ -177,10 +218,43 @@ public record DatasetSpec(
                         view.alias(),
                         view.keyColumns()))
                 .toList();
+        var computed = computed(snapshot, selected);
         var columns = features.stream()
-                .map(feature -> FeatureSelection.Column.stored(selected, feature.view(), feature.feature()))
+                .map(feature -> feature.onDemand() == null
+                        ? FeatureSelection.Column.stored(selected, feature.view(), feature.feature())
+                        : FeatureSelection.Column.computed(computed, feature.onDemand(), feature.feature()))
                 .toList();
-        return new FeatureSelection(Optional.empty(), selected, columns, TrainingDefaults.NONE);
+        return new FeatureSelection(Optional.empty(), selected, columns, TrainingDefaults.NONE, computed);
+    }
+
+    private List<FeatureSelection.OnDemand> computed(RegistrySnapshot snapshot, List<FeatureSelection.View> selected) {
+        if (onDemand == null) {
+            return List.of();
+        }
+        var versions = onDemand.stream()
+                .map(view -> snapshot.onDemandView(new ViewVersion(new FeatureViewName(view.view()), view.version())))
+                .toList();
+        var computed = new ArrayList<FeatureSelection.OnDemand>();
+        for (int i = 0; i < versions.size(); i++) {
+            var view = onDemand.get(i);
+            computed.add(new FeatureSelection.OnDemand(
+                    versions.get(i),
+                    view.alias(),
+                    view.inputs().stream()
+                            .map(input -> origin(input, selected, versions))
+                            .toList()));
+        }
+        return computed;
+    }
+
+    private static FeatureSelection.Origin origin(
+            Feature feature, List<FeatureSelection.View> selected, List<RegisteredOnDemandView> onDemand) {
+        if (feature.onDemand() != null) {
+            int index = onDemand.get(feature.onDemand()).indexOf(feature.feature());
+            return new FeatureSelection.Origin.Computed(feature.onDemand(), index);
+        }
+        var view = selected.get(feature.view()).view();
+        return FeatureSelection.Origin.of(view, feature.view(), view.indexOf(feature.feature()));
     }
 
     public PointInTimeJoin.Reading reading(Optional<VisibleBatches> batches) {
@@ -207,6 +281,7 @@ public record DatasetSpec(
         return new DatasetSpec(
                 featureService,
                 views,
+                onDemand,
                 features,
                 definitions,
                 asOfColumn,

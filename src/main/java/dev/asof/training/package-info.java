@@ -14,6 +14,7 @@
             "jobs",
             "registry",
             "offline",
+            "transform",
             "transform::window"
         })
 package dev.asof.training;

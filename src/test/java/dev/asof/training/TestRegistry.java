@@ -156,6 +156,11 @@ public final class TestRegistry implements Registry, RegistrySnapshot {
     }
 
     @Override
+    public RegisteredOnDemandView onDemandView(ViewVersion version) {
+        throw new UnsupportedOperationException("There are none");
+    }
+
+    @Override
     public RegisteredView view(ViewVersion version) {
         return DELAYS;
     }

@@ -210,7 +210,7 @@ public final class Catalog implements RegistrySnapshot {
                 .toList();
     }
 
-    /** @throws AsofException NOT_FOUND with near misses, or NEWER_SERVER_NEEDED */
+    @Override
     public RegisteredOnDemandView onDemandView(ViewVersion version) {
         get(DefinitionKind.ON_DEMAND_FEATURE_VIEW, version.view().value(), version.version());
         return Objects.requireNonNull(onDemandViews.get(version));

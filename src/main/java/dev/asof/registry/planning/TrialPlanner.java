@@ -61,9 +61,8 @@ public final class TrialPlanner {
     /** Where it stands within the definition, which has no lines for whoever sent its parts. */
     private static Violation within(Violation violation) {
         String path = violation.path();
-        boolean isWithin = path != null && path.startsWith(ROOT + ".");
         return Violation.of(
-                isWithin ? path.substring(ROOT.length() + 1) : path,
+                path != null && path.startsWith(ROOT + ".") ? path.substring(ROOT.length() + 1) : path,
                 violation.code(),
                 violation.message(),
                 violation.suggestions());

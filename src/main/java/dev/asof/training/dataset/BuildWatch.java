@@ -42,6 +42,7 @@ final class BuildWatch {
 
         private final Cancellable query;
         private final BackgroundLoop watching;
+        private volatile boolean unwanted;
         private boolean closed;
 
         private Over(Cancellable query) {
@@ -52,7 +53,19 @@ final class BuildWatch {
 
         private void watch() throws SQLException {
             if (!wanted.getAsBoolean()) {
+                unwanted = true;
                 cancel();
+            }
+        }
+
+        /**
+         * For what goes on for long with what the query gave; may be called for each row.
+         *
+         * @throws BuildStoppedException when it was found not to be wanted any more
+         */
+        void check() {
+            if (unwanted) {
+                throw new BuildStoppedException();
             }
         }
 

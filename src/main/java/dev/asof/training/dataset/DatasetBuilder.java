@@ -85,7 +85,11 @@ class DatasetBuilder {
 
     /** The joined rows, and all that was found out on the way. */
     private record Joined(
-            VisibleBatches seen, String contentHash, List<ColumnStatistics.Summary> columns, LeakageReport report) {}
+            VisibleBatches seen,
+            String contentHash,
+            List<ColumnStatistics.Summary> columns,
+            List<OnDemandPrograms.Program> programs,
+            LeakageReport report) {}
 
     /** A Parquet file on disk, to be stored: of all rows where {@code split} is empty, which comes first. */
     private record Part(String split, Path file, long rows, String sha256) {}
@@ -135,26 +139,33 @@ class DatasetBuilder {
                 var rows = copied.isPresent()
                         ? copied.get().joinWithTimestamps(join, query, snapshot.connections(), dataset.rowsTotal())
                         : new BlockJoin(join.blocksWithTimestamps(query), snapshot.connections(), dataset.rowsTotal());
-                var _ = watch.over(rows::cancel)) {
+                var watching = watch.over(rows::cancel)) {
             var seen = copied.isPresent() ? copied.get().seen() : VisibleBatches.of(snapshot.first());
-            return stream(dataset, selection, rows, only.orElse(seen), file);
+            return stream(dataset, selection, rows, watching, only.orElse(seen), file);
         }
     }
 
-    private Joined stream(Dataset dataset, FeatureSelection selection, BlockJoin joined, VisibleBatches seen, Path file)
+    private Joined stream(
+            Dataset dataset,
+            FeatureSelection selection,
+            BlockJoin joined,
+            BuildWatch.Over watching,
+            VisibleBatches seen,
+            Path file)
             throws IOException, SQLException {
         var spec = dataset.spec();
         var columns = spec.columns(selection);
         var shape = shape(spec, selection, columns);
         var hash = new ContentHash(columns);
         var statistics = columns.stream().map(ColumnStatistics::new).toList();
-        var features = new FeatureValues(selection);
+        var features = new FeatureValues(selection, spec.spineColumnNames(), spec.asOfColumn());
         var leakage = new LeakageCheck(dataset, selection, registry.current(), shape);
         try (var out = new BufferedOutputStream(ScratchFiles.output(file), FILE_BUFFER)) {
             var writer = new ParquetRowWriter(columns, out);
             int sources = selection.timestampSources().size();
             long rows = 0;
             for (var fields = joined.next(); fields != null; fields = joined.next()) {
+                watching.check();
                 var row = row(shape, features, sources, fields, ++rows);
                 writer.row(row.values());
                 hash.row(row.values());
@@ -172,6 +183,7 @@ class DatasetBuilder {
                 seen,
                 hash.value(),
                 statistics.stream().map(ColumnStatistics::summary).toList(),
+                OnDemandPrograms.of(selection, features),
                 leakage.report(dataset.version()));
     }
 
@@ -256,6 +268,7 @@ class DatasetBuilder {
                 asofVersion,
                 spec.featureService(),
                 spec.definitions(),
+                joined.programs().isEmpty() ? null : joined.programs(),
                 spec.strict(),
                 spec.known(),
                 DatasetManifest.Seen.of(joined.seen()),

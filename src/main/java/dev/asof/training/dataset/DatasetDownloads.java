@@ -56,19 +56,25 @@ class DatasetDownloads {
         }
     }
 
-    /** One statement that gives a dataset's rows, or those of a split, whatever was accepted since. */
+    /**
+     * One statement that gives a dataset's rows, or those of a split, whatever was accepted since; of on-demand features what
+     * they are computed from, which a comment before it says.
+     */
     String sql(Dataset dataset, Optional<Split> split) {
         var spec = dataset.spec();
         var seen = new VisibleBatches(datasets.manifest(dataset).seen().batches());
-        return join.sql(new PointInTimeJoin.Query(
-                DatasetTables.between(
-                        dataset.spineTable(),
+        var selection = spec.selection(registry.current());
+        String comment = OnDemandPrograms.comment(selection);
+        return comment
+                + join.sql(new PointInTimeJoin.Query(
+                        DatasetTables.between(
+                                dataset.spineTable(),
+                                spec.asOfColumn(),
+                                split.map(Split::from).orElse(null),
+                                split.map(Split::until).orElse(null)),
+                        spec.spineColumnNames(),
                         spec.asOfColumn(),
-                        split.map(Split::from).orElse(null),
-                        split.map(Split::until).orElse(null)),
-                spec.spineColumnNames(),
-                spec.asOfColumn(),
-                spec.selection(registry.current()),
-                spec.reading(Optional.of(seen))));
+                        selection,
+                        spec.reading(Optional.of(seen))));
     }
 }

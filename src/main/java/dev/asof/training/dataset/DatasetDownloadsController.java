@@ -218,7 +218,9 @@ class DatasetDownloadsController {
     @Operation(
             operationId = "getTrainingDatasetSql",
             summary = "Get the SQL of a training dataset",
-            description = "One statement that, as the reader in psql, gives the same rows, whatever was accepted since")
+            description = "One statement that, as the reader in psql, gives the same rows, whatever was accepted since."
+                    + " On-demand features are not computed in SQL: it gives what they are computed from, and begins"
+                    + " with comments that name them and their expressions")
     @ApiResponse(
             responseCode = "200",
             description = "A select",

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What a dataset was made from and what came out.
  *
  * @param asofVersion of the server that built it
+ * @param onDemand what computed the on-demand features; null where there are none
  * @param contentHash of the rows, whatever the format
  * @param parquetBytes the size of the file with all rows
  * @param parquetSha256 of that file
@@ -28,6 +29,7 @@ record DatasetManifest(
         String asofVersion,
         @Nullable String featureService,
         List<DatasetSpec.Definition> definitions,
+        @Nullable List<OnDemandPrograms.Program> onDemand,
         boolean strict,
         String known,
         Seen seen,

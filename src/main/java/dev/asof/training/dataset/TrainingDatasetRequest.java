@@ -33,8 +33,8 @@ record TrainingDatasetRequest(
         String timeZone,
 
         @Schema(
-                description = "Types of spine columns that are neither keys nor the as-of time, such as FLOAT64; the"
-                        + " others are found by their values",
+                description = "Types of spine columns that are neither keys, request values nor the as-of time, such as"
+                        + " FLOAT64; the others are found by their values",
                 example = "{\"amount\":\"FLOAT64\"}")
         @Nullable
         Map<String, @Nullable String> types,

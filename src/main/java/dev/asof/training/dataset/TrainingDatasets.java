@@ -79,6 +79,7 @@ class TrainingDatasets {
         var spec = new DatasetSpec(
                 selection.service().map(Object::toString).orElse(null),
                 DatasetSpec.viewsOf(selection),
+                selection.onDemand().isEmpty() ? null : DatasetSpec.onDemandOf(selection),
                 DatasetSpec.featuresOf(selection),
                 pin(version, selection),
                 plan.query().asOfColumn(),

@@ -7,7 +7,8 @@ final class HistoricalFeaturesDocs {
         Each spine row comes back exactly once, in order, with its own columns untouched and the features as they \
         were at its as-of time. The whole spine is checked before the first byte; if something fails later, the \
         connection breaks instead of the body ending well. A missing join key column is an error; an explicit null \
-        gives null features.
+        gives null features. Request values of on-demand features are columns of the spine by their names, of the \
+        types that they are declared with; where one is missing, of another type or not finite, every row is told.
 
         A spine file (CSV, Parquet or NDJSON) comes in a multipart request: the part `request` is the JSON without \
         `spine`, the part `spine` the file. In CSV an empty field is null and `""` the empty string; a column becomes \

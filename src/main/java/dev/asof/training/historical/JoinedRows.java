@@ -28,7 +28,10 @@ final class JoinedRows {
         this.spineRows = spineRows;
         this.join = join;
         this.spineWidth = spine.resultColumns().size();
-        this.features = new FeatureValues(selection);
+        this.features = new FeatureValues(
+                selection,
+                spine.columns().names(),
+                spine.columns().names().get(spine.columns().at()));
         this.columns = columns(spine, selection);
     }
 

@@ -40,7 +40,14 @@ public final class LeakageCheck {
                         spec.strict(),
                         spec.knownRule(),
                         label.map(DatasetSpec.Label::sources).orElse(List.of())),
-                new SeparationProbe(shape, labelColumn, dataset.rowsTotal(), spec.leakageThresholds()),
+                new SeparationProbe(
+                        shape,
+                        labelColumn,
+                        selection.requestValues().keySet().stream()
+                                .map(this::position)
+                                .toList(),
+                        dataset.rowsTotal(),
+                        spec.leakageThresholds()),
                 new SplitProbe(shape, labelTimestamp, spec.splits(), spec.leakageThresholds()),
                 new LabelTypeProbe(shape, labelColumn));
     }

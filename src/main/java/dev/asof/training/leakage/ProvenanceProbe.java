@@ -1,6 +1,7 @@
 package dev.asof.training.leakage;
 
 import dev.asof.registry.FeatureSelection;
+import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.FeatureSelection.TimestampSource;
 import dev.asof.registry.Known;
 import dev.asof.registry.RegisteredView;
@@ -11,13 +12,19 @@ import dev.asof.training.leakage.LeakageReport.Finding;
 import dev.asof.training.leakage.LeakageReport.Severity;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where values come from in time: rows that became known only after the as-of time, events at the as-of time itself, and
  * features of the label's own source; and features that come from nowhere, as nearly every row has none. An aggregate comes
- * from all rows of its window, and its times are the greatest of theirs.
+ * from all rows of its window, and its times are the greatest of theirs; so are an on-demand feature's of its inputs'.
  */
 final class ProvenanceProbe implements LeakageProbe {
 
@@ -26,14 +33,17 @@ final class ProvenanceProbe implements LeakageProbe {
 
     private final FeatureSelection selection;
     private final List<TimestampSource> sources;
-    /** For each column where its values' times stand. */
-    private final int[] sourceOf;
+    /** For each column where the times stand that its values' times are the greatest of. */
+    private final int[][] sourcesOf;
 
     private final RegistrySnapshot snapshot;
     private final boolean strict;
     private final Known known;
     private final Set<String> labelSources;
     private final List<Examples> knownAfter = new ArrayList<>();
+    /** For each column the views whose rows became known too late. */
+    private final List<SortedSet<Integer>> lateViews = new ArrayList<>();
+
     private final List<Examples> atAsOf = new ArrayList<>();
     private final long[] present;
     private long rows;
@@ -46,15 +56,20 @@ final class ProvenanceProbe implements LeakageProbe {
             List<String> labelSources) {
         this.selection = selection;
         this.sources = selection.timestampSources();
-        this.sourceOf = selection.storedColumns().stream()
-                .mapToInt(column -> sources.indexOf(selection.sourceOf(column)))
-                .toArray();
+        this.sourcesOf = selection.columns().stream()
+                .map(column -> selection.sourcesOf(column).stream()
+                        .mapToInt(sources::indexOf)
+                        .toArray())
+                .toArray(int[][]::new);
         this.snapshot = snapshot;
         this.strict = strict;
         this.known = known;
         this.labelSources = Set.copyOf(labelSources);
         this.present = new long[selection.columns().size()];
-        selection.columns().forEach(_ -> knownAfter.add(new Examples()));
+        selection.columns().forEach(_ -> {
+            knownAfter.add(new Examples());
+            lateViews.add(new TreeSet<>());
+        });
         selection.views().forEach(_ -> atAsOf.add(new Examples()));
     }
 
@@ -64,16 +79,37 @@ final class ProvenanceProbe implements LeakageProbe {
         Instant asOf = row.asOf();
         addAtAsOf(row, asOf);
         for (int i = 0; i < present.length; i++) {
-            int source = sourceOf[i];
-            Instant event = row.eventTimestamps()[source];
+            Instant event = greatest(row.eventTimestamps(), sourcesOf[i]);
             // Without a row there is nothing behind a value: a count of none is 0.
-            if (row.values()[row.shape().firstFeature() + i] == null || event == null) {
+            boolean isFromRows = sourcesOf[i].length == 0 || event != null;
+            if (row.values()[row.shape().firstFeature() + i] == null || !isFromRows) {
                 continue;
             }
             present[i]++;
-            Instant known = row.knownTimestamps()[source];
-            if (known != null && known.isAfter(asOf)) {
+            Instant known = greatest(row.knownTimestamps(), sourcesOf[i]);
+            if (event != null && known != null && known.isAfter(asOf)) {
                 knownAfter.get(i).add(row, "event_timestamp", event, "known_timestamp", known);
+                addLateViews(row, asOf, i);
+            }
+        }
+    }
+
+    private static @Nullable Instant greatest(@Nullable Instant[] times, int[] of) {
+        Instant greatest = null;
+        for (int i : of) {
+            Instant time = times[i];
+            if (time != null && (greatest == null || time.isAfter(greatest))) {
+                greatest = time;
+            }
+        }
+        return greatest;
+    }
+
+    private void addLateViews(DatasetRow row, Instant asOf, int column) {
+        for (int i : sourcesOf[column]) {
+            Instant known = row.knownTimestamps()[i];
+            if (known != null && known.isAfter(asOf)) {
+                lateViews.get(column).add(sources.get(i).view());
             }
         }
     }
@@ -128,21 +164,36 @@ final class ProvenanceProbe implements LeakageProbe {
     }
 
     private boolean isWindowed(int column) {
-        return sources.get(sourceOf[column]) instanceof TimestampSource.Windowed;
+        return Arrays.stream(sourcesOf[column])
+                .mapToObj(sources::get)
+                .anyMatch(source -> source instanceof TimestampSource.Windowed);
     }
 
     private String whyNull(int column) {
-        var view = view(viewIndex(selection.columns().get(column)));
-        boolean isByAcceptance = switch (known) {
-            case Known.Latest() -> false;
-            case Known.AsRecorded() -> !isKnownTimeDeclared(view);
-            case Known.At(var _) -> !isKnownTimeDeclared(view);
+        var byAcceptance = switch (known) {
+            case Known.Latest() -> Optional.<RegisteredView>empty();
+            case Known.AsRecorded() -> undeclared(column);
+            case Known.At(var _) -> undeclared(column);
         };
-        return isByAcceptance
-                ? "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
-                        + " earlier; %s".formatted(declareKnownTime(view))
-                : "look whether its keys and times are those of source '%s', and its %s is long enough"
-                        .formatted(view.source(), isWindowed(column) ? "window" : "ttl");
+        if (byAcceptance.isPresent()) {
+            return "known counts rows from when they were accepted, and a history that was loaded afterwards from no"
+                    + " earlier; %s".formatted(declareKnownTime(byAcceptance.get()));
+        }
+        return switch (selection.columns().get(column).origin()) {
+            case Origin.OfView from ->
+                "look whether its keys and times are those of source '%s', and its %s is long enough"
+                        .formatted(view(from.view()).source(), isWindowed(column) ? "window" : "ttl");
+            case Origin.Computed _ ->
+                "its expression is null where what it reads is, and where it fails, which the manifest counts";
+        };
+    }
+
+    /** One of the views behind a column whose source doesn't say when its rows became known. */
+    private Optional<RegisteredView> undeclared(int column) {
+        return Arrays.stream(sourcesOf[column])
+                .mapToObj(source -> view(sources.get(source).view()))
+                .filter(view -> !isKnownTimeDeclared(view))
+                .findFirst();
     }
 
     private static String declareKnownTime(RegisteredView view) {
@@ -155,7 +206,8 @@ final class ProvenanceProbe implements LeakageProbe {
             var examples = knownAfter.get(i);
             if (examples.count() > 0) {
                 var column = selection.columns().get(i);
-                boolean isDeclared = isKnownTimeDeclared(view(viewIndex(column)));
+                var late = lateViews.get(i).stream().map(this::view).toList();
+                boolean isDeclared = late.stream().anyMatch(this::isKnownTimeDeclared);
                 findings.add(new Finding(
                         Check.KNOWN_AFTER_AS_OF,
                         isDeclared ? Severity.CRITICAL : Severity.WARNING,
@@ -165,7 +217,7 @@ final class ProvenanceProbe implements LeakageProbe {
                         (double) examples.count() / present[i],
                         null,
                         "%s of %s values became known only after the as-of time%s"
-                                .formatted(examples.count(), present[i], advice(view(viewIndex(column)), isDeclared)),
+                                .formatted(examples.count(), present[i], advice(late.getFirst(), isDeclared)),
                         examples.shown()));
             }
         }
@@ -194,7 +246,7 @@ final class ProvenanceProbe implements LeakageProbe {
                 findings.add(new Finding(
                         Check.EVENT_AT_AS_OF,
                         Severity.WARNING,
-                        selection.views().get(i).alias() + "__*",
+                        columnsOf(i),
                         null,
                         examples.count(),
                         (double) examples.count() / rows,
@@ -220,7 +272,7 @@ final class ProvenanceProbe implements LeakageProbe {
                 findings.add(new Finding(
                         Check.LABEL_SOURCE_NOT_STRICT,
                         count > 0 ? Severity.CRITICAL : Severity.WARNING,
-                        selection.views().get(i).alias() + "__*",
+                        columnsOf(i),
                         null,
                         count,
                         (double) count / rows,
@@ -246,12 +298,19 @@ final class ProvenanceProbe implements LeakageProbe {
         });
     }
 
-    /** Position of the view that a column's event and known time are of. */
-    private static int viewIndex(FeatureSelection.Column column) {
-        return switch (column.origin()) {
-            case FeatureSelection.Origin.OfView from -> from.view();
-            case FeatureSelection.Origin.Computed _ -> throw new UnsupportedOperationException("on-demand");
-        };
+    /** The columns with values of a view, as one pattern where they have one name; of what is only read, those computed from it. */
+    private String columnsOf(int view) {
+        boolean isAnswered = selection.columns().stream().anyMatch(column -> switch (column.origin()) {
+            case Origin.OfView from -> from.view() == view;
+            case Origin.Computed _ -> false;
+        });
+        if (isAnswered) {
+            return selection.views().get(view).alias() + "__*";
+        }
+        return selection.columns().stream()
+                .filter(column -> selection.readBy(column.origin()).stream().anyMatch(from -> from.view() == view))
+                .map(FeatureSelection.Column::name)
+                .collect(Collectors.joining(", "));
     }
 
     private RegisteredView view(int index) {

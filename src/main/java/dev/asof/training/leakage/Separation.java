@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How well each feature alone tells the label: the exact AUC by ranks (Mann and Whitney, ties counting half) where the
+ * How well each feature, and each value that a request brings, alone tells the label: the exact AUC by ranks (Mann and Whitney, ties counting half) where the
  * label has two values, else Pearson's correlation. Text of few values is judged by the mean label of each.
  */
 final class Separation {
@@ -34,29 +34,32 @@ final class Separation {
 
     private final List<ResultColumn> columns;
     private final int label;
-    private final int firstFeature;
+    private final int[] judged;
     private final long stride;
     private final double[][] values;
     private final Map<Integer, Map<String, Integer>> categories = new HashMap<>();
     private int rows;
 
-    /** @param label position of the label's column */
-    Separation(DatasetRow.Shape shape, int label, long rows) {
+    /**
+     * @param label position of the label's column
+     * @param judged positions of the others that may tell it
+     */
+    Separation(DatasetRow.Shape shape, int label, int[] judged, long rows) {
         this.columns = shape.columns();
         this.label = label;
-        this.firstFeature = shape.firstFeature();
-        int judged = columns.size() - firstFeature + 1;
-        this.stride = Math.max(1, Math.ceilDiv(rows * judged, MAX_VALUES));
+        this.judged = judged;
+        int held = judged.length + 1;
+        this.stride = Math.max(1, Math.ceilDiv(rows * held, MAX_VALUES));
         int kept = (int) Math.ceilDiv(rows, stride);
-        this.values = new double[judged][];
+        this.values = new double[held][];
         values[0] = new double[kept];
-        for (int i = 1; i < judged; i++) {
-            values[i] = isJudged(columns.get(firstFeature + i - 1).type()) ? new double[kept] : new double[0];
+        for (int i = 1; i < held; i++) {
+            values[i] = isJudged(columns.get(judged[i - 1]).type()) ? new double[kept] : new double[0];
         }
     }
 
     /** How many rows were judged. */
-    long judged() {
+    long rowsJudged() {
         return rows;
     }
 
@@ -71,7 +74,7 @@ final class Separation {
         values[0][rows] = number(label, row.values()[label]);
         for (int i = 1; i < values.length; i++) {
             if (values[i].length > 0) {
-                int column = firstFeature + i - 1;
+                int column = judged[i - 1];
                 values[i][rows] = number(column, row.values()[column]);
             }
         }
@@ -175,7 +178,7 @@ final class Separation {
         if (values[index].length == 0) {
             return Optional.empty();
         }
-        int column = firstFeature + index - 1;
+        int column = judged[index - 1];
         double[] feature = Arrays.copyOf(values[index], rows);
         if (columns.get(column).type() == ScalarType.STRING) {
             int known = categories.getOrDefault(column, Map.of()).size();

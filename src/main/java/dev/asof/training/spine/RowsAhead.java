@@ -1,5 +1,6 @@
 package dev.asof.training.spine;
 
+import dev.asof.formats.RowSize;
 import dev.asof.shared.ProducerThread;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -12,6 +13,9 @@ public final class RowsAhead implements AutoCloseable {
 
     /** So many are handed from thread to thread at once. */
     private static final int AT_ONCE = 2_000;
+
+    /** Of large rows fewer are: some of them are made, wait and are taken. */
+    private static final long BYTES_AT_ONCE = 16L << 20;
 
     /** Makes rows, each an array of its own; null after the last. */
     @FunctionalInterface
@@ -42,12 +46,13 @@ public final class RowsAhead implements AutoCloseable {
 
     private @Nullable List<@Nullable Object[]> some() throws SQLException, IOException {
         var some = new ArrayList<@Nullable Object[]>(AT_ONCE);
-        while (some.size() < AT_ONCE) {
+        for (long bytes = 0; some.size() < AT_ONCE && bytes < BYTES_AT_ONCE; ) {
             var row = source.next();
             if (row == null) {
                 break;
             }
             some.add(row);
+            bytes += RowSize.of(row);
         }
         return some.isEmpty() ? null : some;
     }

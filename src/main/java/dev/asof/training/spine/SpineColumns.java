@@ -1,6 +1,7 @@
 package dev.asof.training.spine;
 
 import dev.asof.formats.TableReader;
+import dev.asof.shared.ScalarType;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
@@ -14,10 +15,12 @@ import java.util.List;
  *
  * @param at position of the as-of column; -1 when there is none
  * @param keys position of each join key, in the selection's order; -1 where there is none
- * @param others positions of the columns that are neither
+ * @param others positions of the columns that are neither; request values are among them
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record SpineColumns(List<String> names, int at, int[] keys, int[] others) {
+
+    static final String MISSING_REQUEST_VALUE = "missing_request_value";
 
     static SpineColumns of(List<TableReader.Column> columns, TrainingQuery query) {
         var names = columns.stream().map(TableReader.Column::name).toList();
@@ -52,6 +55,7 @@ public record SpineColumns(List<String> names, int at, int[] keys, int[] others)
                             .formatted(query.asOfColumn(), nearMiss(query.asOfColumn())),
                     Suggestions.nearest(query.asOfColumn(), names)));
         }
+        checkRequestValues(query, violations);
         int position = 0;
         for (var key : query.selection().requestKeys().entrySet()) {
             if (keys[position++] < 0) {
@@ -63,6 +67,26 @@ public record SpineColumns(List<String> names, int at, int[] keys, int[] others)
                         Suggestions.nearest(key.getKey(), names)));
             }
         }
+    }
+
+    private void checkRequestValues(TrainingQuery query, Violations violations) {
+        query.selection().requestValues().forEach((name, type) -> {
+            int position = names.indexOf(name);
+            if (position < 0) {
+                violations.add(Violation.of(
+                        name,
+                        MISSING_REQUEST_VALUE,
+                        "The spine has no column '%s' (%s), a request value of the features asked for%s"
+                                .formatted(name, type, nearMiss(name)),
+                        Suggestions.nearest(name, names)));
+            } else if (position == at && type != ScalarType.TIMESTAMP) {
+                violations.add(Violation.of(
+                        name,
+                        "as_of_column",
+                        "'%s' is the as-of column, and as a request value it is %s: name another in as_of_column"
+                                .formatted(name, type)));
+            }
+        });
     }
 
     private void checkNames(TrainingQuery query, Violations violations) {
@@ -87,11 +111,13 @@ public record SpineColumns(List<String> names, int at, int[] keys, int[] others)
         for (var entry : query.types().entrySet()) {
             String name = entry.getKey();
             if (name.equals(query.asOfColumn())
-                    || query.selection().requestKeys().containsKey(name)) {
+                    || query.selection().requestKeys().containsKey(name)
+                    || query.selection().requestValues().containsKey(name)) {
                 violations.add(Violation.of(
                         "types." + name,
                         "type_is_given",
-                        "'%s' is a key or the as-of time, whose type is known: leave it out of types".formatted(name)));
+                        "'%s' is a key, a request value or the as-of time, whose type is known: leave it out of types"
+                                .formatted(name)));
             } else if (!names.contains(name)) {
                 violations.add(Violation.of(
                         "types." + name,

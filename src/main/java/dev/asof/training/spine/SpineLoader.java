@@ -19,6 +19,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class SpineLoader {
     private final OpenSpine spine;
     private final TrainingQuery query;
     private final ScalarType[] keyTypes;
+    private final Map<String, ValueType> requestValues;
     private final List<int[]> keysOfAnyLength;
     private final ValueConverter.Options timeOptions;
     private final ValueConverter.Options otherOptions;
@@ -41,6 +43,7 @@ public final class SpineLoader {
         this.query = query;
         var keys = query.selection().requestKeys();
         this.keyTypes = keys.values().toArray(ScalarType[]::new);
+        this.requestValues = query.selection().requestValues();
         this.keysOfAnyLength = keysOfAnyLength(query.selection());
         this.timeOptions = new ValueConverter.Options(query.zone(), false, false);
         this.otherOptions = new ValueConverter.Options(query.zone(), false, true);
@@ -87,9 +90,10 @@ public final class SpineLoader {
         }
     }
 
-    /** The type that the request or the file says; empty where the values decide. */
+    /** The type that a definition, the request or the file says; empty where the values decide. */
     private Optional<ValueType> given(TableReader.Column column) {
-        return Optional.ofNullable(query.types().get(column.name()))
+        return Optional.ofNullable(requestValues.get(column.name()))
+                .or(() -> Optional.ofNullable(query.types().get(column.name())))
                 .or(() ->
                         column.form().<ValueType>map(_ -> handedThrough(column)).or(column::type));
     }
@@ -172,6 +176,10 @@ public final class SpineLoader {
         for (int i = 0; i < values.length; i++) {
             int position = columns.others()[i];
             Object raw = row.value(position);
+            if (requestValues.containsKey(columns.names().get(position))) {
+                values[i] = requestValue(raw, columns.names().get(position), row);
+                continue;
+            }
             if (raw == null || raw == InlineRows.ABSENT) {
                 continue;
             }
@@ -193,6 +201,33 @@ public final class SpineLoader {
             }
         }
         return values;
+    }
+
+    /** Typed as it is declared, as keys are: what the expressions read is what comes back. */
+    private @Nullable Object requestValue(@Nullable Object raw, String name, SpineRow row) {
+        if (raw == InlineRows.ABSENT) {
+            row.violate(
+                    name,
+                    SpineColumns.MISSING_REQUEST_VALUE,
+                    "the request value is missing: send it, or null for one that isn't known");
+            return null;
+        }
+        if (raw == null) {
+            return null;
+        }
+        var type = Objects.requireNonNull(requestValues.get(name));
+        try {
+            return ValueConverter.convert(raw, type, timeOptions);
+        } catch (ValueConversionException e) {
+            boolean isNumber = e.rule().equals(ValueConversionException.NON_FINITE);
+            row.violate(
+                    name,
+                    e.rule(),
+                    isNumber
+                            ? "%s expected, of finite numbers: send null where there is none".formatted(type.typeName())
+                            : e.explanation());
+            return null;
+        }
     }
 
     private void checkWhole(long rows) {
@@ -229,9 +264,20 @@ public final class SpineLoader {
         if (inference != null) {
             return new ResultColumn(column.name(), inference.type(), inference.form());
         }
-        boolean isHandedThrough = !query.types().containsKey(column.name());
+        boolean isHandedThrough =
+                !query.types().containsKey(column.name()) && !requestValues.containsKey(column.name());
         return new ResultColumn(
-                column.name(), given(column).orElseThrow(), isHandedThrough ? column.form() : Optional.empty());
+                column.name(),
+                ofAnyLength(given(column).orElseThrow()),
+                isHandedThrough ? column.form() : Optional.empty());
+    }
+
+    /** How long lists are is no part of a spine's columns. */
+    private static ValueType ofAnyLength(ValueType type) {
+        return switch (type) {
+            case ListType list -> ListType.of(list.element());
+            case ScalarType scalar -> scalar;
+        };
     }
 
     /** Those of numbers and times alone are never too long. */

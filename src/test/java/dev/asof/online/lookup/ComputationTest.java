@@ -1,5 +1,6 @@
 package dev.asof.online.lookup;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asof.online.row.TestViews;
@@ -105,7 +106,7 @@ class ComputationTest extends LookupTestBase {
             case Origin.OfView from -> {
                 var view = selection.views().get(from.view());
                 var found =
-                        stored.get(view.view()).get(row.get(view.keyColumns().getFirst()));
+                        requireNonNull(stored.get(view.view())).get(row.get(view.keyColumns().getFirst()));
                 yield new Expected(found == null ? null : found[from.feature()], "PRESENT");
             }
             case Origin.Computed(int position, int feature) -> {

@@ -140,6 +140,11 @@ public final class FakeRegistry implements Registry, RegistrySnapshot {
     }
 
     @Override
+    public RegisteredOnDemandView onDemandView(ViewVersion version) {
+        throw new UnsupportedOperationException("There are none");
+    }
+
+    @Override
     public RegisteredView view(ViewVersion version) {
         throw new UnsupportedOperationException();
     }

@@ -41,6 +41,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
             "dev.asof.ingestion",
             "dev.asof.offline",
             "dev.asof.formats",
+            "dev.asof.http",
             "dev.asof.postgres"
         },
         useDefaultFilters = false,

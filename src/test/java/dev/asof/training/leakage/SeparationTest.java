@@ -6,6 +6,7 @@ import dev.asof.formats.ResultColumn;
 import dev.asof.shared.ScalarType;
 import dev.asof.training.DatasetRow;
 import java.util.List;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -68,7 +69,7 @@ class SeparationTest {
                 0,
                 List.of(),
                 1);
-        var separation = new Separation(shape, 0, rows);
+        var separation = new Separation(shape, 0, features(shape), rows);
         for (int i = 0; i < rows; i++) {
             separation.add(new DatasetRow(
                     shape,
@@ -107,7 +108,7 @@ class SeparationTest {
                 List.of(),
                 1);
         long rows = 10_000_000;
-        var separation = new Separation(shape, 0, rows);
+        var separation = new Separation(shape, 0, features(shape), rows);
         var row = new @org.jspecify.annotations.Nullable Object[2];
         for (long i = 1; i <= rows; i += 1) {
             row[0] = i % 7 < 3;
@@ -115,7 +116,11 @@ class SeparationTest {
             separation.add(new DatasetRow(shape, i, row, new java.time.Instant[0], new java.time.Instant[0]));
         }
         assertThat(separation.isSample()).isTrue();
-        assertThat(separation.judged()).isEqualTo(3_333_334);
+        assertThat(separation.rowsJudged()).isEqualTo(3_333_334);
         assertThat(separation.results().getFirst().value()).isEqualTo(1);
+    }
+
+    private static int[] features(DatasetRow.Shape shape) {
+        return IntStream.range(shape.firstFeature(), shape.columns().size()).toArray();
     }
 }
