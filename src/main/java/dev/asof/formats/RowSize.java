@@ -19,7 +19,8 @@ public final class RowSize {
         return size;
     }
 
-    private static long of(@Nullable Object value) {
+    /** Of one value, in bytes. */
+    public static long of(@Nullable Object value) {
         return switch (value) {
             case null -> 0;
             case String text -> OBJECT + 2L * text.length();

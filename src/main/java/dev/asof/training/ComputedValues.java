@@ -1,9 +1,12 @@
 package dev.asof.training;
 
+import dev.asof.formats.RowSize;
 import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureSelection.OnDemand;
 import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.OnDemandViewDefinition.RequestValue;
+import dev.asof.shared.AsofException;
+import dev.asof.shared.ErrorCode;
 import dev.asof.shared.HeavyWork;
 import dev.asof.transform.CompiledExpression;
 import dev.asof.transform.EvaluationException;
@@ -24,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class ComputedValues {
 
     private static final int NOT_READ = -1;
+
+    /** Of a row's values, as for a lookup: each may be a text of a million characters. */
+    private static final long MOST_BYTES = 32L << 20;
+
     private static final Comparator<Origin.Computed> BY_FEATURE = Comparator.comparingInt(Origin.Computed::feature);
 
     private final List<View> views = new ArrayList<>();
@@ -124,9 +131,11 @@ final class ComputedValues {
      *
      * @param stored the row's stored values
      * @param spine the row's values of the spine's columns; more may follow
+     * @throws AsofException PAYLOAD_TOO_LARGE when they are more than a row may have
      * @throws java.util.concurrent.CancellationException when the work under way has to end
      */
     void compute(@Nullable Object[] stored, @Nullable Object[] spine) {
+        long bytes = 0;
         for (View view : views) {
             var row = view.row();
             for (int i = 0; i < view.inputs().length; i++) {
@@ -138,9 +147,21 @@ final class ComputedValues {
             }
             for (int i = 0; i < view.programs().size(); i++) {
                 HeavyWork.goOn();
-                values[view.first() + i] = value(view.programs().get(i), row, view.first() + i);
+                Object value = value(view.programs().get(i), row, view.first() + i);
+                values[view.first() + i] = value;
+                bytes += RowSize.of(value);
+                if (bytes > MOST_BYTES) {
+                    throw tooLarge();
+                }
             }
         }
+    }
+
+    private static AsofException tooLarge() {
+        return new AsofException(
+                ErrorCode.PAYLOAD_TOO_LARGE,
+                "The on-demand features of a row come to more than %s MiB: ask for fewer of them at once"
+                        .formatted(MOST_BYTES >> 20));
     }
 
     /** Rule C2: what fails is null. */

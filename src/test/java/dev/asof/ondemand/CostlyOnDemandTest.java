@@ -108,4 +108,31 @@ class CostlyOnDemandTest {
         assertEndsSoon();
         datasets.awaitState(dataset, "cancelled");
     }
+
+    @Test
+    void aRowHasSoMuchAtMost() {
+        var features = IntStream.range(0, 2 * FEATURES)
+                .mapToObj(i -> "  - {name: f%s, expression: request.one + request.one}".formatted(i))
+                .collect(Collectors.joining("\n"));
+        datasets.api().apply("""
+            kind: on_demand_feature_view
+            name: %s_long
+            request: [{name: one, type: STRING}]
+            features:
+            %s
+            """.formatted(name, features)).expect(200);
+        var spine = Map.of("rows", List.of(row("as_of", Cards.AT, "one", "é".repeat(400_000))));
+
+        var all = row("features", List.of(name + "_long:*"), "spine", spine);
+        assertThat(datasets.api()
+                        .postJson("/historical-features", all)
+                        .expect(413)
+                        .body())
+                .contains("more than 32 MiB: ask for fewer");
+        all.put("name", datasets.name());
+        var dataset = datasets.awaitState(datasets.order(all), "failed");
+        assertThat(datasets.get(dataset).get("error").asString()).contains("more than 32 MiB");
+        var some = row("features", List.of(name + "_long:f0", name + "_long:f1"), "spine", spine);
+        datasets.api().postJson("/historical-features", some).expect(200);
+    }
 }

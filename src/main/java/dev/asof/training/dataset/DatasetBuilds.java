@@ -6,6 +6,7 @@ import dev.asof.jobs.JobWork;
 import dev.asof.postgres.PostgresScheduler;
 import dev.asof.shared.AsofException;
 import dev.asof.shared.BackgroundLoops;
+import dev.asof.shared.ErrorCode;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -67,6 +68,12 @@ class DatasetBuilds implements JobWork, SmartLifecycle {
                             loops,
                             () -> !stopping.getAsBoolean() && datasets.table().isRunning(run)));
             LOG.info("The build of {} has ended", dataset.version());
+        } catch (AsofException e) {
+            // what its author has to mend would be no better the next time
+            if (e.code().fault() != ErrorCode.Fault.USER) {
+                throw e;
+            }
+            datasets.table().fail(run, String.valueOf(e.getMessage()));
         } catch (BuildStoppedException | SQLException | IOException e) {
             if (datasets.table().isRunning(run)) {
                 if (stopping.getAsBoolean()) {
