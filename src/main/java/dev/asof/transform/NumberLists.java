@@ -100,7 +100,9 @@ final class NumberLists {
     static long extremeInt(Object[] list, boolean greatest) {
         long extreme = greatest ? Long.MIN_VALUE : Long.MAX_VALUE;
         for (Object number : list) {
-            extreme = greatest ? Math.max(extreme, ((Number) number).longValue()) : Math.min(extreme, ((Number) number).longValue());
+            extreme = greatest
+                    ? Math.max(extreme, ((Number) number).longValue())
+                    : Math.min(extreme, ((Number) number).longValue());
         }
         return extreme;
     }
@@ -109,7 +111,9 @@ final class NumberLists {
     static double extremeFloat(Object[] list, boolean greatest) throws EvaluationException {
         double extreme = greatest ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
         for (Object number : list) {
-            extreme = greatest ? Math.max(extreme, ((Number) number).doubleValue()) : Math.min(extreme, ((Number) number).doubleValue());
+            extreme = greatest
+                    ? Math.max(extreme, ((Number) number).doubleValue())
+                    : Math.min(extreme, ((Number) number).doubleValue());
         }
         return Numbers.finite(extreme, greatest ? "max" : "min");
     }

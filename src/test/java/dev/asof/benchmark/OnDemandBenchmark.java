@@ -1,8 +1,8 @@
 package dev.asof.benchmark;
 
 import dev.asof.AsofApplication;
-import dev.asof.embedded.EmbeddedSettings.Durability;
 import dev.asof.embedded.EmbeddedSettings;
+import dev.asof.embedded.EmbeddedSettings.Durability;
 import dev.asof.embedded.EmbeddedStores;
 import dev.asof.online.OnlineStore;
 import dev.asof.online.Publication;
@@ -261,8 +261,7 @@ public final class OnDemandBenchmark {
                     .toArray();
             tiles.add(event, (cell, state) -> aggregates.add(cell, state, values, event, sequence));
         }
-        return new PublishedKey(
-                Objects.requireNonNull(EntityKey.of(List.of(user))), Optional.empty(), tiles.build());
+        return new PublishedKey(Objects.requireNonNull(EntityKey.of(List.of(user))), Optional.empty(), tiles.build());
     }
 
     /** Of one user and random items each; only on-demand features ask for the user and the position. */
@@ -273,8 +272,7 @@ public final class OnDemandBenchmark {
                     String user = user(random.nextInt(USERS));
                     return IntStream.range(0, CANDIDATES)
                             .mapToObj(position -> "{\"item_id\":\"%s\"%s}"
-                                    .formatted(
-                                            item(random.nextInt(ITEMS)), with ? ",\"position\":" + position : ""))
+                                    .formatted(item(random.nextInt(ITEMS)), with ? ",\"position\":" + position : ""))
                             .collect(Collectors.joining(
                                     ",",
                                     "{\"feature_service\":\"%s\",%s\"entities\":["

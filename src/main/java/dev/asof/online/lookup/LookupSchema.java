@@ -39,12 +39,16 @@ final class LookupSchema {
             @Schema(description = "Features one by one: `view:feature`, `view:*` or `view@v2:feature`") @Nullable
             List<String> features,
 
-            @Schema(description = "One object a row, with all join keys, and the values that on-demand features ask for "
-                                    + "(`request_values` in the schema of the service); null for one there is none of") @Nullable
+            @Schema(
+                    description =
+                            "One object a row, with all join keys, and the values that on-demand features ask for "
+                                    + "(`request_values` in the schema of the service); null for one there is none of")
+            @Nullable
             List<Map<String, Object>> entities,
 
-            @Schema(description = "Join keys and request values that all rows share; columns that need no other are "
-                                    + "answered once")
+            @Schema(
+                    description = "Join keys and request values that all rows share; columns that need no other are "
+                            + "answered once")
             @Nullable
             Map<String, Object> common,
 

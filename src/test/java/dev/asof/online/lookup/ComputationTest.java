@@ -105,8 +105,8 @@ class ComputationTest extends LookupTestBase {
         return switch (origin) {
             case Origin.OfView from -> {
                 var view = selection.views().get(from.view());
-                var found =
-                        requireNonNull(stored.get(view.view())).get(row.get(view.keyColumns().getFirst()));
+                var found = requireNonNull(stored.get(view.view()))
+                        .get(row.get(view.keyColumns().getFirst()));
                 yield new Expected(found == null ? null : found[from.feature()], "PRESENT");
             }
             case Origin.Computed(int position, int feature) -> {
