@@ -124,6 +124,47 @@ class ExpressionTrialsTest extends BadInputTestBase {
     }
 
     @Test
+    void namesAreThoseOfTheExpressionAlone() {
+        assertThat(value("{'expression': 'request.value + 1', 'request': [{'name': 'value', 'type': 'INT64'}],"
+                        + " 'values': {'request.value': 2}}"))
+                .isEqualTo("INT64 3 PRESENT");
+    }
+
+    @Test
+    void mapsAreReadAsAggregatesHaveThem() {
+        String map = "{'expression': 'spend.by_category[request.c]', 'inputs': ['spend:by_category'],"
+                + " 'request': [{'name': 'c', 'type': 'STRING'}],"
+                + " 'values': {'spend.by_category': {%s}, 'request.c': '%s'}}";
+        String tooLong = "x".repeat(300);
+        String pair = "\uD83D\uDE00";
+
+        assertThat(value(map.formatted("'" + tooLong + "': 2", tooLong))).isEqualTo("FLOAT64 2.0 PRESENT");
+        assertThat(evaluate(map.formatted("'%s': 1, '\uFF5E': 2".formatted(pair), pair))
+                        .accepted()
+                        .json()
+                        .path("inputs")
+                        .path(0)
+                        .path("value")
+                        .path("values")
+                        .toString())
+                .isEqualTo("[2.0,1.0]");
+        assertThat(evaluate(map.formatted("'%1$sa': 1, '%1$sb': 2".formatted(tooLong), "a"))
+                        .refused(422, "invalid")
+                        .wrongs())
+                .containsExactly("values.spend.by_category duplicate_key".replace("spend", view));
+    }
+
+    @Test
+    void aRequestValueThatIsNoNumberIsToldWithoutAdviceOnColumns() {
+        assertThat(evaluate("{'expression': 'request.x', 'request': [{'name': 'x', 'type': 'FLOAT64'}],"
+                                + " 'values': {'request.x': 'NaN'}}")
+                        .refused(422, "invalid")
+                        .detail())
+                .contains("send null")
+                .doesNotContain("column");
+    }
+
+    @Test
     void withNothingToTryItOnItIsOnlyChecked() {
         var answer = evaluate("{'expression': 'spend.total > 2', 'inputs': ['spend:total']}")
                 .accepted()

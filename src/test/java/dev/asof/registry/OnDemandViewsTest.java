@@ -310,6 +310,7 @@ class OnDemandViewsTest {
     @CsvSource(delimiter = '|', textBlock = """
         name: amount, type: FLOAT64     | name: card_id, type: STRING       | name_of_key
         name: amount, type: FLOAT64     | name: tx_mean, type: FLOAT64      | name_of_feature
+        name: amount, type: FLOAT64     | name: by_category, type: FLOAT64  | name_of_feature
         name: amount, type: FLOAT64     | name: as_of, type: TIMESTAMP      | reserved_name
         name: amount, type: FLOAT64     | name: embedding, type: FLOAT64    | duplicate_request_value
         name: amount, type: FLOAT64     | name: ratio, type: FLOAT64        | name_of_request_value
@@ -411,6 +412,64 @@ class OnDemandViewsTest {
             assertThat(violation.code()).isEqualTo("two_versions");
             assertThat(violation.message()).contains("card_activity@v1", "card_activity@v2");
         });
+    }
+
+    @Test
+    void V3_aBundleAsBeforeIsAppliedWhileSomeOfWhatAViewReadsWaitsToBePromoted() {
+        fixture.ready("card_activity", 1);
+        String both = """
+            kind: on_demand_feature_view
+            name: both
+            inputs: ["level:high", "card_risk:ratio"]
+            features: [{name: x, expression: "level.high ? card_risk.ratio : null"}]
+            """;
+        fixture.apply(RISK, LEVEL, both);
+        String risk = RISK.replace("request.amount /", "2 * request.amount /");
+        fixture.apply(risk);
+        registry.promoteOnDemand(Fixture.version("card_risk", 2));
+
+        var plan = fixture.apply(risk, LEVEL, both);
+
+        assertThat(plan.summary()).isEqualTo("2 unchanged, 1 new version");
+        assertThat(plan.changes()).last().satisfies(change -> {
+            assertThat(change.name()).isEqualTo("both");
+            assertThat(change.note().orElseThrow()).contains("card_risk@v1", "card_risk@v2", "promote");
+        });
+        assertThat(violations(both.replace("null", "0.0")))
+                .extracting(Violation::code)
+                .containsExactly("two_versions");
+        registry.promoteOnDemand(Fixture.version("level", 2));
+        assertThat(fixture.apply(risk, LEVEL, both).summary()).isEqualTo("2 unchanged, 1 new version");
+    }
+
+    @Test
+    void V3_aRequestValueOfAnotherTypeThanThatOfAnInputIsRefused() {
+        fixture.ready("card_activity", 1);
+        fixture.apply(RISK, LEVEL);
+        String above = """
+            kind: on_demand_feature_view
+            name: above
+            inputs: ["level:high"]
+            request: [{name: %s}]
+            features: [{name: x, expression: "level.high ? 1 : 0"}]
+            """;
+
+        assertThat(fixture.dryRun(above.formatted("amount, type: FLOAT64")).summary())
+                .isEqualTo("1 created");
+        for (String other : List.of("amount, type: STRING", "embedding, type: FLOAT32_LIST, length: 2")) {
+            assertThat(violations(above.formatted(other))).singleElement().satisfies(violation -> {
+                assertThat(violation.code()).isEqualTo("conflicting_request_type");
+                assertThat(violation.path()).isEqualTo("on_demand_feature_views.above.request[0].type");
+            });
+        }
+    }
+
+    @Test
+    void whatIsNoListIsToldOnce() {
+        assertThat(violations(RISK.substring(0, RISK.indexOf("features:")) + "features: {ratio: 1}"))
+                .singleElement()
+                .extracting(Violation::code)
+                .isEqualTo("wrong_type");
     }
 
     @Test

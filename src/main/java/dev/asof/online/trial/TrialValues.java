@@ -3,6 +3,7 @@ package dev.asof.online.trial;
 import dev.asof.online.ValueStatus;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
+import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
@@ -10,6 +11,8 @@ import dev.asof.shared.ValueType;
 import dev.asof.shared.Violation;
 import dev.asof.shared.Violations;
 import dev.asof.transform.window.AggregateResult.Buckets;
+import dev.asof.transform.window.ShortText;
+import dev.asof.transform.window.ValueOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The row that an expression is tried on, one place of it after the other. */
 final class TrialValues {
+
+    private static final int LONGEST_KEY = 50;
 
     /**
      * What an expression may read.
@@ -93,22 +98,33 @@ final class TrialValues {
                     ? ValueConverter.convert(sent, place.type(), place.options())
                     : buckets(place, place.key(), sent);
         } catch (ValueConversionException e) {
-            problems.add(Violation.of(path, e.rule(), "%s: %s".formatted(place.name(), e.explanation())));
+            boolean isOfRequest = place.options().equals(ValueConverter.Options.STRICT);
+            String explanation = isOfRequest && e.rule().equals(ValueConversionException.NON_FINITE)
+                    ? "%s expected, and NaN and infinities are none; send null where there is no value"
+                            .formatted(place.type())
+                    : e.explanation();
+            problems.add(Violation.of(path, e.rule(), "%s: %s".formatted(place.name(), explanation)));
             return null;
         }
     }
 
-    /** In the order in which aggregates have them. */
+    /** In the order in which aggregates have them, with as much of texts as these keep. */
     private static Buckets buckets(Place place, ScalarType key, Object sent) throws ValueConversionException {
         if (!(sent instanceof Map<?, ?> map)) {
-            throw new ValueConversionException("type", "is an object from keys to values, such as {\"food\": 2.5}");
+            throw new ValueConversionException(
+                    "type", "an object from keys to values expected, such as {\"food\": 2.5}");
         }
-        var ordered = new TreeMap<Object, @Nullable Object>();
+        var ordered = new TreeMap<Object, @Nullable Object>(ValueOrder.of(key));
         for (var entry : map.entrySet()) {
             Object value = entry.getValue();
-            ordered.put(
-                    ValueConverter.convert(String.valueOf(entry.getKey()), key, place.options()),
-                    value == null ? null : ValueConverter.convert(value, place.type(), place.options()));
+            Object converted = ValueConverter.convert(String.valueOf(entry.getKey()), key, place.options());
+            Object kept = converted instanceof String text ? ShortText.of(text) : converted;
+            if (ordered.containsKey(kept)) {
+                throw new ValueConversionException(
+                        "duplicate_key",
+                        "the key %s is there twice".formatted(Shown.cut(String.valueOf(kept), LONGEST_KEY)));
+            }
+            ordered.put(kept, value == null ? null : ValueConverter.convert(value, place.type(), place.options()));
         }
         return new Buckets(new ArrayList<>(ordered.keySet()), new ArrayList<>(ordered.values()));
     }

@@ -203,7 +203,7 @@ final class SelectedViews {
             problem(
                     path,
                     "conflicting_request_type",
-                    "The request value '%s' would be both %s and, for %s, %s: ask for these features in two requests"
+                    "The request value '%s' would be both %s and, for %s, %s: make the types agree, or ask for these features apart"
                             .formatted(value.name(), type, view.version(), value.type()));
         }
         if (keyTypes.containsKey(value.name())) {

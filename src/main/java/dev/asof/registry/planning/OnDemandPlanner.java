@@ -9,6 +9,7 @@ import dev.asof.registry.VersionState;
 import dev.asof.registry.catalog.ParsedDefinition;
 import dev.asof.registry.catalog.RegisteredOnDemandViews;
 import dev.asof.registry.catalog.RegisteredViews;
+import dev.asof.registry.catalog.ResolvedView.Problem;
 import dev.asof.registry.planning.Plan.Action;
 import dev.asof.registry.planning.Plan.Step;
 import dev.asof.shared.FeatureViewName;
@@ -107,6 +108,11 @@ final class OnDemandPlanner {
 
     private void plan(OnDemandViewDefinition view, Violations.Part violations) {
         var resolved = OnDemandResolver.resolve(view, draft.views(), this::isBroken);
+        var held = held(view, resolved.problems());
+        if (held.isPresent()) {
+            stay(view, held.get(), resolved.problems().getFirst());
+            return;
+        }
         PlanDraft.report(resolved.problems(), violations);
         if (resolved.features().size() < view.features().size()
                 || !resolved.problems().isEmpty()) {
@@ -123,6 +129,36 @@ final class OnDemandPlanner {
         } else {
             add(view, resolved, hash);
         }
+    }
+
+    /**
+     * The current version of a view that is written as before and can't move yet: some of its inputs have moved, and others are
+     * about to or wait to be promoted. Refusing it would refuse every bundle it stands in until then.
+     */
+    private Optional<RegisteredOnDemandView> held(OnDemandViewDefinition view, List<Problem> problems) {
+        boolean isOnlyBetweenVersions = !problems.isEmpty()
+                && problems.stream().allMatch(problem -> problem.code().equals(OnDemandResolver.TWO_VERSIONS));
+        return isOnlyBetweenVersions
+                ? draft.catalog()
+                        .currentOnDemandView(view.name())
+                        .filter(current -> isWrittenAlike(current.definition(), view))
+                : Optional.empty();
+    }
+
+    private static boolean isWrittenAlike(OnDemandViewDefinition before, OnDemandViewDefinition after) {
+        return before.inputs().equals(after.inputs())
+                && before.request().equals(after.request())
+                && before.features().equals(after.features());
+    }
+
+    private void stay(OnDemandViewDefinition view, RegisteredOnDemandView current, Problem why) {
+        var stored =
+                draft.catalog().get(view.kind(), view.id(), current.version().version());
+        draft.keep(
+                stored,
+                view,
+                Action.METADATA_UPDATED,
+                Optional.of("stays with the versions that it reads. " + why.message()));
     }
 
     private boolean isBroken(Item input) {

@@ -34,6 +34,9 @@ import java.util.stream.Stream;
 /** Checks an on-demand feature view against what it reads, and infers its features' types. */
 final class OnDemandResolver {
 
+    /** The code of inputs that come to two versions of one view. */
+    static final String TWO_VERSIONS = "two_versions";
+
     /** Each level reads the one before, so that none is far from what is stored. */
     private static final int MOST_LEVELS = 10;
 
@@ -64,11 +67,24 @@ final class OnDemandResolver {
     static Resolved resolve(OnDemandViewDefinition view, ViewVersions versions, Predicate<Item> isBroken) {
         var resolver = new OnDemandResolver(view, versions);
         boolean areInputsWhole = resolver.resolveInputs(isBroken);
-        resolver.checkNames();
-        if (areInputsWhole && resolver.problems.all().isEmpty()) {
-            resolver.resolveFeatures();
+        resolver.checkRequest();
+        resolver.checkFeatures();
+        return resolver.resolved(areInputsWhole);
+    }
+
+    /** Of a view that is tried, and whose features nobody named. */
+    static Resolved resolveUnnamed(OnDemandViewDefinition view, ViewVersions versions) {
+        var resolver = new OnDemandResolver(view, versions);
+        boolean areInputsWhole = resolver.resolveInputs(_ -> false);
+        resolver.checkRequest();
+        return resolver.resolved(areInputsWhole);
+    }
+
+    private Resolved resolved(boolean areInputsWhole) {
+        if (areInputsWhole && problems.all().isEmpty()) {
+            resolveFeatures();
         }
-        return new Resolved(resolver.inputs, resolver.features, resolver.selection, resolver.problems.all());
+        return new Resolved(inputs, features, selection, problems.all());
     }
 
     private boolean resolveInputs(Predicate<Item> isBroken) {
@@ -112,7 +128,7 @@ final class OnDemandResolver {
     private void twoVersions(String path, String name) {
         problems.report(
                 path,
-                "two_versions",
+                TWO_VERSIONS,
                 "'%s' is an input in two versions: read all of its features from one".formatted(name));
     }
 
@@ -141,10 +157,9 @@ final class OnDemandResolver {
             if (other != null && !other.equals(version)) {
                 problems.report(
                         "inputs",
-                        "two_versions",
-                        "Its inputs read both %s and %s: apply the on-demand feature views among them again, or pin one of"
-                                        .formatted(other, version)
-                                + " the versions");
+                        TWO_VERSIONS,
+                        "Its inputs read both %s and %s: apply the on-demand feature views among them again and promote what waits, or pin one of the versions"
+                                .formatted(other, version));
             }
         }
     }
@@ -179,30 +194,51 @@ final class OnDemandResolver {
         return below + 1;
     }
 
-    private void checkNames() {
-        var keys = inputs.stream().flatMap(OnDemandResolver::keys).collect(Collectors.toSet());
-        var taken = inputs.stream().map(Input::feature).collect(Collectors.toSet());
+    private void checkRequest() {
+        var keys = keys();
+        var taken = inputs.stream().flatMap(OnDemandResolver::names).collect(Collectors.toSet());
+        var sentToInputs = selection.requestValues();
         for (int i = 0; i < view.request().size(); i++) {
             RequestValue value = view.request().get(i);
-            String path = "request[" + i + "].name";
+            String path = "request[" + i + "]";
+            var other = sentToInputs.getOrDefault(value.name(), value.type());
             if (keys.contains(value.name())) {
                 problems.report(
-                        path,
+                        path + ".name",
                         "name_of_key",
                         "'%s' is the name of a join key of its inputs: name the request value otherwise"
                                 .formatted(value.name()));
             } else if (taken.contains(value.name())) {
                 problems.report(
-                        path,
+                        path + ".name",
                         "name_of_feature",
                         "'%s' is the name of an input: name the request value otherwise".formatted(value.name()));
+            } else if (!other.equals(value.type())) {
+                problems.report(
+                        path + ".type",
+                        "conflicting_request_type",
+                        "'%s' is %s for on-demand features among its inputs, and %s here: a request brings it once, so make the types agree or name it otherwise"
+                                .formatted(value.name(), other, value.type()));
             }
         }
+    }
+
+    private void checkFeatures() {
+        var keys = keys();
         var requested = view.request().stream().map(RequestValue::name).collect(Collectors.toSet());
         var names = new HashSet<String>();
         for (int i = 0; i < view.features().size(); i++) {
             checkName(view.features().get(i).name(), "features[" + i + "].name", names, keys, requested);
         }
+    }
+
+    /** What an input may be called: a bucketed aggregate as a whole too. */
+    private static Stream<String> names(Input input) {
+        return Stream.concat(Stream.of(input.feature()), input.bucketed().stream());
+    }
+
+    private Set<String> keys() {
+        return inputs.stream().flatMap(OnDemandResolver::keys).collect(Collectors.toSet());
     }
 
     private static Stream<String> keys(Input input) {

@@ -30,7 +30,7 @@ public final class TrialPlanner {
         var parsed = bundle.definitions().getFirst();
         var view = (OnDemandViewDefinition) parsed.definition();
         var violations = new Violations();
-        var resolved = OnDemandResolver.resolve(view, catalog.currentVersions(), _ -> false);
+        var resolved = OnDemandResolver.resolveUnnamed(view, catalog.currentVersions());
         PlanDraft.report(resolved.problems(), violations.part(ROOT));
         resolved.selection().views().stream()
                 .map(selected -> selected.view())

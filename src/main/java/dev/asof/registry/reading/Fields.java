@@ -9,12 +9,14 @@ import dev.asof.shared.Violations;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -58,6 +60,8 @@ final class Fields {
     private final Violations.Part findings;
     private final String path;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
+    /** Fields that can't be read as lists, which has been reported. */
+    private final Set<String> noLists = new HashSet<>();
 
     private Fields(Violations.Part findings, String path) {
         this.findings = findings;
@@ -288,11 +292,15 @@ final class Fields {
             return List.of();
         }
         if (!(node.get() instanceof SequenceNode sequence)) {
-            expected(Optional.empty(), node.get(), path(field), "a list");
+            if (noLists.add(field)) {
+                expected(Optional.empty(), node.get(), path(field), "a list");
+            }
             return List.of();
         }
         if (sequence.getValue().size() > MAX_ITEMS) {
-            report(field, "too_many", String.format(Locale.ROOT, "A list has at most %,d items", MAX_ITEMS));
+            if (noLists.add(field)) {
+                report(field, "too_many", String.format(Locale.ROOT, "A list has at most %,d items", MAX_ITEMS));
+            }
             return List.of();
         }
         var items = new ArrayList<Item>();
