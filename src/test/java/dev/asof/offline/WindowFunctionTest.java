@@ -43,6 +43,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The aggregates of the functions in Postgres, against the states of {@code transform} over the rows that count. */
@@ -245,6 +246,37 @@ class WindowFunctionTest {
         }
         assertThat(rowsRead(view, call)).isLessThan(BUSY / 180 / 8);
         assertThat(table.jdbc.queryForMap(call).toString()).isEqualTo(answers.toString());
+        table.drop(view);
+    }
+
+    /** Rounded twice, as states round them: the exact mean of the first three has another float next to it. */
+    @ParameterizedTest
+    @CsvSource({
+        "INT64, 644461693100611747, 537666554764512283, 342061413842535958",
+        "INT64, 9223372036854775807, 9223372036854775807, 9223372036854775806",
+        "FLOAT64, 644461693100611747, 537666554764512283, 342061413842535958"
+    })
+    void W3_meansAreTheStatesToTheBit(ScalarType type, String first, String second, String third) {
+        var mean = Aggregated.of("mean", AggregateFunction.AVG, type, window(Duration.ofDays(1), Duration.ofHours(1)));
+        var view = table.create(
+                List.of(AggregateTable.key("name", ScalarType.STRING)),
+                List.of(),
+                AggregateTable.features(List.of(), List.of(mean)));
+        table.jdbc.execute("""
+            insert into %s select 'k', '2026-01-01', i, 1, '2026-01-01', false, null, value
+            from unnest('{%s, %s, %s}'::%s[]) with ordinality as rows (value, i)
+            """.formatted(OfflineNames.featureTable(view), first, second, third, Sql.type(type)));
+        var function = view.aggregates().orElseThrow();
+        var cell = function.cells().getFirst();
+        var state = cell.kind().empty();
+        table.jdbc
+                .queryForList("select input__1 from " + OfflineNames.featureTable(view))
+                .forEach(row -> state.add(row.get("input__1"), 0, 0, 0));
+
+        assertThat(table.jdbc.queryForMap(
+                        "select * from %s('k', '2026-01-01')".formatted(OfflineNames.windowFunction(view))))
+                .containsValue(
+                        function.features().getFirst().aggregate().finish(state).value());
         table.drop(view);
     }
 
@@ -456,7 +488,11 @@ class WindowFunctionTest {
 
     /** What the rounding of float sums, and of what is built on them, is measured by; 0 where there is none. */
     private static double magnitude(ViewAggregates aggregates, WindowedFeature feature, List<Stored> counted) {
-        int value = aggregates.cells().get(feature.cell()).value();
+        var cell = aggregates.cells().get(feature.cell());
+        if (cell.kind() instanceof StateKind.IntegerSum) {
+            return 0;
+        }
+        int value = cell.value();
         var numbers = counted.stream()
                 .map(stored ->
                         value == ViewAggregates.NONE ? null : stored.row().kept()[value])

@@ -61,7 +61,7 @@ final class AggregateSql {
         return switch (aggregate.function()) {
             case COUNT -> scope.elements();
             case SUM -> sum(aggregate, scope);
-            case AVG -> real("%s / %s".formatted(scope.total(aggregate), scope.values()));
+            case AVG -> mean(aggregate, scope);
             case MIN, MAX -> extreme(aggregate, scope);
             case FIRST -> inOrder(scope, isNotNull(scope)) + "[1]";
             case LAST -> {
@@ -133,6 +133,16 @@ final class AggregateSql {
                  when %1$s < -1.7976931348623158e308 then '-Infinity'::float8
                  when abs(%1$s) < 2.5e-324 then 0::float8 else (%1$s)::float8 end\
             """.formatted(decimal);
+    }
+
+    /**
+     * Rounded as the states round it, so that both give the same float: first the total, then the quotient. Only a total that no
+     * float can hold is divided as a decimal.
+     */
+    private static String mean(Aggregate aggregate, Scope scope) {
+        String total = scope.total(aggregate);
+        return "case when abs(%1$s) < 1.7976931348623158e308 then (%2$s) / %3$s else %4$s end"
+                .formatted(total, real(total), scope.values(), real("%s / %s".formatted(total, scope.values())));
     }
 
     private static String extreme(Aggregate aggregate, Scope scope) {
