@@ -53,7 +53,7 @@ public class AsofException extends RuntimeException {
                 "There is no %s named '%s'%s".formatted(kind, shown, hint),
                 List.of(Violation.of(
                         null,
-                        "unknown_" + kind.replace(' ', '_'),
+                        "unknown_" + kind.replace(' ', '_').replace('-', '_'),
                         "No %s named '%s'".formatted(kind, shown),
                         nearest)));
     }

@@ -28,6 +28,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -394,6 +395,43 @@ class OnDemandViewsTest {
         assertThat(violations(chain.toArray(String[]::new)))
                 .extracting(Violation::code)
                 .containsOnly("too_deep");
+    }
+
+    /** There are 12 to the 8th ways from the service down to what is stored. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whatFeaturesAreMadeFromIsGoneThroughOnceHoweverManyWaysLeadThere() {
+        fixture.ready("card_activity", 1);
+        String bottom = """
+            kind: on_demand_feature_view
+            name: v0
+            inputs: ["card_activity:last_amount"]
+            features: [%s]
+            """.formatted(features("card_activity.last_amount"));
+        String sum = IntStream.range(0, 12).mapToObj(i -> "v%1$s.f" + i).collect(Collectors.joining(" + "));
+        String inputs =
+                IntStream.range(0, 12).mapToObj(i -> "\"v%1$s:f" + i + '"').collect(Collectors.joining(", "));
+        var bundle = IntStream.range(1, 9)
+                .mapToObj(i -> """
+                    kind: on_demand_feature_view
+                    name: v%s
+                    inputs: [%s]
+                    features: [%s]
+                    """.formatted(i, inputs.formatted(i - 1), features(sum.formatted(i - 1))))
+                .collect(Collectors.joining("---\n"));
+        String service = "kind: feature_service\nname: top\nfeatures: [\"v8:*\"]\n";
+
+        fixture.apply(bottom, bundle, service);
+        fixture.apply(bottom.replace("features: [", "features: [{name: more, expression: '1'}, "));
+
+        assertThat(fixture.dryRun(bundle, service).changes())
+                .allMatch(change -> change.effect().equals(Optional.of(Plan.Effect.COMPATIBLE)));
+    }
+
+    private static String features(String read) {
+        return IntStream.range(0, 12)
+                .mapToObj(i -> "{name: f%s, expression: '%s + %s'}".formatted(i, read, i))
+                .collect(Collectors.joining(", "));
     }
 
     @Test

@@ -9,8 +9,10 @@ import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredOnDemandView.InputOrigin;
 import dev.asof.registry.RegisteredView;
 import dev.asof.registry.catalog.ResolvedView.Problem;
+import dev.asof.shared.HeavyWork;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
+import dev.asof.shared.ViewVersion;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -116,7 +118,7 @@ final class SelectedViews {
      */
     @Nullable
     Integer add(String path, RegisteredOnDemandView view, String alias, Map<String, String> keys) {
-        int index = indexOf(path, view, keys);
+        int index = new WithInputs(path, keys).indexOf(view);
         var selected = onDemand.get(index);
         Object existing = byAlias.get(alias);
         if (existing == null) {
@@ -140,25 +142,48 @@ final class SelectedViews {
         return null;
     }
 
-    /** The position of an on-demand view with these keys, under whatever alias. */
-    private int indexOf(String path, RegisteredOnDemandView view, Map<String, String> keys) {
-        var inputs = view.inputs().stream()
-                .map(input -> switch (input.origin()) {
-                    case InputOrigin.OfView(RegisteredView of, int feature) ->
-                        (Origin) Origin.of(of, indexOf(path, of, keyColumns(of, keys)), feature);
-                    case InputOrigin.OfOnDemand(RegisteredOnDemandView of, int feature) ->
-                        new Origin.Computed(indexOf(path, of, keys), feature);
-                })
-                .toList();
-        for (int i = 0; i < onDemand.size(); i++) {
-            if (onDemand.get(i).view().version().equals(view.version())
-                    && onDemand.get(i).inputs().equals(inputs)) {
-                return i;
-            }
+    /** Adds on-demand views and what they are made from, each once: there are more ways through them than can be gone. */
+    private final class WithInputs {
+
+        private final String path;
+        private final Map<String, String> keys;
+        private final Map<ViewVersion, Integer> positions = new HashMap<>();
+
+        WithInputs(String path, Map<String, String> keys) {
+            this.path = path;
+            this.keys = keys;
         }
-        onDemand.add(new OnDemand(view, WITHOUT_ALIAS + onDemand.size(), inputs));
-        view.request().forEach(value -> checkRequestValue(path, view, value));
-        return onDemand.size() - 1;
+
+        /** The position of a view with these keys, under whatever alias. */
+        int indexOf(RegisteredOnDemandView view) {
+            Integer known = positions.get(view.version());
+            if (known == null) {
+                known = add(view);
+                positions.put(view.version(), known);
+            }
+            return known;
+        }
+
+        private int add(RegisteredOnDemandView view) {
+            HeavyWork.goOn();
+            var inputs = view.inputs().stream()
+                    .map(input -> switch (input.origin()) {
+                        case InputOrigin.OfView(RegisteredView of, int feature) ->
+                            (Origin) Origin.of(of, SelectedViews.this.indexOf(path, of, keyColumns(of, keys)), feature);
+                        case InputOrigin.OfOnDemand(RegisteredOnDemandView of, int feature) ->
+                            new Origin.Computed(indexOf(of), feature);
+                    })
+                    .toList();
+            for (int i = 0; i < onDemand.size(); i++) {
+                if (onDemand.get(i).view().version().equals(view.version())
+                        && onDemand.get(i).inputs().equals(inputs)) {
+                    return i;
+                }
+            }
+            onDemand.add(new OnDemand(view, WITHOUT_ALIAS + onDemand.size(), inputs));
+            view.request().forEach(value -> checkRequestValue(path, view, value));
+            return onDemand.size() - 1;
+        }
     }
 
     private int indexOf(String path, RegisteredView view, List<String> keyColumns) {

@@ -29,6 +29,7 @@ final class Compatibility {
 
     private final List<String> additions = new ArrayList<>();
     private final List<String> breaks = new ArrayList<>();
+    private final SameValues sameValues = new SameValues();
 
     private Compatibility() {}
 
@@ -256,7 +257,7 @@ final class Compatibility {
         changes.add("column %s came from %s and comes from %s".formatted(was.name(), from, to));
     }
 
-    private static boolean isSameValue(
+    private boolean isSameValue(
             FeatureSelection before, FeatureSelection.Column was, FeatureSelection after, FeatureSelection.Column is) {
         return switch (new Origins(was.origin(), is.origin())) {
             case Origins(Origin.OfView from, Origin.OfView to) -> isSameValue(before, from, after, to);
@@ -289,10 +290,10 @@ final class Compatibility {
     }
 
     /** Whether an on-demand feature is computed alike of the same values. */
-    private static boolean isSameValue(
+    private boolean isSameValue(
             FeatureSelection before, Origin.Computed was, FeatureSelection after, Origin.Computed is) {
         return keyColumns(before, was).equals(keyColumns(after, is))
-                && OnDemandCompatibility.isSameValue(
+                && sameValues.areSame(
                         before.onDemand().get(was.onDemand()).view(),
                         was.feature(),
                         after.onDemand().get(is.onDemand()).view(),

@@ -4,18 +4,16 @@ import dev.asof.registry.OnDemandViewDefinition.RequestValue;
 import dev.asof.registry.RegisteredOnDemandView;
 import dev.asof.registry.RegisteredOnDemandView.Feature;
 import dev.asof.registry.RegisteredOnDemandView.Input;
-import dev.asof.registry.RegisteredOnDemandView.InputOrigin;
-import dev.asof.registry.RegisteredView;
 import dev.asof.shared.Shown;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Tells what a new meaning of an on-demand view changes for those who read the one before. */
 final class OnDemandCompatibility {
 
     private final List<String> additions = new ArrayList<>();
     private final List<String> breaks = new ArrayList<>();
+    private final SameValues sameValues = new SameValues();
 
     private OnDemandCompatibility() {}
 
@@ -39,7 +37,7 @@ final class OnDemandCompatibility {
 
     private void compareInputs(RegisteredOnDemandView before, RegisteredOnDemandView after) {
         for (Input input : before.inputs()) {
-            same(after, input)
+            SameValues.find(after, input)
                     .filter(now -> !now.version().equals(input.version()))
                     .ifPresent(now -> additions.add(
                             "input %s:%s is read from %s".formatted(input.version(), input.feature(), now.version())));
@@ -57,16 +55,9 @@ final class OnDemandCompatibility {
                 .toList();
     }
 
-    private static Optional<Input> same(RegisteredOnDemandView view, Input input) {
-        return view.inputs().stream()
-                .filter(other -> other.version().view().equals(input.version().view())
-                        && other.feature().equals(input.feature()))
-                .findFirst();
-    }
-
     private void compareRequest(List<RequestValue> before, List<RequestValue> after) {
         for (RequestValue value : before) {
-            var now = named(after, value.name());
+            var now = SameValues.named(after, value.name());
             if (now.isEmpty()) {
                 breaks.add("request value %s is removed".formatted(value.name()));
             } else if (!now.get().type().equals(value.type())) {
@@ -75,12 +66,8 @@ final class OnDemandCompatibility {
             }
         }
         after.stream()
-                .filter(value -> named(before, value.name()).isEmpty())
+                .filter(value -> SameValues.named(before, value.name()).isEmpty())
                 .forEach(value -> breaks.add("request value %s %s is added".formatted(value.name(), value.type())));
-    }
-
-    private static Optional<RequestValue> named(List<RequestValue> values, String name) {
-        return values.stream().filter(value -> value.name().equals(name)).findFirst();
     }
 
     private void compareFeatures(RegisteredOnDemandView before, RegisteredOnDemandView after) {
@@ -103,47 +90,11 @@ final class OnDemandCompatibility {
         Feature to = after.features().get(is);
         if (!from.type().equals(to.type())) {
             breaks.add("feature %s: type %s becomes %s".formatted(from.name(), from.type(), to.type()));
-        } else if (!expression(from).equals(expression(to))) {
+        } else if (!SameValues.expression(from).equals(SameValues.expression(to))) {
             breaks.add("feature %s: expression \"%s\" becomes \"%s\""
-                    .formatted(from.name(), expression(from), expression(to)));
-        } else if (!isSameValue(before, was, after, is)) {
+                    .formatted(from.name(), SameValues.expression(from), SameValues.expression(to)));
+        } else if (!sameValues.areSame(before, was, after, is)) {
             breaks.add("feature %s: what it is computed from means something else".formatted(from.name()));
         }
-    }
-
-    private static String expression(Feature feature) {
-        return feature.definition().expression().strip();
-    }
-
-    /** Whether two versions of a view have the same values in a feature each. */
-    static boolean isSameValue(RegisteredOnDemandView before, int was, RegisteredOnDemandView after, int is) {
-        Feature from = before.features().get(was);
-        Feature to = after.features().get(is);
-        return before.version().view().equals(after.version().view())
-                && before.evaluator() == after.evaluator()
-                && from.name().equals(to.name())
-                && from.type().equals(to.type())
-                && expression(from).equals(expression(to))
-                && before.request().stream()
-                        .allMatch(value -> named(after.request(), value.name())
-                                .filter(now -> !now.type().equals(value.type()))
-                                .isEmpty())
-                && from.reads().stream()
-                        .map(before.inputs()::get)
-                        .allMatch(input -> same(after, input)
-                                .filter(now -> isSameValue(input, now))
-                                .isPresent());
-    }
-
-    private static boolean isSameValue(Input before, Input after) {
-        return before.version().equals(after.version())
-                || switch (before.origin()) {
-                    case InputOrigin.OfView(RegisteredView was, int from) ->
-                        after.origin() instanceof InputOrigin.OfView(RegisteredView is, int to)
-                                && Compatibility.isSameValue(was, from, is, to);
-                    case InputOrigin.OfOnDemand(RegisteredOnDemandView was, int from) ->
-                        after.origin() instanceof InputOrigin.OfOnDemand(RegisteredOnDemandView is, int to)
-                                && isSameValue(was, from, is, to);
-                };
     }
 }
