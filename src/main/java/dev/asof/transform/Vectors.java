@@ -1,5 +1,6 @@
 package dev.asof.transform;
 
+import dev.asof.shared.FloatVector;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,8 +9,11 @@ final class Vectors {
 
     private Vectors() {}
 
-    /** The numbers of a list; null if one of them is. */
+    /** The numbers of a list, which nobody changes; null if one of them is. */
     static double @Nullable [] of(List<?> list) {
+        if (list instanceof FloatVector vector) {
+            return vector.asDoubles();
+        }
         Object[] elements = list.toArray();
         double[] numbers = new double[elements.length];
         for (int i = 0; i < numbers.length; i++) {

@@ -40,9 +40,10 @@ import org.springframework.boot.SpringApplication;
  */
 public final class OnDemandBenchmark {
 
-    private static final int ROUNDS = 3;
-    private static final Duration WINDOW = Duration.ofSeconds(2);
+    private static final int ROUNDS = 10;
+    private static final Duration WINDOW = Duration.ofSeconds(1);
     private static final Duration WARM_UP = Duration.ofSeconds(10);
+    private static final int CONNECTIONS = 16;
     private static final int USERS = 1_000;
     private static final int ITEMS = 20_000;
     private static final int CANDIDATES = 500;
@@ -162,7 +163,10 @@ public final class OnDemandBenchmark {
             arguments.add("--server.port=" + port);
             try (var server = ServerUnderLoad.java(
                     directory, "Asof", jvm, AsofApplication.class, port, arguments.toArray(String[]::new))) {
-                for (int connections : List.of(1, 16)) {
+                for (boolean with : List.of(false, true, false, true)) {
+                    LoadGenerator.run(server, requests(with), CONNECTIONS, WARM_UP);
+                }
+                for (int connections : List.of(1, CONNECTIONS)) {
                     measure(server, connections);
                 }
             }
@@ -290,9 +294,6 @@ public final class OnDemandBenchmark {
         requests.put(WITHOUT, requests(false));
         requests.put(WITH, requests(true));
         Map<String, Measured> results = new LinkedHashMap<>();
-        for (var each : requests.entrySet()) {
-            LoadGenerator.run(server, each.getValue(), connections, WARM_UP);
-        }
         for (int round = 0; round < ROUNDS; round++) {
             for (var each : requests.entrySet()) {
                 results.merge(

@@ -1,5 +1,6 @@
 package dev.asof.online.row;
 
+import dev.asof.shared.FloatVector;
 import dev.asof.shared.JsonValues;
 import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
@@ -179,9 +180,12 @@ final class PackedValues {
         };
     }
 
-    private static List<@Nullable Object> readList(byte[] packed, int at, ScalarType type) {
+    private static List<?> readList(byte[] packed, int at, ScalarType type) {
         long head = varint(packed, at);
         int offset = afterVarint(packed, at) + bytesOfNulls(head);
+        if (type == ScalarType.FLOAT32 && (head & 1) == 0) {
+            return readFloats(packed, offset, size(head));
+        }
         var elements = new ArrayList<@Nullable Object>(size(head));
         for (int i = 0; i < size(head); i++) {
             if (isNull(packed, at, head, i)) {
@@ -192,6 +196,14 @@ final class PackedValues {
             }
         }
         return Collections.unmodifiableList(elements);
+    }
+
+    private static List<?> readFloats(byte[] packed, int at, int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = Float.intBitsToFloat((int) INT32.get(packed, at + i * Float.BYTES));
+        }
+        return new FloatVector(numbers);
     }
 
     private static Object readScalar(byte[] packed, int at, ScalarType type) {

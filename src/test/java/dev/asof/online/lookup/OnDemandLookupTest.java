@@ -102,6 +102,8 @@ class OnDemandLookupTest {
           - {name: euros, expression: "od_spending.cents / 100"}
           - {name: any, expression: "coalesce(od_spending.total_30d, double(od_profile.age))"}
           - {name: moment, expression: "as_of"}
+          - {name: square, expression: "dot(od_profile.scores, od_profile.scores)"}
+          - {name: similarity, expression: "cosine(od_profile.scores, [2.0, 6.0])"}
         ---
         kind: on_demand_feature_view
         name: od_risk
@@ -383,6 +385,12 @@ class OnDemandLookupTest {
             {'features':['od_risk:ratio'],'entities':[{'user_id':'bob','amount':1,'basket':[]}],'include':['statuses']}\
             """);
         assertThat(nested.get("rows")).isEqualTo(json("[{'values':[null],'statuses':['ERROR']}]"));
+    }
+
+    @Test
+    void C1_storedVectorsAreMultipliedAsTheyAre() {
+        assertThat(now("ann", "square", "similarity").get("values")).isEqualTo(json("[2.5,1.0]"));
+        assertThat(now("nobody", "square", "similarity").get("values")).isEqualTo(json("[null,null]"));
     }
 
     private double failures() {
