@@ -155,8 +155,14 @@ class LateralJoin implements PointInTimeJoin {
     }
 
     private static String userJoins(Query query) {
+        var read = query.selection().storedColumns().stream()
+                .map(FeatureSelection.StoredColumn::view)
+                .collect(Collectors.toSet());
         var joins = new StringBuilder();
         for (int i = 0; i < query.selection().views().size(); i++) {
+            if (!read.contains(i)) {
+                continue;
+            }
             var view = query.selection().views().get(i);
             joins.append(join("left ", OfflineNames.asOfFunction(view.view()), arguments(view, query), row(i)));
         }

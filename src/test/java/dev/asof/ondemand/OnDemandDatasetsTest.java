@@ -236,6 +236,28 @@ class OnDemandDatasetsTest {
                 .hasValueSatisfying(line -> assertThat(line).startsWith("select "));
     }
 
+    @Test
+    void theSqlLeavesOutViewsThatNothingReads() {
+        cards.api().apply(cards.named("""
+            kind: on_demand_feature_view
+            name: $_unread
+            inputs: ["$_activity:*"]
+            request: [{name: amount, type: FLOAT64}]
+            features: [{name: twice, expression: "request.amount * 2"}]
+            """)).expect(200);
+        var dataset = datasets.build(row(
+                "name",
+                cards.name(),
+                "features",
+                List.of(cards.named("$_unread:twice")),
+                "spine",
+                Map.of("rows", spine(2))));
+
+        assertThat(cards.api().get("/training-datasets/" + dataset + "/sql").body())
+                .contains("select s.")
+                .doesNotContain("join");
+    }
+
     private JsonNode finding(JsonNode report, String check, String feature) {
         for (JsonNode finding : report.get("findings")) {
             if (finding.get("check").asString().equals(check)
