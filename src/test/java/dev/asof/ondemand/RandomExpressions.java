@@ -83,6 +83,14 @@ final class RandomExpressions {
         };
     }
 
+    /** One that hasn't been used comes first, so that none is left out by chance. */
+    private String function(List<String> names) {
+        return names.stream()
+                .filter(name -> !functions.contains(name))
+                .findFirst()
+                .orElseGet(() -> pick(names));
+    }
+
     private String index() {
         return Integer.toString(chance.nextInt(4));
     }
@@ -100,13 +108,13 @@ final class RandomExpressions {
             case 0 -> binary(pick(List.of("+", "-", "*", "%")), of(Kind.INT, depth), of(Kind.INT, depth));
             case 1 -> "(-%s)".formatted(of(Kind.INT, depth));
             case 2 -> call("abs", of(Kind.INT, depth));
-            case 3 -> call(pick(List.of("round", "floor", "ceil")), of(Kind.FLOAT, depth));
+            case 3 -> call(function(List.of("round", "floor", "ceil")), of(Kind.FLOAT, depth));
             case 4 -> call("bucketize", number(depth), pick(List.of("[0, 10, 20]", "[-1.5, 0.0, 2.25, 100.0]")));
             case 5 -> call("hour_of_day", of(Kind.TIME, depth));
             case 6 -> call("hour_of_day", of(Kind.TIME, depth), "'" + pick(ZONES) + "'");
             case 7 -> call("day_of_week", of(Kind.TIME, depth));
             case 8 -> call("day_of_week", of(Kind.TIME, depth), "'" + pick(ZONES) + "'");
-            case 9 -> call(pick(List.of("length", "size")), of(Kind.TEXT, depth));
+            case 9 -> call(function(List.of("length", "size")), of(Kind.TEXT, depth));
             case 10 -> call("size", of(list(), depth));
             case 11 -> call("size", pick(chance.nextBoolean() ? intMaps : floatMaps));
             case 12 -> call("levenshtein", of(Kind.TEXT, depth), of(Kind.TEXT, depth));
@@ -116,7 +124,7 @@ final class RandomExpressions {
                         "hash_bucket",
                         of(pick(List.of(Kind.TEXT, Kind.INT, Kind.BOOL)), depth),
                         pick(List.of("7", "1000")));
-            case 15 -> call(pick(List.of("sum", "min", "max")), of(Kind.INTS, depth));
+            case 15 -> call(function(List.of("sum", "min", "max")), of(Kind.INTS, depth));
             case 16 -> "%s[%s]".formatted(of(Kind.INTS, depth), index());
             case 17 -> "%s[%s]".formatted(pick(intMaps), of(Kind.TEXT, depth));
             default -> either(Kind.INT, depth);
@@ -127,18 +135,18 @@ final class RandomExpressions {
         return switch (chance.nextInt(20)) {
             case 0 -> binary(pick(List.of("+", "-", "*", "%")), of(Kind.FLOAT, depth), number(depth));
             case 1, 2 -> binary("/", number(depth), number(depth));
-            case 3 -> call(pick(List.of("ln", "log10", "exp", "sqrt")), number(depth));
+            case 3 -> call(function(List.of("ln", "log10", "exp", "sqrt")), number(depth));
             case 4 -> call("pow", number(depth), number(depth));
             case 5 -> call("abs", of(Kind.FLOAT, depth));
             case 6 -> call("round", number(depth), pick(List.of("0", "2", "5")));
             case 7 ->
-                call(pick(List.of("days_between", "seconds_between")), of(Kind.TIME, depth), of(Kind.TIME, depth));
+                call(function(List.of("days_between", "seconds_between")), of(Kind.TIME, depth), of(Kind.TIME, depth));
             case 8 -> call("double", of(pick(List.of(Kind.INT, Kind.TEXT, Kind.BOOL)), depth));
             case 9 -> call("geo_distance", number(depth), number(depth), number(depth), number(depth));
-            case 10 -> call(pick(List.of("sum", "min", "max")), of(Kind.FLOATS, depth));
+            case 10 -> call(function(List.of("sum", "min", "max")), of(Kind.FLOATS, depth));
             case 11, 12 ->
-                call(pick(List.of("mean", "stddev")), of(chance.nextBoolean() ? Kind.INTS : Kind.FLOATS, depth));
-            case 13, 14 -> call(pick(List.of("dot", "cosine")), of(Kind.FLOATS, depth), of(Kind.FLOATS, depth));
+                call(function(List.of("mean", "stddev")), of(chance.nextBoolean() ? Kind.INTS : Kind.FLOATS, depth));
+            case 13, 14 -> call(function(List.of("dot", "cosine")), of(Kind.FLOATS, depth), of(Kind.FLOATS, depth));
             case 15 -> "%s[%s]".formatted(of(Kind.FLOATS, depth), index());
             case 16, 17 -> "%s[%s]".formatted(pick(floatMaps), of(Kind.TEXT, depth));
             default -> either(Kind.FLOAT, depth);
@@ -158,7 +166,10 @@ final class RandomExpressions {
             case 4 -> "(!%s)".formatted(of(Kind.BOOL, depth));
             case 5 -> binary(pick(List.of("==", "!=")), of(kind, depth), "null");
             case 6 ->
-                call(pick(List.of("contains", "starts_with", "ends_with")), of(Kind.TEXT, depth), of(Kind.TEXT, depth));
+                call(
+                        function(List.of("contains", "starts_with", "ends_with")),
+                        of(Kind.TEXT, depth),
+                        of(Kind.TEXT, depth));
             case 7 -> call("matches", of(Kind.TEXT, depth), "'" + pick(PATTERNS) + "'");
             case 8 -> {
                 var list = list();
@@ -175,7 +186,7 @@ final class RandomExpressions {
     private String text(int depth) {
         return switch (chance.nextInt(8)) {
             case 0 -> binary("+", of(Kind.TEXT, depth), of(Kind.TEXT, depth));
-            case 1, 2 -> call(pick(List.of("lower", "upper", "trim")), of(Kind.TEXT, depth));
+            case 1, 2 -> call(function(List.of("lower", "upper", "trim")), of(Kind.TEXT, depth));
             case 3 -> call("slice", of(Kind.TEXT, depth), index(), of(Kind.INT, depth));
             case 4, 5 -> call("string", of(pick(List.of(Kind.INT, Kind.FLOAT, Kind.BOOL, Kind.TIME)), depth));
             case 6 -> "%s[%s]".formatted(of(Kind.TEXTS, depth), index());
