@@ -24,6 +24,11 @@ public enum ScalarType implements ValueType {
         return name();
     }
 
+    @Override
+    public ScalarType element() {
+        return this;
+    }
+
     static Optional<ScalarType> parse(String upper) {
         return Arrays.stream(values()).filter(type -> type.name().equals(upper)).findFirst();
     }

@@ -15,6 +15,9 @@ public sealed interface ValueType permits ScalarType, ListType {
     /** The name as users write it, such as {@code FLOAT64} or {@code FLOAT32_LIST}. */
     String typeName();
 
+    /** The type of each element of a list; of a scalar itself. */
+    ScalarType element();
+
     /** Reads {@link #typeName()}, in upper or lower case; a list read here has no fixed length. */
     static Optional<ValueType> parse(String text) {
         String upper = text.toUpperCase(Locale.ROOT);

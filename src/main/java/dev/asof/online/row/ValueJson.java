@@ -25,13 +25,6 @@ public final class ValueJson {
         }
     }
 
-    static ScalarType element(ValueType type) {
-        return switch (type) {
-            case ScalarType scalar -> scalar;
-            case ListType list -> list.element();
-        };
-    }
-
     static void writeList(
             ScalarType type, List<? extends @Nullable Object> elements, JsonBytes json, boolean int64AsText) {
         json.raw('[');

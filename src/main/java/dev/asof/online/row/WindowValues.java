@@ -1,7 +1,6 @@
 package dev.asof.online.row;
 
 import dev.asof.online.ValueStatus;
-import dev.asof.shared.ScalarType;
 import dev.asof.transform.window.AggregateResult;
 import org.jspecify.annotations.Nullable;
 
@@ -72,14 +71,10 @@ public final class WindowValues {
                 json.raw(KEYS);
                 ValueJson.writeList(program.keyType(output), keys, json, int64AsText);
                 json.raw(VALUES);
-                ValueJson.writeList(element(output), each, json, int64AsText);
+                ValueJson.writeList(program.type(output).element(), each, json, int64AsText);
                 json.raw('}');
             }
             default -> ValueJson.write(program.type(output), value, json, int64AsText);
         }
-    }
-
-    private ScalarType element(int output) {
-        return ValueJson.element(program.type(output));
     }
 }

@@ -154,7 +154,7 @@ class ExpressionTrialController {
             json.writeName("keys");
             JsonValues.write(json, ListType.of(place.key()), keys, false);
             json.writeName("values");
-            JsonValues.write(json, ListType.of(TrialValues.element(place.type())), values, false);
+            JsonValues.write(json, ListType.of(place.type().element()), values, false);
             json.writeEndObject();
         } else {
             JsonValues.write(json, place.type(), filled.value(), false);

@@ -277,8 +277,8 @@ class ExpressionTrials {
                 i++;
                 places.add(new Place(
                         name,
-                        TrialValues.element(view.inputs().get(i).type()),
-                        TrialValues.element(input.type()),
+                        view.inputs().get(i).type().element(),
+                        input.type().element(),
                         ValueConverter.Options.STRICT));
             }
         }

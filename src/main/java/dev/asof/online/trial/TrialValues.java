@@ -1,7 +1,6 @@
 package dev.asof.online.trial;
 
 import dev.asof.online.ValueStatus;
-import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.Shown;
 import dev.asof.shared.Suggestions;
@@ -127,13 +126,5 @@ final class TrialValues {
             ordered.put(kept, value == null ? null : ValueConverter.convert(value, place.type(), place.options()));
         }
         return new Buckets(new ArrayList<>(ordered.keySet()), new ArrayList<>(ordered.values()));
-    }
-
-    /** The type of a list's elements. */
-    static ScalarType element(ValueType type) {
-        return switch (type) {
-            case ListType list -> list.element();
-            case ScalarType scalar -> scalar;
-        };
     }
 }

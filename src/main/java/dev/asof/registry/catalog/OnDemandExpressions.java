@@ -5,7 +5,6 @@ import dev.asof.registry.OnDemandViewDefinition;
 import dev.asof.registry.OnDemandViewDefinition.RequestValue;
 import dev.asof.registry.RegisteredOnDemandView.Feature;
 import dev.asof.registry.RegisteredOnDemandView.Input;
-import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueType;
 import dev.asof.transform.ExpressionCompiler;
@@ -34,7 +33,7 @@ public final class OnDemandExpressions {
                 positions.put(name, List.of(i, i + 1));
                 i++;
                 read.add(ExpressionCompiler.Input.map(
-                        name, element(input.type()), element(inputs.get(i).type())));
+                        name, input.type().element(), inputs.get(i).type().element()));
             } else {
                 String name = name(input, input.feature());
                 positions.put(name, List.of(i));
@@ -49,13 +48,6 @@ public final class OnDemandExpressions {
 
     private static String name(Input input, String feature) {
         return input.version().view() + "." + feature;
-    }
-
-    private static ScalarType element(ValueType type) {
-        return switch (type) {
-            case ListType list -> list.element();
-            case ScalarType scalar -> scalar;
-        };
     }
 
     /**
