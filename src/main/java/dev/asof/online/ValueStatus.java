@@ -1,5 +1,7 @@
 package dev.asof.online;
 
+import org.jspecify.annotations.Nullable;
+
 /** What a looked-up value is (rule O1). */
 public enum ValueStatus {
     PRESENT,
@@ -12,5 +14,23 @@ public enum ValueStatus {
     /** The feature's expression failed, or an aggregate has no value of its type (rule W3). */
     ERROR,
     /** There is a value, of fewer keys than there are in the window (rule W6). */
-    TRUNCATED
+    TRUNCATED;
+
+    /**
+     * The status of a value that is computed from others (rule V3): what fails outweighs that it is null, and that it was made
+     * from some of the keys.
+     *
+     * @param value null for none
+     * @param failed whether its expression did, or what it reads
+     * @param truncated whether what it reads is
+     */
+    public static ValueStatus ofComputed(@Nullable Object value, boolean failed, boolean truncated) {
+        if (failed) {
+            return ERROR;
+        }
+        if (value == null) {
+            return NULL_VALUE;
+        }
+        return truncated ? TRUNCATED : PRESENT;
+    }
 }

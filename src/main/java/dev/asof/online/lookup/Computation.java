@@ -200,14 +200,7 @@ final class Computation {
         return value;
     }
 
-    /** What fails of a value outweighs that it is null, and that it was made from some of the keys. */
     private ValueStatus statusOf(int cell) {
-        if ((flags[cell] & FAILED) != 0) {
-            return ValueStatus.ERROR;
-        }
-        if (values[cell] == null) {
-            return ValueStatus.NULL_VALUE;
-        }
-        return (flags[cell] & CUT) != 0 ? ValueStatus.TRUNCATED : ValueStatus.PRESENT;
+        return ValueStatus.ofComputed(values[cell], (flags[cell] & FAILED) != 0, (flags[cell] & CUT) != 0);
     }
 }

@@ -363,14 +363,10 @@ class ExpressionTrials {
     }
 
     private static ValueStatus status(@Nullable Object value, List<Filled> read) {
-        if (read.stream().anyMatch(filled -> filled.status() == ValueStatus.ERROR)) {
-            return ValueStatus.ERROR;
-        }
-        if (value == null) {
-            return ValueStatus.NULL_VALUE;
-        }
-        return read.stream().anyMatch(filled -> filled.status() == ValueStatus.TRUNCATED)
-                ? ValueStatus.TRUNCATED
-                : ValueStatus.PRESENT;
+        return ValueStatus.ofComputed(value, isAny(read, ValueStatus.ERROR), isAny(read, ValueStatus.TRUNCATED));
+    }
+
+    private static boolean isAny(List<Filled> read, ValueStatus status) {
+        return read.stream().anyMatch(filled -> filled.status() == status);
     }
 }

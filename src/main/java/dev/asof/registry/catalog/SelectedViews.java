@@ -1,6 +1,5 @@
 package dev.asof.registry.catalog;
 
-import dev.asof.registry.FeatureSelection;
 import dev.asof.registry.FeatureSelection.OnDemand;
 import dev.asof.registry.FeatureSelection.Origin;
 import dev.asof.registry.FeatureSelection.View;
@@ -47,10 +46,6 @@ final class SelectedViews {
 
     List<OnDemand> onDemand() {
         return onDemand;
-    }
-
-    FeatureSelection.View view(int index) {
-        return views.get(index);
     }
 
     /** The position of a view that a reference names; null if the alias means another one. */
