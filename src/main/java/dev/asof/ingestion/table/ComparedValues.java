@@ -2,7 +2,6 @@ package dev.asof.ingestion.table;
 
 import dev.asof.postgres.SqlColumn;
 import dev.asof.registry.SourceColumn;
-import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.ValueConversionException;
 import dev.asof.shared.ValueConverter;
@@ -22,10 +21,7 @@ import org.jspecify.annotations.Nullable;
 record ComparedValues(ScalarType type, ValueConverter.Options options, boolean isPadded) {
 
     static ComparedValues of(SourceColumn declared, SqlColumn read) {
-        var type = switch (declared.type()) {
-            case ScalarType scalar -> scalar;
-            case ListType list -> list.element();
-        };
+        var type = declared.type().element();
         return new ComparedValues(
                 type,
                 new ValueConverter.Options(declared.timeZone(), declared.endOfDay(), true),

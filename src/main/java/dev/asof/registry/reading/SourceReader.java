@@ -5,7 +5,6 @@ import dev.asof.registry.SourceDefinition;
 import dev.asof.registry.TableOrigin;
 import dev.asof.registry.planning.ReservedNames;
 import dev.asof.registry.planning.RowLimits;
-import dev.asof.shared.ListType;
 import dev.asof.shared.ScalarType;
 import dev.asof.shared.SourceName;
 import dev.asof.shared.Suggestions;
@@ -196,10 +195,7 @@ final class SourceReader {
     }
 
     private static void checkOptions(Fields column, ValueType type) {
-        ScalarType scalar = switch (type) {
-            case ScalarType single -> single;
-            case ListType list -> list.element();
-        };
+        ScalarType scalar = type.element();
         if (scalar != ScalarType.TIMESTAMP) {
             for (String field : List.of("time_zone", "at")) {
                 if (column.has(field)) {
